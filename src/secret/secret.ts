@@ -1,0 +1,47 @@
+/**
+ * Where a secret's value comes from. cluster.yaml holds references only; a value exists in memory, from the moment it is resolved to
+ * the moment it is written to a 0600 file on a host or sent in an Authorization header.
+ *
+ * `miner-token` is the admin token in the miner's own repo, read over SSH; it cannot be known before the miner is initialised.
+ */
+export type SecretRef =
+  | { readonly from: 'env'; readonly name: string }
+  | { readonly from: 'file'; readonly path: string }
+  | { readonly from: 'command'; readonly argv: readonly string[] }
+  | { readonly from: 'miner-token' };
+
+/** A stable key of a reference, fit for maps, plans and messages: it names the source, never the value. */
+export function secretKey(ref: SecretRef): string {
+  switch (ref.from) {
+    case 'env':
+      return `env ${ref.name}`;
+    case 'file':
+      return `file ${ref.path}`;
+    case 'command':
+      return `command ${ref.argv.join(' ')}`;
+    case 'miner-token':
+      return `the miner's token`;
+  }
+}
+
+/** Text with holes that secrets fill at the moment of use. Data that is stored or shown holds `Text`, never the filled string. */
+export type Text = readonly (string | SecretRef)[];
+
+/** Known values of secrets by `secretKey`; a missing key is a secret that cannot be known yet. */
+export type SecretValues = ReadonlyMap<string, string>;
+
+/** The text with every secret filled in, or undefined when one of them is not known yet. */
+export function reveal(text: Text, values: SecretValues): string | undefined {
+  let revealed = '';
+  for (const part of text) {
+    const value = typeof part === 'string' ? part : values.get(secretKey(part));
+    if (value === undefined) return undefined;
+    revealed += value;
+  }
+  return revealed;
+}
+
+/** The references a text needs. */
+export function secretsOf(text: Text): SecretRef[] {
+  return text.filter((part): part is SecretRef => typeof part !== 'string');
+}

@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * `unit` needs nothing but Node. `sandbox` starts real daemons and SSH servers on loopback. `fleet` boots real Debian hosts and needs
+ * root, systemd-nspawn and mmdebstrap; `scripts/test.ts` decides whether it can run and says so when it cannot.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/fleet/**', 'test/sandbox/**', 'test/stories/**'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'sandbox',
+          include: ['test/sandbox/**/*.test.ts', 'test/stories/**/*.sandbox.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'fleet',
+          include: ['test/fleet/**/*.test.ts', 'test/stories/**/*.fleet.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
