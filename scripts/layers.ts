@@ -14,7 +14,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   kinds: ['problem', 'secret', 'lotus', 'spec', 'host'],
   compile: ['problem', 'secret', 'lotus', 'spec', 'host', 'kinds'],
   observe: ['problem', 'secret', 'lotus', 'spec', 'host', 'kinds', 'compile', 'ssh'],
-  plan: ['problem', 'secret', 'lotus', 'spec', 'host', 'kinds', 'compile'],
+  plan: ['problem', 'secret', 'ui', 'lotus', 'spec', 'host', 'kinds', 'compile'],
   apply: ['problem', 'secret', 'lotus', 'spec', 'host', 'kinds', 'compile', 'ssh', 'observe', 'plan'],
   drain: [
     'problem',

@@ -1,0 +1,118 @@
+import { probeKey, type HostFacts, type ManifestEntry, type ServiceManager } from '../host/facts.ts';
+import type { DaemonRef, Difference, DiffContext, Kind, Resource } from '../kinds/kind.ts';
+import type { Observed, ObservedHost } from '../kinds/observed.ts';
+import { fail } from '../problem/problem.ts';
+import type { SecretValues } from '../secret/secret.ts';
+import type { Origin } from '../spec/spec.ts';
+
+/** A reachable host and what it should have. */
+export interface HostInput {
+  readonly host: string;
+  readonly resources: readonly Resource[];
+  readonly observed: Extract<ObservedHost, { reachable: true }>;
+  readonly miner: Observed['miner'];
+  readonly secrets: SecretValues;
+}
+
+/** How one thing on a host, wanted or owned, differs from what it should be. */
+export interface ResourceDifference {
+  readonly id: string;
+  readonly kind: string;
+  readonly daemon: DaemonRef | undefined;
+  /** False for an owned thing that is gone from cluster.yaml. */
+  readonly wanted: boolean;
+  readonly difference: Difference;
+  readonly origins: Readonly<Record<string, Origin>>;
+}
+
+/** Compares everything a host should have with what it has, and everything it owns with what it should. */
+export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unknown>>): ResourceDifference[] {
+  const { facts } = input.observed;
+  const owned = new Map(facts.manifest.map((entry) => [entry.id, entry]));
+  const wantedIds = new Set(input.resources.map((resource) => resource.id));
+  const wanted = input.resources.map((resource) => ({
+    id: resource.id,
+    kind: resource.kind,
+    daemon: resource.daemon,
+    wanted: true,
+    difference: kindOf(kinds, resource.kind).diff(
+      resource,
+      contextOf(input, resource, owned.get(resource.id)),
+    ),
+    origins: resource.origins,
+  }));
+  const gone = facts.manifest
+    .filter((entry) => !wantedIds.has(entry.id))
+    .map((entry) => ({
+      id: entry.id,
+      kind: entry.kind,
+      daemon: daemonOfId(entry.id),
+      wanted: false,
+      difference: kindOf(kinds, entry.kind).remove(entry, facts),
+      origins: {},
+    }));
+  return [...wanted, ...gone];
+}
+
+/** The daemon that an id such as `host-3/worker/pc1/env` or `host-1/miner/config` belongs to. */
+export function daemonOfId(id: string): DaemonRef | undefined {
+  const [, role, name] = id.split('/');
+  if (role === 'miner') return { role };
+  if (role === 'worker' && name !== undefined) return { role, name };
+  return undefined;
+}
+
+/** The service of a daemon as it was found, whether cluster.yaml still wants it or the manifest alone remembers it. */
+export function serviceOf(
+  daemon: DaemonRef,
+  facts: HostFacts,
+  resources: readonly Resource[],
+  kinds: ReadonlyMap<string, Kind<unknown>>,
+): { readonly manager: ServiceManager; readonly name: string; readonly running: boolean } | undefined {
+  const isIts = (other: DaemonRef | undefined) => other !== undefined && sameDaemon(other, daemon);
+  const resource = resources.find((candidate) => candidate.kind === 'service' && isIts(candidate.daemon));
+  const entry = facts.manifest.find(
+    (candidate) => candidate.kind === 'service' && isIts(daemonOfId(candidate.id)),
+  );
+  const requests =
+    resource !== undefined
+      ? kindOf(kinds, 'service').probe(resource)
+      : entry !== undefined
+        ? kindOf(kinds, 'service').probeOwned(entry)
+        : [];
+  const request = requests.find((candidate) => candidate.ask === 'service');
+  if (request === undefined) return undefined;
+  return {
+    manager: request.manager,
+    name: request.name,
+    running: facts.services.get(probeKey(request))?.process !== undefined,
+  };
+}
+
+/** True when two references name the same daemon of a host. */
+export function sameDaemon(a: DaemonRef, b: DaemonRef): boolean {
+  return a.role === 'miner' ? b.role === 'miner' : b.role === 'worker' && a.name === b.name;
+}
+
+function contextOf(input: HostInput, resource: Resource, owned: ManifestEntry | undefined): DiffContext {
+  const { daemon } = resource;
+  const worker = daemon?.role === 'worker' ? input.observed.workers.get(daemon.name) : undefined;
+  return {
+    facts: input.observed.facts,
+    miner: input.miner,
+    secrets: input.secrets,
+    owned,
+    ...(worker === undefined ? {} : { worker }),
+  };
+}
+
+function kindOf(kinds: ReadonlyMap<string, Kind<unknown>>, name: string): Kind<unknown> {
+  const kind = kinds.get(name);
+  if (kind !== undefined) return kind;
+  throw fail({
+    code: 'unknown-kind',
+    summary: `the host's manifest lists a thing of kind ${name}, which this sealctl does not know`,
+    why: 'a newer sealctl has managed this host',
+    fix: 'use that version of sealctl, or a newer one',
+  });
+}
