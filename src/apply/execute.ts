@@ -1,0 +1,199 @@
+import type { DaemonRef } from '../kinds/kind.ts';
+import type { Operation, WorkerOperation } from '../host/operation.ts';
+import type { TaskCode } from '../lotus/task-type.ts';
+import { ProblemError, messageOf, type Problem } from '../problem/problem.ts';
+import type { ExecutableStep } from '../plan/plan.ts';
+import { mayStart, type RolloutHost, type RolloutPolicy } from '../plan/rollout.ts';
+import type { ApplyEvent, ApplyResult } from './events.ts';
+
+/** What apply may do to one host. Over SSH in the product, in memory in the property tests. */
+export interface HostPort {
+  readonly run: (operation: Operation, context: StepContext) => Promise<void>;
+  readonly runOnWorker: (
+    daemon: DaemonRef,
+    operation: WorkerOperation,
+    context: StepContext,
+  ) => Promise<void>;
+  /** What must hold after the last step before the host counts as done; throws when it does not. */
+  readonly gate: (context: StepContext) => Promise<void>;
+}
+
+export interface StepContext {
+  /** Fires when the step must be broken off at once. */
+  readonly signal: AbortSignal;
+  readonly progress: (text: string) => void;
+}
+
+export interface Execution {
+  readonly steps: ReadonlyMap<string, readonly ExecutableStep[]>;
+  readonly rollout: readonly RolloutHost[];
+  readonly policy: RolloutPolicy;
+  /** Workers that offer each task type as the rollout begins. */
+  readonly serving: Readonly<Partial<Record<TaskCode, number>>>;
+  readonly pauseMs: number;
+}
+
+export interface ExecutionPorts {
+  readonly host: (name: string) => Promise<HostPort>;
+  readonly now: () => number;
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly notify: (event: ApplyEvent) => void;
+  /** First stage of an interruption: running steps end, nothing new begins. */
+  readonly stopping: AbortSignal;
+  /** Second stage: everything is broken off. */
+  readonly aborting: AbortSignal;
+}
+
+type HostOutcome =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'failed'; readonly step: string; readonly problems: readonly Problem[] }
+  | { readonly outcome: 'interrupted'; readonly stepsDone: number };
+
+/**
+ * Carries out a plan: hosts in the order and numbers the rollout allows, each host's steps one after the other. After a failure no
+ * host is begun; the ones under way are finished. Never throws for what happens on hosts.
+ */
+export async function execute(execution: Execution, ports: ExecutionPorts): Promise<ApplyResult> {
+  const running = new Map<string, Promise<readonly [string, HostOutcome]>>();
+  const outcomes = new Map<string, HostOutcome>();
+  let halted: string | undefined;
+  for (;;) {
+    halted ??= ports.stopping.aborted ? 'the apply was interrupted' : undefined;
+    for (const host of halted === undefined ? startable(execution, running, outcomes) : []) {
+      running.set(
+        host,
+        runHost(host, execution, ports).then((outcome) => [host, outcome] as const),
+      );
+    }
+    if (running.size === 0) break;
+    const [host, outcome] = await Promise.race(running.values());
+    running.delete(host);
+    outcomes.set(host, outcome);
+    if (outcome.outcome === 'failed') halted ??= `${host} failed`;
+    const waiting = execution.rollout.length - outcomes.size - running.size;
+    if (halted === undefined && waiting > 0) await ports.pause(execution.pauseMs, ports.stopping);
+  }
+  return resultOf(execution, outcomes, halted, ports);
+}
+
+function startable(
+  execution: Execution,
+  running: ReadonlyMap<string, unknown>,
+  outcomes: ReadonlyMap<string, HostOutcome>,
+): string[] {
+  const progress = { running: new Set(running.keys()), done: new Set(outcomes.keys()) };
+  return mayStart(execution.rollout, execution.policy, progress, execution.serving);
+}
+
+async function runHost(host: string, execution: Execution, ports: ExecutionPorts): Promise<HostOutcome> {
+  const steps = execution.steps.get(host) ?? [];
+  const began = ports.now();
+  ports.notify({ event: 'host-started', host, steps: steps.length });
+  let port: HostPort;
+  try {
+    port = await ports.host(host);
+  } catch (thrown) {
+    return failed(host, 0, 'connect', thrown, ports);
+  }
+  for (const [index, step] of steps.entries()) {
+    if (ports.stopping.aborted) return { outcome: 'interrupted', stepsDone: index };
+    const outcome = await runStep(host, index, step, port, ports);
+    if (outcome !== undefined) return outcome;
+  }
+  const gated = await runGate(host, steps.length, port, ports);
+  if (gated !== undefined) return gated;
+  ports.notify({ event: 'host-done', host, tookMs: ports.now() - began });
+  return { outcome: 'done' };
+}
+
+async function runStep(
+  host: string,
+  index: number,
+  step: ExecutableStep,
+  port: HostPort,
+  ports: ExecutionPorts,
+): Promise<HostOutcome | undefined> {
+  const began = ports.now();
+  ports.notify({ event: 'step-started', host, index, title: step.title });
+  try {
+    const context = contextOf(host, index, ports, isWait(step));
+    if (step.on === 'host') await port.run(step.operation, context);
+    else await port.runOnWorker(step.daemon ?? { role: 'miner' }, step.operation, context);
+  } catch (thrown) {
+    // A wait that an interruption broke off has not failed: nothing went wrong on the host.
+    if (ports.stopping.aborted && isWait(step)) return { outcome: 'interrupted', stepsDone: index };
+    return failed(host, index, step.title, thrown, ports);
+  }
+  ports.notify({ event: 'step-done', host, index, title: step.title, tookMs: ports.now() - began });
+  return undefined;
+}
+
+async function runGate(
+  host: string,
+  index: number,
+  port: HostPort,
+  ports: ExecutionPorts,
+): Promise<HostOutcome | undefined> {
+  try {
+    await port.gate(contextOf(host, index, ports, true));
+    return undefined;
+  } catch (thrown) {
+    return failed(host, index, 'health gate', thrown, ports);
+  }
+}
+
+function contextOf(host: string, index: number, ports: ExecutionPorts, wait: boolean): StepContext {
+  return {
+    // Nothing is half-done by a wait, so the first stage of an interruption ends it too.
+    signal: wait ? AbortSignal.any([ports.stopping, ports.aborting]) : ports.aborting,
+    progress: (text) => ports.notify({ event: 'step-progress', host, index, text }),
+  };
+}
+
+function isWait(step: ExecutableStep): boolean {
+  return step.on === 'worker' && step.operation.do.startsWith('await-');
+}
+
+function failed(
+  host: string,
+  index: number,
+  title: string,
+  thrown: unknown,
+  ports: ExecutionPorts,
+): HostOutcome {
+  const problems = problemsOf(thrown, host);
+  ports.notify({ event: 'step-failed', host, index, title, problems });
+  return { outcome: 'failed', step: title, problems };
+}
+
+function problemsOf(thrown: unknown, host: string): readonly Problem[] {
+  if (thrown instanceof ProblemError) return thrown.problems;
+  return [
+    { code: 'step-failed', severity: 'error', summary: messageOf(thrown), where: { in: 'host', host } },
+  ];
+}
+
+function resultOf(
+  execution: Execution,
+  outcomes: ReadonlyMap<string, HostOutcome>,
+  halted: string | undefined,
+  ports: ExecutionPorts,
+): ApplyResult {
+  const notStarted = execution.rollout.map(({ host }) => host).filter((host) => !outcomes.has(host));
+  if (halted !== undefined && notStarted.length > 0) {
+    ports.notify({ event: 'no-new-hosts', because: halted, waiting: notStarted });
+  }
+  const entries = [...outcomes];
+  return {
+    done: entries.flatMap(([host, { outcome }]) => (outcome === 'done' ? [host] : [])),
+    failed: entries.flatMap(([host, outcome]) =>
+      outcome.outcome === 'failed' ? [{ host, step: outcome.step, problems: outcome.problems }] : [],
+    ),
+    notStarted,
+    interrupted: entries.flatMap(([host, outcome]) =>
+      outcome.outcome === 'interrupted'
+        ? [{ host, stepsDone: outcome.stepsDone, steps: execution.steps.get(host)?.length ?? 0 }]
+        : [],
+    ),
+  };
+}
