@@ -1,0 +1,93 @@
+import type { Permission } from './permission.ts';
+import type {
+  CallError,
+  CallId,
+  FsStat,
+  HealthReport,
+  MinerVersion,
+  PathType,
+  SectorDeclaration,
+  SectorStorageInfo,
+  StorageInfo,
+  WorkerJob,
+  WorkerStats,
+} from './rpc-values.ts';
+import type { SectorFileMask, SectorId } from './sector-file.ts';
+
+/** Methods of the miner: positional parameters and result, under Lotus's names without `Filecoin.`. */
+// A type, not an interface: only a type alias satisfies `MethodTable`.
+export type MinerApi = {
+  Version: { params: []; result: MinerVersion };
+  /** A UUID that changes when the miner restarts. */
+  Session: { params: []; result: string };
+  /** RFC 3339. */
+  StartTime: { params: []; result: string };
+  ActorAddress: { params: []; result: string };
+  /** Bytes. */
+  ActorSectorSize: { params: [actor: string]; result: number };
+  AuthVerify: { params: [token: string]; result: string[] };
+  /** Base64 of the token's text. */
+  AuthNew: { params: [permissions: string[]]; result: string };
+  WorkerConnect: { params: [url: string]; result: null };
+  /** By worker session. */
+  WorkerStats: { params: []; result: Record<string, WorkerStats> };
+  /** By worker session; `zeroUuid` holds results whose worker is gone. */
+  WorkerJobs: { params: []; result: Record<string, WorkerJob[]> | null };
+  StorageAttach: { params: [info: StorageInfo, stat: FsStat]; result: null };
+  StorageDetach: { params: [id: string, url: string]; result: null };
+  StorageInfo: { params: [id: string]; result: StorageInfo };
+  StorageReportHealth: { params: [id: string, report: HealthReport]; result: null };
+  StorageDeclareSector: {
+    params: [id: string, sector: SectorId, files: SectorFileMask, primary: boolean];
+    result: null;
+  };
+  StorageDropSector: { params: [id: string, sector: SectorId, files: SectorFileMask]; result: null };
+  StorageFindSector: {
+    params: [sector: SectorId, files: SectorFileMask, sectorBytes: number, allowFetch: boolean];
+    result: SectorStorageInfo[] | null;
+  };
+  StorageBestAlloc: {
+    params: [files: SectorFileMask, sectorBytes: number, use: PathType, miner: number];
+    result: StorageInfo[];
+  };
+  StorageList: { params: []; result: Record<string, SectorDeclaration[] | null> };
+  /** The miner's own paths: path by id. */
+  StorageLocal: { params: []; result: Record<string, string> };
+  /** Fetched live from the owner of the path. */
+  StorageStat: { params: [id: string]; result: FsStat };
+  StorageAddLocal: { params: [path: string]; result: null };
+  StorageDetachLocal: { params: [path: string]; result: null };
+  StorageRedeclareLocal: { params: [id: string | null, dropMissing: boolean]; result: null };
+  ReturnFetch: { params: [call: CallId, error: CallError | null]; result: null };
+  Shutdown: { params: []; result: null };
+};
+
+/** The permission each method needs. Lotus asks admin for nearly everything, monitoring included. */
+export const minerPermissions: Readonly<Record<keyof MinerApi, Permission>> = {
+  Version: 'read',
+  Session: 'read',
+  StartTime: 'read',
+  ActorAddress: 'read',
+  ActorSectorSize: 'read',
+  AuthVerify: 'read',
+  AuthNew: 'admin',
+  WorkerConnect: 'admin',
+  WorkerStats: 'admin',
+  WorkerJobs: 'admin',
+  StorageAttach: 'admin',
+  StorageDetach: 'admin',
+  StorageInfo: 'admin',
+  StorageReportHealth: 'admin',
+  StorageDeclareSector: 'admin',
+  StorageDropSector: 'admin',
+  StorageFindSector: 'admin',
+  StorageBestAlloc: 'admin',
+  StorageList: 'admin',
+  StorageLocal: 'admin',
+  StorageStat: 'admin',
+  StorageAddLocal: 'admin',
+  StorageDetachLocal: 'admin',
+  StorageRedeclareLocal: 'admin',
+  ReturnFetch: 'admin',
+  Shutdown: 'admin',
+};
