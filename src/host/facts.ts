@@ -55,7 +55,10 @@ export interface FileFact {
 export interface DirectoryFact {
   readonly type: FileFact['type'];
   readonly mountPoint: boolean;
+  /** Nothing in it but a file system's own `lost+found`. */
   readonly empty: boolean;
+  /** Which of Lotus's sector directories (`sealed`, `cache`, ...) it has: with one of these it holds, or held, sectors. */
+  readonly sectorDirectories: readonly string[];
   readonly freeBytes?: number;
   readonly error?: string;
 }
@@ -115,7 +118,7 @@ export interface HostFacts {
   readonly missingLibraries: readonly string[];
   readonly manifest: readonly ManifestEntry[];
   readonly hold?: Hold;
-  /** Digests that have a directory in releases/. */
+  /** Digests that have a directory in releases/, the newest first. */
   readonly releases: readonly string[];
   /** Lines of the inventory file, on the miner's host only. */
   readonly inventory?: Inventory;

@@ -59,10 +59,11 @@ export interface Difference {
 
 /**
  * When in a host's sequence a step runs. `prepare` disturbs nothing (uploads, directories, new files no process reads). `configure`
- * runs while the daemon is stopped if any change of that daemon is of class `restart`, else at once. The planner adds relieving,
- * stopping, starting and waiting around it.
+ * runs while the daemon is stopped if any change of that daemon is of class `restart`, else at once. `stopped` runs only while the
+ * daemon is stopped for this plan, and `live` on a worker only while it is not: the two ways of telling it the same thing, by its
+ * files or by its RPC. The planner adds relieving, stopping, starting and waiting around them.
  */
-export type StepPhase = 'prepare' | 'configure' | 'live' | 'clean';
+export type StepPhase = 'prepare' | 'configure' | 'stopped' | 'live' | 'clean';
 
 export type StepSeed = { readonly title: string; readonly phase: StepPhase } & (
   | { readonly on: 'host'; readonly operation: Operation }
