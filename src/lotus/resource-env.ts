@@ -120,6 +120,7 @@ export function resourceEnvIssues(env: Environment): ResourceEnvIssue[] {
     const match = resourceLike.exec(variable);
     if (match === null || value === undefined) continue;
     const { code = '', size, suffix = '' } = match.groups ?? {};
+    if (taskByCode(code) === undefined && code !== misprintedPr2) continue;
     const issue = nameIssue(code, size, suffix) ?? valueIssue(value, suffix);
     if (issue !== undefined) issues.push({ variable, value, ...issue });
   }
@@ -135,6 +136,9 @@ export function resourceEnvIssues(env: Environment): ResourceEnvIssue[] {
   return issues;
 }
 
+/** What Lotus's public documentation calls PR2. */
+const misprintedPr2 = 'PRU2';
+
 type Issue = Omit<ResourceEnvIssue, 'variable' | 'value'>;
 
 function nameIssue(code: string, size: string | undefined, suffix: string): Issue | undefined {
@@ -144,7 +148,7 @@ function nameIssue(code: string, size: string | undefined, suffix: string): Issu
     fix: name === undefined ? 'remove it' : `write ${name}`,
   });
   const sized = size === undefined ? '' : `${size}_`;
-  if (code === 'PRU2')
+  if (code === misprintedPr2)
     return ignored(
       `the task's code is PR2; Lotus's public documentation misprints it`,
       `PR2_${sized}${suffix}`,
