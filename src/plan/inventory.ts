@@ -67,6 +67,12 @@ export function inventoryChange(
   };
 }
 
+/** Hosts that were applied to before and that cluster.yaml no longer names. */
+export function hostsGoneFrom(spec: Spec, inventory: Inventory | undefined): InventoryHost[] {
+  const names = new Set(spec.hosts.map((host) => host.name));
+  return (inventory?.hosts ?? []).filter((host) => !names.has(host.name));
+}
+
 function inventoryHost(host: HostSpec): InventoryHost {
   const { ssh } = host;
   return {

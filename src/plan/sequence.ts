@@ -56,15 +56,20 @@ function daemonSteps(its: readonly ResourceDifference[], state: DaemonState): Ex
   const stops = mustStop(its, state);
   const starts = state.wanted && (stops || (!state.running && its.some(changesSomething)));
   const configure = seeds(its, 'configure');
+  const stopped = seeds(its, 'stopped');
   if (!stops && !starts) return [...configure, ...seeds(its, 'live')];
   const stop = stops ? stopSteps(state) : [];
   const start = starts ? startSteps(state) : [];
   // What a running worker would be told by RPC, it reads from its flags and files when it starts.
   const live = seeds(its, 'live').filter((step) => step.on === 'host');
-  return [...stop, ...configure, ...start, ...live].map((step) => ({ ...step, interrupts: stops }));
+  return [...stop, ...configure, ...stopped, ...start, ...live].map((step) => ({
+    ...step,
+    interrupts: stops,
+  }));
 }
 
-function stopSteps(state: DaemonState): ExecutableStep[] {
+/** Relieves a daemon of new work, waits until it is idle, and stops it. */
+export function stopSteps(state: DaemonState): ExecutableStep[] {
   const { daemon, service } = state;
   const name = daemonName(daemon);
   const stop = hostStep(daemon, `stop ${service.name}`, { do: 'service', ...service, verb: 'stop' });
@@ -77,7 +82,8 @@ function stopSteps(state: DaemonState): ExecutableStep[] {
   ];
 }
 
-function startSteps(state: DaemonState): ExecutableStep[] {
+/** Starts a daemon and waits until the miner answers, or lists the worker with the tasks and paths it should have. */
+export function startSteps(state: DaemonState): ExecutableStep[] {
   const { daemon, service, worker } = state;
   const start = hostStep(daemon, `start ${service.name}`, { do: 'service', ...service, verb: 'start' });
   if (daemon.role === 'miner' || worker === undefined) {

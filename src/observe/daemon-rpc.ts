@@ -1,0 +1,143 @@
+import type { Duplex } from 'node:stream';
+import type { HostFacts } from '../host/facts.ts';
+import { probeKey } from '../host/facts.ts';
+import type { IndexedPath, ObservedMiner, ObservedWorker, WorkerJob } from '../kinds/observed.ts';
+import type { MinerApi } from '../lotus/miner-api.ts';
+import { makeRpcClient, type RpcClient } from '../lotus/rpc-client.ts';
+import type { StorageInfo } from '../lotus/rpc-values.ts';
+import type { WorkerApi } from '../lotus/worker-api.ts';
+import type { FleetReader, FleetHost } from './fleet.ts';
+import { apiFile } from './requests.ts';
+
+/** Milliseconds a daemon has to answer a question. */
+const answerMs = 10_000;
+/** Questions to one daemon at once. */
+const questionsAtOnce = 16;
+
+export interface DaemonAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a daemon listens: what it wrote itself, or what cluster.yaml says while it has written nothing. */
+export function daemonAddress(
+  repo: string,
+  listen: DaemonAddress,
+  hostAddress: string,
+  facts: HostFacts | undefined,
+): DaemonAddress {
+  const written = facts?.files.get(probeKey({ ask: 'file', path: apiFile(repo), content: true }))?.content;
+  const match = /^\/(?:ip4|ip6|dns|dns4|dns6)\/(?<host>[^/]+)\/tcp\/(?<port>\d+)/.exec(written?.trim() ?? '');
+  const address = {
+    host: match?.groups?.['host'] ?? listen.host,
+    port: Number(match?.groups?.['port'] ?? listen.port),
+  };
+  const everywhere = address.host === '0.0.0.0' || address.host === '::';
+  return everywhere
+    ? { ...address, host: listen.host === address.host ? hostAddress : listen.host }
+    : address;
+}
+
+/** A client of a daemon on a host, over the host's SSH connection. */
+export function rpcOver<Api extends MinerApi | WorkerApi>(
+  fleet: FleetReader,
+  host: FleetHost,
+  address: DaemonAddress,
+  token: string,
+): RpcClient<Api> {
+  const connect = async (): Promise<Duplex> => (await fleet.reader(host)).forward(address);
+  return makeRpcClient<Api>({
+    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}/rpc/v0`,
+    token,
+    timeoutMs: answerMs,
+    connect,
+  });
+}
+
+/** What a worker says of itself. */
+export async function readWorker(client: RpcClient<WorkerApi>): Promise<ObservedWorker> {
+  const [session, info, tasks, paths, enabled] = await Promise.all([
+    client.call('ProcessSession', []),
+    client.call('Info', []),
+    client.call('TaskTypes', []),
+    client.call('Paths', []),
+    client.call('Enabled', []),
+  ]);
+  return {
+    session,
+    label: info.Hostname,
+    tasks: Object.keys(tasks),
+    enabled,
+    paths: (paths ?? []).map((path) => ({
+      id: path.ID,
+      localPath: path.LocalPath,
+      weight: path.Weight,
+      canSeal: path.CanSeal,
+      canStore: path.CanStore,
+    })),
+  };
+}
+
+/** The miner's view of the cluster. */
+export async function readMiner(client: RpcClient<MinerApi>): Promise<ObservedMiner> {
+  const [session, actor, stats, jobs, storage] = await Promise.all([
+    client.call('Session', []),
+    client.call('ActorAddress', []),
+    client.call('WorkerStats', []),
+    client.call('WorkerJobs', []),
+    client.call('StorageList', []),
+  ]);
+  const paths = await inTurns(Object.keys(storage), (id) => client.call('StorageInfo', [id]));
+  return {
+    session,
+    actor,
+    workers: new Map(
+      Object.entries(stats).map(([id, worker]) => [
+        id,
+        {
+          session: id,
+          label: worker.Info.Hostname,
+          enabled: worker.Enabled,
+          tasks: worker.Tasks ?? [],
+          jobs: (jobs?.[id] ?? []).map((job): WorkerJob => ({
+            task: job.Task,
+            sector: job.Sector.Number,
+            runWait: job.RunWait,
+            start: job.Start,
+          })),
+          stats: worker,
+        },
+      ]),
+    ),
+    paths: new Map(paths.map((info) => [info.ID, indexedPath(info)])),
+  };
+}
+
+function indexedPath(info: StorageInfo): IndexedPath {
+  return {
+    id: info.ID,
+    weight: info.Weight,
+    maxStorageBytes: info.MaxStorage,
+    canSeal: info.CanSeal,
+    canStore: info.CanStore,
+    groups: info.Groups ?? [],
+    allowTo: info.AllowTo ?? [],
+    allowTypes: info.AllowTypes ?? [],
+    denyTypes: info.DenyTypes ?? [],
+    allowMiners: info.AllowMiners ?? [],
+    denyMiners: info.DenyMiners ?? [],
+  };
+}
+
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await read(item);
+  };
+  await Promise.all(Array.from({ length: questionsAtOnce }, worker));
+  return results;
+}

@@ -1,0 +1,128 @@
+import { probeKey, type HostFacts } from '../host/facts.ts';
+import type { Kind, Resource } from '../kinds/kind.ts';
+import type { Observed, ObservedHost } from '../kinds/observed.ts';
+import type { MinerApi } from '../lotus/miner-api.ts';
+import type { WorkerApi } from '../lotus/worker-api.ts';
+import { ProblemError, messageOf } from '../problem/problem.ts';
+import { secretKey, type SecretValues } from '../secret/secret.ts';
+import type { Spec, WorkerSpec } from '../spec/spec.ts';
+import { daemonAddress, readMiner, readWorker, rpcOver } from './daemon-rpc.ts';
+import { rememberedHost, type FleetHost, type FleetReader } from './fleet.ts';
+import { requestsOf, tokenFile } from './requests.ts';
+
+export interface ObserveInput {
+  readonly spec: Spec;
+  readonly resources: ReadonlyMap<string, readonly Resource[]>;
+  readonly kinds: ReadonlyMap<string, Kind<unknown>>;
+  readonly fleet: FleetReader;
+  /** The secrets that can be known without the fleet. */
+  readonly secrets: SecretValues;
+  /** Hosts to read; the miner's host is read in any case. Absent means all. */
+  readonly only?: (host: string) => boolean;
+}
+
+export interface Observation {
+  readonly observed: Observed;
+  /** With the miner's token, where it had to be read from the miner. */
+  readonly secrets: SecretValues;
+}
+
+/**
+ * Reads the whole fleet: one probe a host, all at once, and the RPC of every daemon through the same connections. A host or daemon
+ * that cannot be read is part of the answer, with the reason; this never rejects for one.
+ */
+export async function observe(input: ObserveInput): Promise<Observation> {
+  const { spec } = input;
+  const wanted = spec.hosts.filter(
+    (host) => host.name === spec.miner.host || (input.only?.(host.name) ?? true),
+  );
+  const probes = new Map(wanted.map((host) => [host.name, probeHost(host, input)]));
+  const minerProbe = await probes.get(spec.miner.host);
+  const minerFacts = minerProbe?.reachable === true ? minerProbe.facts : undefined;
+  const secrets = withMinerToken(input, minerFacts);
+  const token = secrets.get(secretKey(spec.miner.token));
+  for (const host of goneHosts(input, minerFacts)) probes.set(host.name, probeHost(host, input));
+  const miner = observeMiner(input, minerFacts, token);
+  const hosts = await Promise.all(
+    [...probes].map(
+      async ([name, probe]) => [name, await withWorkers(name, await probe, input, token)] as const,
+    ),
+  );
+  return { observed: { hosts: new Map(hosts), miner: await miner }, secrets };
+}
+
+async function probeHost(host: FleetHost, input: ObserveInput): Promise<ObservedHost> {
+  try {
+    const reader = await input.fleet.reader(host);
+    const resources = input.resources.get(host.name) ?? [];
+    const facts = await reader.probe(requestsOf(host.name, input.spec, resources, input.kinds));
+    return { reachable: true, facts, workers: new Map() };
+  } catch (thrown) {
+    const reason =
+      thrown instanceof ProblemError ? thrown.problems.map(inOneLine).join('; ') : messageOf(thrown);
+    return { reachable: false, reason, step: 'probe' };
+  }
+}
+
+function inOneLine({ summary, why, fix }: ProblemError['problems'][number]): string {
+  return [summary, why, fix].filter((text) => text !== undefined).join('; ');
+}
+
+function goneHosts({ spec, only }: ObserveInput, facts: HostFacts | undefined): FleetHost[] {
+  const names = new Set(spec.hosts.map((host) => host.name));
+  const like = spec.hosts.find((host) => host.name === spec.miner.host)?.ssh;
+  if (like === undefined) return [];
+  return (facts?.inventory?.hosts ?? [])
+    .filter((host) => !names.has(host.name) && (only?.(host.name) ?? true))
+    .map((host) => rememberedHost(host, like));
+}
+
+function withMinerToken({ spec, secrets }: ObserveInput, facts: HostFacts | undefined): SecretValues {
+  if (spec.miner.token.from !== 'miner-token') return secrets;
+  const file = facts?.files.get(probeKey({ ask: 'file', path: tokenFile(spec.miner.repo), content: true }));
+  const token = file?.content?.trim();
+  return token === undefined || token === ''
+    ? secrets
+    : new Map([...secrets, [secretKey(spec.miner.token), token]]);
+}
+
+async function observeMiner(
+  { spec, fleet }: ObserveInput,
+  facts: HostFacts | undefined,
+  token: string | undefined,
+): Promise<Observed['miner']> {
+  const host = spec.hosts.find(({ name }) => name === spec.miner.host);
+  if (host === undefined || facts === undefined) return { unreachable: 'its host cannot be read' };
+  if (token === undefined) return { unreachable: 'its token is not known yet: it has not been initialised' };
+  try {
+    const address = daemonAddress(spec.miner.repo, spec.miner.listen, host.address, facts);
+    return await readMiner(rpcOver<MinerApi>(fleet, host, address, token));
+  } catch (thrown) {
+    return { unreachable: messageOf(thrown) };
+  }
+}
+
+async function withWorkers(
+  name: string,
+  host: ObservedHost,
+  { spec, fleet }: ObserveInput,
+  token: string | undefined,
+): Promise<ObservedHost> {
+  const hostSpec = spec.hosts.find((candidate) => candidate.name === name);
+  if (!host.reachable || hostSpec === undefined) return host;
+  const workers = await Promise.all(
+    hostSpec.workers.map(async (worker) => [worker.name, await readOne(worker)] as const),
+  );
+  return { ...host, workers: new Map(workers) };
+
+  async function readOne(worker: WorkerSpec) {
+    if (token === undefined) return { unreachable: 'the miner has not been initialised yet' };
+    if (hostSpec === undefined || !host.reachable) return { unreachable: 'its host cannot be read' };
+    try {
+      const address = daemonAddress(worker.repo, worker.listen, hostSpec.address, host.facts);
+      return await readWorker(rpcOver<WorkerApi>(fleet, hostSpec, address, token));
+    } catch (thrown) {
+      return { unreachable: messageOf(thrown) };
+    }
+  }
+}
