@@ -42,8 +42,9 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'apply',
   ],
-  worker: ['problem', 'lotus', 'proofs'],
-  miner: ['problem', 'lotus', 'proofs'],
+  daemon: ['problem', 'lotus'],
+  worker: ['problem', 'lotus', 'proofs', 'daemon'],
+  miner: ['problem', 'lotus', 'proofs', 'daemon'],
   simulate: ['problem', 'lotus', 'miner'],
 };
 
