@@ -1,0 +1,53 @@
+import { chmod, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+
+/** Files every daemon keeps in its repo. */
+export const apiFile = 'api';
+export const tokenFile = 'token';
+export const keystoreDirectory = 'keystore';
+export const datastoreDirectory = 'datastore';
+
+/** True when the repo was initialised, in Lotus's sense: it has a datastore or a keystore. */
+export async function isRepoInitialised(repo: string): Promise<boolean> {
+  return (await exists(join(repo, datastoreDirectory))) || (await exists(join(repo, keystoreDirectory)));
+}
+
+/** True when something, of whatever type, is there. */
+export async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false;
+      throw error;
+    },
+  );
+}
+
+/** Text of a file, or undefined where there is none. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Writes a whole file or nothing: a reader, or a crash, meets the old content or the new. */
+export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomUUID()}`;
+  const file = await open(temporary, 'wx', mode);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+    await file.close();
+    // `open` honours the umask; the mode here is the one that is meant.
+    await chmod(temporary, mode);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

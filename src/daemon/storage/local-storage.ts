@@ -1,0 +1,224 @@
+import type { Logger } from 'pino';
+import { fail, messageOf, ProblemError, type Problem } from '../../problem/problem.ts';
+import { fileMaskOf, sectorName, type SectorId } from '../../lotus/sector-file.ts';
+import type { FsStat, StorageInfo, StoragePath } from '../../lotus/rpc-values.ts';
+import type { SectorStore } from '../../lotus/storage-files.ts';
+import type { RoomMeter } from './room.ts';
+import { scanStoragePath, type SectorFile } from './scan.ts';
+import type { StorageIndex } from './storage-index.ts';
+import { addToStorageList, readSectorStore, readStorageList, removeFromStorageList } from './store-file.ts';
+
+/** How often each path's health is reported. Source: storage/paths/index.go, HeartbeatInterval. */
+const healthIntervalMs = 10_000;
+
+/** The storage paths of one daemon: opened from its `storage.json`, declared to the index, and reported on. */
+export interface LocalStorage {
+  /** Opens every path of `storage.json`; rejects with a problem for each that cannot be opened. */
+  readonly open: () => Promise<void>;
+  /** Opens one more path and lists it in `storage.json`. */
+  readonly attach: (path: string) => Promise<void>;
+  /** Takes a path out of `storage.json` and of the index; the files stay. */
+  readonly detach: (path: string) => Promise<void>;
+  /** Takes every path out of the index; `storage.json` stays. */
+  readonly detachAll: () => Promise<void>;
+  /**
+   * Reads `sectorstore.json` again and declares path and sectors anew, for one path or (null) all; with `dropMissing` sectors that
+   * are in the index and not on disk are taken out of it.
+   */
+  readonly redeclare: (id: string | null, dropMissing: boolean) => Promise<void>;
+  readonly paths: () => StoragePath[];
+  /** Room of one of these paths now; undefined for an id that is not here. */
+  readonly stat: (id: string) => Promise<FsStat | undefined>;
+  /** Ends the health reports. */
+  readonly close: () => void;
+}
+
+export interface LocalStorageOptions {
+  readonly repo: string;
+  /** URL under which these paths are served, such as `http://10.0.0.7:3456/remote`. */
+  readonly url: string;
+  readonly index: StorageIndex;
+  readonly room: RoomMeter;
+  readonly log: Logger;
+}
+
+interface OpenPath {
+  readonly path: string;
+  store: SectorStore;
+  /** The last health report did not arrive, or told of an error. */
+  ailing: boolean;
+}
+
+/** Local storage with no path open yet. */
+export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOptions): LocalStorage {
+  const open = new Map<string, OpenPath>();
+  const timer = setInterval(() => void reportAll(), healthIntervalMs);
+  timer.unref();
+
+  async function openPath(path: string): Promise<void> {
+    const store = await readSectorStore(path);
+    const twin = open.get(store.ID);
+    if (twin !== undefined) throw duplicate(store.ID, twin.path, path);
+    const entry: OpenPath = { path, store, ailing: false };
+    open.set(store.ID, entry);
+    try {
+      await declare(entry, false);
+    } catch (error) {
+      open.delete(store.ID);
+      throw error;
+    }
+  }
+
+  async function declare(entry: OpenPath, dropMissing: boolean): Promise<void> {
+    const { path, store } = entry;
+    await index.attach(infoOf(store, url), await room.measure(path, store.MaxStorage));
+    const scan = await scanStoragePath(path);
+    if (scan.strange.length > 0)
+      log.warn({ path, entries: scan.strange }, 'entries that belong to no sector are left alone');
+    if (dropMissing) await dropVanished(store.ID, scan.files);
+    for (const { sector, type } of scan.files)
+      await index.declareSector(store.ID, sector, fileMaskOf([type]), store.CanStore);
+    log.info({ path, id: store.ID, sectorFiles: scan.files.length }, 'storage path declared');
+  }
+
+  async function dropVanished(id: string, files: readonly SectorFile[]): Promise<void> {
+    const present = new Map<string, number>();
+    for (const { sector, type } of files)
+      present.set(sectorName(sector), (present.get(sectorName(sector)) ?? 0) | fileMaskOf([type]));
+    for (const declared of (await index.list())[id] ?? []) {
+      const sector: SectorId = { Miner: declared.Miner, Number: declared.Number };
+      const gone = declared.SectorFileType & ~(present.get(sectorName(sector)) ?? 0);
+      if (gone !== 0) await index.dropSector(id, sector, gone);
+    }
+  }
+
+  async function redeclare(entry: OpenPath, dropMissing: boolean): Promise<void> {
+    const store = await readSectorStore(entry.path);
+    if (store.ID !== entry.store.ID) throw changedId(entry, store.ID);
+    entry.store = store;
+    await declare(entry, dropMissing);
+  }
+
+  async function reportAll(): Promise<void> {
+    await Promise.all([...open.values()].map(report));
+  }
+
+  async function report(entry: OpenPath): Promise<void> {
+    try {
+      const health = await room.measure(entry.path, entry.store.MaxStorage).then(
+        (stat) => ({ Stat: stat, Err: '' }),
+        (error: unknown) => ({ Stat: noRoom, Err: messageOf(error) }),
+      );
+      await index.reportHealth(entry.store.ID, health);
+      if (health.Err !== '') throw new Error(health.Err);
+      if (entry.ailing) log.info({ path: entry.path }, 'storage path is well again');
+      entry.ailing = false;
+    } catch (error) {
+      if (!entry.ailing)
+        log.warn({ path: entry.path, why: messageOf(error) }, 'storage path health not reported');
+      entry.ailing = true;
+    }
+  }
+
+  return {
+    async open() {
+      const paths = (await readStorageList(repo)).StoragePaths ?? [];
+      await all(
+        paths.map(({ Path }) => Path),
+        openPath,
+      );
+    },
+    async attach(path) {
+      await openPath(path);
+      await addToStorageList(repo, path);
+    },
+    async detach(path) {
+      const entry = [...open.values()].find((candidate) => candidate.path === path);
+      const listed = await removeFromStorageList(repo, path);
+      if (entry === undefined && !listed)
+        throw fail({
+          code: 'unknown-storage-path',
+          summary: `${path} is not among the storage paths of this daemon`,
+          fix: `use the path as it is listed: ${[...open.values()].map((other) => other.path).join(', ') || 'there is none'}`,
+        });
+      if (entry === undefined) return;
+      open.delete(entry.store.ID);
+      await index.detach(entry.store.ID, url);
+    },
+    async detachAll() {
+      await all([...open.keys()], async (id) => {
+        open.delete(id);
+        await index.detach(id, url);
+      });
+    },
+    async redeclare(id, dropMissing) {
+      const entries = id === null ? [...open.values()] : [open.get(id)];
+      await all(entries, async (entry) => {
+        if (entry === undefined)
+          throw fail({
+            code: 'unknown-storage-path',
+            summary: `no storage path with the ID ${id} is open here`,
+          });
+        await redeclare(entry, dropMissing);
+      });
+    },
+    paths: () =>
+      [...open.values()].map(({ path, store }) => ({
+        ID: store.ID,
+        Weight: store.Weight,
+        LocalPath: path,
+        CanSeal: store.CanSeal,
+        CanStore: store.CanStore,
+      })),
+    async stat(id) {
+      const entry = open.get(id);
+      return entry && room.measure(entry.path, entry.store.MaxStorage);
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+const noRoom: FsStat = { Capacity: 0, Available: 0, FSAvailable: 0, Reserved: 0, Max: 0, Used: 0 };
+
+/** A store's settings as the index takes them. */
+function infoOf(store: SectorStore, url: string): StorageInfo {
+  const { unknown: _, ...known } = store;
+  return { ...known, URLs: [url] };
+}
+
+/** Does every piece of work, one after the other, and then rejects with all that failed. */
+async function all<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const problems: Problem[] = [];
+  let cause: unknown;
+  for (const item of items) {
+    try {
+      await work(item);
+    } catch (error) {
+      cause = error;
+      if (error instanceof ProblemError) problems.push(...error.problems);
+      else problems.push({ code: 'storage-failed', severity: 'error', summary: messageOf(error) });
+    }
+  }
+  if (problems.length > 0) throw new ProblemError(problems, { cause });
+}
+
+function duplicate(id: string, first: string, second: string) {
+  return fail({
+    code: 'duplicate-storage-path',
+    summary: first === second ? `${first} is open already` : `${first} and ${second} have the same ID ${id}`,
+    why: 'the ID in sectorstore.json is the identity of one storage path',
+    fix:
+      first === second
+        ? 'list it once in storage.json'
+        : `if one is a copy of the other, delete its ${second}/sectorstore.json and attach it anew`,
+  });
+}
+
+function changedId({ path, store }: OpenPath, id: string) {
+  return fail({
+    code: 'storage-id-changed',
+    summary: `${path} has the ID ${id} now and had ${store.ID} when it was opened`,
+    why: 'the ID is the identity of a storage path for ever',
+    fix: `write the ID ${store.ID} back into ${path}/sectorstore.json`,
+  });
+}
