@@ -24,8 +24,13 @@ export function secretKey(ref: SecretRef): string {
   }
 }
 
+/** A secret inside double quotes, as environment files have them: its value is escaped when it is filled in. */
+export interface QuotedSecret {
+  readonly inDoubleQuotes: SecretRef;
+}
+
 /** Text with holes that secrets fill at the moment of use. Data that is stored or shown holds `Text`, never the filled string. */
-export type Text = readonly (string | SecretRef)[];
+export type Text = readonly (string | SecretRef | QuotedSecret)[];
 
 /** Known values of secrets by `secretKey`; a missing key is a secret that cannot be known yet. */
 export type SecretValues = ReadonlyMap<string, string>;
@@ -34,7 +39,7 @@ export type SecretValues = ReadonlyMap<string, string>;
 export function reveal(text: Text, values: SecretValues): string | undefined {
   let revealed = '';
   for (const part of text) {
-    const value = typeof part === 'string' ? part : values.get(secretKey(part));
+    const value = typeof part === 'string' ? part : secretValue(part, values);
     if (value === undefined) return undefined;
     revealed += value;
   }
@@ -43,5 +48,18 @@ export function reveal(text: Text, values: SecretValues): string | undefined {
 
 /** The references a text needs. */
 export function secretsOf(text: Text): SecretRef[] {
-  return text.filter((part): part is SecretRef => typeof part !== 'string');
+  return text.flatMap((part) =>
+    typeof part === 'string' ? [] : ['from' in part ? part : part.inDoubleQuotes],
+  );
+}
+
+/** Escapes a value so that it stands for itself between double quotes, for a POSIX shell and for systemd's EnvironmentFile= alike. */
+export function escapeInDoubleQuotes(value: string): string {
+  return value.replace(/["\\$`]/g, '\\$&');
+}
+
+function secretValue(part: SecretRef | QuotedSecret, values: SecretValues): string | undefined {
+  if ('from' in part) return values.get(secretKey(part));
+  const value = values.get(secretKey(part.inDoubleQuotes));
+  return value === undefined ? undefined : escapeInDoubleQuotes(value);
 }

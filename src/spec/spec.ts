@@ -97,6 +97,8 @@ export interface WorkerSpec {
   readonly listen: { readonly host: string; readonly port: number };
   /** LOTUS_WORKER_PATH, absolute on the host. */
   readonly repo: string;
+  /** Name of the systemd service, with `.service`, where one that exists is taken over; absent means a name of sealctl's own. */
+  readonly unit?: string;
   /** The account the process runs as; absent means the one sealctl itself has on the host. */
   readonly runAs?: string;
   /** Extra words for `run`, such as `--parallel-fetch-limit=8`. */
@@ -138,12 +140,15 @@ export interface StoragePathSpec {
 
 export interface MinerSpec {
   readonly host: string;
-  readonly release: { readonly name: string; readonly miner: ProgramSpec; readonly keep: number };
+  /** Absent only for a miner that is not managed: its program is not sealctl's. */
+  readonly release?: { readonly name: string; readonly miner: ProgramSpec; readonly keep: number };
   readonly listen: { readonly host: string; readonly port: number };
   /** The address workers reach it at; differs from `listen` when that is 0.0.0.0. */
   readonly advertise: { readonly host: string; readonly port: number };
   /** LOTUS_MINER_PATH, absolute on the host. */
   readonly repo: string;
+  /** Name of the systemd service, with `.service`, where one that exists is taken over; absent means a name of sealctl's own. */
+  readonly unit?: string;
   readonly runAs?: string;
   /** What the miner's built-in worker may do itself; empty delegates everything (every Allow* switch off). */
   readonly tasks: readonly TaskCode[];
@@ -163,6 +168,8 @@ export interface RolloutSpec {
   readonly maxUnavailable: { readonly count: number } | { readonly percent: number };
   /** Host that goes first; the rest wait for its health. */
   readonly canary?: string;
+  /** Hosts to change first, in this order; the others follow in the order of the file. Absent means none. */
+  readonly order?: readonly string[];
   /** Never fewer than this many workers offering a task type. */
   readonly keepServing: Readonly<Partial<Record<TaskCode, number>>>;
   /** How long a changed worker must stay up without restarting before the next host starts. */

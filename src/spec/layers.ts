@@ -1,0 +1,109 @@
+import type { Draft } from './draft.ts';
+import { originOf, type Loading } from './loading.ts';
+import type { LayerName, Origin } from './spec.ts';
+
+/** One layer of values: a map of the file. */
+export interface Layer<Values extends object> {
+  readonly name: LayerName;
+  /** Dotted path of the map in the file. */
+  readonly path: string;
+  readonly values: Draft<Values>;
+}
+
+/** A value with the layer that gave it. */
+export interface Picked<Value> {
+  readonly value: Value;
+  readonly container: object;
+  readonly key: string;
+  readonly layer: LayerName;
+  readonly path: string;
+}
+
+/** The value of the strongest layer that has the key. Layers stand weakest first. */
+export function pick<Values extends object, Key extends keyof Draft<Values> & string>(
+  layers: readonly Layer<Values>[],
+  key: Key,
+): Picked<NonNullable<Draft<Values>[Key]>> | undefined {
+  for (let index = layers.length - 1; index >= 0; index -= 1) {
+    const layer = layers[index];
+    const value = layer?.values[key];
+    if (layer !== undefined && value !== undefined && value !== null) {
+      return {
+        value,
+        container: layer.values,
+        key,
+        layer: layer.name,
+        path: layer.path,
+      };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The entries of a map that every layer may add to, as `env`: a stronger layer replaces an entry, and takes it away by `null`. `nameOf`
+ * gives the name under which spellings of one key meet; entries it gives no name are left out.
+ */
+export function pickEntries<Value>(
+  layers: readonly Layer<object>[],
+  key: string,
+  nameOf: (key: string, map: object) => string | undefined,
+): Map<string, Picked<Value>> {
+  const entries = new Map<string, Picked<Value>>();
+  for (const layer of layers) {
+    const map = (layer.values as Readonly<Record<string, unknown>>)[key];
+    if (typeof map !== 'object' || map === null) continue;
+    for (const [entry, value] of Object.entries(map)) {
+      const name = nameOf(entry, map);
+      if (name === undefined || value === undefined) continue;
+      if (value === null) entries.delete(name);
+      else {
+        entries.set(name, {
+          value: value as Value,
+          container: map,
+          key: entry,
+          layer: layer.name,
+          path: `${layer.path}.${key}`,
+        });
+      }
+    }
+  }
+  return entries;
+}
+
+/** Origins are shared between the many workers that take a value from one layer. */
+export class OriginCache {
+  readonly #loading: Loading;
+  readonly #origins = new Map<object, Map<string, Origin>>();
+
+  constructor(loading: Loading) {
+    this.#loading = loading;
+  }
+
+  of(picked: Picked<unknown>): Origin {
+    let inContainer = this.#origins.get(picked.container);
+    if (inContainer === undefined) {
+      inContainer = new Map();
+      this.#origins.set(picked.container, inContainer);
+    }
+    let origin = inContainer.get(picked.key);
+    if (origin === undefined) {
+      const path = `${picked.path}.${picked.key}`;
+      origin = originOf(this.#loading, picked.layer, path, picked.container, picked.key);
+      inContainer.set(picked.key, origin);
+    }
+    return origin;
+  }
+}
+
+const builtIns = new Map<string, Origin>();
+
+/** The origin of a built-in value: the key one would set. */
+export function builtIn(path: string): Origin {
+  let origin = builtIns.get(path);
+  if (origin === undefined) {
+    origin = { layer: 'built-in', path };
+    builtIns.set(path, origin);
+  }
+  return origin;
+}

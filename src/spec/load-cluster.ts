@@ -1,0 +1,72 @@
+import { sectorSizes } from '../lotus/sector-size.ts';
+import { hasErrors, type Problem } from '../problem/problem.ts';
+import type { ClusterDraft } from './draft.ts';
+import type { FileReader } from './file-reader.ts';
+import { resolveHost } from './host.ts';
+import type { Loading } from './loading.ts';
+import { resolveMiner } from './miner.ts';
+import { Report } from './report.ts';
+import { startResolving } from './resolving.ts';
+import { resolveRollout } from './rollout.ts';
+import { clusterFile } from './schema/cluster.ts';
+import { checkShape } from './shape.ts';
+import { Marks } from './source/marks.ts';
+import { readWithIncludes } from './source/read-files.ts';
+import type { SourceFile } from './source/source-file.ts';
+import type { Spec } from './spec.ts';
+
+export interface LoadedCluster {
+  /** Absent when there is an error among the problems. */
+  readonly spec?: Spec;
+  /** Every problem at once, by place. */
+  readonly problems: readonly Problem[];
+  /** Every file that was read or looked for, as it was named: what to watch. The first is the cluster file itself. */
+  readonly files: readonly string[];
+  /** Their texts, for showing the places of problems; empty for a file that could not be read. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/**
+ * Loads a cluster file with all it includes. Reads files and nothing else; never throws for what stands in them. The path is shown in
+ * problems as given here.
+ */
+export function loadCluster(path: string, files: FileReader): LoadedCluster {
+  const report = new Report();
+  const sources = new Map<string, SourceFile>();
+  const base = { report, files, sources, marks: new Marks() };
+  const root = readWithIncludes(path, base);
+  let spec: Spec | undefined;
+  if (root !== undefined) {
+    const damaged = checkShape(root, clusterFile, base);
+    const draft = root as ClusterDraft;
+    const sectorSize = sectorSizes.find((size) => size.name === draft.sectorSize)?.name ?? '32GiB';
+    spec = resolve({ ...base, draft, damaged, sectorSize });
+  }
+  const problems = report.problems();
+  return {
+    ...(spec && !hasErrors(problems) && { spec }),
+    problems,
+    files: [...sources.keys()],
+    sources: new Map([...sources].map(([name, source]) => [name, source.text])),
+  };
+}
+
+function resolve(loading: Loading): Spec {
+  const resolving = startResolving(loading);
+  const { draft } = loading;
+  const hosts = loading.marks
+    .keys(draft.hosts)
+    .map((name) => resolveHost(resolving, name, name === draft.miner?.host));
+  const miner = resolveMiner(
+    resolving,
+    hosts.find((host) => host.name === draft.miner?.host),
+  );
+  return {
+    cluster: draft.cluster ?? '',
+    actor: draft.actor ?? '',
+    sectorSize: loading.sectorSize,
+    miner,
+    hosts,
+    rollout: resolveRollout(loading, hosts),
+  };
+}

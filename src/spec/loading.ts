@@ -1,0 +1,67 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import type { SectorSize } from '../lotus/sector-size.ts';
+import type { SourceRange } from '../problem/problem.ts';
+import type { ClusterDraft } from './draft.ts';
+import type { FilesContext } from './source/read-files.ts';
+import type { LayerName, Origin } from './spec.ts';
+import { suggestion } from './suggest.ts';
+
+/** What every check and every resolving step works with. */
+export interface Loading extends FilesContext {
+  readonly draft: ClusterDraft;
+  /** 32GiB where the file does not say, so that checks can go on. */
+  readonly sectorSize: SectorSize;
+  /** Maps of the draft that lack something only because it was wrong or was reported missing; that is not to be told again. */
+  readonly damaged: Set<object>;
+}
+
+/** Where an entry's value stands, or its key when the value is empty. */
+export function valueRange(
+  loading: Loading,
+  container: object,
+  key: string | number,
+): SourceRange | undefined {
+  const span = loading.marks.valueSpan(container, key);
+  if (span !== undefined && span.start === span.end) return loading.marks.keyRange(container, String(key));
+  return loading.marks.valueRange(container, key);
+}
+
+/** The origin of an entry: its key in the file. */
+export function originOf(
+  loading: Loading,
+  layer: LayerName,
+  path: string,
+  container: object,
+  key: string,
+): Origin {
+  const range = loading.marks.keyRange(container, key);
+  return { layer, path, ...(range && { range }) };
+}
+
+/** Absolute path of a local file named in an entry, taken relative to the file that holds the entry. */
+export function localFile(loading: Loading, container: object, key: string | number, value: string): string {
+  const span = loading.marks.valueSpan(container, key);
+  const relative = !isAbsolute(value) && !value.startsWith('~/');
+  return loading.files.resolve(relative && span !== undefined ? join(dirname(span.file.path), value) : value);
+}
+
+/** Reports a name that refers to nothing. */
+export function reportUnknown(
+  loading: Loading,
+  unknown: {
+    readonly what: 'host' | 'worker' | 'release' | 'task set' | 'profile' | 'task' | 'group';
+    readonly name: string;
+    readonly known: readonly string[];
+    readonly range: SourceRange | undefined;
+    readonly fix?: string;
+  },
+): void {
+  const { what, name, known, range } = unknown;
+  const fix = unknown.fix ?? suggestion(name, known) ?? `there is no ${what} yet; add one`;
+  loading.report.add({
+    code: `unknown-${what.replace(' ', '-')}`,
+    summary: `there is no ${what} "${name}"`,
+    range,
+    fix,
+  });
+}

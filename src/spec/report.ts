@@ -1,0 +1,42 @@
+import type { Problem, SourceRange } from '../problem/problem.ts';
+
+/** A problem of the cluster file before it has a place to be kept in. */
+export interface Finding {
+  readonly code: string;
+  /** An error unless said otherwise. */
+  readonly severity?: Problem['severity'];
+  readonly summary: string;
+  readonly range: SourceRange | undefined;
+  readonly why?: string;
+  readonly fix?: string;
+}
+
+/** Collects problems while a cluster file is read. What is reached twice, through aliases or layers, is told once. */
+export class Report {
+  readonly #problems = new Map<string, Problem>();
+
+  add(finding: Finding): void {
+    const { range, ...rest } = finding;
+    const key = `${finding.code}\0${range?.file}\0${range?.line}\0${range?.column}\0${finding.summary}`;
+    if (this.#problems.has(key)) return;
+    this.#problems.set(key, {
+      severity: 'error',
+      ...rest,
+      ...(range && { where: { in: 'source', range } }),
+    });
+  }
+
+  /** Everything found, by place. */
+  problems(): Problem[] {
+    return [...this.#problems.values()].sort(byPlace);
+  }
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  const left = a.where?.in === 'source' ? a.where.range : undefined;
+  const right = b.where?.in === 'source' ? b.where.range : undefined;
+  if (left === undefined || right === undefined)
+    return Number(left === undefined) - Number(right === undefined);
+  if (left.file !== right.file) return left.file < right.file ? -1 : 1;
+  return left.line - right.line || left.column - right.column;
+}

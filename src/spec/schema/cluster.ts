@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { host, layer } from './host.ts';
+import {
+  absolutePath,
+  account,
+  duration,
+  entryName,
+  envValue,
+  groupName,
+  hostPort,
+  localPath,
+  secretRef,
+  sectorSizeName,
+  taskName,
+} from './scalars.ts';
+import { env, limits, profileKey, resources, taskList, ulimits, workerLayerKeys } from './worker.ts';
+
+const program = z
+  .strictObject({
+    file: localPath.describe('The program on this machine, relative to this file.'),
+    sha256: z
+      .string({ error: 'wanted the SHA-256 of the file: 64 hexadecimal digits, in quotes' })
+      .regex(/^[0-9A-Fa-f]{64}$/, { error: 'wanted the SHA-256 of the file: 64 hexadecimal digits' })
+      .describe('SHA-256 of the file, which names it on the hosts.'),
+    requires: z
+      .strictObject({
+        cpu: z
+          .array(z.string())
+          .optional()
+          .describe('CPU flags as /proc/cpuinfo spells them, such as `sha_ni`.'),
+      })
+      .optional()
+      .describe('What a host must have before the program is put on it.'),
+  })
+  .meta({ id: 'program' });
+
+/** A release written out, and the form of a manifest file. */
+export const releasePrograms = {
+  worker: program.optional().describe('The worker program.'),
+  miner: program.optional().describe('The miner program.'),
+};
+
+const release = z
+  .strictObject({
+    manifest: localPath
+      .optional()
+      .describe(
+        'JSON or YAML file that a build writes, with the `worker` and `miner` of the release; paths in it are relative to it.',
+      ),
+    ...releasePrograms,
+  })
+  .meta({ id: 'release' });
+
+const taskSet = z.union(
+  [
+    taskList,
+    z.strictObject({
+      tasks: taskList.describe('The task types.'),
+      limits: limits.optional(),
+      resources: resources.optional(),
+      env: env.optional(),
+    }),
+  ],
+  { error: 'wanted a list of tasks, or a map with tasks and their limits, resources and env' },
+);
+
+const storageGroup = z.strictObject({
+  members: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'Hosts, or HOST/WORKER, whose sealing paths belong to the group: they take part in `Groups` and in `AllowTo`.',
+    ),
+  feeders: z
+    .array(z.string())
+    .optional()
+    .describe('Hosts, or HOST/WORKER, whose sectors the group may fetch: it is added to their `AllowTo`.'),
+});
+
+const miner = z.strictObject({
+  host: entryName.describe('Name of the host the miner runs on.'),
+  managed: z.boolean().optional().meta({
+    description:
+      'False for a miner that exists: sealctl reads it and registers workers with it, and changes nothing.',
+    default: true,
+  }),
+  release: entryName
+    .optional()
+    .describe('Release whose miner program runs; absent means that of `defaults`.'),
+  listen: hostPort.optional().meta({
+    description: 'Address the API listens on.',
+    default: '127.0.0.1:2345',
+  }),
+  advertise: hostPort
+    .optional()
+    .describe('Address workers reach the API at; needed when `listen` is 0.0.0.0, absent means `listen`.'),
+  repo: absolutePath
+    .optional()
+    .describe("The miner's repo (`LOTUS_MINER_PATH`); absent means a directory of sealctl's own."),
+  unit: workerLayerKeys.unit,
+  runAs: account
+    .optional()
+    .describe('Account the miner runs as; absent means the one sealctl has on the host.'),
+  tasks: z
+    .union([z.string(), taskList], { error: 'wanted the name of a task set, or a list of tasks' })
+    .optional()
+    .meta({
+      description: 'What the built-in worker of the miner may do itself; `[]` delegates everything.',
+      default: [],
+    }),
+  token: secretRef
+    .optional()
+    .describe("The miner's admin token; absent means it is read from the miner's repo when needed."),
+  env: z
+    .record(z.string(), envValue)
+    .optional()
+    .describe('Further environment variables of the miner. `defaults.env` is for workers only.'),
+  args: z.array(z.string()).optional().describe('Further words for the `run` command of the miner.'),
+  config: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe('Further keys of the [Storage] section of config.toml, such as `Assigner`.'),
+  ulimits: ulimits.optional().describe('Limits of the process.'),
+});
+
+const rollout = z.strictObject({
+  maxUnavailable: z
+    .union([z.int().min(1), z.string().regex(/^(100|[1-9]\d?)%$/)], {
+      error: 'wanted a number of hosts, at least 1, or a percentage such as 25%',
+    })
+    .optional()
+    .meta({
+      description: 'Hosts that may be down at once: a number, or a percentage of the hosts a plan changes.',
+      default: 1,
+    }),
+  canary: entryName.optional().describe('Host that goes first; the rest wait for its health.'),
+  order: z
+    .array(entryName)
+    .optional()
+    .describe('Hosts to change first, in this order; the others follow in the order of the file.'),
+  keepServing: z
+    .record(taskName, z.int().min(1))
+    .optional()
+    .describe('Never fewer than this many workers offering a task type.'),
+  healthyFor: duration.optional().meta({
+    description: 'How long a changed worker must stay up before the next host starts.',
+    default: '30s',
+  }),
+  pause: duration.optional().meta({ description: 'Pause between waves.', default: '0s' }),
+});
+
+/** The whole of cluster.yaml. Descriptions stand here once; the JSON Schema and the reference page are made from them. */
+export const clusterFile = z.strictObject({
+  version: z
+    .literal(1, { error: 'wanted 1, the version of the format' })
+    .describe('Version of the format: 1.'),
+  include: z
+    .array(localPath)
+    .optional()
+    .describe(
+      'Other files to read, relative to this one. Their entries join those of this file; none may stand twice.',
+    ),
+  cluster: entryName.describe('Name of the cluster.'),
+  actor: z
+    .string()
+    .regex(/^[ft]0\d+$/, { error: 'wanted an ID address such as f01000' })
+    .describe("The storage provider's actor address, such as `f01000`."),
+  sectorSize: sectorSizeName.describe('Size of the sectors the cluster seals.'),
+  releases: z
+    .record(entryName, release)
+    .optional()
+    .describe('Programs that may run on hosts, by name; always with a digest, never "latest".'),
+  taskSets: z
+    .record(entryName, taskSet)
+    .optional()
+    .describe('Named lists of task types. A map may add limits, resources and env that come with the tasks.'),
+  profiles: z
+    .record(entryName, layer)
+    .optional()
+    .describe('Named bundles of host and worker keys, taken by `profile`.'),
+  storageGroups: z
+    .record(groupName, storageGroup)
+    .optional()
+    .describe('Who seals together: compiled to `Groups` and `AllowTo` of each sealing path.'),
+  defaults: layer
+    .extend({ profile: profileKey })
+    .optional()
+    .describe('Keys of hosts and workers that apply to all of them.'),
+  miner: miner.describe('The coordinator of the cluster.'),
+  hosts: z.record(entryName, host.nullable()).describe('The machines of the cluster, by name.'),
+  rollout: rollout.optional().describe('How changes reach the hosts.'),
+});
+
+/** An included file may state any part. */
+export const clusterPart = clusterFile.partial();
+
+export type ClusterFile = z.input<typeof clusterFile>;

@@ -1,0 +1,197 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Alias,
+  type Pair,
+  type ParsedNode,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { maskTokens } from '../../secret/literal.ts';
+import type { Report } from '../report.ts';
+import type { EntryMark, Marks, Span } from './marks.ts';
+import { isPlainMap, type Plain, type PlainMap } from './plain.ts';
+import { rangeOf, type SourceFile } from './source-file.ts';
+
+/** What reading fills besides the data it returns. */
+export interface ReadContext {
+  readonly marks: Marks;
+  readonly report: Report;
+}
+
+type YamlNode = ParsedNode | null;
+
+/**
+ * Reads one YAML 1.2 document, with anchors, aliases and `<<` merge keys. Everything wrong with its syntax is reported, and what can
+ * still be read is returned: undefined only when nothing can. Aliases share the object they name, so marks lead to its own text.
+ */
+export function readYaml(file: SourceFile, context: ReadContext): Plain | undefined {
+  const document = parseDocument(file.text, { prettyErrors: false, uniqueKeys: false, strict: true });
+  for (const issue of [...document.errors, ...document.warnings]) {
+    context.report.add({
+      code: 'yaml-syntax',
+      summary: maskTokens(issue.message.split('\n')[0] ?? issue.code),
+      range: rangeOf(file, issue.pos[0], issue.pos[1]),
+      why: 'the file is not valid YAML here, so nothing in or below this place can be relied on',
+    });
+  }
+  if (document.contents === null) return undefined;
+  return new Converter(file, context).value(document.contents);
+}
+
+class Converter {
+  readonly #file: SourceFile;
+  readonly #context: ReadContext;
+  readonly #anchors = new Map<string, { readonly value: Plain } | 'open'>();
+
+  constructor(file: SourceFile, context: ReadContext) {
+    this.#file = file;
+    this.#context = context;
+  }
+
+  value(node: YamlNode): Plain {
+    if (node === null) return null;
+    if (isAlias(node)) return this.#alias(node);
+    const anchor = node.anchor;
+    if (anchor !== undefined) this.#anchors.set(anchor, 'open');
+    const value = this.#content(node);
+    if (anchor !== undefined) this.#anchors.set(anchor, { value });
+    return value;
+  }
+
+  #content(node: Scalar.Parsed | YAMLMap.Parsed | YAMLSeq.Parsed): Plain {
+    if (isMap(node)) return this.#map(node);
+    if (isSeq(node)) return this.#list(node);
+    return this.#scalar(node);
+  }
+
+  #alias(node: Alias.Parsed): Plain {
+    const target = this.#anchors.get(node.source);
+    if (target === 'open') {
+      this.#complain('alias-cycle', `*${node.source} stands inside the value it names`, node);
+      return null;
+    }
+    // An unknown anchor is already among the syntax errors.
+    return target?.value ?? null;
+  }
+
+  #scalar(node: Scalar.Parsed): Plain {
+    const { value } = node;
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? value
+      : null;
+  }
+
+  #list(node: YAMLSeq.Parsed): Plain[] {
+    const list: Plain[] = [];
+    const items: Span[] = [];
+    for (const item of node.items) {
+      list.push(this.value(item));
+      items.push(this.#span(item, node.range[0]));
+    }
+    this.#context.marks.markList(list, this.#span(node), items);
+    return list;
+  }
+
+  #map(node: YAMLMap.Parsed): PlainMap {
+    const map: PlainMap = {};
+    const entries = new Map<string, EntryMark>();
+    const merges: { readonly pair: Pair<ParsedNode, YamlNode>; readonly value: Plain }[] = [];
+    for (const pair of node.items) {
+      const key = this.#key(pair.key);
+      if (key === undefined) continue;
+      const value = this.value(pair.value);
+      if (key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN') {
+        merges.push({ pair, value });
+        continue;
+      }
+      const keySpan = this.#span(pair.key);
+      const first = entries.get(key);
+      if (first !== undefined) {
+        this.#duplicate(key, keySpan, first);
+        continue;
+      }
+      map[key] = value;
+      const valueSpan = this.#span(pair.value, keySpan.end);
+      entries.set(key, {
+        key,
+        file: this.#file,
+        keyStart: keySpan.start,
+        keyEnd: keySpan.end,
+        valueStart: valueSpan.start,
+        valueEnd: valueSpan.end,
+      });
+    }
+    for (const { pair, value } of merges) this.#merge(map, entries, pair, value);
+    this.#context.marks.markMap(map, this.#span(node), [...entries.values()]);
+    return map;
+  }
+
+  /** Own keys win over merged ones, and earlier merged maps over later ones. */
+  #merge(
+    map: PlainMap,
+    entries: Map<string, EntryMark>,
+    pair: Pair<ParsedNode, YamlNode>,
+    value: Plain,
+  ): void {
+    for (const source of Array.isArray(value) ? value : [value]) {
+      if (!isPlainMap(source)) {
+        this.#complain('yaml-merge', '<< needs a map, or a list of maps, to merge', pair.value ?? pair.key);
+        continue;
+      }
+      for (const key of this.#context.marks.keys(source)) {
+        const entry = this.#context.marks.entry(source, key);
+        const merged = source[key];
+        if (entry === undefined || merged === undefined || entries.has(key)) continue;
+        map[key] = merged;
+        entries.set(key, entry);
+      }
+    }
+  }
+
+  #key(node: ParsedNode): string | undefined {
+    const resolved = isAlias(node) ? this.#alias(node) : isScalar(node) ? this.#scalar(node) : undefined;
+    const written = isScalar(node) && typeof resolved !== 'string' ? node.source : resolved;
+    if (typeof written !== 'string' || resolved === null) {
+      this.#complain('yaml-key', 'a key must be a plain word or a quoted text', node);
+      return undefined;
+    }
+    if (written === '__proto__') {
+      this.#complain('yaml-key', '__proto__ cannot be a key', node);
+      return undefined;
+    }
+    return written;
+  }
+
+  #duplicate(key: string, span: Span, first: EntryMark): void {
+    const { line } = rangeOf(first.file, first.keyStart, first.keyEnd);
+    this.#context.report.add({
+      code: 'duplicate-key',
+      summary: `the key "${maskTokens(key)}" stands twice in this map`,
+      range: rangeOf(span.file, span.start, span.end),
+      why: `it was first given on line ${line}, and only one of the two can count`,
+      fix: 'keep one of them, or move the entries of both under one key',
+    });
+  }
+
+  #complain(code: string, summary: string, node: ParsedNode): void {
+    this.#context.report.add({
+      code,
+      summary: maskTokens(summary),
+      range: rangeOf(this.#file, node.range[0], node.range[1]),
+    });
+  }
+
+  /** Where a node stands; an absent one stands, empty, at `fallback`. Block collections end with their last line's newline, cut off here. */
+  #span(node: YamlNode, fallback = 0): Span {
+    if (node === null) return { file: this.#file, start: fallback, end: fallback };
+    const [start] = node.range;
+    let [, end] = node.range;
+    while (end > start && /\s/.test(this.#file.text[end - 1] ?? '')) end -= 1;
+    return { file: this.#file, start, end };
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The candidate a mistyped word most likely meant, or undefined when none is near: at most one slip in three letters, counting a
+ * swap of neighbours as one slip and case as none. Of equally near ones the first wins.
+ */
+export function closest(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = word.toLowerCase();
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
+    const distance = slips(wanted, candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** `did you mean "X"?`, or what there is to choose from, or undefined when there is nothing. */
+export function suggestion(word: string, candidates: readonly string[]): string | undefined {
+  const near = closest(word, candidates);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  if (candidates.length === 0) return undefined;
+  const shown = candidates.slice(0, 12).join(', ');
+  return `there is: ${shown}${candidates.length > 12 ? `, and ${candidates.length - 12} more` : ''}`;
+}
+
+/** Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours. */
+function slips(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}

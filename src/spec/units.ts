@@ -1,0 +1,66 @@
+const byteFactors: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+  p: 2 ** 50,
+  e: 2 ** 60,
+};
+
+/** Bytes of a size such as `64GiB`; 64GB, 64G and 64g mean the same, as in Lotus. Undefined when it is no size, or not a whole number. */
+export function parseBytes(size: string | number): number | undefined {
+  if (typeof size === 'number') return Number.isSafeInteger(size) && size >= 0 ? size : undefined;
+  const match = /^(?<amount>\d+(?:\.\d+)?)\s*(?:(?<unit>[kmgtpe])i?)?b?$/i.exec(size);
+  const factor = byteFactors[match?.groups?.['unit']?.toLowerCase() ?? ''];
+  if (match?.groups === undefined || factor === undefined) return undefined;
+  const bytes = Number(match.groups['amount']) * factor;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** The largest unit that shows the bytes as a whole number: `64GiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  let amount = bytes;
+  let unit = 0;
+  while (amount !== 0 && amount % 1024 === 0 && unit < units.length - 1) {
+    amount /= 1024;
+    unit += 1;
+  }
+  return `${amount}${units[unit]}`;
+}
+
+const millisecondsOf: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** Milliseconds of a time such as `1h30m`; undefined when it is none. */
+export function parseDuration(text: string): number | undefined {
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g))
+    total += Number(amount) * (millisecondsOf[unit ?? ''] ?? 0);
+  return Math.round(total);
+}
+
+/** Host and port of `HOST:PORT`, brackets around an IPv6 host taken off; undefined when the port is none. */
+export function parseHostPort(text: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\[(?<six>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d+)$/.exec(text);
+  const host = match?.groups?.['six'] ?? match?.groups?.['host'];
+  const port = Number(match?.groups?.['port']);
+  return host === undefined || port < 1 || port > 65535 ? undefined : { host, port };
+}
+
+/** The stretches of a Linux CPU list such as `0-31,64-95`; undefined when it is none. */
+export function parseCpuList(list: string): { readonly first: number; readonly last: number }[] | undefined {
+  const stretches = list.split(',').map((part) => {
+    const match = /^(?<first>\d{1,5})(?:-(?<last>\d{1,5}))?$/.exec(part.trim());
+    const first = Number(match?.groups?.['first']);
+    return { first, last: Number(match?.groups?.['last'] ?? first) };
+  });
+  return stretches.every(({ first, last }) => last >= first) ? stretches : undefined;
+}

@@ -1,0 +1,154 @@
+import type { LayerDraft, StorageDraft, WorkerDraft } from './draft.ts';
+import { builtIn, pick, type Layer, type Picked } from './layers.ts';
+import { valueRange } from './loading.ts';
+import { programOf } from './releases.ts';
+import type { Resolving } from './resolving.ts';
+import type { Origin, ProgramSpec, StoragePathSpec, WorkerSpec } from './spec.ts';
+import { readStoragePath } from './storage.ts';
+import { parseDuration } from './units.ts';
+import { readBytes, readCpus, readHostPort } from './values.ts';
+import { readEnv, readLimits, readResources } from './worker-maps.ts';
+import { readTasks } from './worker-tasks.ts';
+
+/** The keys a worker may take from any layer. */
+type WorkerValues = LayerDraft & WorkerDraft;
+export type WorkerLayer = Layer<WorkerValues>;
+
+/** What a worker is resolved from. */
+export interface WorkerSource {
+  readonly host: string;
+  readonly name: string;
+  /** Weakest first, without the layer of its task set. */
+  readonly layers: readonly WorkerLayer[];
+  readonly nofile: Picked<number> | undefined;
+  readonly keepReleases: number;
+  /** Where the repos of the host lie. */
+  readonly repos: string;
+  /** What shows the worker as a whole: the entry that states it. */
+  readonly container: object;
+  readonly key: string;
+}
+
+/** Shown where a program could not be found; a spec with errors is never handed out. */
+const noProgram: ProgramSpec = { file: '', sha256: '', requiresCpu: [] };
+
+/** The worker with every layer applied. Problems are reported; what they leave open is filled with built-in values. */
+export function resolveWorker(resolving: Resolving, source: WorkerSource): WorkerSpec {
+  const { loading, origins } = resolving;
+  const tasks = readTasks(resolving, source);
+  const layers = tasks.layers;
+  const found: Record<string, Origin> = {};
+  if (tasks.picked !== undefined) found['tasks'] = origins.of(tasks.picked);
+
+  const value = <Key extends keyof WorkerValues>(key: Key) => {
+    const picked = pick<WorkerValues, Key>(layers, key);
+    if (picked !== undefined) found[key] = origins.of(picked);
+    return picked;
+  };
+  const builtInValue = (key: string): void => {
+    found[key] ??= builtIn(`defaults.${key}`);
+  };
+
+  const label = value('label');
+  const release = readRelease(resolving, source, value('release'));
+  const gpus = value('gpus');
+  const cpus = value('cpus');
+  const memory = value('memory');
+  const listen = value('listen');
+  const repo = value('repo');
+  const unit = value('unit');
+  const runAs = value('runAs');
+  const args = value('args');
+  const storage = value('storage');
+  const drainTimeout = value('drainTimeout');
+  if (source.nofile !== undefined) found['ulimits.nofile'] = origins.of(source.nofile);
+  for (const key of ['listen', 'repo', 'drainTimeout', 'gpus', 'label', 'ulimits.nofile']) builtInValue(key);
+
+  const cpuList = cpus && readCpus(loading, cpus.container, cpus.key, cpus.value);
+  const memoryBytes = memory && readBytes(loading, memory.container as { memory?: unknown }, 'memory');
+  return {
+    host: source.host,
+    name: source.name,
+    label: label?.value ?? (source.name === 'main' ? source.host : `${source.host}-${source.name}`),
+    release,
+    tasks: tasks.codes,
+    limits: readLimits(resolving, layers, tasks.codes, found),
+    resources: readResources(resolving, layers, found),
+    env: readEnv(resolving, layers, found),
+    ...(gpus && gpus.value !== 'all' && { gpus: readGpus(resolving, gpus.value) }),
+    ...(cpuList !== undefined && { cpus: cpuList }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
+    listen: (listen && readHostPort(loading, listen.container, 'listen', listen.value)) ?? defaultListen,
+    repo: repo?.value ?? `${source.repos}/${source.name}`,
+    ...(unit && { unit: unit.value }),
+    ...(runAs && { runAs: runAs.value }),
+    args: (args?.value ?? []).filter((word) => word !== undefined),
+    storage: storage ? readStorage(resolving, source, storage) : [],
+    ulimits: { nofile: source.nofile?.value ?? defaultNofile },
+    drainTimeoutMs: parseDuration(drainTimeout?.value ?? '12h') ?? 0,
+    origins: found,
+  };
+}
+
+const defaultListen = { host: '0.0.0.0', port: 3456 };
+export const defaultNofile = 1_048_576;
+
+function readRelease(
+  resolving: Resolving,
+  source: WorkerSource,
+  picked: Picked<string> | undefined,
+): WorkerSpec['release'] {
+  const { loading } = resolving;
+  if (picked === undefined) {
+    if (!source.layers.some((layer) => loading.damaged.has(layer.values))) {
+      loading.report.add({
+        code: 'missing-release',
+        summary: `the worker ${source.host}/${source.name} has no release`,
+        range: loading.marks.keyRange(source.container, source.key),
+        fix: 'name a release in "defaults", or here',
+      });
+    }
+    return { name: '', worker: noProgram, keep: source.keepReleases };
+  }
+  const range = valueRange(loading, picked.container, picked.key);
+  const worker = programOf(loading, resolving.releases, { release: picked.value, role: 'worker', range });
+  return { name: picked.value, worker: worker ?? noProgram, keep: source.keepReleases };
+}
+
+function readGpus(resolving: Resolving, list: readonly (string | number | undefined)[]): string[] {
+  const { loading } = resolving;
+  const gpus: string[] = [];
+  for (const [index, gpu] of list.entries()) {
+    if (gpu === undefined) continue;
+    const text = String(gpu);
+    const valid = /^\d+$|^(?:GPU|MIG)-[0-9A-Za-z/-]+$/.test(text);
+    if (!valid || gpus.includes(text)) {
+      loading.report.add({
+        code: valid ? 'gpu-twice' : 'bad-value',
+        summary: valid ? `GPU ${text} is listed twice` : `"${text}" is not a GPU`,
+        range: valueRange(loading, list, index),
+        fix: valid ? 'leave one out' : 'write an index such as 0, or a UUID as nvidia-smi -L shows it',
+      });
+    }
+    gpus.push(text);
+  }
+  return gpus;
+}
+
+function readStorage(
+  resolving: Resolving,
+  source: WorkerSource,
+  picked: Picked<readonly (StorageDraft | undefined)[]>,
+): StoragePathSpec[] {
+  const share = resolving.groups.of(source.host, source.name);
+  return picked.value
+    .filter((draft) => draft !== undefined)
+    .map((draft, index) =>
+      readStoragePath(
+        resolving.loading,
+        draft,
+        { layer: picked.layer, path: `${picked.path}.storage[${index}]` },
+        share,
+      ),
+    );
+}
