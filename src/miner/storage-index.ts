@@ -1,0 +1,240 @@
+import {
+  fileMaskOf,
+  fileTypesIn,
+  admittedFileTypes,
+  isSectorFileType,
+  sectorFileSpace,
+  sectorName,
+} from '../lotus/sector-file.ts';
+import type { SectorFileMask, SectorId } from '../lotus/sector-file.ts';
+import type {
+  FsStat,
+  HealthReport,
+  PathType,
+  SectorDeclaration,
+  SectorStorageInfo,
+  StorageInfo,
+} from '../lotus/rpc-values.ts';
+
+/** A path without a health report for this long is no target for new files. Source: storage/paths/index.go, SkippedHeartbeatThresh. */
+export const staleAfterMs = 50_000;
+
+/**
+ * Where every storage path of the cluster is, what it holds and how well it is. In memory: after a restart the workers declare their
+ * paths anew. Rules of storage/paths/index.go, MemIndex. An exception is an answer for the caller.
+ */
+export interface StorageIndex {
+  /**
+   * A new path, or a known one again: then its URLs are added (several hosts can expose one path) and its settings replaced. Room and
+   * heartbeat of a known path stay.
+   */
+  readonly attach: (info: StorageInfo, stat: FsStat) => void;
+  /** Takes a URL away; with the last one the path and all its declarations. */
+  readonly detach: (id: string, url: string) => void;
+  readonly reportHealth: (id: string, report: HealthReport) => void;
+  readonly declareSector: (id: string, sector: SectorId, files: SectorFileMask, primary: boolean) => void;
+  readonly dropSector: (id: string, sector: SectorId, files: SectorFileMask) => void;
+  readonly info: (id: string) => StorageInfo;
+  /** Sectors by path id. */
+  readonly list: () => Record<string, SectorDeclaration[]>;
+  /** Who holds any of the files; with `allowFetch` also the sealing paths that may fetch them. */
+  readonly findSector: (
+    sector: SectorId,
+    files: SectorFileMask,
+    sectorBytes: number,
+    allowFetch: boolean,
+  ) => SectorStorageInfo[];
+  /** Paths with room for all the files, best first. Throws when there is none. */
+  readonly bestAlloc: (
+    files: SectorFileMask,
+    sectorBytes: number,
+    use: PathType,
+    miner: number,
+  ) => StorageInfo[];
+}
+
+interface IndexedPath {
+  info: StorageInfo;
+  stat: FsStat;
+  /** When the last health report came, or when the path was first attached. */
+  heardAt: number;
+  ailment: string;
+  /** By sector name, then by file type: whether this copy is primary. */
+  readonly sectors: Map<string, { readonly sector: SectorId; readonly files: Map<number, boolean> }>;
+}
+
+/** An empty index. `now` is a clock in milliseconds; `warn` hears of settings that cannot be followed. */
+export function makeStorageIndex(now: () => number, warn: (message: string) => void): StorageIndex {
+  const paths = new Map<string, IndexedPath>();
+
+  function known(id: string): IndexedPath {
+    const path = paths.get(id);
+    if (path === undefined) throw new Error(`no storage path with the ID ${id} is attached`);
+    return path;
+  }
+
+  function targets(files: SectorFileMask, sectorBytes: number, use: PathType, miner: number): IndexedPath[] {
+    const stage = use === 'sealing' ? 'sealing' : 'finalized';
+    const space = sectorFileSpace(files, sectorBytes, stage);
+    return [...paths.values()].filter(
+      (path) =>
+        (use === 'sealing' ? path.info.CanSeal : path.info.CanStore) &&
+        admitsMiner(path.info, miner, warn) &&
+        path.stat.Available >= space &&
+        now() - path.heardAt <= staleAfterMs &&
+        path.ailment === '',
+    );
+  }
+
+  return {
+    attach(info, stat) {
+      const cleaned = withKnownTypes(info, warn);
+      const path = paths.get(info.ID);
+      if (path === undefined) {
+        paths.set(info.ID, { info: cleaned, stat, heardAt: now(), ailment: '', sectors: new Map() });
+        return;
+      }
+      const urls = new Set([...(path.info.URLs ?? []), ...(cleaned.URLs ?? [])]);
+      path.info = { ...cleaned, URLs: [...urls] };
+    },
+    detach(id, url) {
+      const path = known(id);
+      const left = (path.info.URLs ?? []).filter((candidate) => candidate !== url);
+      if (left.length === (path.info.URLs ?? []).length)
+        throw new Error(`storage path ${id} is not served at ${url}`);
+      if (left.length === 0) paths.delete(id);
+      else path.info = { ...path.info, URLs: left };
+    },
+    reportHealth(id, { Stat, Err }) {
+      const path = known(id);
+      path.stat = Stat;
+      path.ailment = Err;
+      path.heardAt = now();
+    },
+    declareSector(id, sector, files, primary) {
+      const { sectors } = known(id);
+      const entry = sectors.get(sectorName(sector)) ?? { sector, files: new Map<number, boolean>() };
+      sectors.set(sectorName(sector), entry);
+      for (const bit of bitsOf(files)) entry.files.set(bit, primary || entry.files.get(bit) === true);
+    },
+    dropSector(id, sector, files) {
+      const { sectors } = known(id);
+      const entry = sectors.get(sectorName(sector));
+      if (entry === undefined) return;
+      for (const bit of bitsOf(files)) entry.files.delete(bit);
+      if (entry.files.size === 0) sectors.delete(sectorName(sector));
+    },
+    info: (id) => known(id).info,
+    list: () =>
+      Object.fromEntries(
+        [...paths].map(([id, path]) => [
+          id,
+          [...path.sectors.values()].map(({ sector, files }) => ({
+            Miner: sector.Miner,
+            Number: sector.Number,
+            SectorFileType: sumOf(files.keys()),
+          })),
+        ]),
+      ),
+    findSector(sector, files, sectorBytes, allowFetch) {
+      const holders = [...paths.values()].flatMap((path) => {
+        const held = path.sectors.get(sectorName(sector))?.files;
+        const bits = bitsOf(files).filter((bit) => held?.has(bit) === true);
+        return bits.length === 0
+          ? []
+          : [{ path, bits, primary: bits.some((bit) => held?.get(bit) === true) }];
+      });
+      const found = holders.map(({ path, bits, primary }) =>
+        placeOf(path, sector, files, path.info.Weight * bits.length, primary),
+      );
+      if (!allowFetch) return found;
+      const holding = new Set(holders.map(({ path }) => path));
+      const fetchers = targets(files, sectorBytes, 'sealing', sector.Miner).filter(
+        (path) =>
+          !holding.has(path) &&
+          (admittedFileTypes(path.info.AllowTypes, path.info.DenyTypes) & files) !== 0 &&
+          mayFetchFrom([...holding], path),
+      );
+      return [...found, ...fetchers.map((path) => placeOf(path, sector, files, 0, false))];
+    },
+    bestAlloc(files, sectorBytes, use, miner) {
+      const best = targets(files, sectorBytes, use, miner)
+        .map((path) => ({ info: path.info, rank: path.stat.Available * path.info.Weight }))
+        .sort((a, b) => b.rank - a.rank);
+      if (best.length === 0) throw new Error('no good path found');
+      return best.map(({ info }) => info);
+    },
+  };
+}
+
+/**
+ * The group rule: if any holder lets everyone fetch (no AllowTo), so it is; else the target needs a group that one of the holders
+ * allows. What is held nowhere can be fetched nowhere.
+ */
+function mayFetchFrom(holders: readonly IndexedPath[], target: IndexedPath): boolean {
+  if (holders.some(({ info }) => (info.AllowTo ?? []).length === 0)) return true;
+  const allowed = new Set(holders.flatMap(({ info }) => info.AllowTo ?? []));
+  return (target.info.Groups ?? []).some((group) => allowed.has(group));
+}
+
+/**
+ * Lotus fails every allocation of the cluster over one unreadable address; here that address matches nobody, and a list of nothing
+ * but unreadable addresses admits nobody.
+ */
+function admitsMiner(info: StorageInfo, miner: number, warn: (message: string) => void): boolean {
+  const numbers = (addresses: readonly string[] | null): number[] =>
+    (addresses ?? []).map((address) => {
+      const number = /^[ft]0(\d+)$/.exec(address)?.[1];
+      if (number === undefined)
+        warn(`storage path ${info.ID}: '${address}' is no actor address such as f01000`);
+      return number === undefined ? -1 : Number(number);
+    });
+  if (numbers(info.DenyMiners).includes(miner)) return false;
+  return (info.AllowMiners ?? []).length === 0 || numbers(info.AllowMiners).includes(miner);
+}
+
+function withKnownTypes(info: StorageInfo, warn: (message: string) => void): StorageInfo {
+  const keep = (field: 'AllowTypes' | 'DenyTypes'): readonly string[] | null => {
+    const words = info[field];
+    if (words === null) return null;
+    for (const word of words)
+      if (!isSectorFileType(word))
+        warn(`storage path ${info.ID}: ${field} has the unknown file type '${word}'`);
+    return words.filter(isSectorFileType);
+  };
+  return { ...info, AllowTypes: keep('AllowTypes'), DenyTypes: keep('DenyTypes') };
+}
+
+function placeOf(
+  { info }: IndexedPath,
+  sector: SectorId,
+  files: SectorFileMask,
+  weight: number,
+  primary: boolean,
+): SectorStorageInfo {
+  const types = fileTypesIn(files);
+  const segment = types.length === 1 ? (types[0] ?? '') : types.join('-');
+  return {
+    ID: info.ID,
+    URLs: (info.URLs ?? []).map((url) => `${url}/${segment}/${sectorName(sector)}`),
+    BaseURLs: info.URLs,
+    Weight: weight,
+    CanSeal: info.CanSeal,
+    CanStore: info.CanStore,
+    Primary: primary,
+    AllowTypes: info.AllowTypes,
+    DenyTypes: info.DenyTypes,
+    AllowMiners: info.AllowMiners,
+    DenyMiners: info.DenyMiners,
+  };
+}
+
+function bitsOf(files: SectorFileMask): number[] {
+  return fileTypesIn(files).map((type) => fileMaskOf([type]));
+}
+
+function sumOf(bits: Iterable<number>): SectorFileMask {
+  let mask = 0;
+  for (const bit of bits) mask |= bit;
+  return mask;
+}
