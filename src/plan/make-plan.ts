@@ -23,13 +23,19 @@ export interface PlanInput {
   readonly now: Date;
 }
 
+/** A plan and what its rollout needs. */
+export interface MadePlan extends Plan {
+  readonly rollout: readonly RolloutHost[];
+  readonly policy: RolloutPolicy;
+  /** Workers that offer each task type now. */
+  readonly serving: Readonly<Partial<Record<TaskCode, number>>>;
+}
+
 /**
  * What must be done so that the fleet is what cluster.yaml says. Pure: the same input gives the same plan, and making one changes
  * nothing.
  */
-export function makePlan(
-  input: PlanInput,
-): Plan & { readonly rollout: readonly RolloutHost[]; readonly policy: RolloutPolicy } {
+export function makePlan(input: PlanInput): MadePlan {
   const { spec, observed } = input;
   const hosts = plannedHosts(input);
   const planned = hosts.flatMap((host) => {
@@ -46,7 +52,8 @@ export function makePlan(
   );
   const rollout = planned.flatMap((host) => (host.steps.length > 0 ? [host.rollout] : []));
   const policy = rolloutPolicy(spec.rollout, spec.hosts.length);
-  const order = waves(rollout, policy, servingNow(observed.miner));
+  const serving = servingNow(observed.miner);
+  const order = waves(rollout, policy, serving);
   return {
     document: {
       version: 1,
@@ -66,6 +73,7 @@ export function makePlan(
     steps: new Map(planned.map((host) => [host.plan.host, host.steps])),
     rollout,
     policy,
+    serving,
   };
 }
 

@@ -1,0 +1,73 @@
+import {
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  proposeCompletions,
+  text_en,
+  type Application,
+} from '@stricli/core';
+import { messageOf, ProblemError } from '../../problem/problem.ts';
+import { applyCommand } from './commands/apply.ts';
+import { completeCommandName, completionCommand } from './commands/completion.ts';
+import { drainCommand, undrainCommand } from './commands/drain.ts';
+import { planCommand } from './commands/plan.ts';
+import { showCommand } from './commands/show.ts';
+import { statusCommand } from './commands/status.ts';
+import { validateCommand } from './commands/validate.ts';
+import { watchCommand } from './commands/watch.ts';
+import type { SealctlContext } from './context.ts';
+import { problemsText } from './load.ts';
+
+/** Proposals for the words typed so far, one a line: the word, a tab, what it is. The shells' scripts call it. */
+const completeCommand = buildCommand<Record<never, never>, string[], SealctlContext>({
+  docs: { brief: 'propose completions' },
+  parameters: { positional: { kind: 'array', parameter: { brief: 'words typed so far', parse: String } } },
+  async func(_flags, ...words) {
+    const proposals = await proposeCompletions(sealctlApplication(this), words, this);
+    for (const { completion, brief } of proposals) this.process.stdout.write(`${completion}\t${brief}\n`);
+  },
+});
+
+/** The command line of sealctl, as data. */
+export function sealctlApplication(context: SealctlContext): Application<SealctlContext> {
+  const routes = buildRouteMap<string, SealctlContext>({
+    docs: {
+      brief: 'Declarative cluster manager for Filecoin sealing clusters',
+      fullDescription: [
+        'Write cluster.yaml, review it in git, then: sealctl plan, sealctl apply, sealctl drain HOST.',
+        '',
+        'Exit codes: 0 done or nothing to do, 1 something is wrong, 2 plan found changes, 64 usage.',
+      ].join('\n'),
+      hideRoute: { [completeCommandName]: true },
+    },
+    routes: {
+      validate: validateCommand,
+      plan: planCommand,
+      apply: applyCommand,
+      show: showCommand,
+      status: statusCommand,
+      watch: watchCommand,
+      drain: drainCommand,
+      undrain: undrainCommand,
+      completion: completionCommand,
+      [completeCommandName]: completeCommand,
+    },
+  });
+  return buildApplication(routes, {
+    name: 'sealctl',
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { disableAnsiColor: !context.terminal.colour },
+    localization: {
+      text: {
+        ...text_en,
+        exceptionWhileRunningCommand: (thrown) => failureText(context, thrown),
+        commandErrorResult: (error) => failureText(context, error),
+      },
+    },
+  });
+}
+
+function failureText(context: SealctlContext, thrown: unknown): string {
+  if (thrown instanceof ProblemError) return problemsText(context, thrown.problems).trimEnd();
+  return `error: ${messageOf(thrown)}`;
+}

@@ -1,0 +1,179 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { buildCommand } from '@stricli/core';
+import type { ApplyResult } from '../../../apply/events.ts';
+import type { MadePlan } from '../../../plan/make-plan.ts';
+import { hasChanges } from '../../../plan/plan.ts';
+import { movedSince, parseSavedPlan } from '../../../plan/saved-plan.ts';
+import { fail } from '../../../problem/problem.ts';
+import type { Observation } from '../../../observe/observe.ts';
+import { jsonApplyView, liveApplyView, plainApplyView, type ApplyView } from '../apply-view.ts';
+import { exitCodes, type SealctlContext } from '../context.ts';
+import { withFleet, type FleetSession } from '../fleet-session.ts';
+import {
+  clusterAliases,
+  clusterFlags,
+  hostFilter,
+  hostFlags,
+  type ClusterFlags,
+  type HostFlags,
+} from '../flags.ts';
+import { loadForCommand, problemsText } from '../load.ts';
+import { planExitCode, renderPlan } from './plan.ts';
+
+interface Flags extends ClusterFlags, HostFlags {
+  readonly yes: boolean;
+  readonly format: ProgressFormat;
+}
+
+export type ProgressFormat = 'text' | 'json';
+
+export const progressFlag = {
+  kind: 'enum',
+  values: ['text', 'json'],
+  default: 'text',
+  brief: 'text for people, json for one event a line',
+} as const;
+
+export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
+  docs: {
+    brief: 'make the fleet what cluster.yaml says',
+    fullDescription: [
+      'Shows the plan, asks, and carries it out host by host as `rollout` allows. A worker that must restart is first relieved of new',
+      'tasks and waited for until it is idle. Ends by reading the fleet again: exits 0 only if nothing is left to do.',
+      'With a saved plan it refuses when cluster.yaml, a secret or the fleet has moved since the plan was made.',
+      '',
+      'EXAMPLES',
+      '  sealctl apply',
+      '  sealctl apply --yes --host worker-3',
+      '  sealctl apply plan.json',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...clusterFlags,
+      ...hostFlags,
+      yes: { kind: 'boolean', brief: 'do not ask; for machines', default: false, withNegated: false },
+      format: progressFlag,
+    },
+    aliases: { ...clusterAliases, y: 'yes' },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { brief: 'plan saved by `sealctl plan --out`', parse: String, optional: true, placeholder: 'plan' },
+      ],
+    },
+  },
+  async func(flags, savedPlan) {
+    const { spec, warnings } = loadForCommand(this, flags.file);
+    if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
+    const saved =
+      savedPlan === undefined
+        ? undefined
+        : parseSavedPlan(await readFile(resolve(this.cwd, savedPlan), 'utf8'), savedPlan);
+    const only = hostFilter(flags.host);
+    await withFleet(this, spec, async (session) => {
+      const observation = await session.observe(only);
+      const plan = session.plan(observation, only);
+      if (saved !== undefined) {
+        const moved = movedSince(saved, plan.document, observation.secrets);
+        if (moved.length > 0) throw planMoved(savedPlan ?? '', moved);
+      }
+      this.process.exitCode = await applyPlan(this, session, { plan, observation }, flags, only);
+    });
+  },
+});
+
+/** Shows a plan, asks unless `yes`, carries it out and looks again. Returns the exit code. */
+export async function applyPlan(
+  context: SealctlContext,
+  session: FleetSession,
+  made: { readonly plan: MadePlan; readonly observation: Observation },
+  flags: Pick<Flags, 'yes' | 'format'>,
+  only: ((host: string) => boolean) | undefined,
+): Promise<number> {
+  const { document } = made.plan;
+  const say = (text: string) => context.process.stderr.write(text);
+  if (flags.format === 'text')
+    context.process.stdout.write(renderPlan(document, 'text', context.terminal.colour));
+  if (!hasChanges(document)) return planExitCode(document);
+  if (!flags.yes && !(await confirmed(context))) {
+    say('Not applied: nothing was changed.\n');
+    return exitCodes.error;
+  }
+  const interruption = context.listenForInterruption();
+  try {
+    const view = applyView(context, flags.format, made.plan.document.waves.flat());
+    const result = await session.execute({ ...made.plan, observation: made.observation }, view, interruption);
+    for (const { problems } of result.failed) say(problemsText(context, problems));
+    say(whatIsLeft(result));
+    if (interruption.stopping.aborted) return exitCodes.error;
+    return await lookAgain(context, session, result, flags.format, only);
+  } finally {
+    interruption.dispose();
+  }
+}
+
+/** The view that fits who is watching. */
+export function applyView(
+  context: SealctlContext,
+  format: ProgressFormat,
+  hosts: readonly string[],
+): ApplyView {
+  if (format === 'json') return jsonApplyView((line) => context.process.stdout.write(`${line}\n`));
+  if (context.terminal.stdout) return liveApplyView(hosts);
+  return plainApplyView((line) => context.process.stdout.write(`${line}\n`));
+}
+
+async function confirmed(context: SealctlContext): Promise<boolean> {
+  if (!context.terminal.stdin) {
+    throw fail({
+      code: 'confirmation-needed',
+      summary: 'apply asks before it changes anything, and nobody can answer here',
+      why: 'standard input is not a terminal',
+      fix: 'review the plan, then run sealctl apply --yes, or apply a saved plan with --yes',
+    });
+  }
+  return (await context.ask('\nApply this plan? Only "yes" is taken as yes: '))?.trim() === 'yes';
+}
+
+async function lookAgain(
+  context: SealctlContext,
+  session: FleetSession,
+  result: ApplyResult,
+  format: ProgressFormat,
+  only: ((host: string) => boolean) | undefined,
+): Promise<number> {
+  const { document } = session.plan(await session.observe(only), only);
+  const left = hasChanges(document) || planExitCode(document) !== exitCodes.ok;
+  if (format === 'json')
+    context.process.stdout.write(`${JSON.stringify({ event: 'looked-again', result, left: document })}\n`);
+  else if (left)
+    context.process.stdout.write(
+      `\nStill to do:\n\n${renderPlan(document, 'text', context.terminal.colour)}`,
+    );
+  else context.process.stdout.write(`\nApplied: ${document.cluster} is as cluster.yaml says.\n`);
+  return left || result.failed.length > 0 ? exitCodes.error : exitCodes.ok;
+}
+
+function whatIsLeft(result: ApplyResult): string {
+  const lines = [
+    ...result.interrupted.map(
+      ({ host, stepsDone, steps }) => `${host}: broken off after ${stepsDone} of ${steps} steps`,
+    ),
+    ...(result.notStarted.length === 0 ? [] : [`not begun: ${result.notStarted.join(', ')}`]),
+  ];
+  return lines.length === 0
+    ? ''
+    : `${lines.join('\n')}\nRun sealctl apply again: it goes on from where the hosts are.\n`;
+}
+
+function planMoved(path: string, moved: readonly string[]): Error {
+  return fail({
+    code: 'plan-moved',
+    summary: `${path} is no longer what would be done`,
+    where: { in: 'command line', argument: path },
+    why: moved.join('; '),
+    fix: 'make and review a new plan with sealctl plan --out',
+  });
+}

@@ -1,0 +1,184 @@
+import { buildCommand } from '@stricli/core';
+import { drainSteps, undrainSteps } from '../../../drain/drain-steps.ts';
+import type { Hold } from '../../../host/facts.ts';
+import { kinds } from '../../../kinds/index.ts';
+import { daemonStates } from '../../../plan/daemon-states.ts';
+import type { ExecutableStep } from '../../../plan/plan.ts';
+import type { DaemonState } from '../../../plan/sequence.ts';
+import { fail } from '../../../problem/problem.ts';
+import { exitCodes, type SealctlContext } from '../context.ts';
+import { withFleet, type FleetSession } from '../fleet-session.ts';
+import { clusterAliases, clusterFlags, type ClusterFlags } from '../flags.ts';
+import { proposeHosts } from '../host-completion.ts';
+import { loadForCommand, problemsText } from '../load.ts';
+import { applyView, progressFlag, type ProgressFormat } from './apply.ts';
+
+interface DrainFlags extends ClusterFlags {
+  readonly reason: string;
+  readonly until?: Date;
+  readonly format: ProgressFormat;
+}
+
+const hostArgument = {
+  kind: 'tuple',
+  parameters: [
+    {
+      brief: 'host of cluster.yaml',
+      parse: String,
+      placeholder: 'host',
+      proposeCompletions(this: SealctlContext, partial: string) {
+        return proposeHosts(this, partial);
+      },
+    },
+  ],
+} as const;
+
+export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
+  docs: {
+    brief: 'take a host out of service without losing work',
+    fullDescription: [
+      'Puts the host on hold, disables every task on its workers, waits until nothing runs, and stops them. apply leaves a held host alone.',
+      'Interrupting it stops the waiting; the host stays on hold and relieved of new tasks.',
+      '',
+      'EXAMPLES',
+      "  sealctl drain worker-3 --reason 'replace NVMe'",
+      "  sealctl drain worker-3 --reason 'kernel update' --until 2027-01-31T18:00:00Z",
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...clusterFlags,
+      reason: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'shown to everyone who looks at the host',
+        default: 'drained',
+        placeholder: 'text',
+      },
+      until: {
+        kind: 'parsed',
+        parse: parseTime,
+        brief: 'when it is meant to be back (ISO 8601)',
+        optional: true,
+        placeholder: 'time',
+      },
+      format: progressFlag,
+    },
+    aliases: clusterAliases,
+    positional: hostArgument,
+  },
+  async func(flags, host) {
+    const hold: Hold = {
+      who: this.operator,
+      since: this.today().toISOString(),
+      why: flags.reason,
+      ...(flags.until === undefined ? {} : { until: flags.until.toISOString() }),
+    };
+    await onHost(
+      this,
+      flags,
+      host,
+      (daemons) => drainSteps(daemons, hold),
+      `${host} is drained and on hold: sealctl undrain ${host} brings it back`,
+    );
+  },
+});
+
+export const undrainCommand = buildCommand<Omit<DrainFlags, 'reason' | 'until'>, [string], SealctlContext>({
+  docs: {
+    brief: 'bring a drained host back',
+    fullDescription: [
+      'Starts its workers, waits until the miner lists them, and lifts the hold.',
+      '',
+      'EXAMPLES',
+      '  sealctl undrain worker-3',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: { ...clusterFlags, format: progressFlag },
+    aliases: clusterAliases,
+    positional: hostArgument,
+  },
+  async func(flags, host) {
+    await onHost(this, flags, host, undrainSteps, `${host} is back in service`);
+  },
+});
+
+async function onHost(
+  context: SealctlContext,
+  flags: ClusterFlags & { readonly format: ProgressFormat },
+  host: string,
+  stepsOf: (daemons: readonly DaemonState[]) => ExecutableStep[],
+  done: string,
+): Promise<void> {
+  const { spec } = loadForCommand(context, flags.file);
+  if (!spec.hosts.some(({ name }) => name === host))
+    throw unknownHost(
+      host,
+      spec.hosts.map(({ name }) => name),
+    );
+  await withFleet(context, spec, async (session) => {
+    const ended = await runOnHost(context, session, flags.format, host, stepsOf);
+    if (ended && flags.format === 'text') context.process.stdout.write(`${done}\n`);
+    if (!ended) context.process.exitCode = exitCodes.error;
+  });
+}
+
+async function runOnHost(
+  context: SealctlContext,
+  session: FleetSession,
+  format: ProgressFormat,
+  host: string,
+  stepsOf: (daemons: readonly DaemonState[]) => ExecutableStep[],
+): Promise<boolean> {
+  const observation = await session.observe((name) => name === host);
+  const found = observation.observed.hosts.get(host);
+  if (found?.reachable !== true) {
+    throw fail({
+      code: 'host-unreachable',
+      summary: `${host} cannot be read`,
+      where: { in: 'host', host },
+      why: found?.reason ?? '',
+    });
+  }
+  const hostSpec = session.spec.hosts.find(({ name }) => name === host);
+  const daemons = daemonStates(hostSpec, session.resources.get(host) ?? [], [], found.facts, kinds);
+  const interruption = context.listenForInterruption();
+  try {
+    const result = await session.execute(
+      {
+        steps: new Map([[host, stepsOf(daemons)]]),
+        rollout: [{ host, carriesMiner: false, interrupted: [] }],
+        policy: { maxUnavailable: 1, canary: undefined, keepServing: {}, inFlight: 1 },
+        serving: {},
+        observation,
+      },
+      applyView(context, format, [host]),
+      interruption,
+    );
+    for (const { problems } of result.failed) context.process.stderr.write(problemsText(context, problems));
+    for (const { stepsDone, steps } of result.interrupted) {
+      context.process.stderr.write(
+        `${host}: ${stepsDone} of ${steps} steps done; run the same command again to go on\n`,
+      );
+    }
+    return result.done.includes(host);
+  } finally {
+    interruption.dispose();
+  }
+}
+
+function unknownHost(host: string, known: readonly string[]): Error {
+  return fail({
+    code: 'unknown-host',
+    summary: `cluster.yaml names no host ${host}`,
+    where: { in: 'command line', argument: host },
+    fix: `it names ${known.join(', ')}`,
+  });
+}
+
+function parseTime(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new Error(`${text} is not a time such as 2027-01-31T18:00:00Z`);
+  return time;
+}

@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { buildCommand } from '@stricli/core';
+import { hasChanges, type PlanDocument } from '../../../plan/plan.ts';
+import { renderPlanMarkdown } from '../../../plan/render-markdown.ts';
+import { renderPlanText } from '../../../plan/render-text.ts';
+import { isBlocked } from '../../../plan/summary.ts';
+import { exitCodes, type SealctlContext } from '../context.ts';
+import { withFleet } from '../fleet-session.ts';
+import {
+  clusterAliases,
+  clusterFlags,
+  hostFilter,
+  hostFlags,
+  type ClusterFlags,
+  type HostFlags,
+} from '../flags.ts';
+import { loadForCommand, problemsText } from '../load.ts';
+
+interface Flags extends ClusterFlags, HostFlags {
+  readonly format: PlanFormat;
+  readonly out?: string;
+}
+
+export type PlanFormat = 'text' | 'json' | 'markdown';
+
+export const planCommand = buildCommand<Flags, [], SealctlContext>({
+  docs: {
+    brief: 'show what apply would do',
+    fullDescription: [
+      'Reads every host once and compares it with cluster.yaml. Takes no lock and changes nothing.',
+      'Exits 0 when there is nothing to do, 2 when there are changes, 1 when something is wrong or a host could not be read.',
+      '',
+      'EXAMPLES',
+      '  sealctl plan',
+      "  sealctl plan --host 'worker-*' --format markdown > plan.md",
+      '  sealctl plan --out plan.json && sealctl apply plan.json',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...clusterFlags,
+      ...hostFlags,
+      format: {
+        kind: 'enum',
+        values: ['text', 'json', 'markdown'],
+        default: 'text',
+        brief: 'text for people, json for programs, markdown for a pull request',
+      },
+      out: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'save the plan for apply',
+        placeholder: 'path',
+      },
+    },
+    aliases: clusterAliases,
+  },
+  async func(flags) {
+    const { spec, warnings } = loadForCommand(this, flags.file);
+    if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
+    const only = hostFilter(flags.host);
+    const { document } = await withFleet(this, spec, async (session) =>
+      session.plan(await session.observe(only), only),
+    );
+    this.process.stdout.write(renderPlan(document, flags.format, this.terminal.colour));
+    if (flags.out !== undefined)
+      await writeFile(resolve(this.cwd, flags.out), renderPlan(document, 'json', false), { mode: 0o600 });
+    this.process.exitCode = planExitCode(document);
+  },
+});
+
+export function renderPlan(document: PlanDocument, format: PlanFormat, colour: boolean): string {
+  switch (format) {
+    case 'text':
+      return renderPlanText(document, { colour });
+    case 'json':
+      return `${JSON.stringify(document, undefined, 2)}\n`;
+    case 'markdown':
+      return renderPlanMarkdown(document);
+  }
+}
+
+/** What could not be read or must not be done outweighs what would be done. */
+export function planExitCode(document: PlanDocument): number {
+  const blocked = document.hosts.some((host) => host.hold === undefined && isBlocked(host));
+  if (!document.complete || blocked || document.findings.some((finding) => finding.severity === 'error'))
+    return exitCodes.error;
+  return hasChanges(document) ? exitCodes.changes : exitCodes.ok;
+}

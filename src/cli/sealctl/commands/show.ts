@@ -1,0 +1,136 @@
+import { buildCommand } from '@stricli/core';
+import { fail } from '../../../problem/problem.ts';
+import { secretKey, type SecretRef } from '../../../secret/secret.ts';
+import type { HostSpec, Origin, Origins, Spec } from '../../../spec/spec.ts';
+import { renderTable } from '../../../ui/table.ts';
+import type { SealctlContext } from '../context.ts';
+import { clusterAliases, clusterFlags, type ClusterFlags } from '../flags.ts';
+import { proposeHosts } from '../host-completion.ts';
+import { loadForCommand } from '../load.ts';
+
+interface Flags extends ClusterFlags {
+  readonly format: 'text' | 'json';
+}
+
+interface ShownValue {
+  readonly key: string;
+  readonly value: string;
+  readonly layer: string;
+  readonly from: string;
+}
+
+export const showCommand = buildCommand<Flags, [string], SealctlContext>({
+  docs: {
+    brief: 'show what a host gets, and where each value comes from',
+    fullDescription: [
+      'Every value after all layers: built-in, defaults, profile or task set, host, worker. Needs no cluster.',
+      '',
+      'EXAMPLES',
+      '  sealctl show worker-1',
+      '  sealctl show worker-1 --format json',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...clusterFlags,
+      format: {
+        kind: 'enum',
+        values: ['text', 'json'],
+        default: 'text',
+        brief: 'text for people, json for programs',
+      },
+    },
+    aliases: clusterAliases,
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        {
+          brief: 'host of cluster.yaml',
+          parse: String,
+          placeholder: 'host',
+          proposeCompletions(this: SealctlContext, partial: string) {
+            return proposeHosts(this, partial);
+          },
+        },
+      ],
+    },
+  },
+  func(flags, name) {
+    const { spec } = loadForCommand(this, flags.file);
+    const host = spec.hosts.find((candidate) => candidate.name === name);
+    if (host === undefined) {
+      throw fail({
+        code: 'unknown-host',
+        summary: `cluster.yaml names no host ${name}`,
+        where: { in: 'command line', argument: name },
+        fix: `it names ${spec.hosts.map((candidate) => candidate.name).join(', ')}`,
+      });
+    }
+    const sections = sectionsOf(spec, host);
+    this.process.stdout.write(
+      flags.format === 'json'
+        ? `${JSON.stringify(Object.fromEntries(sections), undefined, 2)}\n`
+        : sections.map(([title, values]) => sectionText(title, values, this.terminal.columns)).join('\n'),
+    );
+  },
+});
+
+function sectionsOf(spec: Spec, host: HostSpec): [title: string, values: ShownValue[]][] {
+  const { workers, ...own } = host;
+  return [
+    [`host ${host.name}`, valuesOf(own, host.origins)],
+    ...(spec.miner.host === host.name
+      ? [['miner', valuesOf(spec.miner, spec.miner.origins)] satisfies [string, ShownValue[]]]
+      : []),
+    ...workers.flatMap((worker): [string, ShownValue[]][] => {
+      const { storage, ...rest } = worker;
+      return [
+        [`worker ${worker.name}`, valuesOf(rest, worker.origins)],
+        ...storage.map((path): [string, ShownValue[]] => [
+          `worker ${worker.name}, storage ${path.path}`,
+          valuesOf(path, path.origins),
+        ]),
+      ];
+    }),
+  ];
+}
+
+function valuesOf(object: object, origins: Origins): ShownValue[] {
+  return leaves(object, '').map(([key, value]) => {
+    const origin = originOf(key, origins);
+    const range = origin?.range;
+    return {
+      key,
+      value,
+      layer: origin?.layer ?? 'built-in',
+      from: range === undefined ? '' : `${range.file}:${range.line}:${range.column}`,
+    };
+  });
+}
+
+/** The origin of a key, or of the nearest thing around it that has one. */
+function originOf(key: string, origins: Origins): Origin | undefined {
+  for (let path = key; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
+    const origin = origins[path];
+    if (origin !== undefined) return origin;
+  }
+  return origins[''];
+}
+
+function leaves(value: unknown, path: string): [key: string, value: string][] {
+  if (isSecret(value)) return [[path, `(secret from ${secretKey(value)})`]];
+  if (Array.isArray(value)) return [[path, value.length === 0 ? '(none)' : value.join(' ')]];
+  if (typeof value !== 'object' || value === null) return [[path, String(value)]];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'origins' ? [] : leaves(inner, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+function isSecret(value: unknown): value is SecretRef {
+  return typeof value === 'object' && value !== null && 'from' in value && typeof value.from === 'string';
+}
+
+function sectionText(title: string, values: readonly ShownValue[], width: number): string {
+  const rows = values.map(({ key, value, layer, from }) => [key, value, layer, from]);
+  return `${title}\n${renderTable({ columns: ['key', 'value', 'layer', 'from'], rows, width })}`;
+}

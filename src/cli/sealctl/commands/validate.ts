@@ -1,0 +1,57 @@
+import { buildCommand } from '@stricli/core';
+import { compile } from '../../../compile/compile.ts';
+import { hasErrors } from '../../../problem/problem.ts';
+import { checkReleaseFiles } from '../../../spec/check-release-files.ts';
+import { diskFiles } from '../../../spec/file-reader.ts';
+import { loadCluster } from '../../../spec/load-cluster.ts';
+import { exitCodes, type SealctlContext } from '../context.ts';
+import { clusterAliases, clusterFlags, type ClusterFlags } from '../flags.ts';
+import { problemsText } from '../load.ts';
+
+interface Flags extends ClusterFlags {
+  readonly format: 'text' | 'json';
+}
+
+export const validateCommand = buildCommand<Flags, [], SealctlContext>({
+  docs: {
+    brief: 'check cluster.yaml without touching any host',
+    fullDescription: [
+      'Shows every problem at once, each with its place in the file, the reason and the fix. Exits 1 when there is an error.',
+      '',
+      'EXAMPLES',
+      '  sealctl validate',
+      '  sealctl validate --file lab/cluster.yaml --format json',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...clusterFlags,
+      format: {
+        kind: 'enum',
+        values: ['text', 'json'],
+        default: 'text',
+        brief: 'text for people, json for programs',
+      },
+    },
+    aliases: clusterAliases,
+  },
+  async func(flags) {
+    const { spec, problems } = loadCluster(flags.file, diskFiles);
+    const all = spec === undefined ? problems : [...problems, ...(await checkReleaseFiles(spec))];
+    if (flags.format === 'json') {
+      this.process.stdout.write(
+        `${JSON.stringify({ valid: !hasErrors(all), problems: all }, undefined, 2)}\n`,
+      );
+    } else {
+      if (all.length > 0) this.process.stderr.write(problemsText(this, all));
+      if (!hasErrors(all) && spec !== undefined)
+        this.process.stdout.write(summary(flags.file, compile(spec)));
+    }
+    if (hasErrors(all)) this.process.exitCode = exitCodes.error;
+  },
+});
+
+function summary(file: string, resources: ReturnType<typeof compile>): string {
+  const things = [...resources.values()].reduce((sum, list) => sum + list.length, 0);
+  return `${file} is valid: ${resources.size} hosts, ${things} managed things\n`;
+}

@@ -1,0 +1,84 @@
+import { execute } from '../../apply/execute.ts';
+import type { ApplyResult } from '../../apply/events.ts';
+import { openFleet, type Fleet } from '../../apply/fleet.ts';
+import { compile } from '../../compile/compile.ts';
+import { kinds } from '../../kinds/index.ts';
+import type { Resource } from '../../kinds/kind.ts';
+import { observe, type Observation } from '../../observe/observe.ts';
+import { makePlan, type MadePlan } from '../../plan/make-plan.ts';
+import type { ExecutableStep } from '../../plan/plan.ts';
+import { resolveSecrets } from '../../secret/resolve.ts';
+import type { SecretValues } from '../../secret/secret.ts';
+import type { Spec } from '../../spec/spec.ts';
+import { secretRefsOf } from '../../spec/secret-refs.ts';
+import type { ApplyView } from './apply-view.ts';
+import type { Interruption, SealctlContext } from './context.ts';
+
+/** One command's dealings with the fleet: connections opened once, read and changed through them, closed at the end. */
+export interface FleetSession {
+  readonly spec: Spec;
+  readonly resources: ReadonlyMap<string, readonly Resource[]>;
+  readonly fleet: Fleet;
+  readonly observe: (only?: (host: string) => boolean) => Promise<Observation>;
+  readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
+  readonly execute: (work: FleetWork, view: ApplyView, interruption: Interruption) => Promise<ApplyResult>;
+}
+
+/** Steps a host, and in which order and number hosts may be worked on. */
+export interface FleetWork extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
+  readonly steps: ReadonlyMap<string, readonly ExecutableStep[]>;
+  readonly observation: Observation;
+}
+
+/** Opens the fleet for one command and closes it whatever happens. */
+export async function withFleet<Result>(
+  context: SealctlContext,
+  spec: Spec,
+  use: (session: FleetSession) => Promise<Result>,
+): Promise<Result> {
+  const secrets = await resolveSecrets(secretRefsOf(spec), { env: context.process.env, cwd: context.cwd });
+  const resources = compile(spec);
+  const fleet = openFleet(spec, { env: context.process.env, clock: context.clock });
+  try {
+    return await use(sessionOf(context, spec, resources, fleet, secrets));
+  } finally {
+    await fleet.close();
+  }
+}
+
+function sessionOf(
+  context: SealctlContext,
+  spec: Spec,
+  resources: ReadonlyMap<string, readonly Resource[]>,
+  fleet: Fleet,
+  secrets: SecretValues,
+): FleetSession {
+  return {
+    spec,
+    resources,
+    fleet,
+    observe: (only) =>
+      observe({ spec, resources, kinds, fleet, secrets, ...(only === undefined ? {} : { only }) }),
+    plan: (observation, only) =>
+      makePlan({
+        spec,
+        resources,
+        observed: observation.observed,
+        secrets: observation.secrets,
+        kinds,
+        salt: context.randomText(),
+        now: context.today(),
+        ...(only === undefined ? {} : { only }),
+      }),
+    execute: async (work, view, interruption) => {
+      const ports = fleet.executionPorts({
+        observation: work.observation,
+        notify: view.notify,
+        ...interruption,
+      });
+      const result = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
+      await view.end();
+      return result;
+    },
+  };
+}

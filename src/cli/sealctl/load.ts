@@ -1,0 +1,33 @@
+import { relative, resolve } from 'node:path';
+import { hasErrors, ProblemError, type Problem } from '../../problem/problem.ts';
+import { diskFiles } from '../../spec/file-reader.ts';
+import { loadCluster } from '../../spec/load-cluster.ts';
+import type { Spec } from '../../spec/spec.ts';
+import { renderProblems } from '../../ui/diagnostics.ts';
+import type { SealctlContext } from './context.ts';
+
+export interface LoadedCluster {
+  readonly spec: Spec;
+  readonly warnings: readonly Problem[];
+  /** Every file that was read, absolute: what `watch` watches. */
+  readonly files: readonly string[];
+}
+
+/** Loads and checks cluster.yaml. Throws a `ProblemError` with everything that is wrong. */
+export function loadForCommand(context: SealctlContext, file: string): LoadedCluster {
+  const { spec, problems, files } = loadCluster(shortest(context, file), diskFiles);
+  if (spec === undefined || hasErrors(problems)) throw new ProblemError(problems);
+  return { spec, warnings: problems, files };
+}
+
+/** Problems as a person at this terminal reads them. */
+export function problemsText(context: SealctlContext, problems: readonly Problem[]): string {
+  const { colour, columns } = context.terminal;
+  return renderProblems(problems, { colour, width: columns, files: diskFiles });
+}
+
+/** Messages name files as the operator would type them. */
+function shortest(context: SealctlContext, file: string): string {
+  const path = relative(context.cwd, resolve(context.cwd, file));
+  return path.startsWith('..') ? resolve(context.cwd, file) : path;
+}

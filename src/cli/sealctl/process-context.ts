@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Interruption, SealctlContext } from './context.ts';
+
+/** The context of the real process. */
+export function processContext(): SealctlContext {
+  const { stdin, stdout, stderr, env } = process;
+  return {
+    process: {
+      stdout,
+      stderr,
+      env: env as Partial<Record<string, string>>,
+      get exitCode() {
+        return process.exitCode ?? null;
+      },
+      set exitCode(code) {
+        process.exitCode = code ?? undefined;
+      },
+    },
+    cwd: process.cwd(),
+    terminal: {
+      stdin: stdin.isTTY,
+      stdout: stdout.isTTY,
+      columns: stdout.columns ?? 100,
+      colour: wantsColour(env, stdout.isTTY),
+    },
+    clock: {
+      now: () => performance.now(),
+      sleep: async (ms, signal) => {
+        await sleep(ms, undefined, { signal });
+      },
+    },
+    today: () => new Date(),
+    randomText: () => randomBytes(16).toString('hex'),
+    ask: askPerson,
+    listenForInterruption,
+    operator: `${userInfo().username}@${hostname()}`,
+  };
+}
+
+/** https://no-color.org and FORCE_COLOR, else whether a person looks. */
+function wantsColour(env: Readonly<Record<string, string | undefined>>, isTty: boolean): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined) return forced !== '0';
+  return isTty && env['TERM'] !== 'dumb';
+}
+
+async function askPerson(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new Promise<undefined>((resolve) => {
+    lines.once('close', () => resolve(undefined));
+  });
+  try {
+    return await Promise.race([lines.question(question), closed]);
+  } finally {
+    lines.close();
+  }
+}
+
+function listenForInterruption(): Interruption {
+  const stopping = new AbortController();
+  const aborting = new AbortController();
+  const onSignal = () => {
+    if (stopping.signal.aborted) return aborting.abort(new Error('interrupted twice'));
+    process.stderr.write('\nInterrupted: ending after the running step. Once more to stop at once.\n');
+    stopping.abort(new Error('interrupted'));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  return {
+    stopping: stopping.signal,
+    aborting: aborting.signal,
+    dispose: () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal);
+    },
+  };
+}
