@@ -12,7 +12,7 @@ export function renderPlanMarkdown(plan: PlanDocument): string {
         `${counted(summary.restarts, 'worker restart')}, ${summary.drifted} drifted.`;
   const blocks = [
     `### sealctl plan\n\n${head}`,
-    ...plan.hosts.filter((host) => host.changes.length > 0).map(hostBlock),
+    ...plan.hosts.filter((host) => host.changes.length > 0 && host.hold === undefined).map(hostBlock),
     ...list(
       'Held',
       plan.hosts.flatMap(({ host, hold }) =>
