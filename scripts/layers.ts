@@ -7,7 +7,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   lotus: [],
   secret: ['problem'],
   proofs: ['problem'],
-  ui: ['problem'],
+  ui: ['problem', 'secret'],
   spec: ['problem', 'secret', 'lotus'],
   ssh: ['problem', 'secret'],
   host: ['problem', 'secret'],

@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { execa } from 'execa';
+import { messageOf, ProblemError, type Problem } from '../problem/problem.ts';
+import { mask, maskTokens } from './literal.ts';
+import { secretKey, type SecretRef, type SecretValues } from './secret.ts';
+
+/** What references may reach. */
+export interface SecretSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where relative files and commands are looked up; the loader makes files absolute already. */
+  readonly cwd: string;
+  /** How long a command may take, in milliseconds; 30 s unless said otherwise. */
+  readonly commandTimeoutMs?: number;
+}
+
+/**
+ * The values of references, by `secretKey`; each source is asked once. The miner's own token is not known here and is left out. One
+ * final newline is dropped. Throws a `ProblemError` with every reference that could not be resolved; no text of it holds a value.
+ */
+export async function resolveSecrets(
+  refs: readonly SecretRef[],
+  sources: SecretSources,
+): Promise<SecretValues> {
+  const wanted = new Map(refs.map((ref) => [secretKey(ref), ref]));
+  const values = new Map<string, string>();
+  const problems: Problem[] = [];
+  await Promise.all(
+    [...wanted].map(async ([key, ref]) => {
+      if (ref.from === 'miner-token') return;
+      const found = await valueOf(ref, sources);
+      if (typeof found === 'string') values.set(key, found);
+      else problems.push({ code: 'secret-unavailable', severity: 'error', ...found });
+    }),
+  );
+  if (problems.length > 0) {
+    throw new ProblemError(problems.sort((a, b) => a.summary.localeCompare(b.summary)));
+  }
+  return values;
+}
+
+type Trouble = Pick<Problem, 'summary' | 'why' | 'fix'>;
+type ResolvableRef = Exclude<SecretRef, { from: 'miner-token' }>;
+
+async function valueOf(ref: ResolvableRef, sources: SecretSources): Promise<string | Trouble> {
+  switch (ref.from) {
+    case 'env':
+      return fromEnv(ref.name, sources);
+    case 'file':
+      return fromFile(resolve(sources.cwd, ref.path));
+    case 'command':
+      return fromCommand(ref.argv, sources);
+  }
+}
+
+function fromEnv(name: string, sources: SecretSources): string | Trouble {
+  const value = sources.env[name];
+  if (value !== undefined && value !== '') return value;
+  return {
+    summary: `the environment variable ${name} is ${value === undefined ? 'not set' : 'empty'}`,
+    why: 'cluster.yaml takes a secret from it',
+    fix: `set ${name} for sealctl, or change the reference`,
+  };
+}
+
+async function fromFile(path: string): Promise<string | Trouble> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    return {
+      summary: `the secret file ${path} cannot be read`,
+      why: messageOf(error),
+      fix: 'write the secret there (mode 0600), or change the reference',
+    };
+  }
+  const value = withoutFinalNewline(text);
+  if (value !== '') return value;
+  return { summary: `the secret file ${path} is empty`, fix: 'write the secret there (mode 0600)' };
+}
+
+async function fromCommand(argv: readonly string[], sources: SecretSources): Promise<string | Trouble> {
+  const [program = '', ...words] = argv;
+  const timeout = sources.commandTimeoutMs ?? 30_000;
+  const result = await execa(program, words, {
+    cwd: sources.cwd,
+    env: { ...sources.env },
+    extendEnv: false,
+    stdin: 'ignore',
+    reject: false,
+    timeout,
+  });
+  const command = argv.join(' ');
+  if (result.failed) {
+    return {
+      summary: `the command "${command}" gave no secret`,
+      why: result.timedOut
+        ? `it did not end within ${timeout / 1000} s`
+        : [
+            result.exitCode === undefined ? result.shortMessage : `it ended with ${result.exitCode}`,
+            lastLines(result.stderr, result.stdout),
+          ]
+            .filter((part) => part !== '')
+            .join(': '),
+      fix: 'run it by hand to see what is wrong, or change the reference',
+    };
+  }
+  if (result.stdout !== '') return result.stdout;
+  return { summary: `the command "${command}" wrote nothing`, fix: 'its standard output must be the secret' };
+}
+
+/** The end of what a failed command complained of, without anything it may have given away. */
+function lastLines(complaint: string, output: string): string {
+  const hidden = output === '' ? complaint : complaint.replaceAll(output, mask);
+  return maskTokens(hidden).trim().split('\n').slice(-3).join(' / ').slice(0, 300);
+}
+
+function withoutFinalNewline(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}
