@@ -47,9 +47,15 @@ export async function lockRepo(repo: string): Promise<RepoLock> {
   if (status === takenStatus) throw taken(repo);
   if (status !== 'held') throw cannotLock(repo, complaint.trim() || `the lock holder ended with ${status}`);
   child.unref();
+  let released = false;
   return {
-    lost: ended.then(() => undefined),
+    lost: new Promise((resolve) => {
+      void ended.then(() => {
+        if (!released) resolve();
+      });
+    }),
     async release() {
+      released = true;
       child.stdin.end();
       await ended;
     },

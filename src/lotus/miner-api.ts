@@ -58,7 +58,6 @@ export type MinerApi = {
   StorageAddLocal: { params: [path: string]; result: null };
   StorageDetachLocal: { params: [path: string]; result: null };
   StorageRedeclareLocal: { params: [id: string | null, dropMissing: boolean]; result: null };
-  ReturnFetch: { params: [call: CallId, error: CallError | null]; result: null };
   Shutdown: { params: []; result: null };
 };
 
@@ -88,6 +87,44 @@ export const minerPermissions: Readonly<Record<keyof MinerApi, Permission>> = {
   StorageAddLocal: 'admin',
   StorageDetachLocal: 'admin',
   StorageRedeclareLocal: 'admin',
-  ReturnFetch: 'admin',
   Shutdown: 'admin',
+};
+
+/** How workers deliver results that have a value: `[call, value, error]`. */
+export const returnsWithValue = [
+  'ReturnDataCid',
+  'ReturnAddPiece',
+  'ReturnSealPreCommit1',
+  'ReturnSealPreCommit2',
+  'ReturnSealCommit1',
+  'ReturnSealCommit2',
+  'ReturnReplicaUpdate',
+  'ReturnProveReplicaUpdate1',
+  'ReturnProveReplicaUpdate2',
+  'ReturnReadPiece',
+] as const;
+
+/** How workers deliver the end of a task without a value: `[call, error]`. */
+export const returnsWithoutValue = [
+  'ReturnFinalizeSector',
+  'ReturnFinalizeReplicaUpdate',
+  'ReturnReleaseUnsealed',
+  'ReturnGenerateSectorKeyFromData',
+  'ReturnMoveStorage',
+  'ReturnUnsealPiece',
+  'ReturnDownloadSector',
+  'ReturnFetch',
+] as const;
+
+/** Methods that take results; all need `admin`. The error is null on success. */
+export type MinerReturnApi = {
+  [Name in (typeof returnsWithValue)[number]]: {
+    params: [call: CallId, value: unknown, error: CallError | null];
+    result: null;
+  };
+} & {
+  [Name in (typeof returnsWithoutValue)[number]]: {
+    params: [call: CallId, error: CallError | null];
+    result: null;
+  };
 };

@@ -35,8 +35,8 @@ export interface LocalStorage {
 
 export interface LocalStorageOptions {
   readonly repo: string;
-  /** URL under which these paths are served, such as `http://10.0.0.7:3456/remote`. */
-  readonly url: string;
+  /** URL under which these paths are served, such as `http://10.0.0.7:3456/remote`; asked for only once it is known. */
+  readonly url: () => string;
   readonly index: StorageIndex;
   readonly room: RoomMeter;
   readonly log: Logger;
@@ -71,7 +71,10 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
 
   async function declare(entry: OpenPath, dropMissing: boolean): Promise<void> {
     const { path, store } = entry;
-    await index.attach(infoOf(store, url), await room.measure(path, store.MaxStorage));
+    const stat = await room.measure(path, store.MaxStorage);
+    await index.attach(infoOf(store, url()), stat);
+    // Attaching a path that the index knows refreshes neither its room nor its heartbeat.
+    await index.reportHealth(store.ID, { Stat: stat, Err: '' });
     const scan = await scanStoragePath(path);
     if (scan.strange.length > 0)
       log.warn({ path, entries: scan.strange }, 'entries that belong to no sector are left alone');
@@ -143,12 +146,12 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
         });
       if (entry === undefined) return;
       open.delete(entry.store.ID);
-      await index.detach(entry.store.ID, url);
+      await index.detach(entry.store.ID, url());
     },
     async detachAll() {
       await all([...open.keys()], async (id) => {
         open.delete(id);
-        await index.detach(id, url);
+        await index.detach(id, url());
       });
     },
     async redeclare(id, dropMissing) {

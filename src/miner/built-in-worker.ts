@@ -1,0 +1,31 @@
+import { impliedTasks, taskNameOf, type TaskCode } from '../lotus/task-type.ts';
+import type { WorkerInfo } from '../lotus/rpc-values.ts';
+import type { MinerConfig } from './config/keys.ts';
+import type { RegisteredWorker } from './worker-registry.ts';
+
+const switches: readonly (readonly [key: keyof MinerConfig['Storage'], codes: readonly TaskCode[]])[] = [
+  ['AllowSectorDownload', ['DL']],
+  ['AllowAddPiece', ['AP', 'DC']],
+  ['AllowPreCommit1', ['PC1']],
+  ['AllowPreCommit2', ['PC2']],
+  ['AllowCommit', ['C2']],
+  ['AllowUnseal', ['UNS']],
+  ['AllowReplicaUpdate', ['RU']],
+  ['AllowProveReplicaUpdate2', ['PR2']],
+  ['AllowRegenSectorKey', ['GSK']],
+];
+
+/** The tasks the miner takes itself: those every worker offers, and those its Allow switches leave on. */
+export function builtInTasks(config: MinerConfig['Storage']): TaskCode[] {
+  return [...impliedTasks, ...switches.flatMap(([key, codes]) => (config[key] === true ? codes : []))];
+}
+
+/** The miner's own worker, which is in every listing. */
+export function builtInWorker(
+  session: string,
+  info: WorkerInfo,
+  config: MinerConfig['Storage'],
+): RegisteredWorker {
+  const tasks = builtInTasks(config).map(taskNameOf);
+  return { session, info, enabled: true, taskTypes: () => Promise.resolve(tasks) };
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { formatMultiaddr, parseHostPort, parseMultiaddr, remoteUrl } from '../lotus/api-info.ts';
+import { parseGoDuration } from '../lotus/go-value.ts';
+import type { Environment } from '../lotus/resource-env.ts';
+import { startHttpServer } from '../daemon/http-server.ts';
+import { describeMachine } from '../daemon/machine/describe.ts';
+import { serveRemoteStat } from '../daemon/remote-routes.ts';
+import { apiFile, readIfThere, writeWhole } from '../daemon/repo-files.ts';
+import { lockRepo } from '../daemon/repo-lock.ts';
+import { makeLocalStorage } from '../daemon/storage/local-storage.ts';
+import { makeRoomMeter } from '../daemon/storage/room.ts';
+import type { StorageIndex as AsyncStorageIndex } from '../daemon/storage/storage-index.ts';
+import { minerMethods } from './api.ts';
+import { builtInWorker } from './built-in-worker.ts';
+import { loadConfig } from './config/load.ts';
+import { fetchStat } from './remote-stat.ts';
+import { configFile, readIdentity } from './repo.ts';
+import { makeStorageIndex, type StorageIndex } from './storage-index.ts';
+import { openTokens } from './tokens.ts';
+import { makeWorkerRegistry } from './worker-registry.ts';
+
+export interface MinerOptions {
+  readonly repo: string;
+  /** Version of the program, as `Version` tells it. */
+  readonly version: string;
+  readonly env: Environment;
+  /** False: no proof of the built-in worker uses a GPU. */
+  readonly gpuProving: boolean;
+  /** `--miner-api PORT`: listen on 127.0.0.1:PORT whatever config.toml says. */
+  readonly apiPort?: number;
+  readonly log: Logger;
+}
+
+/** A miner that serves. */
+export interface RunningMiner {
+  /** Settles when it was asked over RPC to stop, or rejects when it can go on no longer. */
+  readonly ended: Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts the coordinator on an initialised repo; rejects when it cannot serve. */
+export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
+  const { repo, log } = options;
+  const identity = await readIdentity(repo);
+  const lock = await lockRepo(repo);
+  const undo: (() => unknown)[] = [lock.release];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const file = join(repo, configFile);
+    const { config, warnings } = loadConfig((await readIfThere(file)) ?? '', file, options.env);
+    for (const warning of warnings) log.warn(warning);
+    const tokens = await openTokens(repo);
+    const listen =
+      options.apiPort === undefined
+        ? parseMultiaddr(config.API.ListenAddress)
+        : { host: '127.0.0.1', port: options.apiPort };
+    const remoteListen = parseHostPort(config.API.RemoteListenAddress);
+    const adminToken = await tokens.issue(['admin']);
+    const index = makeStorageIndex(Date.now, (message) => log.warn(message));
+    const registry = makeWorkerRegistry({ issueToken: () => tokens.issue(['admin']), log });
+    undo.push(registry.close);
+    const storage = makeLocalStorage({
+      repo,
+      url: () => remoteUrl(remoteListen),
+      index: inProcess(index),
+      room: makeRoomMeter(Date.now),
+      log,
+    });
+    undo.push(storage.close);
+    const info = await describeMachine(
+      {
+        hostname: config.Storage.LocalWorkerName || hostname(),
+        noSwap: false,
+        gpuProving: options.gpuProving,
+        ignoreResources: config.Storage.ResourceFiltering === 'disabled',
+        env: options.env,
+      },
+      log,
+    );
+    registry.addLocal(builtInWorker(randomUUID(), info, config.Storage));
+    await storage.open();
+
+    let shutdown = (): void => {};
+    const ended = new Promise<void>((resolve, reject) => {
+      shutdown = resolve;
+      void lock.lost.then(() => reject(new Error(`lost the lock of ${repo}`)));
+    });
+    const server = await startHttpServer({
+      listen,
+      methods: minerMethods({
+        version: options.version,
+        session: randomUUID(),
+        startedAt: new Date().toISOString(),
+        identity,
+        tokens,
+        registry,
+        index,
+        storage,
+        statOf: (path) => fetchStat(path, adminToken),
+        shutdown,
+        log,
+      }),
+      authenticate: tokens.verify,
+      headersTimeoutMs: parseGoDuration(config.API.Timeout),
+      routes: (app, admit) => serveRemoteStat(app, admit, storage.stat),
+    });
+    undo.push(server.close);
+    const address = formatMultiaddr({ host: listen.host, port: server.port }, '/http');
+    await writeWhole(join(repo, apiFile), address, 0o644);
+    undo.push(() => rm(join(repo, apiFile), { force: true }));
+    log.info({ address, actor: identity.actor }, 'miner serves');
+    return { ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The index as the miner's own storage paths use it. */
+function inProcess(index: StorageIndex): AsyncStorageIndex {
+  return {
+    attach: async (info, stat) => index.attach(info, stat),
+    detach: async (id, url) => index.detach(id, url),
+    reportHealth: async (id, report) => index.reportHealth(id, report),
+    declareSector: async (id, sector, files, primary) => index.declareSector(id, sector, files, primary),
+    dropSector: async (id, sector, files) => index.dropSector(id, sector, files),
+    list: async () => index.list(),
+  };
+}
