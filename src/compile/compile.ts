@@ -1,0 +1,80 @@
+import { layoutOf } from '../host/layout.ts';
+import { minerDaemon, workerDaemon, type Daemon } from '../kinds/daemon.ts';
+import { minerEnvironment, workerEnvironment } from '../kinds/environment.ts';
+import type { Resource } from '../kinds/kind.ts';
+import { limitsOf } from '../kinds/limits.ts';
+import { minerConfigOf } from '../kinds/miner-config.ts';
+import { minerRepoOf } from '../kinds/miner-repo.ts';
+import { programPath, releaseOf } from '../kinds/release.ts';
+import { releaseStoreOf, type ReleaseStore } from '../kinds/release-store.ts';
+import { sectorStoreOf } from '../kinds/sector-store.ts';
+import { serviceOf } from '../kinds/service.ts';
+import { storageListOf } from '../kinds/storage-list.ts';
+import { taskSetOf } from '../kinds/task-set.ts';
+import { minerUnit, workerUnit } from '../kinds/unit.ts';
+import type { HostSpec, MinerSpec, Spec, WorkerSpec } from '../spec/spec.ts';
+
+/**
+ * What each host must have, by host in the order of the file; a host with nothing to run has nothing. Pure. The order of a host's
+ * resources is the order in which their steps run within a phase: programs before what starts them, the miner before the workers.
+ */
+export function compile(spec: Spec): ReadonlyMap<string, readonly Resource[]> {
+  return new Map(spec.hosts.map((host) => [host.name, hostResources(host, spec)]));
+}
+
+function hostResources(host: HostSpec, spec: Spec): Resource[] {
+  const miner =
+    spec.miner.managed && spec.miner.host === host.name ? minerDaemon(host, spec.miner) : undefined;
+  const workers = host.workers.map((worker) => ({ worker, daemon: workerDaemon(host, worker) }));
+  if (miner === undefined && workers.length === 0) return [];
+  return [
+    ...sharedResources(host, spec, release),
+    ...(miner === undefined ? [] : minerResources(miner.daemon, miner.release, spec)),
+    ...workers.flatMap(({ worker, daemon }) => workerResources(daemon, worker, host, spec)),
+  ];
+}
+
+type MinerRelease = NonNullable<MinerSpec['release']>;
+
+function sharedResources(host: HostSpec, spec: Spec, miner: MinerRelease | undefined): Resource[] {
+  const layout = layoutOf(host);
+  const programs: ReleaseStore['programs'][number][] = host.workers.map(({ release }) => ({
+    ...release.worker,
+    release: release.name,
+  }));
+  if (miner !== undefined) programs.push({ ...miner.miner, release: miner.name });
+  const keep = Math.max(
+    ...host.workers.map(({ release }) => release.keep),
+    ...(miner === undefined ? [] : [miner.keep]),
+  );
+  const accounts = [
+    ...host.workers.map(({ runAs }) => runAs ?? 'root'),
+    ...(miner === undefined ? [] : [spec.miner.runAs ?? 'root']),
+  ];
+  const limits = limitsOf(host.name, layout, host.ulimits.nofile, accounts, host.origins);
+  return [...(limits === undefined ? [] : [limits]), releaseStoreOf(host.name, layout, programs, keep)];
+}
+
+function minerResources(daemon: Daemon, release: MinerRelease, spec: Spec): Resource[] {
+  const { miner } = spec;
+  return [
+    releaseOf(daemon, release.name, release.miner, miner.origins),
+    minerEnvironment(daemon, miner),
+    minerConfigOf(daemon, miner),
+    minerRepoOf(daemon, miner, spec),
+    minerUnit(daemon, miner, spec),
+    serviceOf(daemon, programPath(daemon.layout.releases, release.miner), miner.origins),
+  ];
+}
+
+function workerResources(daemon: Daemon, worker: WorkerSpec, host: HostSpec, spec: Spec): Resource[] {
+  return [
+    releaseOf(daemon, worker.release.name, worker.release.worker, worker.origins),
+    workerEnvironment(daemon, worker, host, spec),
+    ...worker.storage.map((storage) => sectorStoreOf(daemon, storage, spec.cluster)),
+    storageListOf(daemon, worker),
+    workerUnit(daemon, worker, spec),
+    serviceOf(daemon, programPath(daemon.layout.releases, worker.release.worker), worker.origins),
+    taskSetOf(daemon, worker),
+  ];
+}

@@ -1,0 +1,300 @@
+import { formatApiInfo } from '../lotus/api-info.ts';
+import { resourceSuffixes, resourceVariable, type ResourceSuffix } from '../lotus/resource-env.ts';
+import { taskTypes } from '../lotus/task-type.ts';
+import type { Problem } from '../problem/problem.ts';
+import { reveal, type SecretRef } from '../secret/secret.ts';
+import type {
+  HostSpec,
+  MinerSpec,
+  Origin,
+  Origins,
+  ResourceOverride,
+  Spec,
+  WorkerSpec,
+} from '../spec/spec.ts';
+import { processOf, restartClass, serviceRequest, type Daemon } from './daemon.ts';
+import { formatEnvironmentFile, parseEnvironmentFile, type EnvironmentVariable } from './environment-file.ts';
+import { compareFields, fieldNote, type WantedField } from './fields.ts';
+import {
+  accessChange,
+  adopt,
+  compareFile,
+  fileRequest,
+  foreignFile,
+  removeOwnedFile,
+  unchanged,
+  writeStep,
+  type WantedFile,
+} from './file.ts';
+import type { DiffContext, Difference, FieldChange, Kind, Resource } from './kind.ts';
+
+/** The environment of a daemon's process: a 0600 file that systemd or the supervisor reads when it starts it. */
+export interface Environment {
+  readonly daemon: Daemon;
+  readonly variables: readonly (EnvironmentVariable & { readonly origin?: Origin })[];
+}
+
+/** What a worker is told: where the miner is and its token, its repo, limits, resources and GPUs, and what cluster.yaml adds. */
+export function workerEnvironment(
+  daemon: Daemon,
+  worker: WorkerSpec,
+  host: HostSpec,
+  spec: Spec,
+): Resource<Environment> {
+  const variables = new Map<string, EnvironmentVariable & { readonly origin?: Origin }>();
+  const set = setter(variables, worker.origins);
+  // GPU locks of the proofs library lie in TMPDIR: workers that share it wait for each other's GPUs.
+  set('TMPDIR', [`${worker.repo}/tmp`], 'repo');
+  for (const [name, value] of Object.entries(worker.env)) set(name, [value], `env.${name}`);
+  set('MINER_API_INFO', minerApiInfo(spec.miner), '');
+  set('LOTUS_WORKER_PATH', [worker.repo], 'repo');
+  if (worker.gpus !== undefined) {
+    for (const [name, value] of gpuSelection(worker.gpus, host.gpuRuntime)) set(name, [value], 'gpus');
+  }
+  for (const { code } of taskTypes) {
+    const limit = worker.limits[code];
+    if (limit !== undefined) {
+      set(resourceVariable(code, spec.sectorSize, 'MAX_CONCURRENT'), [String(limit)], `limits.${code}`);
+    }
+    const override = worker.resources[code];
+    if (override === undefined) continue;
+    for (const [field, suffix] of overrideFields) {
+      const value = override[field];
+      if (value === undefined) continue;
+      set(resourceVariable(code, spec.sectorSize, suffix), [String(value)], `resources.${code}.${field}`);
+    }
+  }
+  return resourceOf(daemon, [...variables.values()], worker.origins);
+}
+
+/** What the miner is told beyond its own files. */
+export function minerEnvironment(daemon: Daemon, miner: MinerSpec): Resource<Environment> {
+  const variables = new Map<string, EnvironmentVariable & { readonly origin?: Origin }>();
+  const set = setter(variables, miner.origins);
+  for (const [name, value] of Object.entries(miner.env)) set(name, [value], `env.${name}`);
+  set('LOTUS_MINER_PATH', [miner.repo], 'repo');
+  return resourceOf(daemon, [...variables.values()], miner.origins);
+}
+
+export const environment: Kind<Environment> = {
+  name: 'environment',
+  probe: ({ desired: { daemon } }) => [fileRequest(daemon.environmentFile), serviceRequest(daemon)],
+  diff: (resource, context) => {
+    const wanted = wantedFile(resource);
+    const found = compareFile(wanted, context);
+    const fields = fieldsOf(resource.desired, context);
+    const note = fieldNote(fields);
+    switch (found.state) {
+      case 'foreign':
+        return foreignFile(wanted, found.why, resource.host);
+      case 'unrecorded':
+        return adopt(wanted, found.sha256, note);
+      case 'mode':
+        return accessChange(wanted, found, note);
+      case 'same':
+        return runningDifference(resource.desired, fields, context);
+      case 'absent': {
+        const changes = changesOf(resource.desired, context, fields, new Map(), found.cause);
+        return written('create', changes, writeStep(wanted, { absent: true }, stepOptions(note)));
+      }
+      case 'differs': {
+        const present = parseEnvironmentFile(found.content);
+        const changes = changesOf(resource.desired, context, fields, present, found.cause);
+        if (changes.length === 0 && !isKnown(fields))
+          return runningDifference(resource.desired, fields, context);
+        const shown = changes.length > 0 ? changes : [layoutChange(found.cause)];
+        return written('update', shown, writeStep(wanted, { sha256: found.sha256 }, stepOptions(note)));
+      }
+    }
+  },
+  probeOwned: (entry) => [{ ask: 'file', path: entry.path, content: false }],
+  remove: (entry) => removeOwnedFile(entry, 'the daemon is gone from cluster.yaml'),
+};
+
+const overrideFields: readonly (readonly [keyof ResourceOverride, ResourceSuffix])[] = [
+  ['minMemory', 'MIN_MEMORY'],
+  ['maxMemory', 'MAX_MEMORY'],
+  ['baseMinMemory', 'BASE_MIN_MEMORY'],
+  ['gpuUtilization', 'GPU_UTILIZATION'],
+  ['maxParallelism', 'MAX_PARALLELISM'],
+  ['maxParallelismGpu', 'MAX_PARALLELISM_GPU'],
+];
+
+function resourceOf(
+  daemon: Daemon,
+  variables: Environment['variables'],
+  origins: Origins,
+): Resource<Environment> {
+  return {
+    kind: 'environment',
+    id: `${daemon.id}/env`,
+    host: daemon.host,
+    daemon: daemon.ref,
+    desired: { daemon, variables },
+    origins,
+  };
+}
+
+function setter(
+  variables: Map<string, EnvironmentVariable & { readonly origin?: Origin }>,
+  origins: Origins,
+): (name: string, value: EnvironmentVariable['value'], key: string) => void {
+  return (name, value, key) => {
+    const origin = origins[key];
+    variables.set(name, { name, value, ...(origin === undefined ? {} : { origin }) });
+  };
+}
+
+/** `MINER_API_INFO` as workers of every Lotus version read it: the token, a colon, and a multiaddr. */
+function minerApiInfo({ token, advertise }: MinerSpec): (string | SecretRef)[] {
+  const address = formatApiInfo({ address: { ...advertise, tls: false, path: '' } });
+  return [token, `:${address}/http`];
+}
+
+/**
+ * Bare metal is told by CUDA's own variable, a container by its runtime's. CUDA counts by speed unless told to count as nvidia-smi
+ * does, which is what an index in cluster.yaml means.
+ */
+function gpuSelection(gpus: readonly string[], runtime: HostSpec['gpuRuntime']): [string, string][] {
+  if (runtime === 'container')
+    return [['NVIDIA_VISIBLE_DEVICES', gpus.length === 0 ? 'none' : gpus.join(',')]];
+  return [
+    ['CUDA_DEVICE_ORDER', 'PCI_BUS_ID'],
+    ['CUDA_VISIBLE_DEVICES', gpus.join(',')],
+  ];
+}
+
+function wantedFile({ id, kind, desired: { daemon, variables } }: Resource<Environment>): WantedFile {
+  return {
+    id,
+    kind,
+    path: daemon.environmentFile,
+    content: formatEnvironmentFile(
+      `Written by sealctl from cluster.yaml: ${id}. Edits are undone.`,
+      variables,
+    ),
+    mode: '0600',
+  };
+}
+
+function fieldsOf({ variables }: Environment, { secrets }: DiffContext): Map<string, WantedField> {
+  return new Map(
+    variables.map(({ name, value, origin }) => [
+      name,
+      {
+        value: reveal(value, secrets),
+        secret: value.some((part) => typeof part !== 'string'),
+        ...(origin === undefined ? {} : { origin }),
+      },
+    ]),
+  );
+}
+
+function isKnown(fields: ReadonlyMap<string, WantedField>): boolean {
+  return [...fields.values()].every((field) => field.value !== undefined);
+}
+
+function changesOf(
+  { daemon }: Environment,
+  context: DiffContext,
+  wanted: ReadonlyMap<string, WantedField>,
+  present: ReadonlyMap<string, string>,
+  cause: FieldChange['cause'] | 'both',
+): FieldChange[] {
+  const changeClass = restartClass(daemon, context);
+  const environ = processOf(daemon, context)?.environ;
+  const running = (name: string) => environ !== undefined && environ.get(name) === wanted.get(name)?.value;
+  return compareFields({
+    wanted,
+    present,
+    note: context.owned?.note,
+    cause,
+    classOf: (name) => (running(name) ? 'live' : changeClass),
+    reasonOf: (name) =>
+      running(name)
+        ? 'the running process has it so already'
+        : 'the environment is read only when the process starts',
+    mayShow: isPublicName,
+  });
+}
+
+/** The file is right; the process may still have been started with another. */
+function runningDifference(
+  { daemon }: Environment,
+  fields: ReadonlyMap<string, WantedField>,
+  context: DiffContext,
+): Difference {
+  const process = processOf(daemon, context);
+  if (process === undefined) return unchanged();
+  const changeClass = restartClass(daemon, context);
+  const changes = [...fields].flatMap(([name, field]): FieldChange[] => {
+    const before = process.environ.get(name);
+    if (field.value === undefined || before === field.value) return [];
+    return [
+      {
+        field: name,
+        before: field.secret ? { show: 'secret' } : { show: 'value', value: before ?? null },
+        after: field.secret ? { show: 'secret' } : { show: 'value', value: field.value },
+        class: changeClass,
+        cause: 'drift',
+        reason: 'the file is right, but the running process was started with another value',
+        ...(field.origin === undefined ? {} : { origin: field.origin }),
+      },
+    ];
+  });
+  if (changes.length > 0) return { action: 'update', fields: changes, findings: [], steps: [] };
+  return unchanged(foreignVariables(daemon, fields, process.environ));
+}
+
+/** Variables that steer sealing and that the process has from somewhere else, such as a drop-in somebody added to the unit. */
+function foreignVariables(
+  daemon: Daemon,
+  fields: ReadonlyMap<string, WantedField>,
+  environ: ReadonlyMap<string, string>,
+): Problem[] {
+  return [...environ.keys()]
+    .filter((name) => !fields.has(name) && isPublicName(name))
+    .map((name) => ({
+      code: 'foreign-variable',
+      severity: 'warning',
+      summary: `${daemon.serviceName} runs with ${name}, which cluster.yaml does not set`,
+      where: { in: 'host', host: daemon.host },
+      why: 'the process has it from somewhere else, such as a drop-in of the unit',
+      fix: `set it in cluster.yaml, or remove it on the host and restart ${daemon.serviceName}`,
+    }));
+}
+
+const resourceName = new RegExp(
+  `^[A-Z0-9]+_(?:.*_)?(?:${resourceSuffixes.map(({ suffix }) => suffix).join('|')})$`,
+);
+
+/** Names whose values are never secrets: settings of Lotus and of the proofs library. */
+function isPublicName(name: string): boolean {
+  return (
+    /^(?:FIL_PROOFS_|BELLMAN_|LOTUS_WORKER_|CUDA_VISIBLE_DEVICES$|NVIDIA_VISIBLE_DEVICES$)/.test(name) ||
+    resourceName.test(name)
+  );
+}
+
+function layoutChange(cause: FieldChange['cause'] | 'both'): FieldChange {
+  return {
+    field: 'layout',
+    before: { show: 'value', value: 'edited' },
+    after: { show: 'value', value: 'as sealctl writes it' },
+    class: 'live',
+    cause: cause === 'both' ? 'drift' : cause,
+    reason: 'every variable keeps its value',
+  };
+}
+
+function written(
+  action: 'create' | 'update',
+  fields: FieldChange[],
+  step: Difference['steps'][number],
+): Difference {
+  return { action, fields, findings: [], steps: [step] };
+}
+
+function stepOptions(note: string | undefined) {
+  return { phase: 'configure', ...(note === undefined ? {} : { note }) } as const;
+}

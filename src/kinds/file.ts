@@ -1,0 +1,272 @@
+import { hash } from 'node:crypto';
+import { probeKey, type FileFact, type ManifestEntry, type ProbeRequest } from '../host/facts.ts';
+import type { WriteFile } from '../host/operation.ts';
+import type { Problem } from '../problem/problem.ts';
+import { reveal, type Text } from '../secret/secret.ts';
+import type { DiffContext, Difference, FieldChange, StepPhase, StepSeed } from './kind.ts';
+
+/** A file as sealctl wants it, whole. */
+export interface WantedFile {
+  readonly id: string;
+  readonly kind: string;
+  readonly path: string;
+  readonly content: Text;
+  /** Octal, such as `0600`. */
+  readonly mode: string;
+  readonly owner?: string;
+}
+
+/** How the file on the host relates to the wanted one and to what sealctl last wrote. */
+export type FileComparison =
+  | { readonly state: 'same' }
+  | { readonly state: 'absent'; readonly cause: FieldChange['cause'] }
+  /** Nothing that sealctl may replace. */
+  | { readonly state: 'foreign'; readonly why: string }
+  | {
+      readonly state: 'differs';
+      /** `both`: cluster.yaml and the host moved, so that each field must tell for itself. */
+      readonly cause: FieldChange['cause'] | 'both';
+      readonly content: string;
+      readonly sha256: string;
+    }
+  /** The content is right; who may read it is not, or the manifest does not list it. */
+  | { readonly state: 'mode'; readonly before: string; readonly after: string; readonly sha256: string }
+  | { readonly state: 'unrecorded'; readonly sha256: string };
+
+/** The question for a file with its content. */
+export function fileRequest(path: string): ProbeRequest {
+  return { ask: 'file', path, content: true };
+}
+
+/** What the probe found at a path. */
+export function fileAt(path: string, { facts }: Pick<DiffContext, 'facts'>): FileFact {
+  return facts.files.get(probeKey(fileRequest(path))) ?? { type: 'absent' };
+}
+
+/** SHA-256 of a text in UTF-8, lower-case hex. */
+export function sha256(text: string): string {
+  return hash('sha256', text, 'hex');
+}
+
+/**
+ * Compares a file with what is wanted. Where a secret of the content is not known yet, the content counts as different.
+ * `merged` is for files that others write too: they may be replaced by a version that keeps what the others wrote.
+ */
+export function compareFile(
+  wanted: WantedFile,
+  context: DiffContext,
+  options: { readonly merged?: boolean } = {},
+): FileComparison {
+  const fact = fileAt(wanted.path, context);
+  const { owned } = context;
+  if (fact.type === 'absent') return { state: 'absent', cause: owned === undefined ? 'change' : 'drift' };
+  if (fact.error !== undefined) return { state: 'foreign', why: `it cannot be read: ${fact.error}` };
+  if (fact.type !== 'file' || fact.sha256 === undefined) return { state: 'foreign', why: notAFile(fact) };
+  const text = reveal(wanted.content, context.secrets);
+  const wantedSha = text === undefined ? undefined : sha256(text);
+  if (fact.sha256 === wantedSha) {
+    const access = accessDifference(wanted, fact);
+    if (access !== undefined) return { state: 'mode', ...access, sha256: fact.sha256 };
+    return owned === undefined && options.merged !== true
+      ? { state: 'unrecorded', sha256: fact.sha256 }
+      : { state: 'same' };
+  }
+  if (owned === undefined && options.merged !== true)
+    return { state: 'foreign', why: 'sealctl did not write it: its manifest on the host does not list it' };
+  if (fact.content === undefined) return { state: 'foreign', why: 'it is larger than 1 MiB' };
+  return {
+    state: 'differs',
+    cause: causeOf(fact.sha256, wantedSha, owned),
+    content: fact.content,
+    sha256: fact.sha256,
+  };
+}
+
+/** Whether `cluster.yaml` moved away from what was last written (change), the host did (drift), or both. */
+function causeOf(
+  present: string,
+  wanted: string | undefined,
+  owned: ManifestEntry | undefined,
+): FieldChange['cause'] | 'both' {
+  if (owned === undefined) return 'change';
+  if (present === owned.sha256 || present === owned.pendingSha256) return 'change';
+  return wanted === owned.sha256 || wanted === owned.pendingSha256 ? 'drift' : 'both';
+}
+
+/** The step that writes the wanted content over what the plan saw. */
+export function writeStep(
+  wanted: WantedFile,
+  replaces: WriteFile['replaces'],
+  options: { readonly phase: StepPhase; readonly note?: string },
+): StepSeed {
+  return {
+    title: `write ${wanted.path}`,
+    phase: options.phase,
+    on: 'host',
+    operation: {
+      do: 'write-file',
+      path: wanted.path,
+      content: wanted.content,
+      mode: wanted.mode,
+      ...(wanted.owner === undefined ? {} : { owner: wanted.owner }),
+      entry: {
+        id: wanted.id,
+        kind: wanted.kind,
+        ...(options.note === undefined ? {} : { note: options.note }),
+      },
+      replaces,
+    },
+  };
+}
+
+/** A file that is in the way: nothing is done, and the operator is told what to do. */
+export function foreignFile(wanted: WantedFile, why: string, host: string): Difference {
+  const problem: Problem = {
+    code: 'foreign-file',
+    severity: 'error',
+    summary: `${wanted.path} is in the way`,
+    where: { in: 'host', host, path: wanted.path },
+    why,
+    fix: `look at it; if nothing needs it, move it away and plan again`,
+  };
+  return {
+    action: 'update',
+    fields: [
+      {
+        field: '',
+        before: { show: 'value', value: 'a file of somebody else' },
+        after: { show: 'value', value: wanted.path },
+        class: 'refuse',
+        cause: 'change',
+        reason: why,
+      },
+    ],
+    findings: [problem],
+    steps: [],
+  };
+}
+
+/** The file is as wanted but the manifest does not list it, as when the manifest was lost: it is recorded again. */
+export function adopt(wanted: WantedFile, sha: string, note?: string): Difference {
+  return {
+    action: 'update',
+    fields: [
+      {
+        field: '',
+        before: { show: 'value', value: 'not recorded as managed' },
+        after: { show: 'value', value: 'recorded' },
+        class: 'live',
+        cause: 'change',
+        reason: 'the file is as wanted; only the manifest on the host learns of it',
+      },
+    ],
+    findings: [],
+    steps: [
+      {
+        title: `record ${wanted.path}`,
+        phase: 'configure',
+        on: 'host',
+        operation: {
+          do: 'manifest',
+          record: [
+            {
+              id: wanted.id,
+              kind: wanted.kind,
+              path: wanted.path,
+              sha256: sha,
+              ...(note === undefined ? {} : { note }),
+            },
+          ],
+          forget: [],
+        },
+      },
+    ],
+  };
+}
+
+/** Only mode or owner differ: the same content is written again with the right ones. */
+export function accessChange(
+  wanted: WantedFile,
+  found: Extract<FileComparison, { state: 'mode' }>,
+  note: string | undefined,
+): Difference {
+  return {
+    action: 'update',
+    fields: [
+      {
+        field: 'access',
+        before: { show: 'value', value: found.before },
+        after: { show: 'value', value: found.after },
+        class: 'live',
+        cause: 'drift',
+        reason: 'who may read and write the file takes effect at once',
+      },
+    ],
+    findings: [],
+    steps: [
+      writeStep(
+        wanted,
+        { sha256: found.sha256 },
+        { phase: 'configure', ...(note === undefined ? {} : { note }) },
+      ),
+    ],
+  };
+}
+
+/** Deleting a file that sealctl owns whole. */
+export function removeOwnedFile(entry: ManifestEntry, reason: string): Difference {
+  return {
+    action: 'delete',
+    fields: [gone(entry.path, reason)],
+    findings: [],
+    steps: [
+      {
+        title: `remove ${entry.path}`,
+        phase: 'clean',
+        on: 'host',
+        operation: { do: 'remove-file', path: entry.path, entry },
+      },
+    ],
+  };
+}
+
+/** The field of a thing that goes. */
+export function gone(what: string, reason: string): FieldChange {
+  return {
+    field: '',
+    before: { show: 'value', value: what },
+    after: { show: 'value', value: null },
+    class: 'live',
+    cause: 'change',
+    reason,
+  };
+}
+
+/** Nothing to do, perhaps with something to say. */
+export function unchanged(findings: readonly Problem[] = []): Difference {
+  return { action: 'none', fields: [], findings, steps: [] };
+}
+
+function accessDifference(wanted: WantedFile, fact: FileFact): { before: string; after: string } | undefined {
+  const modeDiffers = fact.mode !== undefined && fact.mode !== wanted.mode;
+  const ownerDiffers = wanted.owner !== undefined && fact.owner !== undefined && fact.owner !== wanted.owner;
+  if (!modeDiffers && !ownerDiffers) return undefined;
+  const owner = wanted.owner ?? fact.owner;
+  return {
+    before: `${fact.mode ?? '?'} ${fact.owner ?? '?'}`,
+    after: owner === undefined ? wanted.mode : `${wanted.mode} ${owner}`,
+  };
+}
+
+function notAFile(fact: FileFact): string {
+  switch (fact.type) {
+    case 'directory':
+      return 'it is a directory';
+    case 'link':
+      return `it is a symbolic link to ${fact.target ?? 'somewhere'}, which sealctl does not follow`;
+    case 'file':
+    case 'other':
+    case 'absent':
+      return 'it is no regular file';
+  }
+}

@@ -1,0 +1,102 @@
+import type { Problem } from '../problem/problem.ts';
+import type { Origins } from '../spec/spec.ts';
+import { cpuList, cpuSet } from './cpu-list.ts';
+import { processOf, restartClass, type Daemon } from './daemon.ts';
+import type { DiffContext, FieldChange } from './kind.ts';
+import type { ServiceDefinition } from './unit-text.ts';
+
+/** A Lotus worker refuses to start with fewer open files. Source: build/buildconstants/limits.go. */
+const lotusFloor = 100_000;
+
+/** Where the running process has other limits than its unit asks for and than the kernel would give it: it was started before. */
+export function runningChanges(
+  daemon: Daemon,
+  { nofile, cpus }: ServiceDefinition,
+  origins: Origins,
+  context: DiffContext,
+): FieldChange[] {
+  const process = processOf(daemon, context);
+  if (process === undefined) return [];
+  const changes: FieldChange[] = [];
+  const restart = restartClass(daemon, context);
+  const add = (field: string, key: string, before: string | number, after: string | number) => {
+    const origin = origins[key];
+    changes.push({
+      field,
+      before: { show: 'value', value: before },
+      after: { show: 'value', value: after },
+      class: restart,
+      cause: 'drift',
+      reason: 'the unit is right, but the running process was started with another value',
+      ...(origin === undefined ? {} : { origin }),
+    });
+  };
+  const reachable = Math.min(nofile, context.facts.nofileHard);
+  if (process.nofile.soft < reachable) add('nofile', 'ulimits.nofile', process.nofile.soft, reachable);
+  // Fewer CPUs than asked for may be all that a container has; others than asked for are not.
+  if (cpus !== undefined && !isWithin(cpuSet(process.cpus), cpuSet(cpus)))
+    add('cpus', 'cpus', process.cpus, cpus);
+  return changes;
+}
+
+/** What the host cannot give whatever sealctl writes. */
+export function limitFindings(
+  daemon: Daemon,
+  { nofile, cpus, memoryBytes }: ServiceDefinition,
+  context: DiffContext,
+): Problem[] {
+  const { facts } = context;
+  const where = { in: 'host', host: daemon.host } as const;
+  const findings: Problem[] = [];
+  if (facts.nofileHard < nofile) {
+    const consequence =
+      facts.nofileHard < lotusFloor ? `; a Lotus worker refuses to start below ${lotusFloor}` : '';
+    findings.push({
+      code: 'nofile-unreachable',
+      severity: 'warning',
+      summary: `${daemon.serviceName} gets ${facts.nofileHard} open files instead of ${nofile}`,
+      where,
+      why: `${nofileHardSource(facts.systemd)} allows no more${consequence}`,
+      fix: facts.systemd
+        ? 'raise fs.nr_open, or in a container the limit its runtime was started with (--ulimit nofile)'
+        : 'raise the hard limit of the account (limits.conf, or the container runtime --ulimit nofile), or lower ulimits.nofile',
+    });
+  }
+  if (cpus !== undefined) {
+    const there = existingCpus(cpus, context);
+    const missing = [...cpuSet(cpus)].filter((cpu) => !there.has(cpu));
+    if (missing.length > 0) {
+      findings.push({
+        code: 'cpus-missing',
+        severity: there.size === 0 ? 'error' : 'warning',
+        summary: `${daemon.serviceName} is to run on CPUs ${cpuList(new Set(missing))}, which the host does not have`,
+        where,
+        why: `the host has ${facts.cpus} CPUs`,
+        fix: 'change `cpus` of the worker',
+      });
+    }
+  }
+  if (memoryBytes !== undefined && daemon.services === 'supervisor') {
+    findings.push({
+      code: 'memory-not-limited',
+      severity: 'warning',
+      summary: `the memory limit of ${daemon.serviceName} is not enforced`,
+      where,
+      why: "sealctl's supervisor has no control groups to limit memory with",
+      fix: 'limit the container, or use systemd on this host',
+    });
+  }
+  return findings;
+}
+
+function nofileHardSource(systemd: boolean): string {
+  return systemd ? 'the hard limit of the system manager' : "the account's hard limit";
+}
+
+function existingCpus(list: string, { facts }: DiffContext): Set<number> {
+  return new Set([...cpuSet(list)].filter((cpu) => cpu < facts.cpus));
+}
+
+function isWithin(some: ReadonlySet<number>, all: ReadonlySet<number>): boolean {
+  return [...some].every((cpu) => all.has(cpu));
+}

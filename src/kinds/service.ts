@@ -1,0 +1,162 @@
+import type { ServiceFact } from '../host/facts.ts';
+import type { Problem } from '../problem/problem.ts';
+import type { Origins } from '../spec/spec.ts';
+import { processOf, restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
+import { gone, unchanged } from './file.ts';
+import type { DiffContext, FieldChange, Kind, Resource, StepSeed } from './kind.ts';
+import { linkRequest, linkTarget } from './release.ts';
+
+/** A daemon that runs, is started again after a reboot, and runs the program of its release. The planner stops and starts it. */
+export interface Service {
+  readonly daemon: Daemon;
+  /** The program as /proc/PID/exe shows it. */
+  readonly program: string;
+}
+
+/** More automatic restarts than this since the last start by hand are a loop. */
+const restartsOfALoop = 3;
+
+export function serviceOf(daemon: Daemon, program: string, origins: Origins): Resource<Service> {
+  return {
+    kind: 'service',
+    id: `${daemon.id}/service`,
+    host: daemon.host,
+    daemon: daemon.ref,
+    desired: { daemon, program },
+    origins,
+  };
+}
+
+export const service: Kind<Service> = {
+  name: 'service',
+  probe: ({ desired: { daemon } }) => [serviceRequest(daemon), linkRequest(daemon)],
+  diff: (resource, context) => {
+    const { daemon } = resource.desired;
+    const fact = serviceFact(daemon, context);
+    const record = context.owned === undefined ? [recordStep(resource)] : [];
+    const cause = context.owned === undefined ? 'change' : 'drift';
+    const findings = loopFindings(daemon, fact);
+    if (fact?.process === undefined) {
+      const state = fact?.known === true ? fact.state : null;
+      const fields: FieldChange[] = [
+        {
+          field: 'state',
+          before: { show: 'value', value: state },
+          after: { show: 'value', value: 'active' },
+          class: 'live',
+          cause,
+          reason: cause === 'drift' ? 'it does not run' : 'the daemon is new on this host',
+        },
+      ];
+      return { action: cause === 'drift' ? 'update' : 'create', fields, findings, steps: record };
+    }
+    const fields = [...enabledChange(fact), ...programChange(resource.desired, context)];
+    const enable: StepSeed[] = fact.enabled ? [] : [startStep(daemon)];
+    if (fields.length === 0 && record.length === 0) return unchanged(findings);
+    const adopted: FieldChange[] = record.length === 0 || fields.length > 0 ? [] : [adoptedField()];
+    return { action: 'update', fields: [...fields, ...adopted], findings, steps: [...record, ...enable] };
+  },
+  probeOwned: (entry) => [{ ask: 'service', manager: managerOf(entry.note), name: entry.path }],
+  remove: (entry) => ({
+    action: 'delete',
+    fields: [gone(entry.path, 'the daemon is gone from cluster.yaml')],
+    findings: [],
+    steps: [
+      {
+        title: `stop and disable ${entry.path}`,
+        phase: 'configure',
+        on: 'host',
+        operation: { do: 'service', manager: managerOf(entry.note), name: entry.path, verb: 'stop' },
+      },
+      {
+        title: `forget ${entry.path}`,
+        phase: 'clean',
+        on: 'host',
+        operation: { do: 'manifest', record: [], forget: [entry.id] },
+      },
+    ],
+  }),
+};
+
+function managerOf(note: string | undefined): 'systemd' | 'supervisor' {
+  return note === 'supervisor' ? 'supervisor' : 'systemd';
+}
+
+/** The manifest learns of the service before it exists, so that a service is never left behind unknown. */
+function recordStep({ id, kind, desired: { daemon } }: Resource<Service>): StepSeed {
+  const entry = { id, kind, path: daemon.serviceName, sha256: '-', note: daemon.services };
+  return {
+    title: `record ${daemon.serviceName}`,
+    phase: 'prepare',
+    on: 'host',
+    operation: { do: 'manifest', record: [entry], forget: [] },
+  };
+}
+
+function startStep({ services, serviceName }: Daemon): StepSeed {
+  return {
+    title: `enable ${serviceName}`,
+    phase: 'live',
+    on: 'host',
+    operation: { do: 'service', manager: services, name: serviceName, verb: 'start' },
+  };
+}
+
+function enabledChange(fact: ServiceFact): FieldChange[] {
+  if (fact.enabled) return [];
+  return [
+    {
+      field: 'enabled',
+      before: { show: 'value', value: false },
+      after: { show: 'value', value: true },
+      class: 'live',
+      cause: 'drift',
+      reason: 'it runs, but nothing would start it after a reboot',
+    },
+  ];
+}
+
+/** The link is right but the process runs something else: it was started before, or its file was replaced. */
+function programChange({ daemon, program }: Service, context: DiffContext): FieldChange[] {
+  const process = processOf(daemon, context);
+  if (process === undefined || process.exe === program || linkTarget(daemon, context) !== program) return [];
+  return [
+    {
+      field: 'program',
+      before: { show: 'value', value: process.exe },
+      after: { show: 'value', value: program },
+      class: restartClass(daemon, context),
+      cause: 'drift',
+      reason: 'the running process was started from another file',
+    },
+  ];
+}
+
+function adoptedField(): FieldChange {
+  return {
+    field: '',
+    before: { show: 'value', value: 'not recorded as managed' },
+    after: { show: 'value', value: 'recorded' },
+    class: 'live',
+    cause: 'change',
+    reason: 'the service runs as wanted; only the manifest on the host learns of it',
+  };
+}
+
+function loopFindings(daemon: Daemon, fact: ServiceFact | undefined): Problem[] {
+  if (fact === undefined || fact.restarts < restartsOfALoop) return [];
+  const log =
+    daemon.services === 'systemd'
+      ? `journalctl -u ${daemon.serviceName} -n 50`
+      : `the log at ${daemon.layout.services}/${daemon.serviceName}/log`;
+  return [
+    {
+      code: 'restart-loop',
+      severity: 'warning',
+      summary: `${daemon.serviceName} has restarted itself ${fact.restarts} times since it was last started`,
+      where: { in: 'host', host: daemon.host },
+      why: `it last ended with: ${fact.result}`,
+      fix: `read ${log} on the host`,
+    },
+  ];
+}

@@ -1,0 +1,149 @@
+import { shq, unitQuote } from '../host/quote.ts';
+import { taskByCode, type TaskCode } from '../lotus/task-type.ts';
+import type { Daemon } from './daemon.ts';
+
+/** What keeps a daemon running must know of it, whoever that is. */
+export interface ServiceDefinition {
+  readonly description: string;
+  /** Task codes it was started for, in a comment: what tells a change of tasks from a change of anything else. */
+  readonly tasks: readonly TaskCode[];
+  readonly arguments: readonly string[];
+  readonly nofile: number;
+  readonly cpus?: string;
+  readonly memoryBytes?: number;
+  /** Whether it may use GPUs: hardening that hides devices or stops NVIDIA's setuid helper is left out then. */
+  readonly gpus: boolean;
+  /** Paths that must be mounted before it starts. */
+  readonly mounts: readonly string[];
+  /** How long it may take to end after SIGTERM, in seconds; then it is killed. */
+  readonly stopTimeoutS: number;
+}
+
+/** Seconds between a process's end and its next start: Lotus exits 0 on failure, so every end is followed by a start. */
+const restartDelayS = 5;
+/** Two log files of this size are kept by the supervisor. */
+const logMaxBytes = 64 * 1024 * 1024;
+
+/** The file that systemd or the supervisor reads. */
+export function unitText(id: string, daemon: Daemon, definition: ServiceDefinition): string {
+  const heading = [
+    `# Written by sealctl from cluster.yaml: ${id}. Edits are undone.`,
+    `${tasksComment}${definition.tasks.join(' ')}`,
+  ];
+  const lines =
+    daemon.services === 'systemd' ? systemdLines(daemon, definition) : supervisorLines(daemon, definition);
+  return [...heading, ...lines, ''].join('\n');
+}
+
+/** The tasks a file of this form was written for, or undefined when it does not say. */
+export function tasksOfUnit(text: string): TaskCode[] | undefined {
+  const line = text.split('\n', 4).find((candidate) => candidate.startsWith(tasksComment));
+  return line
+    ?.slice(tasksComment.length)
+    .split(' ')
+    .flatMap((code) => taskByCode(code)?.code ?? []);
+}
+
+/** Settings of a file of this form by name; repeated ones are joined by line breaks. */
+export function settingsOfUnit(text: string): Map<string, string> {
+  const settings = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^(?:(?<arguments>set -- ?)|(?<name>[A-Za-z_]+)=)(?<value>.*)$/.exec(line);
+    const { name = 'arguments', value } = match?.groups ?? {};
+    if (value === undefined) continue;
+    const before = settings.get(name);
+    settings.set(name, before === undefined ? value : `${before}\n${value}`);
+  }
+  return settings;
+}
+
+/** Settings that the manager applies without a restart of the process. */
+export function isAppliedLive(setting: string): boolean {
+  return liveSettings.has(setting);
+}
+
+const liveSettings: ReadonlySet<string> = new Set([
+  'Description',
+  'Wants',
+  'After',
+  'RequiresMountsFor',
+  'StartLimitIntervalSec',
+  'Restart',
+  'RestartSec',
+  'TimeoutStopSec',
+  'KillMode',
+  'KillSignal',
+  'WantedBy',
+  'stop_timeout_s',
+  'restart_delay_s',
+  'log_max_bytes',
+]);
+
+const tasksComment = '# Tasks: ';
+
+function systemdLines(daemon: Daemon, definition: ServiceDefinition): string[] {
+  const { cpus, memoryBytes } = definition;
+  const command = [daemon.programLink, ...definition.arguments].map((word) => unitQuote(word, 'exec'));
+  return [
+    '[Unit]',
+    `Description=${definition.description}`,
+    'Wants=network-online.target',
+    'After=network-online.target',
+    ...definition.mounts.map((path) => `RequiresMountsFor=${unitQuote(path, 'setting')}`),
+    'StartLimitIntervalSec=0',
+    '',
+    '[Service]',
+    'Type=exec',
+    `ExecStart=${command.join(' ')}`,
+    `EnvironmentFile=${daemon.environmentFile}`,
+    'UnsetEnvironment=NODE_OPTIONS',
+    ...(daemon.runAs === undefined ? [] : [`User=${daemon.runAs}`]),
+    'Restart=always',
+    `RestartSec=${restartDelayS}`,
+    'KillMode=mixed',
+    'KillSignal=SIGTERM',
+    `TimeoutStopSec=${definition.stopTimeoutS}`,
+    `LimitNOFILE=${definition.nofile}`,
+    'TasksMax=infinity',
+    ...(cpus === undefined ? [] : [`CPUAffinity=${cpus}`]),
+    ...(memoryBytes === undefined ? [] : [`MemoryMax=${memoryBytes}`]),
+    ...hardening(definition.gpus),
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ];
+}
+
+/**
+ * CUDA loads its kernel module and makes its device nodes by a setuid helper, nvidia-modprobe, so a process that may use GPUs gets
+ * nothing that implies NoNewPrivileges= or hides devices. Source: systemd.exec(5).
+ */
+function hardening(gpus: boolean): string[] {
+  const always = ['ProtectSystem=full', 'ProtectControlGroups=yes'];
+  if (gpus) return always;
+  return [
+    ...always,
+    'NoNewPrivileges=yes',
+    'PrivateDevices=yes',
+    'ProtectKernelModules=yes',
+    'ProtectKernelTunables=yes',
+    'RestrictSUIDSGID=yes',
+    'RestrictRealtime=yes',
+    'LockPersonality=yes',
+  ];
+}
+
+function supervisorLines(daemon: Daemon, definition: ServiceDefinition): string[] {
+  const { cpus } = definition;
+  return [
+    `program=${shq(daemon.programLink)}`,
+    ['set --', ...definition.arguments.map(shq)].join(' '),
+    `environment=${shq(daemon.environmentFile)}`,
+    ...(daemon.runAs === undefined ? [] : [`account=${shq(daemon.runAs)}`]),
+    `nofile=${definition.nofile}`,
+    ...(cpus === undefined ? [] : [`cpus=${shq(cpus)}`]),
+    `restart_delay_s=${restartDelayS}`,
+    `stop_timeout_s=${definition.stopTimeoutS}`,
+    `log_max_bytes=${logMaxBytes}`,
+  ];
+}

@@ -1,0 +1,271 @@
+import type { WriteFile } from '../host/operation.ts';
+import type { TaskCode } from '../lotus/task-type.ts';
+import type { MinerSpec, Spec, WorkerSpec } from '../spec/spec.ts';
+import { restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
+import {
+  accessChange,
+  adopt,
+  compareFile,
+  fileRequest,
+  foreignFile,
+  removeOwnedFile,
+  writeStep,
+  type WantedFile,
+} from './file.ts';
+import type { DiffContext, Difference, FieldChange, Kind, Resource, StepPhase, StepSeed } from './kind.ts';
+import { limitFindings, runningChanges } from './process-limits.ts';
+import { isAppliedLive, settingsOfUnit, tasksOfUnit, unitText, type ServiceDefinition } from './unit-text.ts';
+import { restartReason, workerArguments } from './worker-command.ts';
+
+/** What keeps a daemon running: a systemd unit, or the file our own supervisor reads. */
+export interface Unit {
+  readonly daemon: Daemon;
+  readonly definition: ServiceDefinition;
+  /** Arguments for another task set, to recognise a file that differs in its tasks alone; absent for the miner. */
+  readonly worker?: Pick<WorkerSpec, 'listen' | 'label' | 'args'>;
+}
+
+/** Seconds a worker may take to end after SIGTERM; it is idle by then. */
+const workerStopTimeoutS = 90;
+/** The miner writes down every sector before it ends. */
+const minerStopTimeoutS = 180;
+
+/** The unit of a worker. */
+export function workerUnit(daemon: Daemon, worker: WorkerSpec, spec: Spec): Resource<Unit> {
+  const { listen, label, args } = worker;
+  return {
+    kind: 'unit',
+    id: `${daemon.id}/unit`,
+    host: daemon.host,
+    daemon: daemon.ref,
+    desired: {
+      daemon,
+      definition: {
+        description: `sealing worker ${worker.name} of ${spec.cluster}`,
+        tasks: worker.tasks,
+        arguments: workerArguments(worker, worker.tasks),
+        nofile: worker.ulimits.nofile,
+        ...(worker.cpus === undefined ? {} : { cpus: worker.cpus }),
+        ...(worker.memoryBytes === undefined ? {} : { memoryBytes: worker.memoryBytes }),
+        gpus: worker.gpus === undefined || worker.gpus.length > 0,
+        mounts: worker.storage.filter(({ mount }) => mount).map(({ path }) => path),
+        stopTimeoutS: workerStopTimeoutS,
+      },
+      worker: { listen, label, args },
+    },
+    origins: worker.origins,
+  };
+}
+
+/** The unit of the miner. */
+export function minerUnit(daemon: Daemon, miner: MinerSpec, spec: Spec): Resource<Unit> {
+  return {
+    kind: 'unit',
+    id: `${daemon.id}/unit`,
+    host: daemon.host,
+    daemon: daemon.ref,
+    desired: {
+      daemon,
+      definition: {
+        description: `miner of ${spec.cluster}`,
+        tasks: [],
+        arguments: ['run', ...miner.args],
+        nofile: miner.ulimits.nofile,
+        gpus: true,
+        mounts: [],
+        stopTimeoutS: minerStopTimeoutS,
+      },
+    },
+    origins: miner.origins,
+  };
+}
+
+export const unit: Kind<Unit> = {
+  name: 'unit',
+  probe: ({ desired: { daemon } }) => [fileRequest(daemon.unitFile), serviceRequest(daemon)],
+  diff: (resource, context) => {
+    const difference = unitDifference(resource, context);
+    const findings = limitFindings(resource.desired.daemon, resource.desired.definition, context);
+    return findings.length === 0
+      ? difference
+      : { ...difference, findings: [...difference.findings, ...findings] };
+  },
+  probeOwned: (entry) => [{ ask: 'file', path: entry.path, content: false }],
+  remove: (entry) => {
+    const removal = removeOwnedFile(entry, 'the daemon is gone from cluster.yaml');
+    const reload = entry.note === 'systemd' ? [reloadStep(entry.path, 'clean')] : [];
+    return { ...removal, steps: [...removal.steps, ...reload] };
+  },
+};
+
+function unitDifference(resource: Resource<Unit>, context: DiffContext): Difference {
+  const { daemon, definition } = resource.desired;
+  const wanted = wantedFile(resource);
+  const found = compareFile(wanted, context);
+  const note = daemon.services;
+  switch (found.state) {
+    case 'foreign':
+      return foreignFile(wanted, found.why, resource.host);
+    case 'unrecorded':
+      return adopt(wanted, found.sha256, note);
+    case 'mode':
+      return accessChange(wanted, found, note);
+    case 'same': {
+      const loaded = loadedChanges(daemon, context);
+      const fields = [...loaded, ...runningChanges(daemon, definition, resource.origins, context)];
+      const steps = loaded.length > 0 ? [reloadStep(daemon.serviceName, 'configure')] : [];
+      return { action: fields.length > 0 ? 'update' : 'none', fields, findings: [], steps };
+    }
+    case 'absent':
+      return written('create', [createdField(wanted, found.cause)], wanted, { absent: true }, daemon);
+    case 'differs': {
+      const fields = changedFields(resource, found.content, found.cause, context);
+      return written('update', fields, wanted, { sha256: found.sha256 }, daemon);
+    }
+  }
+}
+
+function wantedFile({ id, kind, desired: { daemon, definition } }: Resource<Unit>): WantedFile {
+  return {
+    id,
+    kind,
+    path: daemon.unitFile,
+    content: [unitText(id, daemon, definition)],
+    mode: daemon.services === 'systemd' ? '0644' : '0600',
+  };
+}
+
+function written(
+  action: 'create' | 'update',
+  fields: readonly FieldChange[],
+  wanted: WantedFile,
+  replaces: WriteFile['replaces'],
+  daemon: Daemon,
+): Difference {
+  const write = writeStep(wanted, replaces, { phase: 'configure', note: daemon.services });
+  const reload = daemon.services === 'systemd' ? [reloadStep(daemon.serviceName, 'configure')] : [];
+  return { action, fields, findings: [], steps: [write, ...reload] };
+}
+
+function reloadStep(serviceName: string, phase: StepPhase): StepSeed {
+  return {
+    title: 'make systemd read changed units',
+    phase,
+    on: 'host',
+    operation: { do: 'service', manager: 'systemd', name: serviceName, verb: 'reload' },
+  };
+}
+
+function createdField(wanted: WantedFile, cause: FieldChange['cause']): FieldChange {
+  return {
+    field: '',
+    before: { show: 'value', value: null },
+    after: { show: 'value', value: wanted.path },
+    class: 'live',
+    cause,
+    reason: cause === 'drift' ? 'it was deleted on the host' : 'the daemon is new on this host',
+  };
+}
+
+function loadedChanges(daemon: Daemon, context: DiffContext): FieldChange[] {
+  if (serviceFact(daemon, context)?.needsReload !== true) return [];
+  return [
+    {
+      field: 'loaded',
+      before: { show: 'value', value: 'an older version of the file' },
+      after: { show: 'value', value: 'the file' },
+      class: 'live',
+      cause: 'drift',
+      reason: 'systemd has not read the file since it was written',
+    },
+  ];
+}
+
+function changedFields(
+  resource: Resource<Unit>,
+  content: string,
+  cause: FieldChange['cause'] | 'both',
+  context: DiffContext,
+): FieldChange[] {
+  const { daemon, definition, worker } = resource.desired;
+  const restart = restartClass(daemon, context);
+  const oldTasks = tasksOfUnit(content);
+  const single = cause === 'both' ? 'drift' : cause;
+  if (worker !== undefined && oldTasks !== undefined && isForTasks(resource, content, oldTasks)) {
+    const { tasks } = definition;
+    const reason = restartReason(oldTasks, tasks);
+    return [
+      {
+        field: 'tasks',
+        before: { show: 'value', value: oldTasks },
+        after: { show: 'value', value: tasks },
+        class: reason === undefined ? 'live' : restart,
+        cause: single,
+        reason: reason ?? 'the running worker is told by RPC; the flags count from its next start',
+        ...(resource.origins['tasks'] === undefined ? {} : { origin: resource.origins['tasks'] }),
+      },
+    ];
+  }
+  return settingChanges(resource, content, single, restart);
+}
+
+/** True when the file is what this sealctl writes for these tasks and everything else as wanted. */
+function isForTasks({ id, desired }: Resource<Unit>, content: string, tasks: readonly TaskCode[]): boolean {
+  const { daemon, definition, worker } = desired;
+  if (worker === undefined) return false;
+  return (
+    content === unitText(id, daemon, { ...definition, tasks, arguments: workerArguments(worker, tasks) })
+  );
+}
+
+function settingChanges(
+  { id, desired: { daemon, definition }, origins }: Resource<Unit>,
+  content: string,
+  cause: FieldChange['cause'],
+  restart: FieldChange['class'],
+): FieldChange[] {
+  const before = settingsOfUnit(content);
+  const after = settingsOfUnit(unitText(id, daemon, definition));
+  const names = new Set([...after.keys(), ...before.keys()]);
+  const changes = [...names].flatMap((name): FieldChange[] => {
+    if (before.get(name) === after.get(name)) return [];
+    const live = isAppliedLive(name);
+    const key = originKeys[name];
+    const origin = key === undefined ? undefined : origins[key];
+    return [
+      {
+        field: name,
+        before: { show: 'value', value: before.get(name) ?? null },
+        after: { show: 'value', value: after.get(name) ?? null },
+        class: live ? 'live' : restart,
+        cause,
+        reason: live ? 'it takes effect at once' : 'it takes effect when the process starts',
+        ...(origin === undefined ? {} : { origin }),
+      },
+    ];
+  });
+  if (changes.length > 0) return changes;
+  return [
+    {
+      field: 'layout',
+      before: { show: 'value', value: 'other comments or order' },
+      after: { show: 'value', value: 'as sealctl writes it' },
+      class: 'live',
+      cause,
+      reason: 'every setting keeps its value',
+    },
+  ];
+}
+
+/** Where in a worker or miner of cluster.yaml a setting comes from. */
+const originKeys: Readonly<Record<string, string>> = {
+  ExecStart: 'args',
+  arguments: 'args',
+  LimitNOFILE: 'ulimits.nofile',
+  nofile: 'ulimits.nofile',
+  CPUAffinity: 'cpus',
+  cpus: 'cpus',
+  MemoryMax: 'memory',
+  User: 'runAs',
+  account: 'runAs',
+};
