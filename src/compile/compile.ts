@@ -23,14 +23,12 @@ export function compile(spec: Spec): ReadonlyMap<string, readonly Resource[]> {
 }
 
 function hostResources(host: HostSpec, spec: Spec): Resource[] {
-  const miner =
-    spec.miner.managed && spec.miner.host === host.name ? minerDaemon(host, spec.miner) : undefined;
-  const workers = host.workers.map((worker) => ({ worker, daemon: workerDaemon(host, worker) }));
-  if (miner === undefined && workers.length === 0) return [];
+  const release = spec.miner.managed && spec.miner.host === host.name ? spec.miner.release : undefined;
+  if (release === undefined && host.workers.length === 0) return [];
   return [
     ...sharedResources(host, spec, release),
-    ...(miner === undefined ? [] : minerResources(miner.daemon, miner.release, spec)),
-    ...workers.flatMap(({ worker, daemon }) => workerResources(daemon, worker, host, spec)),
+    ...(release === undefined ? [] : minerResources(minerDaemon(host, spec.miner), release, spec)),
+    ...host.workers.flatMap((worker) => workerResources(workerDaemon(host, worker), worker, host, spec)),
   ];
 }
 
