@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { clusterJsonSchema, clusterPartJsonSchema } from '../src/spec/json-schema.ts';
+import { referencePage } from '../src/spec/reference-page.ts';
 
 /** A committed file that is made from code: its path in the repository and how its text is made. */
 export interface GeneratedFile {
@@ -10,7 +12,11 @@ export interface GeneratedFile {
 }
 
 /** Every generated file of the repository. Add one here and `npm run generate` writes it, `npm run check` compares it. */
-export const generatedFiles: readonly GeneratedFile[] = [];
+export const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'schemas/cluster.schema.json', text: clusterJsonSchema },
+  { path: 'schemas/cluster-part.schema.json', text: clusterPartJsonSchema },
+  { path: 'docs/cluster-yaml.md', text: referencePage },
+];
 
 /** The generated files whose committed text is not what the code makes now, as lines for a reader. */
 export async function staleGeneratedFiles(root: string): Promise<string[]> {

@@ -1,9 +1,14 @@
 import { sectorSizes } from '../lotus/sector-size.ts';
 import { hasErrors, type Problem } from '../problem/problem.ts';
+import { checkCluster } from './cluster-rules.ts';
+import { checkDaemons } from './daemon-rules.ts';
 import type { ClusterDraft } from './draft.ts';
 import type { FileReader } from './file-reader.ts';
 import { resolveHost } from './host.ts';
+import { checkSharedHost } from './host-rules.ts';
+import { checkSharedLayers } from './layer-rules.ts';
 import type { Loading } from './loading.ts';
+import { checkMiner } from './miner-rules.ts';
 import { resolveMiner } from './miner.ts';
 import { Report } from './report.ts';
 import { startResolving } from './resolving.ts';
@@ -61,6 +66,13 @@ function resolve(loading: Loading): Spec {
     resolving,
     hosts.find((host) => host.name === draft.miner?.host),
   );
+  checkSharedLayers(resolving);
+  for (const host of hosts) {
+    checkDaemons(loading, host);
+    checkSharedHost(loading, host, miner);
+  }
+  checkMiner(loading);
+  checkCluster(loading, hosts, miner);
   return {
     cluster: draft.cluster ?? '',
     actor: draft.actor ?? '',

@@ -1,4 +1,5 @@
 import type { MinerDraft } from './draft.ts';
+import { checkEnvEntry } from './env-rules.ts';
 import { builtIn } from './layers.ts';
 import { originOf, reportUnknown, valueRange } from './loading.ts';
 import { programOf } from './releases.ts';
@@ -89,7 +90,9 @@ function readMinerEnv(resolving: Resolving, draft: MinerDraft): Record<string, s
   for (const [key, value] of Object.entries(drafts)) {
     if (value === undefined) continue;
     const read = readEnvValue(resolving.loading, { value, container: drafts, key });
-    if (read !== undefined) env[key] = read;
+    if (read === undefined) continue;
+    checkEnvEntry(resolving.loading, key, { value: read, container: drafts, key });
+    env[key] = read;
   }
   return env;
 }

@@ -41,13 +41,13 @@ export function readReleases(loading: Loading): ReadonlyMap<string, Release> {
   return releases;
 }
 
-/** The program of a release for a daemon, with a name that leads nowhere reported. */
+/** The program of a release for a daemon, with a name that leads nowhere reported; for `either` only the name is checked. */
 export function programOf(
   loading: Loading,
   releases: ReadonlyMap<string, Release>,
   wanted: {
     readonly release: string;
-    readonly role: 'worker' | 'miner';
+    readonly role: 'worker' | 'miner' | 'either';
     readonly range: SourceRange | undefined;
   },
 ): ProgramSpec | undefined {
@@ -57,6 +57,7 @@ export function programOf(
     reportUnknown(loading, { what: 'release', name: wanted.release, known: [...releases.keys()], range });
     return undefined;
   }
+  if (role === 'either') return undefined;
   if (release[role] === undefined && !release.damaged) {
     loading.report.add({
       code: 'release-without-program',

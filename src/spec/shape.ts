@@ -16,8 +16,16 @@ export function checkShape(root: PlainMap, schema: z.ZodType, context: ReadConte
   const result = schema.safeParse(root);
   if (result.success) return new Set();
   const check = new ShapeCheck(root, schema, context);
-  for (const issue of result.error.issues) check.issue(issue, []);
+  for (const issue of unknownFirst(result.error.issues)) check.issue(issue, []);
   return check.prune();
+}
+
+/** A mistyped key explains the key that is missing for it, so it is looked at before. */
+function unknownFirst(issues: readonly Issue[]): Issue[] {
+  const [unknown, others] = [true, false].map((wanted) =>
+    issues.filter((issue) => (issue.code === 'unrecognized_keys') === wanted),
+  );
+  return [...(unknown ?? []), ...(others ?? [])];
 }
 
 class ShapeCheck {
@@ -25,6 +33,8 @@ class ShapeCheck {
   readonly #schema: z.ZodType;
   readonly #context: ReadContext;
   readonly #wrong: Path[] = [];
+  /** Keys that a mistyped one was taken for, by dotted path. */
+  readonly #meant = new Set<string>();
 
   constructor(root: PlainMap, schema: z.ZodType, context: ReadContext) {
     this.#root = root;
@@ -67,6 +77,7 @@ class ShapeCheck {
   #unknownKey(path: Path, key: string): void {
     const known = keysOfSchemaAt(this.#schema, path, this.#root);
     const near = closest(key, known);
+    if (near !== undefined) this.#meant.add(dotted([...path, near]));
     const where = path.length === 0 ? 'the file' : `"${dotted(path)}"`;
     this.#add('unknown-key', `${where} has no key "${key}"`, this.#keyRange([...path, key]), {
       why: 'a key that is not known would be ignored, so it is refused',
@@ -98,6 +109,7 @@ class ShapeCheck {
 
   #missing(path: Path): void {
     this.#wrong.push(path);
+    if (this.#meant.has(dotted(path))) return;
     const parent = path.slice(0, -1);
     const key = String(path.at(-1));
     const where = parent.length === 0 ? 'the file' : `"${dotted(parent)}"`;
@@ -122,7 +134,7 @@ class ShapeCheck {
       const options = issue.values.map(String);
       const hint = typeof value === 'object' ? undefined : suggestion(String(value), options);
       this.#add('bad-value', `${name} cannot be ${shown(value)}`, range, {
-        why: `wanted ${list(options)}`,
+        why: issue.message.startsWith('Invalid') ? `wanted ${list(options)}` : issue.message,
         ...(hint?.startsWith('did') && { fix: hint }),
       });
       return;
@@ -132,7 +144,7 @@ class ShapeCheck {
         ? typeNames[issue.expected]
         : undefined;
     this.#add('bad-value', `${name} cannot be ${shown(value)}`, range, {
-      why: wanted === undefined ? lowerFirst(issue.message) : `wanted ${wanted}`,
+      why: boundOf(issue) ?? (wanted === undefined ? lowerFirst(issue.message) : `wanted ${wanted}`),
       ...fixFor(value, wanted),
     });
   }
@@ -187,6 +199,14 @@ const typeNames: Readonly<Record<string, string>> = {
   record: 'a map',
   array: 'a list',
 };
+
+/** The bound that a number or list went past. */
+function boundOf(issue: Issue): string | undefined {
+  if (issue.code === 'too_small') {
+    return issue.origin === 'array' ? 'it needs at least one entry' : `wanted at least ${issue.minimum}`;
+  }
+  return issue.code === 'too_big' ? `wanted at most ${issue.maximum}` : undefined;
+}
 
 function fixFor(value: Plain | undefined, wanted: string | undefined): { readonly fix?: string } {
   if (value === null) return { fix: 'write a value after the key, or take the key out' };

@@ -1,5 +1,6 @@
 import { impliedTasks, taskTypes, type TaskCode } from '../lotus/task-type.ts';
 import type { SecretRef } from '../secret/secret.ts';
+import { checkEnvEntry } from './env-rules.ts';
 import { pickEntries, type Picked } from './layers.ts';
 import { valueRange, type Loading } from './loading.ts';
 import type { Resolving } from './resolving.ts';
@@ -71,6 +72,7 @@ export function readEnv(
   for (const [name, picked] of pickEntries<EnvDraft>(layers, 'env', (key) => key)) {
     const value = readEnvValue(resolving.loading, picked);
     if (value === undefined) continue;
+    checkEnvEntry(resolving.loading, name, { ...picked, value });
     env[name] = value;
     found[`env.${name}`] = resolving.origins.of(picked);
   }

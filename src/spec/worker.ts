@@ -1,4 +1,5 @@
 import type { LayerDraft, StorageDraft, WorkerDraft } from './draft.ts';
+import { checkArgs } from './arg-rules.ts';
 import { builtIn, pick, type Layer, type Picked } from './layers.ts';
 import { valueRange } from './loading.ts';
 import { programOf } from './releases.ts';
@@ -8,6 +9,7 @@ import { readStoragePath } from './storage.ts';
 import { parseDuration } from './units.ts';
 import { readBytes, readCpus, readHostPort } from './values.ts';
 import { readEnv, readLimits, readResources } from './worker-maps.ts';
+import { checkStatedTwice } from './worker-rules.ts';
 import { readTasks } from './worker-tasks.ts';
 
 /** The keys a worker may take from any layer. */
@@ -64,6 +66,12 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
   if (source.nofile !== undefined) found['ulimits.nofile'] = origins.of(source.nofile);
   for (const key of ['listen', 'repo', 'drainTimeout', 'gpus', 'label', 'ulimits.nofile']) builtInValue(key);
 
+  const limits = readLimits(resolving, layers, tasks.codes, found);
+  const resources = readResources(resolving, layers, found);
+  const env = readEnv(resolving, layers, found);
+  checkStatedTwice(loading, { limits, resources, env }, found);
+  if (args !== undefined) checkArgs(loading, args.value);
+
   const cpuList = cpus && readCpus(loading, cpus.container, cpus.key, cpus.value);
   const memoryBytes = memory && readBytes(loading, memory.container as { memory?: unknown }, 'memory');
   return {
@@ -72,9 +80,9 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
     label: label?.value ?? (source.name === 'main' ? source.host : `${source.host}-${source.name}`),
     release,
     tasks: tasks.codes,
-    limits: readLimits(resolving, layers, tasks.codes, found),
-    resources: readResources(resolving, layers, found),
-    env: readEnv(resolving, layers, found),
+    limits,
+    resources,
+    env,
     ...(gpus && gpus.value !== 'all' && { gpus: readGpus(resolving, gpus.value) }),
     ...(cpuList !== undefined && { cpus: cpuList }),
     ...(memoryBytes !== undefined && { memoryBytes }),
@@ -143,6 +151,7 @@ function readStorage(
   const share = resolving.groups.of(source.host, source.name);
   return picked.value
     .filter((draft) => draft !== undefined)
+    .filter((draft) => draft.path !== undefined)
     .map((draft, index) =>
       readStoragePath(
         resolving.loading,

@@ -120,7 +120,7 @@ const miner = z.strictObject({
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .optional()
     .describe('Further keys of the [Storage] section of config.toml, such as `Assigner`.'),
-  ulimits: ulimits.optional().describe('Limits of the process.'),
+  ulimits: ulimits.optional(),
 });
 
 const rollout = z.strictObject({

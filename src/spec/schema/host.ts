@@ -2,38 +2,46 @@ import { z } from 'zod';
 import { account, absolutePath, entryName, localPath, port } from './scalars.ts';
 import { ownWorkerKeys, profileKey, workerLayerKeys } from './worker.ts';
 
-const ssh = z.strictObject({
-  user: account.optional().describe('Login name; absent means what ssh_config or the local login says.'),
-  port: port.optional().describe('Port of the SSH server; absent means what ssh_config says, or 22.'),
-  identityFile: localPath
-    .optional()
-    .describe('Private key file, relative to this file; `~/` means the home directory.'),
-  proxyJump: z
-    .string()
-    .regex(/^[^\s-][^\s]*$/, { error: 'wanted [USER@]HOST[:PORT], several separated by commas' })
-    .optional()
-    .describe('Jump host to go through, as `[USER@]HOST[:PORT]`; several are separated by commas.'),
-  become: z.enum(['sudo', 'none']).optional().meta({
-    description: '`sudo` runs every command through `sudo -n`; `none` runs as the login user.',
-    default: 'sudo',
-  }),
-  hostKeys: z.enum(['strict', 'accept-new']).optional().meta({
-    description:
-      '`strict` refuses a host whose key is not in known_hosts; `accept-new` records the key of a host never seen before. A changed key is always refused.',
-    default: 'strict',
-  }),
-  knownHosts: localPath
-    .optional()
-    .describe('known_hosts file, relative to this file; absent means what ssh_config says.'),
-  transport: z.enum(['ssh2', 'openssh']).optional().meta({
-    description: '`ssh2` is built in and fast; `openssh` uses the installed `ssh`, with all it supports.',
-    default: 'ssh2',
-  }),
-});
+const ssh = z
+  .strictObject({
+    user: account.optional().describe('Login name; absent means what ssh_config or the local login says.'),
+    port: port.optional().describe('Port of the SSH server; absent means what ssh_config says, or 22.'),
+    identityFile: localPath
+      .optional()
+      .describe('Private key file, relative to this file; `~/` means the home directory.'),
+    proxyJump: z
+      .string()
+      .regex(/^[^\s-][^\s]*$/, { error: 'wanted [USER@]HOST[:PORT], several separated by commas' })
+      .optional()
+      .describe('Jump host to go through, as `[USER@]HOST[:PORT]`; several are separated by commas.'),
+    become: z.enum(['sudo', 'none']).optional().meta({
+      description: '`sudo` runs every command through `sudo -n`; `none` runs as the login user.',
+      default: 'sudo',
+    }),
+    hostKeys: z
+      .enum(['strict', 'accept-new'], {
+        error:
+          'only strict and accept-new are choices: without a check of the host key anyone on the way could pose as the host and take root commands and the admin token',
+      })
+      .optional()
+      .meta({
+        description:
+          '`strict` refuses a host whose key is not in known_hosts; `accept-new` records the key of a host never seen before. A changed key is always refused.',
+        default: 'strict',
+      }),
+    knownHosts: localPath
+      .optional()
+      .describe('known_hosts file, relative to this file; absent means what ssh_config says.'),
+    transport: z.enum(['ssh2', 'openssh']).optional().meta({
+      description: '`ssh2` is built in and fast; `openssh` uses the installed `ssh`, with all it supports.',
+      default: 'ssh2',
+    }),
+  })
+  .meta({ id: 'ssh', description: 'How sealctl reaches the host.' });
 
 /** Keys of a host that any layer may give: defaults, profile, host. */
 export const hostLayerKeys = {
-  ssh: ssh.optional().describe('How sealctl reaches the host.'),
+  ssh: ssh.optional(),
   services: z.enum(['systemd', 'supervisor']).optional().meta({
     description:
       '`systemd` writes units and needs root; `supervisor` is a small one of sealctl, for containers and hosts without root.',

@@ -54,7 +54,11 @@ export const port = z.int({ error: 'wanted a port, 1 to 65535' }).min(1).max(655
 export const sectorSizeName = z.enum(sectorSizes.map((size) => size.name));
 
 /** Spelled loosely here, so that the loader can say what was meant; editors offer the exact spellings. */
-export const taskName = z.string().meta({ enum: taskAliases });
+export const taskName = z.string().meta({
+  id: 'taskType',
+  enum: taskAliases,
+  description: 'A task type: its code, its long name, or its name on the wire.',
+});
 
 /** Where a secret comes from; never the secret itself. */
 export const secretRef = z

@@ -91,27 +91,31 @@ const resourceOverride = z
 
 export const taskList = z.array(taskName);
 
-export const limits = z
-  .record(taskName, z.int().nullable())
-  .describe(
+export const limits = z.record(taskName, z.int().nullable().meta({ minimum: 1 })).meta({
+  id: 'limits',
+  description:
     'How many tasks of a type run at once, written as `<CODE>_<SIZE>_MAX_CONCURRENT`; at least 1. `null` takes away the limit of a weaker layer.',
-  );
-export const resources = z
-  .record(taskName, resourceOverride.nullable())
-  .describe("Overrides of Lotus's resource table, by task type. `null` takes away those of a weaker layer.");
-export const env = z
-  .record(z.string(), envValue.nullable())
-  .describe(
-    'Further environment variables, values or references to secrets. Maps of all layers are merged; `null` takes a variable of a weaker layer away.',
-  );
-
-export const ulimits = z.strictObject({
-  nofile: z
-    .int()
-    .positive()
-    .optional()
-    .meta({ description: 'Open files. Lotus refuses to start a worker below 100000.', default: 1048576 }),
 });
+export const resources = z.record(taskName, resourceOverride.nullable()).meta({
+  id: 'resources',
+  description:
+    "Overrides of Lotus's resource table, by task type. `null` takes away those of a weaker layer.",
+});
+export const env = z.record(z.string(), envValue.nullable()).meta({
+  id: 'env',
+  description:
+    'Further environment variables, values or references to secrets. Maps of all layers are merged; `null` takes a variable of a weaker layer away.',
+});
+
+export const ulimits = z
+  .strictObject({
+    nofile: z
+      .int()
+      .positive()
+      .optional()
+      .meta({ description: 'Open files. Lotus refuses to start a worker below 100000.', default: 1048576 }),
+  })
+  .meta({ id: 'ulimits', description: 'Limits of the process.' });
 
 /** Keys of a worker that any layer may give: defaults, profile, host, worker. */
 export const workerLayerKeys = {
@@ -164,7 +168,7 @@ export const workerLayerKeys = {
     .optional()
     .describe('Further words for the `run` command, such as `--parallel-fetch-limit=8`.'),
   storage: z.array(storagePath).optional().describe('Storage paths attached to the worker.'),
-  ulimits: ulimits.optional().describe('Limits of the process.'),
+  ulimits: ulimits.optional(),
   drainTimeout: duration.optional().meta({
     description: 'How long to wait for running tasks before a restart of the worker gives up.',
     default: '12h',

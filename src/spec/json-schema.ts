@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { clusterFile, clusterPart } from './schema/cluster.ts';
+
+/** JSON Schema (draft 2020-12) of cluster.yaml, for editors: what a file may say, before defaults. */
+export function clusterJsonSchema(): string {
+  return jsonSchemaOf(clusterFile, 'cluster.yaml of sealctl');
+}
+
+/** The same for a file that another includes: any part may be missing. */
+export function clusterPartJsonSchema(): string {
+  return jsonSchemaOf(clusterPart, 'A part of cluster.yaml of sealctl, to be included');
+}
+
+function jsonSchemaOf(schema: z.ZodType, title: string): string {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
+  return `${JSON.stringify({ $schema, title, ...rest }, undefined, 2)}\n`;
+}
