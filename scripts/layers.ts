@@ -9,7 +9,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   proofs: ['problem'],
   ui: ['problem', 'secret'],
   spec: ['problem', 'secret', 'lotus'],
-  ssh: ['problem', 'secret'],
+  ssh: ['problem', 'secret', 'host'],
   host: ['problem', 'secret'],
   kinds: ['problem', 'secret', 'lotus', 'spec', 'host'],
   compile: ['problem', 'secret', 'lotus', 'spec', 'host', 'kinds'],

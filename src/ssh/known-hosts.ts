@@ -1,0 +1,115 @@
+import { createHash, createHmac } from 'node:crypto';
+
+/** One line of a known_hosts file that holds a key. Format: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". */
+export interface KnownHostLine {
+  readonly marker: 'none' | 'revoked' | 'cert-authority';
+  /** Comma-separated patterns, or one hashed name `|1|salt|hash`. */
+  readonly patterns: string;
+  readonly type: string;
+  /** Base64. */
+  readonly key: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** What known_hosts says of one host. */
+export interface KnownKeys {
+  readonly keys: readonly KnownHostLine[];
+  readonly revoked: readonly KnownHostLine[];
+  /** A certificate authority vouches for the host; certificates need the `openssh` transport. */
+  readonly authorities: readonly KnownHostLine[];
+}
+
+export type Verdict = 'known' | 'unknown' | 'changed' | 'revoked';
+
+/** The key lines of a file; comments, blank and unreadable lines are passed over, as OpenSSH does. */
+export function parseKnownHosts(text: string, file: string): KnownHostLine[] {
+  return text.split('\n').flatMap((line, index) => {
+    const words = line.trim().split(/[ \t]+/);
+    const marked = words[0]?.startsWith('@') === true;
+    const marker = marked ? markerOf(words[0]) : 'none';
+    const [patterns, type, key] = marked ? words.slice(1) : words;
+    if (marker === undefined || patterns === undefined || type === undefined || key === undefined) return [];
+    if (patterns.startsWith('#') || !/^[A-Za-z0-9+/]+=*$/.test(key)) return [];
+    return [{ marker, patterns, type, key, file, line: index + 1 }];
+  });
+}
+
+/** What the lines say of a host under the name it is asked for, as OpenSSH looks it up: `[host]:port` unless the port is 22. */
+export function knownKeysOf(lines: readonly KnownHostLine[], host: string, port: number): KnownKeys {
+  const name = knownHostsName(host, port);
+  const matching = lines.filter((line) => matches(line.patterns, name));
+  return {
+    keys: matching.filter((line) => line.marker === 'none'),
+    revoked: matching.filter((line) => line.marker === 'revoked'),
+    authorities: matching.filter((line) => line.marker === 'cert-authority'),
+  };
+}
+
+/** The name a host is known by. */
+export function knownHostsName(host: string, port: number): string {
+  const lower = host.toLowerCase();
+  return port === 22 ? lower : `[${lower}]:${port}`;
+}
+
+/** Judges the key a host has shown (base64). A key of a type that is not known, beside known ones, is `changed`, as in OpenSSH. */
+export function judge(known: KnownKeys, key: string): Verdict {
+  if (known.revoked.some((line) => line.key === key)) return 'revoked';
+  if (known.keys.some((line) => line.key === key)) return 'known';
+  return known.keys.length === 0 ? 'unknown' : 'changed';
+}
+
+/**
+ * Host key algorithms to offer: those of the known keys, so that a host known by its RSA key alone shows that one; all when none is
+ * known. RSA keys sign with SHA-2 only.
+ */
+export function hostKeyAlgorithms(known: KnownKeys): string[] {
+  const types = known.keys.map((line) => line.type);
+  const wanted = defaultAlgorithms.filter((algorithm) => types.includes(keyTypeOf(algorithm)));
+  return wanted.length === 0 ? [...defaultAlgorithms] : wanted;
+}
+
+/** `SHA256:…` as OpenSSH prints it, of a key in base64. */
+export function fingerprint(key: string): string {
+  return `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`;
+}
+
+const defaultAlgorithms = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+] as const;
+
+function keyTypeOf(algorithm: string): string {
+  return algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm;
+}
+
+function markerOf(word: string | undefined): KnownHostLine['marker'] | undefined {
+  if (word === '@revoked') return 'revoked';
+  return word === '@cert-authority' ? 'cert-authority' : undefined;
+}
+
+function matches(patterns: string, name: string): boolean {
+  if (patterns.startsWith('|1|')) return matchesHashed(patterns, name);
+  const list = patterns.split(',');
+  const negated = list.some((pattern) => pattern.startsWith('!') && globMatches(pattern.slice(1), name));
+  return !negated && list.some((pattern) => !pattern.startsWith('!') && globMatches(pattern, name));
+}
+
+function matchesHashed(pattern: string, name: string): boolean {
+  const [, , salt, hash] = pattern.split('|');
+  if (salt === undefined || hash === undefined) return false;
+  return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
+}
+
+function globMatches(pattern: string, name: string): boolean {
+  const expression = pattern
+    .toLowerCase()
+    .replaceAll(/[$()+.[\\\]^{|}]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${expression}$`).test(name);
+}

@@ -1,0 +1,49 @@
+/** How cluster.yaml says a host is reached. Absent fields are answered by ssh_config, and by OpenSSH's defaults without one. */
+export interface SshSettings {
+  readonly user?: string;
+  readonly port?: number;
+  readonly identityFile?: string;
+  /** OpenSSH's syntax: `[user@]host[:port]`, several separated by commas, `none` for no jump at all. */
+  readonly proxyJump?: string;
+  /** `sudo` runs every command as root through `sudo -n`; `none` runs as the login user. */
+  readonly become: 'sudo' | 'none';
+  /** `strict` refuses a host whose key is not known; `accept-new` records the key it meets first. */
+  readonly hostKeys: 'strict' | 'accept-new';
+  readonly knownHosts?: string;
+  readonly transport: 'ssh2' | 'openssh';
+}
+
+/** A host to connect to. */
+export interface SshTarget {
+  /** What messages call it. */
+  readonly name: string;
+  /** Host name, address or alias of ssh_config. */
+  readonly address: string;
+  readonly ssh: SshSettings;
+}
+
+/** What the operator's side brings to a connection. */
+export interface SshOptions {
+  /** Limit of everything up to the first command: every hop's TCP, key exchange and authentication together. Default 15000. */
+  readonly connectTimeoutMs?: number;
+  /** How often a silent peer is asked for a sign of life; three unanswered end the connection. Default 10000. */
+  readonly keepAliveMs?: number;
+  /** Asks for the passphrase of a key file; undefined skips the key. Absent means nobody can be asked. */
+  readonly passphrase?: (keyFile: string) => Promise<string | undefined>;
+  /** ssh_config to use instead of the user's and the system's; `none` for no configuration. */
+  readonly configFile?: string;
+  /** Default: the environment of this process; HOME and SSH_AUTH_SOCK are read. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Told when `accept-new` recorded a key. */
+  readonly hostKeyAccepted?: (accepted: AcceptedHostKey) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface AcceptedHostKey {
+  /** The name in known_hosts, such as `10.0.0.7` or `[10.0.0.7]:2222`. */
+  readonly host: string;
+  readonly type: string;
+  /** `SHA256:...` as `ssh-keygen -l` prints it. */
+  readonly fingerprint: string;
+  readonly file: string;
+}
