@@ -23,3 +23,9 @@ export function unitQuote(text: string, context: UnitContext): string {
     .replaceAll('%', '%%');
   return `"${context === 'exec' ? escaped.replaceAll('$', '$$$$') : escaped}"`;
 }
+
+/** A command line that runs a program with exactly these arguments. */
+export function shellCommand(argv: readonly string[]): string {
+  if (argv[0] === undefined || argv[0] === '') throw new RangeError('a command needs a program');
+  return argv.map(shq).join(' ');
+}
