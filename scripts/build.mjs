@@ -1,17 +1,21 @@
-// Bundles the command lines into dist/: one ESM file each, runnable with the Node that built them.
+// Bundles the command lines into dist/: one ESM file each in dist/bin/, runnable with the Node that built them, and the daemons also as
+// single executables. `node scripts/build.mjs NAME...` builds only these.
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { buildExecutable } from './sea.mjs';
 
 const root = join(import.meta.dirname, '..');
-const programs = ['sealctl', 'seal-miner', 'seal-worker', 'seal-bench'].filter((name) =>
-  existsSync(join(root, `src/cli/${name}/main.ts`)),
+const executables = ['seal-miner', 'seal-worker'];
+const wanted = process.argv.slice(2);
+const programs = ['seal-miner', 'seal-worker', 'sealctl', 'seal-bench'].filter(
+  (name) => existsSync(entryPoint(name)) && (wanted.length === 0 || wanted.includes(name)),
 );
 
 for (const name of programs) {
   const outfile = join(root, `dist/bin/${name}.js`);
   await build({
-    entryPoints: [join(root, `src/cli/${name}/main.ts`)],
+    entryPoints: [entryPoint(name)],
     outfile,
     bundle: true,
     platform: 'node',
@@ -23,4 +27,10 @@ for (const name of programs) {
     logLevel: 'warning',
   });
   chmodSync(outfile, 0o755);
+  if (executables.includes(name)) await buildExecutable(root, name, entryPoint(name));
+}
+
+/** @param {string} name */
+function entryPoint(name) {
+  return join(root, `src/cli/${name}/main.ts`);
 }

@@ -1,0 +1,22 @@
+import { errorText, runApp, type App } from './urfave/app.ts';
+
+/** Runs this process's command line and sets its exit code; the process ends once nothing is left to do. */
+export function runProgram(app: App): void {
+  const err = (text: string): void => void process.stderr.write(text);
+  const surroundings = {
+    env: process.env,
+    out: (text: string) => void process.stdout.write(text),
+    err,
+    terminal: process.stdout.isTTY,
+  };
+  // No top-level await: the single executables are CommonJS.
+  runApp(app, process.argv.slice(2), surroundings).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      err(errorText(error));
+      process.exitCode = 1;
+    },
+  );
+}

@@ -1,0 +1,51 @@
+import { isPermission, permissions, permissionsUpTo } from '../../lotus/permission.ts';
+import { formatMultiaddr } from '../../lotus/api-info.ts';
+import { usage, type Flag } from '../urfave/flag.ts';
+import type { Command, Invocation } from '../urfave/app.ts';
+import { minerApiInfo, minerClient } from './connection.ts';
+
+const permFlag: Flag = {
+  name: 'perm',
+  type: 'string',
+  default: '',
+  usage: `permission of the token, with all weaker ones: ${permissions.join(', ')}`,
+};
+
+/** `auth create-token|api-info`. */
+export const authCommand: Command = {
+  name: 'auth',
+  usage: 'make tokens',
+  commands: [
+    {
+      name: 'create-token',
+      usage: 'print a new token',
+      flags: [permFlag],
+      examples: ['seal-miner auth create-token --perm=admin'],
+      run: async (invocation) => invocation.out(`${await newToken(invocation)}\n`),
+    },
+    {
+      name: 'api-info',
+      usage: 'print a MINER_API_INFO with a new token',
+      flags: [permFlag],
+      examples: ['seal-miner auth api-info --perm=read'],
+      run: async (invocation) => {
+        const token = await newToken(invocation);
+        const { address } = await minerApiInfo(invocation);
+        invocation.out(`MINER_API_INFO=${token}:${formatMultiaddr(address, '/http')}\n`);
+      },
+    },
+  ],
+};
+
+async function newToken(invocation: Invocation): Promise<string> {
+  const level = invocation.flags.text('perm');
+  if (!isPermission(level))
+    throw usage(
+      '--perm',
+      level === '' ? '--perm is missing' : `'${level}' is no permission`,
+      `write --perm=${permissions.join('|')}`,
+    );
+  const client = await minerClient(invocation);
+  const encoded = await client.call('AuthNew', [permissionsUpTo(level)]);
+  return Buffer.from(encoded, 'base64').toString('utf8');
+}
