@@ -1,0 +1,28 @@
+// Which instructions this machine offers; every fast path is chosen with it at run time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace seal {
+
+struct CpuFeatures {
+  bool sha_ni = false;       ///< SHA extensions with SSE4.1
+  bool avx2 = false;         ///< AVX2 with FMA
+  bool avx512_ifma = false;  ///< AVX-512 F, VL, DQ, BW and IFMA
+};
+
+/// What the processor and the system allow.
+CpuFeatures detected_features();
+
+/// What the kernels may use now: everything detected, unless limited.
+const CpuFeatures& cpu_features();
+
+/// Allows only these features (and never more than detected). For tests and benchmarks; not while a kernel
+/// runs.
+void limit_cpu_features(const CpuFeatures& allowed);
+
+/// Names of the features in use, for reports: "sha-ni", "avx2", "avx512-ifma".
+std::vector<std::string> cpu_feature_names();
+
+}  // namespace seal

@@ -1,0 +1,49 @@
+// The one exception of the kernels. It says what happened, in which file and at which byte.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace seal {
+
+enum class FailureCode {
+  invalid_argument,  ///< the caller asked for something that has no meaning
+  io,                ///< the operating system refused: open, read, write, full disk
+  wrong_size,        ///< a file or buffer is not as long as its role demands
+  not_canonical,     ///< 32 bytes that are no field element (section 1)
+  mismatch,          ///< a commitment or a proof is not what it must be
+  malformed,         ///< bytes that do not parse
+  cancelled          ///< the caller asked to stop
+};
+
+/// Stable kebab-case name, as the binding hands it on.
+const char* name_of(FailureCode code);
+
+class Failure : public std::exception {
+ public:
+  Failure(FailureCode code, std::string message) : code_(code), message_(std::move(message)) {}
+  Failure(FailureCode code, std::string message, std::string file,
+          std::optional<std::uint64_t> offset = std::nullopt)
+      : code_(code), message_(std::move(message)), file_(std::move(file)), offset_(offset) {}
+
+  const char* what() const noexcept override { return message_.c_str(); }
+  FailureCode code() const noexcept { return code_; }
+  const std::string& file() const noexcept { return file_; }  ///< empty when no file is concerned
+  std::optional<std::uint64_t> offset() const noexcept { return offset_; }
+
+ private:
+  FailureCode code_;
+  std::string message_;
+  std::string file_;
+  std::optional<std::uint64_t> offset_;
+};
+
+/// Throws `invalid_argument` with this text unless the condition holds.
+inline void require(bool condition, const char* message) {
+  if (!condition) throw Failure(FailureCode::invalid_argument, message);
+}
+
+}  // namespace seal

@@ -1,0 +1,211 @@
+#include "kernels/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "kernels/failure.h"
+
+namespace seal {
+
+namespace {
+
+[[noreturn]] void fail_io(const std::string& doing, const std::string& path, int error) {
+  throw Failure(FailureCode::io, "cannot " + doing + " " + path + ": " + std::strerror(error), path);
+}
+
+[[noreturn]] void fail_io(const std::string& doing, const std::string& path, int error,
+                          std::uint64_t offset) {
+  throw Failure(
+      FailureCode::io,
+      "cannot " + doing + " " + path + " at offset " + std::to_string(offset) + ": " + std::strerror(error),
+      path, offset);
+}
+
+int open_or_fail(const std::string& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+  if (descriptor < 0) fail_io("open", path, errno);
+  return descriptor;
+}
+
+}  // namespace
+
+File File::open_read(const std::string& path) {
+  return {path, open_or_fail(path, O_RDONLY)};
+}
+File File::open_update(const std::string& path) {
+  return {path, open_or_fail(path, O_RDWR)};
+}
+File File::create(const std::string& path) {
+  return {path, open_or_fail(path, O_RDWR | O_CREAT | O_TRUNC)};
+}
+
+File::File(File&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+File& File::operator=(File&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+File::~File() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+// By seeking rather than fstat, whose symbol is newer than the oldest glibc we serve.
+std::uint64_t File::size() const {
+  const off_t end = ::lseek(descriptor_, 0, SEEK_END);
+  if (end < 0) fail_io("measure", path_, errno);
+  return static_cast<std::uint64_t>(end);
+}
+
+void File::require_size(std::uint64_t bytes) const {
+  const std::uint64_t actual = size();
+  if (actual == bytes) return;
+  throw Failure(
+      FailureCode::wrong_size,
+      path_ + " has " + std::to_string(actual) + " bytes where " + std::to_string(bytes) + " are needed",
+      path_, std::min(actual, bytes));
+}
+
+void File::read(void* to, std::size_t bytes, std::uint64_t offset) const {
+  auto* at = static_cast<std::uint8_t*>(to);
+  while (bytes > 0) {
+    const ssize_t got = ::pread(descriptor_, at, bytes, static_cast<off_t>(offset));
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      fail_io("read", path_, errno, offset);
+    }
+    if (got == 0) {
+      throw Failure(FailureCode::wrong_size,
+                    path_ + " ends at offset " + std::to_string(offset) + ", " + std::to_string(bytes) +
+                        " bytes too early",
+                    path_, offset);
+    }
+    at += got;
+    offset += static_cast<std::uint64_t>(got);
+    bytes -= static_cast<std::size_t>(got);
+  }
+}
+
+void File::write(const void* from, std::size_t bytes, std::uint64_t offset) const {
+  const auto* at = static_cast<const std::uint8_t*>(from);
+  while (bytes > 0) {
+    const ssize_t put = ::pwrite(descriptor_, at, bytes, static_cast<off_t>(offset));
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      fail_io("write", path_, errno, offset);
+    }
+    at += put;
+    offset += static_cast<std::uint64_t>(put);
+    bytes -= static_cast<std::size_t>(put);
+  }
+}
+
+void File::allocate(std::uint64_t bytes) const {
+  const int error = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
+  if (error != 0) fail_io("reserve " + std::to_string(bytes) + " bytes for", path_, error);
+  resize(bytes);
+}
+
+void File::resize(std::uint64_t bytes) const {
+  if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) fail_io("resize", path_, errno);
+}
+
+void File::sync() const {
+  if (::fdatasync(descriptor_) != 0) fail_io("sync", path_, errno);
+}
+
+void File::close() {
+  const int descriptor = std::exchange(descriptor_, -1);
+  if (descriptor >= 0 && ::close(descriptor) != 0) fail_io("close", path_, errno);
+}
+
+NewFile::NewFile(std::string path, const std::string& suffix)
+    : path_(std::move(path)), file_(File::create(path_ + suffix)) {}
+
+NewFile::~NewFile() {
+  if (!committed_) ::unlink(file_.path().c_str());
+}
+
+void NewFile::commit() {
+  file_.sync();
+  file_.close();
+  if (std::rename(file_.path().c_str(), path_.c_str()) != 0) fail_io("rename to", path_, errno);
+  committed_ = true;
+}
+
+FileMap::FileMap(const File& file, std::uint64_t bytes, Access access, Pattern pattern) : size_(bytes) {
+  if (file.size() < bytes) file.require_size(bytes);
+  const int protection = access == Access::write ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* address = ::mmap(nullptr, bytes, protection, MAP_SHARED, file.descriptor(), 0);
+  if (address == MAP_FAILED) fail_io("map", file.path(), errno);
+  data_ = static_cast<std::uint8_t*>(address);
+  const int advice = pattern == Pattern::random       ? MADV_RANDOM
+                     : pattern == Pattern::sequential ? MADV_SEQUENTIAL
+                                                      : MADV_NORMAL;
+  ::madvise(address, bytes, advice);  // a hint: the system may ignore it
+}
+
+FileMap::FileMap(FileMap&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+FileMap& FileMap::operator=(FileMap&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+FileMap::~FileMap() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+bool file_exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+void remove_file_if_present(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail_io("remove", path, errno);
+}
+
+void make_directories(const std::string& path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string part = path.substr(0, end);
+    if (::mkdirat(AT_FDCWD, part.c_str(), 0755) != 0 && errno != EEXIST)
+      fail_io("make directory", part, errno);
+    if (end == std::string::npos) return;
+  }
+}
+
+std::string join_path(const std::string& directory, const std::string& name) {
+  return directory.empty() || directory.back() == '/' ? directory + name : directory + '/' + name;
+}
+
+std::string read_small_file(const std::string& path, std::uint64_t limit) {
+  const File file = File::open_read(path);
+  const std::uint64_t bytes = file.size();
+  if (bytes > limit) {
+    throw Failure(FailureCode::wrong_size,
+                  path + " has " + std::to_string(bytes) + " bytes, more than " + std::to_string(limit), path,
+                  limit);
+  }
+  std::string text(bytes, '\0');
+  file.read(text.data(), text.size(), 0);
+  return text;
+}
+
+void write_small_file(const std::string& path, const void* bytes, std::size_t count) {
+  NewFile file(path);
+  file.file().write(bytes, count, 0);
+  file.commit();
+}
+
+}  // namespace seal

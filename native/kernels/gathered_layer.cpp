@@ -1,0 +1,143 @@
+#include "kernels/gathered_layer.h"
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "kernels/failure.h"
+
+namespace seal {
+
+namespace {
+
+constexpr std::uint64_t batch_nodes = 32;   // what a producer hands over at once
+constexpr std::uint64_t ring_batches = 32;  // 1024 nodes: a few hundred KiB, within the shared cache
+constexpr std::uint64_t ring_nodes = batch_nodes * ring_batches;
+
+// Every counter has a cache line of its own.
+struct alignas(64) Counter {
+  std::atomic<std::uint64_t> value{0};
+};
+
+class Ring {
+ public:
+  Ring(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows, std::uint64_t nodes)
+      : sectors_(sectors), layer_(layer), rows_(rows), nodes_(nodes), slots_(ring_nodes * sectors.size()) {}
+
+  /// Producer `producer` of `producers` fills every batch whose number is its own modulo `producers`.
+  void produce(unsigned producer, unsigned producers) {
+    const std::uint64_t batches = (nodes_ + batch_nodes - 1) / batch_nodes;
+    for (std::uint64_t batch = producer; batch < batches; batch += producers) {
+      const std::uint64_t first = batch * batch_nodes;
+      // The slot is free once the hashing thread is past what lay in it.
+      if (!wait([&] { return hashed() + ring_nodes >= std::min(first + batch_nodes, nodes_); })) return;
+      const std::uint64_t end = std::min(first + batch_nodes, nodes_);
+      for (std::uint64_t node = first; node < end; ++node) gather(node);
+      filled_[batch % ring_batches].value.store(batch + 1, std::memory_order_release);
+    }
+  }
+
+  void consume(Control& control) {
+    std::uint64_t uncounted = 0;
+    for (std::uint64_t first = 0; first < nodes_; first += batch_nodes) {
+      const std::uint64_t batch = first / batch_nodes;
+      const Counter& filled = filled_[batch % ring_batches];
+      if (!wait([&] { return filled.value.load(std::memory_order_acquire) == batch + 1; })) return;
+      const std::uint64_t count = std::min(batch_nodes, nodes_ - first);
+      label_gathered_nodes(sectors_, layer_, first, count, &slots_[first % ring_nodes * sectors_.size()],
+                           rows_, hashed_.value);
+      uncounted += count;
+      if (uncounted >= ring_nodes || first + count == nodes_) {
+        control.advance(uncounted);
+        uncounted = 0;
+      }
+    }
+  }
+
+  void stop() { stopped_.store(true, std::memory_order_relaxed); }
+
+ private:
+  std::uint64_t hashed() const { return hashed_.value.load(std::memory_order_acquire); }
+
+  /// Spins until the condition holds; false when the ring was stopped.
+  template <typename Condition>
+  bool wait(Condition condition) const {
+    while (!condition()) {
+      if (stopped_.load(std::memory_order_relaxed)) return false;
+      _mm_pause();
+    }
+    return true;
+  }
+
+  void gather(std::uint64_t node) {
+    const std::uint32_t* parents = rows_ + node * graph_degree;
+    const std::uint64_t ready = hashed();
+    for (std::size_t s = 0; s < sectors_.size(); ++s) {
+      GatheredParents& slot = slots_[node % ring_nodes * sectors_.size() + s];
+      slot.missing = 0;
+      for (unsigned i = 0; i < base_degree; ++i) {
+        if (parents[i] < ready) {
+          slot.labels[i] = sectors_[s].current[parents[i]];
+        } else {
+          slot.missing |= 1u << i;
+        }
+      }
+      if (layer_ == 1) continue;
+      for (unsigned i = base_degree; i < graph_degree; ++i) slot.labels[i] = sectors_[s].previous[parents[i]];
+    }
+  }
+
+  std::span<const LabelLayer> sectors_;
+  unsigned layer_;
+  const std::uint32_t* rows_;
+  std::uint64_t nodes_;
+  std::vector<GatheredParents> slots_;
+  Counter filled_[ring_batches];  // batch number + 1 of what lies in the slots
+  Counter hashed_;                // nodes whose labels are final
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace
+
+void label_gathered_layer(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows,
+                          std::uint64_t nodes, const LabelThreads& threads, Control& control) {
+  Ring ring(sectors, layer, rows, nodes);
+  std::exception_ptr first_failure;
+  std::mutex failure_mutex;
+  const auto guarded = [&](auto work) {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(failure_mutex);
+      if (!first_failure) first_failure = std::current_exception();
+      ring.stop();
+    }
+  };
+
+  std::vector<std::thread> crew;
+  for (unsigned producer = 0; producer < threads.producers; ++producer) {
+    crew.emplace_back([&, producer] {
+      guarded([&] {
+        if (!threads.producer_cpus.empty()) {
+          pin_to_cpu(threads.producer_cpus[producer % threads.producer_cpus.size()]);
+        }
+        ring.produce(producer, threads.producers);
+      });
+    });
+  }
+  crew.emplace_back([&] {
+    guarded([&] {
+      if (threads.consumer_cpu >= 0) pin_to_cpu(threads.consumer_cpu);
+      ring.consume(control);
+    });
+  });
+  for (std::thread& member : crew) member.join();
+  if (first_failure) std::rethrow_exception(first_failure);
+}
+
+}  // namespace seal

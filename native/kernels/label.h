@@ -1,0 +1,67 @@
+// Sheet section 6: labels.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+
+#include "kernels/bytes.h"
+#include "kernels/graph.h"
+
+namespace seal {
+
+constexpr unsigned label_parents = 37;
+
+/// One sector's share of a layer: where labels come from and go to. Both point to node 0 of their layer.
+struct LabelLayer {
+  Node replica_id;
+  const Node* previous;  ///< labels of the layer before; unused on layer 1
+  Node* current;
+};
+
+/// The 37 positions of a label's preimage as indices into the node's parent row.
+unsigned label_parent_index(unsigned layer, unsigned position);
+
+/// The label of one node from its 37 parent labels in preimage order. Node 0 uses none of them.
+Node label_from_parents(const Node& replica_id, unsigned layer, std::uint64_t node,
+                        const Node parents[label_parents]);
+
+/// The label of one node, the parents taken from the layers; `parents` is the node's row of fourteen.
+Node label_of_node(const LabelLayer& sector, unsigned layer, std::uint32_t node,
+                   const std::uint32_t parents[graph_degree]);
+
+/// Labels the nodes [first, first + count) of layer `layer` (from 1) of several sectors side by side, all of
+/// one graph. Everything before `first` must be labelled. `rows` is the parent row of node 0; rows up to
+/// `row_end` may be read ahead.
+void label_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
+                 std::uint64_t count, const std::uint32_t* rows, std::uint64_t row_end);
+
+/// Parent labels of one node of one sector, gathered ahead of time.
+struct GatheredParents {
+  Node labels[graph_degree];
+  std::uint32_t missing;  ///< bit i: base parent i was not labelled yet and is to be read from the layer
+};
+
+/// As `label_nodes`, with parents that were gathered: for each node one entry for each sector. After each
+/// node its number plus one is stored to `hashed`, so that gatherers see how far the layer is.
+void label_gathered_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
+                          std::uint64_t count, GatheredParents* gathered, const std::uint32_t* rows,
+                          std::atomic<std::uint64_t>& hashed);
+
+namespace plain {
+void label_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
+                 std::uint64_t count, const std::uint32_t* rows, std::uint64_t row_end);
+void label_gathered_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
+                          std::uint64_t count, GatheredParents* gathered, const std::uint32_t* rows,
+                          std::atomic<std::uint64_t>& hashed);
+}  // namespace plain
+
+namespace sha_ni {
+void label_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
+                 std::uint64_t count, const std::uint32_t* rows, std::uint64_t row_end);
+void label_gathered_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
+                          std::uint64_t count, GatheredParents* gathered, const std::uint32_t* rows,
+                          std::atomic<std::uint64_t>& hashed);
+}  // namespace sha_ni
+
+}  // namespace seal

@@ -1,0 +1,58 @@
+#include "kernels/layers.h"
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+
+#include "kernels/failure.h"
+#include "kernels/gathered_layer.h"
+
+namespace seal {
+
+namespace {
+
+constexpr std::uint64_t nodes_between_checkpoints = 1024;
+
+void label_on_this_thread(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows,
+                          std::uint64_t nodes, Control& control) {
+  for (std::uint64_t first = 0; first < nodes; first += nodes_between_checkpoints) {
+    const std::uint64_t count = std::min(nodes_between_checkpoints, nodes - first);
+    label_nodes(sectors, layer, first, count, rows, nodes);
+    control.advance(count);
+  }
+}
+
+}  // namespace
+
+void label_layer(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows,
+                 std::uint64_t nodes, const LabelThreads& threads, Control& control) {
+  require(!sectors.empty() && sectors.size() <= max_sectors_side_by_side,
+          "one to four sectors go side by side");
+  if (threads.producers > 0) return label_gathered_layer(sectors, layer, rows, nodes, threads, control);
+  if (threads.consumer_cpu < 0) return label_on_this_thread(sectors, layer, rows, nodes, control);
+
+  // A thread of its own, so that the caller's placement stays as it was.
+  std::exception_ptr failure;
+  std::thread([&] {
+    try {
+      pin_to_cpu(threads.consumer_cpu);
+      label_on_this_thread(sectors, layer, rows, nodes, control);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+bool layer_sample_matches(const LabelLayer& sector, unsigned layer, const std::uint32_t* rows,
+                          std::uint64_t nodes, unsigned samples) {
+  for (unsigned i = 0; i < samples; ++i) {
+    const std::uint64_t node = (nodes - 1) * i / (samples - 1);
+    const std::uint32_t* parents = rows + node * graph_degree;
+    if (label_of_node(sector, layer, static_cast<std::uint32_t>(node), parents) != sector.current[node])
+      return false;
+  }
+  return true;
+}
+
+}  // namespace seal

@@ -1,0 +1,31 @@
+// Whole layers of labels, as phase 1 and unsealing need them.
+#pragma once
+
+#include <span>
+
+#include "kernels/control.h"
+#include "kernels/graph.h"
+#include "kernels/label.h"
+#include "kernels/threads.h"
+
+namespace seal {
+
+struct LabelThreads {
+  int consumer_cpu = -1;   ///< CPU of the hashing thread; -1 leaves it to the system
+  unsigned producers = 0;  ///< threads that fetch parents for the hashing thread; 0: the single-core form
+  std::vector<int> producer_cpus;  ///< producer i runs on producer_cpus[i mod size]; empty: anywhere
+};
+
+/// Most sectors that one call labels side by side.
+constexpr std::size_t max_sectors_side_by_side = 4;
+
+/// Labels one layer of one to four sectors of a graph side by side. `rows` holds the parents of all `nodes`
+/// nodes. Progress counts nodes (of one sector); the caller begins the stage.
+void label_layer(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows,
+                 std::uint64_t nodes, const LabelThreads& threads, Control& control);
+
+/// Recomputes `samples` labels spread over a finished layer; false when one differs.
+bool layer_sample_matches(const LabelLayer& sector, unsigned layer, const std::uint32_t* rows,
+                          std::uint64_t nodes, unsigned samples);
+
+}  // namespace seal

@@ -1,0 +1,27 @@
+// Sheet section 10.2: columns, tree C, encoding, tree R, CommR and the aux files.
+#pragma once
+
+#include <string>
+
+#include "kernels/bytes.h"
+#include "kernels/control.h"
+#include "kernels/shape.h"
+#include "kernels/threads.h"
+
+namespace seal {
+
+struct Precommit2Result {
+  Node comm_r;
+  Node comm_d;
+  Node comm_c;
+  Node comm_r_last;
+};
+
+/// Seals phase 2 from the layers and tree D that phase 1 left in `cache_dir`. The data is read from the
+/// leaves of tree D, never from the file that becomes the replica, so an interrupted run can simply be
+/// repeated. Writes `sealed_path`, tree C, tree R, t_aux and last of all p_aux. Progress stages: "tree-c" and
+/// "tree-r", in nodes.
+Precommit2Result precommit2(const RegisteredProof& proof, const std::string& cache_dir,
+                            const std::string& sealed_path, const Threads& threads, Control& control);
+
+}  // namespace seal

@@ -1,0 +1,65 @@
+#include "kernels/sector_data.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "kernels/failure.h"
+#include "kernels/file.h"
+
+namespace seal {
+
+namespace {
+
+constexpr std::uint64_t step_bytes = 64 << 20;  // 64 MiB between checkpoints
+
+/// Copies inside the kernel; false where these two files do not allow it.
+bool copy_in_kernel(const File& from, const File& to, std::uint64_t offset, std::uint64_t bytes) {
+  auto source = static_cast<loff_t>(offset);
+  auto target = static_cast<loff_t>(offset);
+  const std::uint64_t end = offset + bytes;
+  while (static_cast<std::uint64_t>(source) < end) {
+    const ssize_t copied = ::copy_file_range(from.descriptor(), &source, to.descriptor(), &target,
+                                             end - static_cast<std::uint64_t>(source), 0);
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied <= 0) return false;
+  }
+  return true;
+}
+
+void copy_through_memory(const File& from, const File& to, std::uint64_t offset, std::uint64_t bytes) {
+  std::vector<std::uint8_t> buffer(std::min<std::uint64_t>(bytes, 4 << 20));
+  while (bytes > 0) {
+    const std::size_t part = std::min<std::uint64_t>(bytes, buffer.size());
+    from.read(buffer.data(), part, offset);
+    to.write(buffer.data(), part, offset);
+    offset += part;
+    bytes -= part;
+  }
+}
+
+}  // namespace
+
+void copy_sector_data(const std::string& from, const std::string& to, std::uint64_t sector_bytes,
+                      Control& control) {
+  File target = File::create(to);
+  if (!from.empty()) {
+    const File source = File::open_read(from);
+    const std::uint64_t bytes = source.size();
+    if (bytes > sector_bytes) source.require_size(sector_bytes);
+    control.begin("copy", bytes);
+    for (std::uint64_t offset = 0; offset < bytes; offset += step_bytes) {
+      const std::uint64_t part = std::min(step_bytes, bytes - offset);
+      // Where the kernel gave up, plain reads and writes go on and report what is wrong, if something is.
+      if (!copy_in_kernel(source, target, offset, part)) copy_through_memory(source, target, offset, part);
+      control.advance(part);
+    }
+  }
+  target.resize(sector_bytes);
+  target.close();
+}
+
+}  // namespace seal

@@ -1,0 +1,60 @@
+#include "kernels/threads.h"
+
+#include <sched.h>
+
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "kernels/failure.h"
+
+namespace seal {
+
+void pin_to_cpu(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<unsigned>(cpu), &set);
+  // The system call rather than pthread_setaffinity_np, whose symbol is newer than the oldest glibc we serve.
+  if (sched_setaffinity(0, sizeof set, &set) != 0) {
+    throw Failure(FailureCode::invalid_argument, "cannot run on CPU " + std::to_string(cpu));
+  }
+}
+
+void for_each_item(const Threads& threads, std::uint64_t items,
+                   const std::function<void(std::uint64_t item, unsigned worker)>& work) {
+  require(threads.count >= 1, "an operation needs at least one thread");
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<bool> failed{false};
+  std::exception_ptr first_failure;
+  std::mutex failure_mutex;
+
+  const auto run = [&](unsigned worker, bool pin) {
+    try {
+      if (pin) pin_to_cpu(threads.cpus[worker % threads.cpus.size()]);
+      for (;;) {
+        const std::uint64_t item = next.fetch_add(1, std::memory_order_relaxed);
+        if (item >= items || failed.load(std::memory_order_relaxed)) return;
+        work(item, worker);
+      }
+    } catch (...) {
+      const std::lock_guard lock(failure_mutex);
+      if (!failed.exchange(true)) first_failure = std::current_exception();
+    }
+  };
+
+  if (threads.count == 1 && threads.cpus.empty()) {
+    run(0, false);
+  } else {
+    std::vector<std::thread> workers;
+    workers.reserve(threads.count);
+    for (unsigned worker = 0; worker < threads.count; ++worker) {
+      workers.emplace_back(run, worker, !threads.cpus.empty());
+    }
+    for (std::thread& worker : workers) worker.join();
+  }
+  if (first_failure) std::rethrow_exception(first_failure);
+}
+
+}  // namespace seal

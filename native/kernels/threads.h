@@ -1,0 +1,23 @@
+// Threads belong to the kernels: how many, and on which CPUs, is the caller's choice.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace seal {
+
+struct Threads {
+  unsigned count = 1;
+  std::vector<int> cpus;  ///< worker i runs on cpus[i mod size]; empty leaves placement to the system
+};
+
+/// Runs `work(item, worker)` for every item below `items`, items handed out in order to `threads.count`
+/// workers. The first exception stops the rest and is thrown here, after every worker has ended.
+void for_each_item(const Threads& threads, std::uint64_t items,
+                   const std::function<void(std::uint64_t item, unsigned worker)>& work);
+
+/// Binds the calling thread to one CPU; throws `invalid_argument` when the system refuses.
+void pin_to_cpu(int cpu);
+
+}  // namespace seal

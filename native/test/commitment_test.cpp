@@ -1,0 +1,131 @@
+#include "kernels/commitment.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "kernels/failure.h"
+#include "kernels/fr32.h"
+#include "kernels/sha256.h"
+#include "kernels/tree.h"
+#include "test/vectors.h"
+
+using namespace seal;
+using namespace seal::test;
+
+namespace {
+
+/// Section 3.1 read aloud: pad everything, hash everything.
+Node commitment_of(const std::vector<std::uint8_t>& payload, std::uint64_t padded_bytes) {
+  std::vector<Node> nodes(padded_bytes / node_bytes, Node{});
+  fr32_pad(payload.data(), payload.size(), nodes[0].data());
+  return tree_root(TreeHash::sha254, nodes);
+}
+
+}  // namespace
+
+TEST_CASE("zero commitments are the published ones") {
+  const Json file = Json::of_vectors("sealing-zero-commitments.json");
+  REQUIRE(file["entries"].size() >= 35);
+  for (const Json& entry : file["entries"].items()) {
+    CHECK(zero_commitment(static_cast<unsigned>(entry["level"].number())) == entry["root"].node());
+  }
+}
+
+TEST_CASE("published payload samples have the published commitments") {
+  const Json file = Json::of_vectors("sealing-commp.json");
+  REQUIRE(file["random_payload_samples"].size() >= 6);
+  for (const Json& sample : file["random_payload_samples"].items()) {
+    const auto payload = sample["payload_hex"].bytes();
+    PieceHasher hasher;
+    hasher.update(payload.data(), payload.size());
+    const Piece piece = hasher.finish();
+    CHECK(piece.padded_bytes == sample["padded_piece_bytes"].number());
+    CHECK(piece.commitment == sample["root"].node());
+  }
+}
+
+TEST_CASE("a stream, a file and the definition agree on every length and cut") {
+  Random random(51);
+  TemporaryDirectory directory;
+  const std::uint64_t batch = 127 * 8192;  // the unit of streaming, where errors would hide
+  for (const std::uint64_t length :
+       {std::uint64_t{1}, std::uint64_t{65}, std::uint64_t{127}, std::uint64_t{128}, batch - 1, batch,
+        batch + 1, 3 * batch + 12345, 4 * batch, 5 * batch + 1}) {
+    const auto payload = random.bytes(length);
+    const std::uint64_t padded = padded_piece_bytes(length);
+    const Node expected = commitment_of(payload, padded);
+
+    PieceHasher hasher;
+    for (std::size_t at = 0; at < length;) {
+      const std::size_t part = std::min<std::size_t>(random.below(300000) + 1, length - at);
+      hasher.update(payload.data() + at, part);
+      at += part;
+    }
+    CHECK(hasher.finish().commitment == expected);
+
+    const File file = File::create(directory.file("payload"));
+    file.write("xyz", 3, 0);
+    file.write(payload.data(), payload.size(), 3);
+    Control control;
+    const Piece piece = piece_of_file(file, 3, length, 0, {2, {}}, control);
+    CHECK(piece.padded_bytes == padded);
+    CHECK(piece.commitment == expected);
+    CHECK(piece_of_file(file, 3, length, 4 * padded, {2, {}}, control).commitment ==
+          commitment_of(payload, 4 * padded));
+  }
+}
+
+TEST_CASE("CommD of aligned pieces equals the root over the data they lie in") {
+  Random random(52);
+  for (int trial = 0; trial < 60; ++trial) {
+    const std::uint64_t sector = 2048u << random.below(3);
+    std::vector<Piece> pieces;
+    std::vector<std::uint8_t> data;
+    for (;;) {
+      const auto payload = random.bytes(random.below(sector / 3) + 1);
+      const PieceFill fill = piece_fill(data.size(), payload.size());
+      if (data.size() + fill.before + payload.size() + fill.after > sector / 128 * 127) break;
+      data.resize(data.size() + fill.before, 0);
+      data.insert(data.end(), payload.begin(), payload.end());
+      data.resize(data.size() + fill.after, 0);
+      const std::uint64_t padded = padded_piece_bytes(payload.size());
+      pieces.push_back({padded, commitment_of(payload, padded)});
+    }
+    CHECK(comm_d_of_pieces(sector, pieces) == commitment_of(data, sector));
+  }
+}
+
+TEST_CASE("pieces that do not fit are refused") {
+  const std::vector<Piece> pieces = {
+      {1024, zero_commitment(5)}, {128, zero_commitment(2)}, {1024, zero_commitment(5)}};
+  CHECK_THROWS_AS(comm_d_of_pieces(2048, pieces), Failure);
+  CHECK(comm_d_of_pieces(4096, pieces) == zero_commitment(7));
+  CHECK_THROWS_AS(comm_d_of_pieces(4096, std::vector<Piece>{{100, Node{}}}), Failure);
+}
+
+TEST_CASE("fill before and after a piece is that of the reference's tests") {
+  const auto fill = [](std::uint64_t written, std::uint64_t piece) {
+    const PieceFill f = piece_fill(written, piece);
+    return std::pair(f.before, f.after);
+  };
+  CHECK(fill(100, 100) == std::pair<std::uint64_t, std::uint64_t>(27, 27));
+  CHECK(fill(200, 200) == std::pair<std::uint64_t, std::uint64_t>(54, 54));
+  CHECK(fill(300, 300) == std::pair<std::uint64_t, std::uint64_t>(208, 208));
+  CHECK(fill(127, 508) == std::pair<std::uint64_t, std::uint64_t>(381, 0));
+}
+
+TEST_CASE("a file that ends too early is reported with its offset") {
+  TemporaryDirectory directory;
+  const File file = File::create(directory.file("short"));
+  file.resize(1000);
+  Control control;
+  try {
+    piece_of_file(file, 0, 2000, 0, {}, control);
+    FAIL("nothing was thrown");
+  } catch (const Failure& failure) {
+    CHECK(failure.code() == FailureCode::wrong_size);
+    CHECK(failure.file() == file.path());
+    CHECK(failure.offset() == 1000);
+  }
+}

@@ -1,0 +1,126 @@
+#include "kernels/poseidon.h"
+
+#include <doctest/doctest.h>
+
+#include "kernels/cpu.h"
+#include "kernels/failure.h"
+#include "kernels/sha256.h"
+#include "kernels/tree.h"
+#include "test/vectors.h"
+
+using namespace seal;
+using namespace seal::test;
+
+namespace {
+
+std::vector<Fr> elements_of(const Json& nodes) {
+  std::vector<Fr> elements;
+  for (const Json& node : nodes.items()) elements.push_back(Fr::from_node(node.node()));
+  return elements;
+}
+
+Node digest_of(const std::vector<Fr>& elements) {
+  Sha256 hash;
+  for (const Fr& element : elements) {
+    const Node node = element.to_node();
+    hash.update(node.data(), node.size());
+  }
+  return hash.digest();
+}
+
+}  // namespace
+
+TEST_CASE("the generated constants are those of the network") {
+  const Json file = Json::of_vectors("sealing-poseidon-params.json");
+  REQUIRE(file["instances"].size() == 7);
+  for (const Json& instance : file["instances"].items()) {
+    const PoseidonConstants& c = poseidon_constants(static_cast<unsigned>(instance["arity"].number()));
+    CHECK(c.width == instance["t"].number());
+    CHECK(c.full_rounds == instance["full_rounds"].number());
+    CHECK(c.partial_rounds == instance["partial_rounds"].number());
+    CHECK(c.round_constants.size() == instance["round_constant_count"].number());
+    CHECK(digest_of(c.round_constants) == instance["round_constants_sha256"].node());
+    CHECK(digest_of(c.mds) == instance["mds_sha256_row_major"].node());
+    CHECK(c.start.size() + c.first_half.size() + c.partial_scalar.size() + c.second_half.size() ==
+          instance["optimised_constant_count"].number());
+  }
+}
+
+TEST_CASE("both forms of the permutation give the known states") {
+  const Json file = Json::of_vectors("sealing-poseidon-params.json");
+  for (const Json& vector : file["permutations_full_state"].items()) {
+    const auto arity = static_cast<unsigned>(vector["t"].number() - 1);
+    std::vector<Fr> textbook = elements_of(vector["input_state"]);
+    std::vector<Fr> optimised = textbook;
+    const std::vector<Fr> expected = elements_of(vector["output_state"]);
+    poseidon_permute_textbook(arity, textbook);
+    poseidon_permute(arity, optimised);
+    CHECK(textbook == expected);
+    CHECK(optimised == expected);
+  }
+}
+
+TEST_CASE("published hashes come out") {
+  const Json file = Json::of_vectors("sealing-poseidon-hash.json");
+  unsigned checked = 0;
+  for (const Json& vector : file["vectors"].items()) {
+    if (!vector.has("preimage")) continue;
+    const std::vector<Fr> inputs = elements_of(vector["preimage"]);
+    const Fr tag = Fr::from_u64(vector["domain_tag"].number());
+    CHECK(poseidon(inputs, tag).to_node() == vector["hash"].node());
+    ++checked;
+  }
+  CHECK(checked >= 10);
+}
+
+TEST_CASE("every Poseidon path gives what the plain one gives") {
+  Random random(31);
+  for (const unsigned arity : {2u, 4u, 8u, 11u}) {
+    for (std::size_t count = 0; count <= 19; ++count) {
+      std::vector<Node> inputs(count * arity);
+      for (Node& input : inputs) input = random.field_node();
+      if (!inputs.empty()) {
+        inputs[0] = Node{};
+        for (unsigned i = 0; i < 4; ++i) store_le64(&inputs.back()[8 * i], field_modulus[i] - (i == 0));
+      }
+      std::vector<Node> expected(count);
+      plain::poseidon_hash_row(arity, inputs.data(), expected.data(), count);
+      std::vector<Node> actual(count);
+      poseidon_hash_row(arity, inputs.data(), actual.data(), count);
+      CHECK(actual == expected);
+      if (false) {
+        avx2::poseidon_hash_row(arity, inputs.data(), actual.data(), count);
+        CHECK(actual == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("hashing a row says which node is no field element") {
+  std::vector<Node> inputs(24, Node{});
+  inputs[13].fill(0xff);
+  std::vector<Node> outputs(3);
+  try {
+    poseidon_hash_row(8, inputs.data(), outputs.data(), 3);
+    FAIL("nothing was thrown");
+  } catch (const Failure& failure) {
+    CHECK(failure.code() == FailureCode::not_canonical);
+    CHECK(failure.offset() == 13);
+  }
+}
+
+TEST_CASE("published 8-8-0 paths lead to the published root") {
+  const Json file = Json::of_vectors("sealing-merkle-8-8-0.json");
+  for (const Json& path : file["paths"].items()) {
+    Node at = path["leaf"].node();
+    for (const char* part : {"base_path", "sub_path"}) {
+      for (const Json& element : path[part].items()) {
+        std::vector<Node> group;
+        for (const Json& sibling : element["siblings"].items()) group.push_back(sibling.node());
+        group.insert(group.begin() + static_cast<std::ptrdiff_t>(element["index"].number()), at);
+        at = poseidon_hash(group);
+      }
+    }
+    CHECK(at == file["comm_r_last"].node());
+  }
+}
