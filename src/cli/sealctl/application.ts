@@ -16,10 +16,11 @@ import { statusCommand } from './commands/status.ts';
 import { validateCommand } from './commands/validate.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { SealctlContext } from './context.ts';
+import type { NoFlags } from './flags.ts';
 import { problemsText } from './load.ts';
 
 /** Proposals for the words typed so far, one a line: the word, a tab, what it is. The shells' scripts call it. */
-const completeCommand = buildCommand<Record<never, never>, string[], SealctlContext>({
+const completeCommand = buildCommand<NoFlags, string[], SealctlContext>({
   docs: { brief: 'propose completions' },
   parameters: { positional: { kind: 'array', parameter: { brief: 'words typed so far', parse: String } } },
   async func(_flags, ...words) {

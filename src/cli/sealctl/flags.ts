@@ -16,6 +16,10 @@ export const clusterFlags = {
   },
 } as const;
 
+/** A command without flags. */
+// oxlint-disable-next-line no-generated-empty-object-type -- what the parser's types call having none
+export type NoFlags = Record<never, never>;
+
 /** Restricts a command to some hosts. */
 export interface HostFlags {
   readonly host?: readonly string[];

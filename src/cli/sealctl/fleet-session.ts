@@ -38,7 +38,7 @@ export async function withFleet<Result>(
 ): Promise<Result> {
   const secrets = await resolveSecrets(secretRefsOf(spec), { env: context.process.env, cwd: context.cwd });
   const resources = compile(spec);
-  const fleet = openFleet(spec, { env: context.process.env, clock: context.clock });
+  const fleet = openFleet(spec, { ssh: { environment: context.process.env }, clock: context.clock });
   try {
     return await use(sessionOf(context, spec, resources, fleet, secrets));
   } finally {

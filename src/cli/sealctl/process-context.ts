@@ -11,7 +11,7 @@ export function processContext(): SealctlContext {
     process: {
       stdout,
       stderr,
-      env: env as Partial<Record<string, string>>,
+      env,
       get exitCode() {
         return process.exitCode ?? null;
       },

@@ -1,6 +1,7 @@
 import { buildCommand } from '@stricli/core';
 import { fail } from '../../../problem/problem.ts';
 import type { SealctlContext } from '../context.ts';
+import type { NoFlags } from '../flags.ts';
 
 /** Name of the hidden command that the scripts call with the words typed so far. */
 export const completeCommandName = '__complete';
@@ -29,7 +30,7 @@ complete -c sealctl -f -a '(__sealctl_complete)'
 `,
 };
 
-export const completionCommand = buildCommand<Record<never, never>, [string], SealctlContext>({
+export const completionCommand = buildCommand<NoFlags, [string], SealctlContext>({
   docs: {
     brief: 'print the completion script of a shell',
     fullDescription: [

@@ -191,7 +191,7 @@ function statusText(
     worker.note,
   ]);
   return [
-    `${status.cluster}`,
+    status.cluster,
     `miner on ${status.miner.host}: ${status.miner.text}`,
     '',
     renderTable({ columns: ['host', 'worker', 'state', 'tasks(limit)', 'running', 'note'], rows, width }),

@@ -1,0 +1,89 @@
+import { layoutOf } from '../host/layout.ts';
+import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
+import type { Observation } from '../observe/observe.ts';
+import { openConnections } from '../observe/ssh-fleet.ts';
+import type { Spec } from '../spec/spec.ts';
+import type { SshOptions } from '../ssh/target.ts';
+import type { ApplyEvent } from './events.ts';
+import type { ExecutionPorts, HostPort } from './execute.ts';
+import { runOperation } from './run-operation.ts';
+import { secretSource } from './secret-source.ts';
+import type { Clock } from './wait.ts';
+import { linkTo } from './worker-link.ts';
+import { runWorkerOperation } from './worker-operations.ts';
+
+/** The fleet as apply meets it: read like anyone does, and changed through ports. */
+export interface Fleet extends FleetReader {
+  readonly executionPorts: (options: PortOptions) => ExecutionPorts;
+  readonly close: () => Promise<void>;
+}
+
+export interface PortOptions {
+  /** What was known when the plan was made. */
+  readonly observation: Observation;
+  readonly notify: (event: ApplyEvent) => void;
+  readonly stopping: AbortSignal;
+  readonly aborting: AbortSignal;
+}
+
+/** Opens nothing yet: hosts are connected to when they are first asked for. */
+export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; readonly clock: Clock }): Fleet {
+  const connections = openConnections(options.ssh);
+  return {
+    reader: connections.reader,
+    close: connections.close,
+    executionPorts: ({ observation, notify, stopping, aborting }) => {
+      const secrets = secretSource(spec, connections, observation.secrets);
+      const hosts = fleetHosts(spec, observation);
+      return {
+        host: async (name) => {
+          const host = hosts.get(name);
+          if (host === undefined) throw new Error(`${name} is neither in cluster.yaml nor in the inventory`);
+          const connection = await connections.connection(host);
+          const layout = layoutOf(host);
+          const found = observation.observed.hosts.get(name);
+          return {
+            run: async (operation, context) =>
+              runOperation(operation, { connection, layout, secrets: await secrets(operation) }, context),
+            runOnWorker: async (daemon, operation, context) => {
+              const link = await linkTo(
+                {
+                  spec,
+                  fleet: connections,
+                  host,
+                  found,
+                  secrets: await secrets(operation),
+                  clock: options.clock,
+                },
+                daemon,
+                context,
+              );
+              await runWorkerOperation(operation, link, context);
+            },
+            gate: () => Promise.resolve(),
+          } satisfies HostPort;
+        },
+        now: options.clock.now,
+        pause: async (ms, signal) => {
+          if (ms > 0) await options.clock.sleep(ms, signal).catch(() => undefined);
+        },
+        notify,
+        stopping,
+        aborting,
+      };
+    },
+  };
+}
+
+function fleetHosts(spec: Spec, { observed }: Observation): ReadonlyMap<string, FleetHost> {
+  const miner = spec.hosts.find(({ name }) => name === spec.miner.host);
+  const found = observed.hosts.get(spec.miner.host);
+  const remembered =
+    found?.reachable === true && miner !== undefined ? (found.facts.inventory?.hosts ?? []) : [];
+  return new Map<string, FleetHost>([
+    ...remembered.map((host) => [host.name, rememberedHost(host, miner?.ssh ?? noSsh)] as const),
+    ...spec.hosts.map((host) => [host.name, host] as const),
+  ]);
+}
+
+const noSsh = { become: 'none', hostKeys: 'strict', transport: 'ssh2' } as const;

@@ -1,0 +1,100 @@
+import { probeScript } from '../host/probe-script.ts';
+import { parseProbeAnswers } from '../host/probe-answers.ts';
+import { layoutOf } from '../host/layout.ts';
+import type { HostFacts, ProbeRequest } from '../host/facts.ts';
+import { fail } from '../problem/problem.ts';
+import type { HostConnection } from '../ssh/connection.ts';
+import { connect } from '../ssh/connect.ts';
+import type { SshOptions } from '../ssh/target.ts';
+import type { FleetHost, FleetReader } from './fleet.ts';
+
+/** Every connection of one command. */
+export interface Connections extends FleetReader {
+  readonly connection: (host: FleetHost) => Promise<HostConnection>;
+  readonly close: () => Promise<void>;
+}
+
+/** Hosts that are being connected to at once: beyond this only latency grows, and bastions begin to refuse. */
+const connectsAtOnce = 50;
+/** A probe reads small files and /proc: a host that takes longer than this hangs. */
+const probeTimeoutMs = 30_000;
+const forwardTimeoutMs = 10_000;
+
+/** Opens hosts as they are asked for, each once, and closes them all at the end. */
+export function openConnections(options: SshOptions): Connections {
+  const opened = new Map<string, Promise<HostConnection>>();
+  const places = semaphore(connectsAtOnce);
+  const connection = (host: FleetHost) => {
+    const already = opened.get(host.name);
+    if (already !== undefined) return already;
+    const opening = places(() => connect({ name: host.name, address: host.address, ssh: host.ssh }, options));
+    opening.then(
+      // A lost connection is opened anew when it is asked for again.
+      (open) => open.ended.addEventListener('abort', () => opened.delete(host.name)),
+      () => opened.delete(host.name),
+    );
+    opened.set(host.name, opening);
+    return opening;
+  };
+  return {
+    connection,
+    reader: async (host) => {
+      const open = await connection(host);
+      return {
+        probe: (requests) => probe(open, host, requests),
+        forward: async (to) => (await connection(host)).forward({ ...to, timeoutMs: forwardTimeoutMs }),
+      };
+    },
+    close: async () => {
+      const all = await Promise.allSettled(opened.values());
+      await Promise.all(
+        all.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
+      );
+    },
+  };
+}
+
+async function probe(
+  connection: HostConnection,
+  host: FleetHost,
+  requests: readonly ProbeRequest[],
+): Promise<HostFacts> {
+  const result = await connection.exec({
+    argv: ['sh', '-s'],
+    stdin: probeScript(requests, layoutOf(host)),
+    timeoutMs: probeTimeoutMs,
+    step: 'probe',
+  });
+  const answers = parseProbeAnswers(result.stdout, host.name);
+  if (answers.facts !== undefined) return answers.facts;
+  throw fail({
+    code: 'probe-failed',
+    summary: `what ${host.name} answered cannot be read`,
+    where: { in: 'host', host: host.name },
+    why: [`the probe ended with ${result.status}`, answers.problem, lastLines(result.stderr)]
+      .filter((text) => text !== '')
+      .join('; '),
+    fix: 'the login shell must run POSIX sh and print nothing of its own; try: ssh HOST sh -c true',
+  });
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-3).join(' ');
+}
+
+/** Runs at most `places` of the tasks given to it at once, in the order they came. */
+function semaphore(places: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  return async (task) => {
+    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    else free -= 1;
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}
