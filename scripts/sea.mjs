@@ -70,7 +70,7 @@ export async function buildExecutable(root, name, entryPoint) {
     }),
   );
   run(process.execPath, ['--experimental-sea-config', config], work);
-  const fresh = `${output}.new`;
+  const fresh = `${output}.${process.pid}.new`;
   copyFileSync(strippedNode(work, node), fresh);
   chmodSync(fresh, 0o755);
   await quietly(() => inject(fresh, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: fuse }));
@@ -84,13 +84,13 @@ export async function buildExecutable(root, name, entryPoint) {
 function strippedNode(work, node) {
   const stripped = join(work, `node-${digestOf(fingerprint(node)).slice(0, 16)}`);
   if (existsSync(stripped)) return stripped;
-  for (const old of readdirSync(work).filter((file) => file.startsWith('node-'))) rmSync(join(work, old));
-  copyFileSync(node, `${stripped}.new`);
-  chmodSync(`${stripped}.new`, 0o755);
-  const { status } = spawnSync('strip', [`${stripped}.new`], { stdio: 'ignore' });
+  for (const old of readdirSync(work).filter((file) => file.startsWith('node-') && !file.endsWith('.new'))) rmSync(join(work, old));
+  copyFileSync(node, `${stripped}.${process.pid}.new`);
+  chmodSync(`${stripped}.${process.pid}.new`, 0o755);
+  const { status } = spawnSync('strip', [`${stripped}.${process.pid}.new`], { stdio: 'ignore' });
   if (status !== 0)
     console.error('build: strip (binutils) is missing or failed; executables will be 12 MiB larger');
-  renameSync(`${stripped}.new`, stripped);
+  renameSync(`${stripped}.${process.pid}.new`, stripped);
   return stripped;
 }
 

@@ -63,7 +63,8 @@ async function run(methods: Methods, request: RpcRequest, call: Call): Promise<O
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (method === undefined)
     return { ok: false, kind: 'methodNotFound', message: `method '${request.method}' not found` };
-  const schemas: readonly z.ZodType[] = method.params;
+  const schemas: readonly z.ZodType[] =
+    method.params === 'any' ? request.params.map(() => z.unknown()) : method.params;
   if (request.params.length !== schemas.length) {
     const message = `wrong param count (method '${request.method}'): ${request.params.length} != ${schemas.length}`;
     return { ok: false, kind: 'invalidParams', message };

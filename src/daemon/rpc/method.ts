@@ -12,8 +12,8 @@ export interface Call {
 /** One method a daemon serves. An exception of `run` reaches the caller as its message. */
 export interface Method<Params extends unknown[], Result> {
   readonly permission: Permission;
-  /** One schema for each positional parameter. */
-  readonly params: { readonly [Index in keyof Params]: z.ZodType<Params[Index]> };
+  /** One schema for each positional parameter; `any` takes whatever comes. */
+  readonly params: { readonly [Index in keyof Params]: z.ZodType<Params[Index]> } | 'any';
   readonly run: (params: Params, call: Call) => Result | Promise<Result>;
 }
 

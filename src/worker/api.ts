@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { workerApiVersion, zeroUuid, type WorkerInfo } from '../lotus/rpc-values.ts';
+import { taskByName, type TaskName } from '../lotus/task-type.ts';
+import { workerTaskMethods, type WorkerApi } from '../lotus/worker-api.ts';
+import { servedMethods, type Methods, type MethodsOf } from '../daemon/rpc/method.ts';
+import type { LocalStorage } from '../daemon/storage/local-storage.ts';
+
+/** What changes while a worker runs. */
+export interface WorkerState {
+  /** UUID of this process. */
+  readonly session: string;
+  readonly tasks: Set<TaskName>;
+  enabled: boolean;
+  closing: boolean;
+}
+
+/** What the methods work on. */
+export interface WorkerParts {
+  readonly state: WorkerState;
+  readonly storage: LocalStorage;
+  readonly describe: () => Promise<WorkerInfo>;
+  /** Called once, by the first `Shutdown`. */
+  readonly shutdown: () => void;
+  /** Called when the miner was told that this worker closes. */
+  readonly onFarewell: () => void;
+}
+
+const text = z.string();
+const flag = z.boolean();
+const admin = 'admin' as const;
+
+/** The worker's methods as served under `Filecoin.`; every one needs `admin`. */
+export function workerMethods(parts: WorkerParts): Methods {
+  const { state, storage } = parts;
+  const methods: MethodsOf<WorkerApi> = {
+    Version: { permission: admin, params: [], run: () => workerApiVersion },
+    Session: {
+      permission: admin,
+      params: [],
+      run: () => {
+        if (state.closing) {
+          parts.onFarewell();
+          return zeroUuid;
+        }
+        if (!state.enabled) throw new Error('worker disabled');
+        return state.session;
+      },
+    },
+    ProcessSession: { permission: admin, params: [], run: () => state.session },
+    Info: { permission: admin, params: [], run: parts.describe },
+    TaskTypes: {
+      permission: admin,
+      params: [],
+      run: () => Object.fromEntries([...state.tasks].map((task) => [task, {}])),
+    },
+    Paths: { permission: admin, params: [], run: () => storage.paths() },
+    TaskEnable: {
+      permission: admin,
+      params: [text],
+      run: ([task]) => {
+        state.tasks.add(knownTask(task));
+        return null;
+      },
+    },
+    TaskDisable: {
+      permission: admin,
+      params: [text],
+      run: ([task]) => {
+        state.tasks.delete(knownTask(task));
+        return null;
+      },
+    },
+    SetEnabled: {
+      permission: admin,
+      params: [flag],
+      run: ([enabled]) => {
+        state.enabled = enabled;
+        return null;
+      },
+    },
+    Enabled: { permission: admin, params: [], run: () => state.enabled },
+    // No task can run here, so it is always quiet.
+    WaitQuiet: { permission: admin, params: [], run: () => null },
+    StorageLocal: {
+      permission: admin,
+      params: [],
+      run: () => Object.fromEntries(storage.paths().map(({ ID, LocalPath }) => [ID, LocalPath])),
+    },
+    StorageAddLocal: {
+      permission: admin,
+      params: [text],
+      run: async ([path]) => {
+        await storage.attach(path);
+        return null;
+      },
+    },
+    StorageDetachLocal: {
+      permission: admin,
+      params: [text],
+      run: async ([path]) => {
+        await storage.detach(path);
+        return null;
+      },
+    },
+    StorageDetachAll: {
+      permission: admin,
+      params: [],
+      run: async () => {
+        await storage.detachAll();
+        return null;
+      },
+    },
+    StorageRedeclareLocal: {
+      permission: admin,
+      params: [text.nullable(), flag],
+      run: async ([id, dropMissing]) => {
+        await storage.redeclare(id, dropMissing);
+        return null;
+      },
+    },
+    Shutdown: {
+      permission: admin,
+      params: [],
+      run: () => {
+        if (state.closing) throw new Error('the worker is closing already');
+        state.closing = true;
+        parts.shutdown();
+        return null;
+      },
+    },
+  };
+  return { ...servedMethods(methods), ...taskMethods() };
+}
+
+/** Starting a task is refused with a reason the miner can show, whatever the parameters. */
+function taskMethods(): Methods {
+  return Object.fromEntries(
+    workerTaskMethods.map((name) => [
+      name,
+      {
+        permission: admin,
+        params: 'any',
+        run: () => {
+          throw new Error(`${name}: this release of seal-worker has no sealing kernels and takes no tasks`);
+        },
+      },
+    ]),
+  );
+}
+
+function knownTask(name: string): TaskName {
+  const type = taskByName(name);
+  if (type === undefined) throw new Error(`no task type is called '${name}'`);
+  return type.name;
+}

@@ -1,0 +1,17 @@
+import type { MinerApi } from '../lotus/miner-api.ts';
+import type { RpcClient } from '../lotus/rpc-client.ts';
+import type { StorageIndex } from '../daemon/storage/storage-index.ts';
+
+/** The miner's storage index as a worker reaches it. */
+export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex {
+  const nothing = (): undefined => undefined;
+  return {
+    attach: (info, stat) => client.call('StorageAttach', [info, stat]).then(nothing),
+    detach: (id, url) => client.call('StorageDetach', [id, url]).then(nothing),
+    reportHealth: (id, report) => client.call('StorageReportHealth', [id, report]).then(nothing),
+    declareSector: (id, sector, files, primary) =>
+      client.call('StorageDeclareSector', [id, sector, files, primary]).then(nothing),
+    dropSector: (id, sector, files) => client.call('StorageDropSector', [id, sector, files]).then(nothing),
+    list: () => client.call('StorageList', []),
+  };
+}
