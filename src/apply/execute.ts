@@ -14,8 +14,19 @@ export interface HostPort {
     operation: WorkerOperation,
     context: StepContext,
   ) => Promise<void>;
+  /** Leaves a line on the host of what was done there. */
+  readonly record: (outcome: HostRecord) => Promise<void>;
   /** What must hold after the last step before the host counts as done; throws when it does not. */
   readonly gate: (context: StepContext) => Promise<void>;
+}
+
+/** How the work on a host ended, for the history that is kept there. */
+export interface HostRecord {
+  readonly outcome: 'done' | 'failed' | 'interrupted';
+  readonly stepsDone: number;
+  readonly steps: number;
+  /** The step that failed, and why. */
+  readonly failure?: string;
 }
 
 export interface StepContext {
@@ -46,7 +57,12 @@ export interface ExecutionPorts {
 
 type HostOutcome =
   | { readonly outcome: 'done' }
-  | { readonly outcome: 'failed'; readonly step: string; readonly problems: readonly Problem[] }
+  | {
+      readonly outcome: 'failed';
+      readonly stepsDone: number;
+      readonly step: string;
+      readonly problems: readonly Problem[];
+    }
   | { readonly outcome: 'interrupted'; readonly stepsDone: number };
 
 /**
@@ -95,15 +111,38 @@ async function runHost(host: string, execution: Execution, ports: ExecutionPorts
   } catch (thrown) {
     return failed(host, 0, 'connect', thrown, ports);
   }
+  const outcome = await runSteps(host, steps, port, ports);
+  // What happened has happened: a host that cannot take the line down is no failure of what was done.
+  await port.record(recordOf(outcome, steps.length)).catch(() => undefined);
+  if (outcome.outcome === 'done') ports.notify({ event: 'host-done', host, tookMs: ports.now() - began });
+  return outcome;
+}
+
+async function runSteps(
+  host: string,
+  steps: readonly ExecutableStep[],
+  port: HostPort,
+  ports: ExecutionPorts,
+): Promise<HostOutcome> {
   for (const [index, step] of steps.entries()) {
     if (ports.stopping.aborted) return { outcome: 'interrupted', stepsDone: index };
     const outcome = await runStep(host, index, step, port, ports);
     if (outcome !== undefined) return outcome;
   }
-  const gated = await runGate(host, steps.length, port, ports);
-  if (gated !== undefined) return gated;
-  ports.notify({ event: 'host-done', host, tookMs: ports.now() - began });
-  return { outcome: 'done' };
+  return (await runGate(host, steps.length, port, ports)) ?? { outcome: 'done' };
+}
+
+function recordOf(outcome: HostOutcome, steps: number): HostRecord {
+  switch (outcome.outcome) {
+    case 'done':
+      return { outcome: 'done', stepsDone: steps, steps };
+    case 'interrupted':
+      return { outcome: 'interrupted', stepsDone: outcome.stepsDone, steps };
+    case 'failed': {
+      const failure = `${outcome.step}: ${outcome.problems.map(({ summary }) => summary).join('; ')}`;
+      return { outcome: 'failed', stepsDone: outcome.stepsDone, steps, failure };
+    }
+  }
 }
 
 async function runStep(
@@ -163,7 +202,7 @@ function failed(
 ): HostOutcome {
   const problems = problemsOf(thrown, host);
   ports.notify({ event: 'step-failed', host, index, title, problems });
-  return { outcome: 'failed', step: title, problems };
+  return { outcome: 'failed', stepsDone: index, step: title, problems };
 }
 
 function problemsOf(thrown: unknown, host: string): readonly Problem[] {

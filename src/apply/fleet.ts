@@ -1,8 +1,10 @@
-import { layoutOf } from '../host/layout.ts';
+import { appendHistoryScript, type HistoryLine } from '../host/history-script.ts';
+import { layoutOf, type HostLayout } from '../host/layout.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
 import type { Observation } from '../observe/observe.ts';
 import { openConnections } from '../observe/ssh-fleet.ts';
 import type { Spec } from '../spec/spec.ts';
+import type { HostConnection } from '../ssh/connection.ts';
 import type { SshOptions } from '../ssh/target.ts';
 import type { ApplyEvent } from './events.ts';
 import type { ExecutionPorts, HostPort } from './execute.ts';
@@ -14,6 +16,7 @@ import { runWorkerOperation } from './worker-operations.ts';
 
 /** The fleet as apply meets it: read like anyone does, and changed through ports. */
 export interface Fleet extends FleetReader {
+  readonly connection: (host: FleetHost) => Promise<HostConnection>;
   readonly executionPorts: (options: PortOptions) => ExecutionPorts;
   readonly close: () => Promise<void>;
 }
@@ -24,6 +27,17 @@ export interface PortOptions {
   readonly notify: (event: ApplyEvent) => void;
   readonly stopping: AbortSignal;
   readonly aborting: AbortSignal;
+  readonly begun: Begun;
+}
+
+/** What is being done and by whom, for the history on each host. */
+export interface Begun {
+  readonly who: string;
+  readonly operation: string;
+  /** ISO 8601. */
+  readonly when: string;
+  /** First digits of the digest of a host's steps. */
+  readonly plan: (host: string) => string;
 }
 
 /** Opens nothing yet: hosts are connected to when they are first asked for. */
@@ -31,8 +45,9 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
   const connections = openConnections(options.ssh);
   return {
     reader: connections.reader,
+    connection: connections.connection,
     close: connections.close,
-    executionPorts: ({ observation, notify, stopping, aborting }) => {
+    executionPorts: ({ observation, notify, stopping, aborting, begun }) => {
       const secrets = secretSource(spec, connections, observation.secrets);
       const hosts = fleetHosts(spec, observation);
       return {
@@ -60,6 +75,7 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
               );
               await runWorkerOperation(operation, link, context);
             },
+            record: (done) => recordOnHost(connection, layout, { ...done, ...begun, plan: begun.plan(name) }),
             gate: () => Promise.resolve(),
           } satisfies HostPort;
         },
@@ -87,3 +103,20 @@ function fleetHosts(spec: Spec, { observed }: Observation): ReadonlyMap<string, 
 }
 
 const noSsh = { become: 'none', hostKeys: 'strict', transport: 'ssh2' } as const;
+
+/** Lines of history a host keeps. */
+const historyLines = 1000;
+
+async function recordOnHost(
+  connection: HostConnection,
+  layout: HostLayout,
+  line: HistoryLine,
+): Promise<void> {
+  const { when, who, operation, plan, outcome, stepsDone, steps, failure } = line;
+  const text = JSON.stringify({ when, who, operation, plan, outcome, stepsDone, steps, failure });
+  await connection.exec({
+    argv: ['sh', '-c', appendHistoryScript, 'sh', layout.history, text, String(historyLines)],
+    timeoutMs: 30_000,
+    step: 'write the history',
+  });
+}

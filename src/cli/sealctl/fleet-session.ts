@@ -1,12 +1,12 @@
-import { execute } from '../../apply/execute.ts';
+import { carryOut, type Work } from '../../apply/carry-out.ts';
 import type { ApplyResult } from '../../apply/events.ts';
 import { openFleet, type Fleet } from '../../apply/fleet.ts';
+import { journalDirectory } from '../../apply/journal.ts';
 import { compile } from '../../compile/compile.ts';
 import { kinds } from '../../kinds/index.ts';
 import type { Resource } from '../../kinds/kind.ts';
 import { observe, type Observation } from '../../observe/observe.ts';
 import { makePlan, type MadePlan } from '../../plan/make-plan.ts';
-import type { ExecutableStep } from '../../plan/plan.ts';
 import { resolveSecrets } from '../../secret/resolve.ts';
 import type { SecretValues } from '../../secret/secret.ts';
 import type { Spec } from '../../spec/spec.ts';
@@ -21,13 +21,8 @@ export interface FleetSession {
   readonly fleet: Fleet;
   readonly observe: (only?: (host: string) => boolean) => Promise<Observation>;
   readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
-  readonly execute: (work: FleetWork, view: ApplyView, interruption: Interruption) => Promise<ApplyResult>;
-}
-
-/** Steps a host, and in which order and number hosts may be worked on. */
-export interface FleetWork extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
-  readonly steps: ReadonlyMap<string, readonly ExecutableStep[]>;
-  readonly observation: Observation;
+  /** Takes the cluster's lock, carries the work out, writes it down on both sides, and gives the lock back. */
+  readonly execute: (work: Work, view: ApplyView, interruption: Interruption) => Promise<ApplyResult>;
 }
 
 /** Opens the fleet for one command and closes it whatever happens. */
@@ -71,12 +66,18 @@ function sessionOf(
         ...(only === undefined ? {} : { only }),
       }),
     execute: async (work, view, interruption) => {
-      const ports = fleet.executionPorts({
-        observation: work.observation,
+      const result = await carryOut(work, {
+        spec,
+        fleet,
+        clock: context.clock,
+        today: context.today,
+        who: context.operator,
+        id: context.randomText(),
+        journals: journalDirectory(context.process.env, spec.cluster),
         notify: view.notify,
+        notice: (text) => context.process.stderr.write(`${text}\n`),
         ...interruption,
       });
-      const result = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
       await view.end();
       return result;
     },

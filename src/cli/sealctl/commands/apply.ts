@@ -23,6 +23,7 @@ import { planExitCode, renderPlan } from './plan.ts';
 
 interface Flags extends ClusterFlags, HostFlags {
   readonly yes: boolean;
+  readonly breakLock: boolean;
   readonly format: ProgressFormat;
 }
 
@@ -33,6 +34,13 @@ export const progressFlag = {
   values: ['text', 'json'],
   default: 'text',
   brief: 'text for people, json for one event a line',
+} as const;
+
+export const breakLockFlag = {
+  kind: 'boolean',
+  brief: 'take the cluster lock from whoever holds it',
+  default: false,
+  withNegated: false,
 } as const;
 
 export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
@@ -54,6 +62,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
       ...clusterFlags,
       ...hostFlags,
       yes: { kind: 'boolean', brief: 'do not ask; for machines', default: false, withNegated: false },
+      breakLock: breakLockFlag,
       format: progressFlag,
     },
     aliases: { ...clusterAliases, y: 'yes' },
@@ -89,7 +98,7 @@ export async function applyPlan(
   context: SealctlContext,
   session: FleetSession,
   made: { readonly plan: MadePlan; readonly observation: Observation },
-  flags: Pick<Flags, 'yes' | 'format'>,
+  flags: Pick<Flags, 'yes' | 'format' | 'breakLock'>,
   only: ((host: string) => boolean) | undefined,
 ): Promise<number> {
   const { document } = made.plan;
@@ -104,7 +113,13 @@ export async function applyPlan(
   const interruption = context.listenForInterruption();
   try {
     const view = applyView(context, flags.format, made.plan.document.waves.flat());
-    const result = await session.execute({ ...made.plan, observation: made.observation }, view, interruption);
+    const work = {
+      ...made.plan,
+      operation: 'apply',
+      observation: made.observation,
+      breakLock: flags.breakLock,
+    };
+    const result = await session.execute(work, view, interruption);
     for (const { problems } of result.failed) say(problemsText(context, problems));
     say(whatIsLeft(result));
     if (interruption.stopping.aborted) return exitCodes.error;

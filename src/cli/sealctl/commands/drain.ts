@@ -11,11 +11,12 @@ import { withFleet, type FleetSession } from '../fleet-session.ts';
 import { clusterAliases, clusterFlags, type ClusterFlags } from '../flags.ts';
 import { proposeHosts } from '../host-completion.ts';
 import { loadForCommand, problemsText } from '../load.ts';
-import { applyView, progressFlag, type ProgressFormat } from './apply.ts';
+import { applyView, breakLockFlag, progressFlag, type ProgressFormat } from './apply.ts';
 
 interface DrainFlags extends ClusterFlags {
   readonly reason: string;
   readonly until?: Date;
+  readonly breakLock: boolean;
   readonly format: ProgressFormat;
 }
 
@@ -62,6 +63,7 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
         optional: true,
         placeholder: 'time',
       },
+      breakLock: breakLockFlag,
       format: progressFlag,
     },
     aliases: clusterAliases,
@@ -74,13 +76,13 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
       why: flags.reason,
       ...(flags.until === undefined ? {} : { until: flags.until.toISOString() }),
     };
-    await onHost(
-      this,
-      flags,
+    const done = `${host} is drained and on hold: sealctl undrain ${host} brings it back`;
+    await onHost(this, flags, {
+      operation: 'drain',
       host,
-      (daemons) => drainSteps(daemons, hold),
-      `${host} is drained and on hold: sealctl undrain ${host} brings it back`,
-    );
+      stepsOf: (daemons) => drainSteps(daemons, hold),
+      done,
+    });
   },
 });
 
@@ -95,31 +97,39 @@ export const undrainCommand = buildCommand<Omit<DrainFlags, 'reason' | 'until'>,
     ].join('\n'),
   },
   parameters: {
-    flags: { ...clusterFlags, format: progressFlag },
+    flags: { ...clusterFlags, breakLock: breakLockFlag, format: progressFlag },
     aliases: clusterAliases,
     positional: hostArgument,
   },
   async func(flags, host) {
-    await onHost(this, flags, host, undrainSteps, `${host} is back in service`);
+    await onHost(this, flags, {
+      operation: 'undrain',
+      host,
+      stepsOf: undrainSteps,
+      done: `${host} is back in service`,
+    });
   },
 });
 
+/** What is done to one host, and what is said when it is done. */
+interface HostWork {
+  readonly operation: 'drain' | 'undrain';
+  readonly host: string;
+  readonly stepsOf: (daemons: readonly DaemonState[]) => ExecutableStep[];
+  readonly done: string;
+}
+
 async function onHost(
   context: SealctlContext,
-  flags: ClusterFlags & { readonly format: ProgressFormat },
-  host: string,
-  stepsOf: (daemons: readonly DaemonState[]) => ExecutableStep[],
-  done: string,
+  flags: Omit<DrainFlags, 'reason' | 'until'>,
+  work: HostWork,
 ): Promise<void> {
   const { spec } = loadForCommand(context, flags.file);
-  if (!spec.hosts.some(({ name }) => name === host))
-    throw unknownHost(
-      host,
-      spec.hosts.map(({ name }) => name),
-    );
+  const names = spec.hosts.map(({ name }) => name);
+  if (!names.includes(work.host)) throw unknownHost(work.host, names);
   await withFleet(context, spec, async (session) => {
-    const ended = await runOnHost(context, session, flags.format, host, stepsOf);
-    if (ended && flags.format === 'text') context.process.stdout.write(`${done}\n`);
+    const ended = await runOnHost(context, session, flags, work);
+    if (ended && flags.format === 'text') context.process.stdout.write(`${work.done}\n`);
     if (!ended) context.process.exitCode = exitCodes.error;
   });
 }
@@ -127,9 +137,8 @@ async function onHost(
 async function runOnHost(
   context: SealctlContext,
   session: FleetSession,
-  format: ProgressFormat,
-  host: string,
-  stepsOf: (daemons: readonly DaemonState[]) => ExecutableStep[],
+  { format, breakLock }: Pick<DrainFlags, 'format' | 'breakLock'>,
+  { operation, host, stepsOf }: HostWork,
 ): Promise<boolean> {
   const observation = await session.observe((name) => name === host);
   const found = observation.observed.hosts.get(host);
@@ -147,6 +156,8 @@ async function runOnHost(
   try {
     const result = await session.execute(
       {
+        operation: `${operation} ${host}`,
+        breakLock,
         steps: new Map([[host, stepsOf(daemons)]]),
         rollout: [{ host, carriesMiner: false, interrupted: [] }],
         policy: { maxUnavailable: 1, canary: undefined, keepServing: {}, inFlight: 1 },

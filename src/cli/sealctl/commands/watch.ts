@@ -76,7 +76,13 @@ async function planOnce(context: SealctlContext, flags: Flags): Promise<void> {
       const observation = await session.observe();
       const plan = session.plan(observation);
       if (flags.apply && hasChanges(plan.document)) {
-        await applyPlan(context, session, { plan, observation }, { yes: true, format: 'text' }, undefined);
+        await applyPlan(
+          context,
+          session,
+          { plan, observation },
+          { yes: true, format: 'text', breakLock: false },
+          undefined,
+        );
       } else {
         say(renderPlan(plan.document, 'text', context.terminal.colour));
       }

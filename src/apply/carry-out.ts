@@ -1,0 +1,92 @@
+import type { Inventory } from '../host/facts.ts';
+import type { Observation } from '../observe/observe.ts';
+import { digestOf } from '../plan/digest.ts';
+import type { MadePlan } from '../plan/make-plan.ts';
+import type { ExecutableStep } from '../plan/plan.ts';
+import { fail } from '../problem/problem.ts';
+import type { Spec } from '../spec/spec.ts';
+import { holdClusterLock } from './cluster-lock.ts';
+import type { ApplyEvent, ApplyResult } from './events.ts';
+import { execute } from './execute.ts';
+import type { Fleet } from './fleet.ts';
+import { openJournal } from './journal.ts';
+import type { Clock } from './wait.ts';
+
+/** Steps a host, in which order and number hosts may be worked on, and what it is called. */
+export interface Work extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
+  /** `apply`, `drain worker-3`. */
+  readonly operation: string;
+  readonly steps: ReadonlyMap<string, readonly ExecutableStep[]>;
+  readonly observation: Observation;
+  /** Break the cluster's lock whoever holds it. */
+  readonly breakLock: boolean;
+  /** Written on the miner's host when everything is done. */
+  readonly inventory?: Inventory;
+}
+
+export interface WorkContext {
+  readonly spec: Spec;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly today: () => Date;
+  readonly who: string;
+  /** Random: tells this holder of the lock from every other. */
+  readonly id: string;
+  readonly journals: string;
+  readonly notify: (event: ApplyEvent) => void;
+  readonly notice: (text: string) => void;
+  readonly stopping: AbortSignal;
+  readonly aborting: AbortSignal;
+}
+
+/** Takes the cluster's lock, carries the work out, writes it down on both sides, and gives the lock back. */
+export async function carryOut(work: Work, context: WorkContext): Promise<ApplyResult> {
+  const { spec, fleet, who, today } = context;
+  const minerHost = spec.hosts.find(({ name }) => name === spec.miner.host);
+  if (minerHost === undefined) throw noMinerHost(spec);
+  const when = today().toISOString();
+  const { operation } = work;
+  const lock = await holdClusterLock(minerHost, () => fleet.connection(minerHost), {
+    lock: { id: context.id, who, operation, since: when },
+    force: work.breakLock,
+    clock: context.clock,
+    notice: context.notice,
+  });
+  try {
+    const hosts = work.rollout.map(({ host }) => host);
+    const journal = openJournal(
+      context.journals,
+      { when, who, operation, cluster: spec.cluster, hosts },
+      today,
+    );
+    const ports = fleet.executionPorts({
+      observation: work.observation,
+      notify: (event) => {
+        journal.event(event);
+        context.notify(event);
+      },
+      stopping: AbortSignal.any([context.stopping, lock.lost]),
+      aborting: context.aborting,
+      begun: { who, operation, when, plan: (host) => digestOf(work.steps.get(host) ?? []).slice(0, 12) },
+    });
+    const result = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
+    const everything = result.failed.length + result.interrupted.length + result.notStarted.length === 0;
+    if (work.inventory !== undefined && everything) {
+      const port = await ports.host(spec.miner.host);
+      const step = { signal: context.aborting, progress: () => undefined };
+      await port.run({ do: 'write-inventory', inventory: work.inventory }, step);
+    }
+    journal.end(result);
+    return result;
+  } finally {
+    await lock.release();
+  }
+}
+
+function noMinerHost(spec: Spec): Error {
+  return fail({
+    code: 'no-miner-host',
+    summary: `cluster.yaml has no host ${spec.miner.host} for the miner`,
+    fix: 'add it under hosts: the cluster lock and the inventory lie there',
+  });
+}
