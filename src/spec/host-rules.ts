@@ -17,11 +17,8 @@ interface Daemon {
 
 /** Reports what two daemons of one host would both claim: addresses, repos, units, storage paths, GPUs, CPUs. */
 export function checkSharedHost(loading: Loading, host: HostSpec, miner: MinerSpec): void {
-  const daemons: Daemon[] = host.workers.map((worker) => ({
-    title: `the worker "${worker.name}"`,
-    ...worker,
-  }));
-  if (miner.host === host.name) daemons.push({ title: 'the miner', ...miner });
+  const daemons: Daemon[] = miner.host === host.name ? [{ title: 'the miner', ...miner }] : [];
+  for (const worker of host.workers) daemons.push({ title: `the worker "${worker.name}"`, ...worker });
   forEachPair(daemons, (first, second) => checkPair(loading, host, first, second));
   forEachPair(host.workers, (first, second) => checkWorkers(loading, host, first, second));
   checkStorage(loading, host);

@@ -1,5 +1,5 @@
 import { sectorSizes } from '../lotus/sector-size.ts';
-import { hasErrors, type Problem } from '../problem/problem.ts';
+import { hasErrors, type Problem, type SourceRange } from '../problem/problem.ts';
 import { checkCluster } from './cluster-rules.ts';
 import { checkDaemons } from './daemon-rules.ts';
 import type { ClusterDraft } from './draft.ts';
@@ -38,10 +38,14 @@ export interface LoadedCluster {
 export function loadCluster(path: string, files: FileReader): LoadedCluster {
   const report = new Report();
   const sources = new Map<string, SourceFile>();
-  const base = { report, files, sources, marks: new Marks() };
+  const base = { report, files, sources, marks: new Marks(), broken: new Map<string, SourceRange>() };
   const root = readWithIncludes(path, base);
   let spec: Spec | undefined;
-  if (root !== undefined) {
+  if (root !== undefined && base.broken.size > 0) {
+    const shape = new Report();
+    checkShape(root, clusterFile, { ...base, report: shape });
+    for (const problem of shape.problems()) if (standsBefore(problem, base.broken)) report.keep(problem);
+  } else if (root !== undefined) {
     const damaged = checkShape(root, clusterFile, base);
     const draft = root as ClusterDraft;
     const sectorSize = sectorSizes.find((size) => size.name === draft.sectorSize)?.name ?? '32GiB';
@@ -54,6 +58,14 @@ export function loadCluster(path: string, files: FileReader): LoadedCluster {
     files: [...sources.keys()],
     sources: new Map([...sources].map(([name, source]) => [name, source.text])),
   };
+}
+
+/** Where the syntax breaks, keys may be missing and values misplaced; only what stands before says something for sure. */
+function standsBefore(problem: Problem, broken: ReadonlyMap<string, SourceRange>): boolean {
+  if (problem.code === 'missing-key' || problem.where?.in !== 'source') return false;
+  const { range } = problem.where;
+  const from = broken.get(range.file);
+  return from === undefined || range.endLine < from.line;
 }
 
 function resolve(loading: Loading): Spec {

@@ -45,11 +45,14 @@ export function localFile(loading: Loading, container: object, key: string | num
   return loading.files.resolve(relative && span !== undefined ? join(dirname(span.file.path), value) : value);
 }
 
+/** What the file names and refers to. */
+type Named = 'host' | 'worker' | 'release' | 'task set' | 'profile' | 'task' | 'group';
+
 /** Reports a name that refers to nothing. */
 export function reportUnknown(
   loading: Loading,
   unknown: {
-    readonly what: 'host' | 'worker' | 'release' | 'task set' | 'profile' | 'task' | 'group';
+    readonly what: Named;
     readonly name: string;
     readonly known: readonly string[];
     readonly range: SourceRange | undefined;
@@ -57,6 +60,10 @@ export function reportUnknown(
   },
 ): void {
   const { what, name, known, range } = unknown;
+  const { draft, damaged } = loading;
+  const registry = registryOf(draft, what);
+  // What was dropped for an error of its own must not be missed a second time.
+  if (registry === undefined ? damaged.has(draft) : damaged.has(registry)) return;
   const fix = unknown.fix ?? suggestion(name, known) ?? `there is no ${what} yet; add one`;
   loading.report.add({
     code: `unknown-${what.replace(' ', '-')}`,
@@ -64,4 +71,23 @@ export function reportUnknown(
     range,
     fix,
   });
+}
+
+/** The map in which a name is looked up; for what is in no map, the whole file. */
+function registryOf(draft: ClusterDraft, what: Named): object | undefined {
+  switch (what) {
+    case 'host':
+    case 'worker':
+      return draft.hosts;
+    case 'release':
+      return draft.releases;
+    case 'task set':
+      return draft.taskSets;
+    case 'profile':
+      return draft.profiles;
+    case 'group':
+      return draft.storageGroups;
+    case 'task':
+      return {};
+  }
 }

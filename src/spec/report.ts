@@ -17,13 +17,13 @@ export class Report {
 
   add(finding: Finding): void {
     const { range, ...rest } = finding;
-    const key = `${finding.code}\0${range?.file}\0${range?.line}\0${range?.column}\0${finding.summary}`;
-    if (this.#problems.has(key)) return;
-    this.#problems.set(key, {
-      severity: 'error',
-      ...rest,
-      ...(range && { where: { in: 'source', range } }),
-    });
+    this.keep({ severity: 'error', ...rest, ...(range && { where: { in: 'source', range } }) });
+  }
+
+  keep(problem: Problem): void {
+    const range = problem.where?.in === 'source' ? problem.where.range : undefined;
+    const key = `${problem.code}\0${range?.file}\0${range?.line}\0${range?.column}\0${problem.summary}`;
+    if (!this.#problems.has(key)) this.#problems.set(key, problem);
   }
 
   /** Everything found, by place. */

@@ -46,12 +46,12 @@ class ShapeCheck {
     const path = [...base, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) this.#unknownKey(path, key);
-    } else if (issue.code === 'invalid_union') {
-      this.#union(issue, path);
     } else if (issue.code === 'invalid_key') {
       this.#badName(issue, path);
     } else if (valueAt(this.#root, path) === undefined) {
       this.#missing(path);
+    } else if (issue.code === 'invalid_union') {
+      this.#union(issue, path);
     } else {
       this.#wrongValue(issue, path);
     }

@@ -3,14 +3,16 @@ import { messageOf, type SourceRange } from '../../problem/problem.ts';
 import { tokensIn } from '../../secret/literal.ts';
 import type { FileReader } from '../file-reader.ts';
 import { mergeParts } from './merge-parts.ts';
-import { isPlainMap, type Plain, type PlainMap } from './plain.ts';
-import { readYaml, type ReadContext } from './read-yaml.ts';
+import { isPlainMap, type PlainMap } from './plain.ts';
+import { readYaml, type ReadContext, type YamlReading } from './read-yaml.ts';
 import { rangeOf, sourceFile, type SourceFile } from './source-file.ts';
 
 export interface FilesContext extends ReadContext {
   readonly files: FileReader;
   /** Every file that was read or looked for, in that order. */
   readonly sources: Map<string, SourceFile>;
+  /** Where the syntax of a file breaks, by its path. */
+  readonly broken: Map<string, SourceRange>;
 }
 
 /**
@@ -28,7 +30,7 @@ export function readWithIncludes(path: string, context: FilesContext): PlainMap 
 export function readSource(
   path: string,
   context: FilesContext,
-): { readonly data: Plain | undefined } | { readonly unreadable: string } {
+): YamlReading | { readonly unreadable: string } {
   let text: string;
   try {
     text = context.files
@@ -50,7 +52,7 @@ export function readSource(
       fix: 'replace it by a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}; and revoke this token',
     });
   }
-  return { data: readYaml(file, context) };
+  return readYaml(file, context);
 }
 
 function readPart(
@@ -83,7 +85,10 @@ function readPart(
     );
     return;
   }
+  if (read.brokenFrom !== undefined && file !== undefined)
+    context.broken.set(path, rangeOf(file, read.brokenFrom, read.brokenFrom));
   if (!isPlainMap(read.data)) {
+    if (read.brokenFrom !== undefined) return;
     context.report.add({
       code: 'not-a-map',
       summary:

@@ -4,15 +4,20 @@ import {
   isScalar,
   isSeq,
   parseDocument,
+  visit,
   type Alias,
+  type Document,
   type Pair,
   type ParsedNode,
   type Scalar,
   type YAMLMap,
+  type YAMLParseError,
   type YAMLSeq,
+  type YAMLWarning,
 } from 'yaml';
 import { maskTokens } from '../../secret/literal.ts';
 import type { Report } from '../report.ts';
+import { suggestion } from '../suggest.ts';
 import type { EntryMark, Marks, Span } from './marks.ts';
 import { isPlainMap, type Plain, type PlainMap } from './plain.ts';
 import { rangeOf, type SourceFile } from './source-file.ts';
@@ -25,22 +30,74 @@ export interface ReadContext {
 
 type YamlNode = ParsedNode | null;
 
+/** What was read of a file, and from where on its syntax was broken: nothing from there on can be relied on. */
+export interface YamlReading {
+  /** Undefined when nothing could be read. */
+  readonly data: Plain | undefined;
+  readonly brokenFrom: number | undefined;
+}
+
+/** Syntax problems that leave the structure around them whole. */
+const harmless: ReadonlySet<string> = new Set([
+  'TAG_RESOLVE_FAILED',
+  'BAD_ALIAS',
+  'BAD_DIRECTIVE',
+  'BLOCK_IN_FLOW',
+]);
+
 /**
- * Reads one YAML 1.2 document, with anchors, aliases and `<<` merge keys. Everything wrong with its syntax is reported, and what can
- * still be read is returned: undefined only when nothing can. Aliases share the object they name, so marks lead to its own text.
+ * Reads one YAML 1.2 document, with anchors, aliases and `<<` merge keys. What is wrong with its syntax is reported, and what can
+ * still be read is returned. Aliases share the object they name, so marks lead to its own text.
  */
-export function readYaml(file: SourceFile, context: ReadContext): Plain | undefined {
+export function readYaml(file: SourceFile, context: ReadContext): YamlReading {
   const document = parseDocument(file.text, { prettyErrors: false, uniqueKeys: false, strict: true });
+  let brokenFrom: number | undefined;
   for (const issue of [...document.errors, ...document.warnings]) {
+    const structural = !harmless.has(issue.code);
+    // Once the structure is lost, further complaints about it are echoes of the first.
+    if (structural && brokenFrom !== undefined) continue;
+    const [start, end] = openedAt(document, issue) ?? issue.pos;
+    if (structural) brokenFrom = start;
     context.report.add({
       code: 'yaml-syntax',
-      summary: maskTokens(issue.message.split('\n')[0] ?? issue.code),
-      range: rangeOf(file, issue.pos[0], issue.pos[1]),
-      why: 'the file is not valid YAML here, so nothing in or below this place can be relied on',
+      summary: `this is not valid YAML: ${maskTokens(lowerFirst(issue.message.split('\n')[0] ?? issue.code))}`,
+      range: rangeOf(file, start, end),
+      ...(structural && { why: 'what follows cannot be relied on, and is checked once this is mended' }),
+      fix: fixes[issue.code] ?? 'correct the syntax here',
     });
   }
-  if (document.contents === null) return undefined;
-  return new Converter(file, context).value(document.contents);
+  const { contents } = document;
+  return {
+    data: contents === null ? undefined : new Converter(file, context).value(contents),
+    brokenFrom,
+  };
+}
+
+const fixes: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'indent with spaces',
+  TAG_RESOLVE_FAILED: 'take the tag out',
+  MULTIPLE_DOCS: 'keep one document in the file; "include" joins several files',
+  MISSING_CHAR: 'close what is opened here',
+};
+
+/** Where a quote that is never closed was opened; the parser complains only at the end of the file. */
+function openedAt(
+  document: Document.Parsed,
+  issue: YAMLParseError | YAMLWarning,
+): [number, number] | undefined {
+  if (issue.code !== 'MISSING_CHAR' || !issue.message.includes('quote')) return undefined;
+  let opened: number | undefined;
+  visit(document, {
+    Scalar: (_, node) => {
+      const start = node.range?.[0];
+      if (node.type?.startsWith('QUOTE') && start !== undefined && start < issue.pos[1]) opened = start;
+    },
+  });
+  return opened === undefined ? undefined : [opened, opened + 1];
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
 class Converter {
@@ -55,7 +112,7 @@ class Converter {
 
   value(node: YamlNode): Plain {
     if (node === null) return null;
-    if (isAlias(node)) return this.#alias(node);
+    if (isAlias(node)) return this.#alias(node) ?? null;
     const anchor = node.anchor;
     if (anchor !== undefined) this.#anchors.set(anchor, 'open');
     const value = this.#content(node);
@@ -69,14 +126,21 @@ class Converter {
     return this.#scalar(node);
   }
 
-  #alias(node: Alias.Parsed): Plain {
+  /** The value an alias stands for; undefined, with a report, when there is none. */
+  #alias(node: Alias.Parsed): Plain | undefined {
     const target = this.#anchors.get(node.source);
     if (target === 'open') {
-      this.#complain('alias-cycle', `*${node.source} stands inside the value it names`, node);
+      const fix = 'name the parts of the value instead of the whole';
+      this.#complain('alias-cycle', `*${node.source} stands inside the value it names`, fix, node);
       return null;
     }
-    // An unknown anchor is already among the syntax errors.
-    return target?.value ?? null;
+    if (target === undefined) {
+      const near = suggestion(node.source, [...this.#anchors.keys()]);
+      const fix = near ?? `write &${node.source} before the value it should stand for`;
+      this.#complain('unknown-alias', `no anchor before this place is called &${node.source}`, fix, node);
+      return undefined;
+    }
+    return target.value;
   }
 
   #scalar(node: Scalar.Parsed): Plain {
@@ -104,7 +168,9 @@ class Converter {
     for (const pair of node.items) {
       const key = this.#key(pair.key);
       if (key === undefined) continue;
-      const value = this.value(pair.value);
+      const value = isAlias(pair.value) ? this.#alias(pair.value) : this.value(pair.value);
+      // Left out, so that one wrong alias is told once.
+      if (value === undefined) continue;
       if (key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN') {
         merges.push({ pair, value });
         continue;
@@ -140,7 +206,13 @@ class Converter {
   ): void {
     for (const source of Array.isArray(value) ? value : [value]) {
       if (!isPlainMap(source)) {
-        this.#complain('yaml-merge', '<< needs a map, or a list of maps, to merge', pair.value ?? pair.key);
+        const fix = 'name a map by an alias, such as <<: *caches';
+        this.#complain(
+          'yaml-merge',
+          '<< needs a map, or a list of maps, to merge',
+          fix,
+          pair.value ?? pair.key,
+        );
         continue;
       }
       for (const key of this.#context.marks.keys(source)) {
@@ -157,11 +229,16 @@ class Converter {
     const resolved = isAlias(node) ? this.#alias(node) : isScalar(node) ? this.#scalar(node) : undefined;
     const written = isScalar(node) && typeof resolved !== 'string' ? node.source : resolved;
     if (typeof written !== 'string' || resolved === null) {
-      this.#complain('yaml-key', 'a key must be a plain word or a quoted text', node);
+      this.#complain(
+        'yaml-key',
+        'a key must be a plain word or a quoted text',
+        'write a word before the colon',
+        node,
+      );
       return undefined;
     }
     if (written === '__proto__') {
-      this.#complain('yaml-key', '__proto__ cannot be a key', node);
+      this.#complain('yaml-key', '__proto__ cannot be a key', 'choose another name', node);
       return undefined;
     }
     return written;
@@ -178,11 +255,12 @@ class Converter {
     });
   }
 
-  #complain(code: string, summary: string, node: ParsedNode): void {
+  #complain(code: string, summary: string, fix: string, node: ParsedNode): void {
     this.#context.report.add({
       code,
       summary: maskTokens(summary),
       range: rangeOf(this.#file, node.range[0], node.range[1]),
+      fix,
     });
   }
 
