@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockRepo } from '../../src/daemon/repo-lock.ts';
+
+let repo: string;
+
+beforeEach(async () => {
+  repo = await mkdtemp(join(tmpdir(), 'repo-lock-'));
+});
+
+afterEach(() => rm(repo, { recursive: true }));
+
+describe('the lock of a repo', () => {
+  it('has one holder at a time, and is free again once released', async () => {
+    const lock = await lockRepo(repo);
+    await expect(lockRepo(repo)).rejects.toThrow(`another process works on the repo ${repo}`);
+    await lock.release();
+    await (await lockRepo(repo)).release();
+  });
+
+  it('is free again after its holder was killed, however hard', async () => {
+    const module = fileURLToPath(new URL('../../src/daemon/repo-lock.ts', import.meta.url));
+    const program = `import(${JSON.stringify(module)}).then(async ({ lockRepo }) => {
+      await lockRepo(${JSON.stringify(repo)});
+      process.stdout.write('locked');
+      setInterval(() => undefined, 1000);
+    });`;
+    const holder = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    });
+    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    await expect(lockRepo(repo)).rejects.toThrow('another process');
+    holder.kill('SIGKILL');
+    await new Promise((resolve) => holder.once('exit', resolve));
+    await expect
+      .poll(async () => {
+        const lock = await lockRepo(repo).catch(() => undefined);
+        await lock?.release();
+        return lock !== undefined;
+      })
+      .toBe(true);
+  });
+
+  it('cannot be taken where there is no directory', async () => {
+    await expect(lockRepo(join(repo, 'missing'))).rejects.toThrow('cannot lock the repo');
+  });
+});
