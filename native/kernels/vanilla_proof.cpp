@@ -1,0 +1,87 @@
+#include "kernels/vanilla_proof.h"
+
+#include <string>
+
+#include "kernels/encode.h"
+#include "kernels/failure.h"
+#include "kernels/label.h"
+#include "kernels/poseidon.h"
+
+namespace seal {
+
+namespace {
+
+void check(bool holds, const std::string& problem) {
+  if (!holds) throw Failure(FailureCode::mismatch, problem);
+}
+
+void verify_column(const Shape& shape, const PathShape& path, const Node& comm_c, std::uint64_t node,
+                   const ColumnProof& column, const std::string& what) {
+  check(column.node == node, what + " opens another node");
+  check(column.rows.size() == shape.layers, what + " does not have a row for each layer");
+  check(column_hash(column.rows) == column.inclusion.leaf, what + " does not hash to its leaf");
+  check(column.inclusion.root == comm_c, what + " lies in another tree");
+  verify_merkle_proof(column.inclusion, path, node, what);
+}
+
+}  // namespace
+
+Node column_hash(const std::vector<Node>& rows) { return poseidon_hash(rows); }
+
+std::vector<LabelingProof> labeling_from_columns(std::uint64_t challenge, unsigned layers,
+                                                 const std::vector<const std::vector<Node>*>& parents) {
+  std::vector<LabelingProof> proofs;
+  for (unsigned layer = 1; layer <= layers; ++layer) {
+    LabelingProof proof{{}, layer, challenge};
+    for (unsigned position = 0; position < label_parents; ++position) {
+      const unsigned index = label_parent_index(layer, position);
+      const unsigned row = index < base_degree ? layer - 1 : layer - 2;  // rows count from 0, layers from 1
+      proof.parents.push_back((*parents[index])[row]);
+    }
+    proofs.push_back(std::move(proof));
+  }
+  return proofs;
+}
+
+void verify_vanilla_proof(const Shape& shape, const Graph& graph, const VanillaStatement& statement,
+                          std::uint64_t challenge, const VanillaProof& proof) {
+  const std::string at = "challenge " + std::to_string(challenge) + ": ";
+  check(challenge > 0 && challenge < shape.nodes, at + "it is no node that can be challenged");
+
+  check(proof.comm_d.root == statement.comm_d, at + "the data path leads to another CommD");
+  verify_merkle_proof(proof.comm_d, tree_d_path_shape(shape), challenge, at + "data path");
+
+  const PathShape path = column_path_shape(shape);
+  verify_merkle_proof(proof.comm_r_last, path, challenge, at + "replica path");
+  const Node commitments[2] = {proof.c_x.inclusion.root, proof.comm_r_last.root};
+  check(poseidon_hash(commitments) == statement.comm_r, at + "the roots of trees C and R do not make CommR");
+
+  check(proof.drg_parents.size() == base_degree && proof.exp_parents.size() == expander_degree,
+        at + "it does not open fourteen parents");
+  std::uint32_t parents[graph_degree];
+  graph.parents(static_cast<std::uint32_t>(challenge), parents);
+  const Node& comm_c = proof.c_x.inclusion.root;
+  verify_column(shape, path, comm_c, challenge, proof.c_x, at + "the column of the challenge");
+  std::vector<const std::vector<Node>*> parent_rows;
+  for (unsigned i = 0; i < graph_degree; ++i) {
+    const ColumnProof& parent = i < base_degree ? proof.drg_parents[i] : proof.exp_parents[i - base_degree];
+    verify_column(shape, path, comm_c, parents[i], parent, at + "the column of parent " + std::to_string(i));
+    parent_rows.push_back(&parent.rows);
+  }
+
+  const std::vector<LabelingProof> expected = labeling_from_columns(challenge, shape.layers, parent_rows);
+  check(proof.labeling == expected, at + "the labels are not computed from the opened parents");
+  check(proof.encoding == expected.back(), at + "the encoding key is not computed from the opened parents");
+  Node label{};
+  for (const LabelingProof& labeling : expected) {
+    label = label_from_parents(statement.replica_id, labeling.layer, challenge, labeling.parents.data());
+    check(label == proof.c_x.rows[labeling.layer - 1],
+          at + "the label of layer " + std::to_string(labeling.layer) + " is wrong");
+  }
+
+  Node replica;
+  check(!add_nodes(&label, &proof.comm_d.leaf, &replica, 1), at + "the data node is no field element");
+  check(replica == proof.comm_r_last.leaf, at + "the replica node is not label plus data");
+}
+
+}  // namespace seal

@@ -1,0 +1,229 @@
+#include "kernels/commit1.h"
+
+#include <doctest/doctest.h>
+
+#include "kernels/cache_files.h"
+#include "kernels/failure.h"
+#include "kernels/field.h"
+#include "kernels/synthetic.h"
+#include "test/sealed_fixture.h"
+#include "test/vectors.h"
+
+using namespace seal;
+using namespace seal::test;
+
+namespace {
+
+constexpr std::uint64_t KiB = 1024;
+
+Node filled(std::uint8_t byte) {
+  Node node;
+  node.fill(byte);
+  return node;
+}
+
+SealedFixture derived_fixture() { return {registered_proof(5), pattern_sector(2 * KiB), filled(1), filled(1)}; }
+
+bool holds(const SealedFixture& fixture, const std::vector<std::uint8_t>& bytes) {
+  Control control;
+  try {
+    verify_commit1(fixture.proof, fixture.statement, decode_commit1(bytes), {1, {}}, control);
+    return true;
+  } catch (const Failure&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the C1 output of the known 2 KiB sector is the known image, byte for byte") {
+  const Json vector = Json::of_vectors("sealing-derived-2kib-full.json")["vector"];
+  SealedFixture fixture = derived_fixture();
+  CHECK(fixture.statement.comm_r == vector["params"]["comm_r"].node());
+  const Commit1Output output =
+      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+  const auto bytes = encode_commit1(output);
+  CHECK(bytes == vector["c1"]["bincode_hex"].bytes());
+  CHECK(decode_commit1(bytes) == output);
+}
+
+TEST_CASE("every tree shape and every kind of proof is proven and verified") {
+  struct Case {
+    std::uint64_t bytes;
+    unsigned registered;
+  };
+  Random random(83);
+  for (const Case& c : {Case{2 * KiB, 0}, Case{2 * KiB, 5}, Case{2 * KiB, 10}, Case{2 * KiB, 15}, Case{4 * KiB, 5},
+                        Case{16 * KiB, 5}, Case{32 * KiB, 5}, Case{32 * KiB, 10}, Case{16 * KiB, 15}}) {
+    CAPTURE(c.bytes);
+    CAPTURE(c.registered);
+    SealedFixture fixture(proof_for(c.bytes, c.registered), random_sector(c.bytes, random), random.node(), random.node());
+    const Commit1Output output =
+        commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+    const ChallengeCounts counts = challenge_counts(*fixture.proof.shape, fixture.proof.feature);
+    CHECK(output.partitions.size() == counts.partitions);
+    CHECK(decode_commit1(encode_commit1(output)) == output);
+  }
+}
+
+TEST_CASE("sizes of C1 outputs and synthetic files are the computed ones") {
+  const Json file = Json::of_vectors("sealing-shapes.json");
+  for (const Json& entry : file["entries"].items()) {
+    const Shape& shape = shape_of(entry["sector_bytes"].number());
+    CHECK(synthetic_file_bytes(shape) == entry["synthetic_file_bytes"].number());
+  }
+}
+
+TEST_CASE("a C1 output with any one bit changed does not verify") {
+  Random random(84);
+  SealedFixture fixture = derived_fixture();
+  const auto bytes = encode_commit1(
+      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control));
+  REQUIRE(holds(fixture, bytes));
+  for (int round = 0; round < 300; ++round) {
+    auto changed = bytes;
+    const std::uint64_t at = random.below(bytes.size());
+    changed[at] ^= static_cast<std::uint8_t>(1 << random.below(8));
+    CAPTURE(at);
+    CHECK_FALSE(holds(fixture, changed));
+  }
+}
+
+TEST_CASE("every single byte of a C1 output matters" * doctest::skip()) {
+  SealedFixture fixture = derived_fixture();
+  const auto bytes = encode_commit1(
+      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control));
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    auto changed = bytes;
+    changed[at] ^= 1;
+    CAPTURE(at);
+    CHECK_FALSE(holds(fixture, changed));
+  }
+}
+
+TEST_CASE("a C1 output does not verify for another sector, ticket, seed or commitment") {
+  SealedFixture fixture = derived_fixture();
+  const Commit1Output output =
+      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+  const auto refused = [&](const RegisteredProof& proof, const SealStatement& statement) {
+    CHECK_THROWS_AS(verify_commit1(proof, statement, output, fixture.threads, fixture.control), Failure);
+  };
+  SealStatement other = fixture.statement;
+  other.actor_id += 1;
+  refused(fixture.proof, other);
+  other = fixture.statement;
+  other.sector_number += 1;
+  refused(fixture.proof, other);
+  for (Node SealStatement::*field :
+       {&SealStatement::ticket, &SealStatement::seed, &SealStatement::comm_d, &SealStatement::comm_r}) {
+    other = fixture.statement;
+    (other.*field)[0] ^= 1;
+    refused(fixture.proof, other);
+  }
+  refused(registered_proof(0), fixture.statement);
+  refused(registered_proof(15), fixture.statement);
+}
+
+TEST_CASE("a sector with one wrong label cannot be proven where a challenge sees it") {
+  SealedFixture fixture = derived_fixture();
+  const auto challenges = porep_challenges(
+      fixture.proof, {replica_id_of(fixture.proof, fixture.statement), fixture.statement.comm_r, fixture.statement.seed});
+  const std::string path = layer_file(fixture.cache(), 1);
+  auto layer = read_file(path);
+  layer[challenges[0][0] * node_bytes] ^= 1;
+  write_file(path, layer);
+  CHECK_THROWS_AS(
+      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control),
+      Failure);
+}
+
+TEST_CASE("a replica that disagrees with its tree R is named with file and offset") {
+  SealedFixture fixture = derived_fixture();
+  auto replica = read_file(fixture.sealed());
+  replica[40 * node_bytes] ^= 1;
+  write_file(fixture.sealed(), replica);
+  try {
+    commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+    FAIL("it was proven");
+  } catch (const Failure& failure) {
+    CHECK(failure.code() == FailureCode::mismatch);
+    CHECK(failure.file() == fixture.sealed());
+    CHECK(failure.offset() == 0);  // the 64 leaves under the one stored node
+  }
+}
+
+TEST_CASE("the synthetic file yields the proofs that the layers yield, and replaces them") {
+  for (const std::uint64_t bytes : {2 * KiB, 4 * KiB}) {
+    SealedFixture fixture(proof_for(bytes, 10), pattern_sector(bytes), filled(2), filled(3));
+    const Commit1Output from_layers =
+        commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+    const std::string path = synthetic_proofs_file(fixture.cache());
+    write_synthetic_proofs(fixture.proof, fixture.vanilla_statement(),
+                           SealedSector(fixture.proof, fixture.cache(), fixture.sealed()), path, fixture.threads,
+                           fixture.control);
+    for (unsigned layer = 1; layer <= fixture.proof.shape->layers; ++layer) {
+      remove_file_if_present(layer_file(fixture.cache(), layer));
+    }
+    remove_file_if_present(tree_d_file(fixture.cache()));
+    const Commit1Output from_file =
+        commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+    CHECK(from_file == from_layers);
+    CHECK(read_file(path).size() == synthetic_file_bytes(*fixture.proof.shape));
+  }
+}
+
+TEST_CASE("a synthetic file with a changed byte in a chosen record is refused") {
+  Random random(85);
+  SealedFixture fixture(registered_proof(10), pattern_sector(2 * KiB), filled(2), filled(3));
+  const std::string path = synthetic_proofs_file(fixture.cache());
+  write_synthetic_proofs(fixture.proof, fixture.vanilla_statement(),
+                         SealedSector(fixture.proof, fixture.cache(), fixture.sealed()), path, fixture.threads,
+                         fixture.control);
+  const auto sound = read_file(path);
+  const std::uint64_t record = synthetic_record_bytes(*fixture.proof.shape);
+  const auto selected =
+      SyntheticChallenges::selected(64, replica_id_of(fixture.proof, fixture.statement), fixture.statement.seed, 0, 2);
+  for (int round = 0; round < 60; ++round) {
+    auto changed = sound;
+    changed[96 + selected[round % 2] * record + random.below(record)] ^=
+        static_cast<std::uint8_t>(1 << random.below(8));
+    write_file(path, changed);
+    CHECK_THROWS_AS(
+        commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control),
+        Failure);
+  }
+  auto shorter = sound;
+  shorter.pop_back();
+  write_file(path, shorter);
+  CHECK_THROWS_AS(SyntheticProofs(*fixture.proof.shape, path), Failure);
+}
+
+TEST_CASE("bytes that are no C1 output are refused, whatever they are") {
+  Random random(86);
+  SealedFixture fixture = derived_fixture();
+  const auto bytes = encode_commit1(
+      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control));
+  for (int round = 0; round < 2000; ++round) {
+    auto changed = bytes;
+    switch (random.below(4)) {
+      case 0:
+        changed.resize(random.below(bytes.size()));
+        break;
+      case 1:
+        changed.push_back(0);
+        break;
+      case 2:
+        changed = random.bytes(random.below(2000));
+        break;
+      default:
+        for (int i = 0; i < 4; ++i) changed[random.below(300)] = static_cast<std::uint8_t>(random.next());
+    }
+    try {
+      const Commit1Output output = decode_commit1(changed);
+      CHECK(encode_commit1(output) == changed);  // what is read at all is read exactly
+    } catch (const Failure& failure) {
+      CHECK(failure.code() == FailureCode::malformed);
+      CHECK(failure.offset().has_value());
+    }
+  }
+}

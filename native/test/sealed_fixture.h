@@ -1,0 +1,43 @@
+// A small sector, sealed for real into a directory of its own.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernels/commit1.h"
+#include "kernels/precommit2.h"
+#include "kernels/shape.h"
+#include "test/vectors.h"
+
+namespace seal::test {
+
+/// A registered proof, or one of the test shapes of section 7 under the rules of a registered proof.
+RegisteredProof proof_for(std::uint64_t sector_bytes, unsigned registered_proof_number);
+
+/// Section 18.3: the pattern (7 i + 3) mod 256 over a whole unpadded sector, padded.
+std::vector<std::uint8_t> pattern_sector(std::uint64_t sector_bytes);
+/// Random unpadded bytes over a whole sector, padded.
+std::vector<std::uint8_t> random_sector(std::uint64_t sector_bytes, Random& random);
+
+void write_file(const std::string& path, const std::vector<std::uint8_t>& bytes);
+std::vector<std::uint8_t> read_file(const std::string& path);
+
+struct SealedFixture {
+  /// Runs phases 1 and 2 over padded data; empty data stands for a sector of zeros.
+  SealedFixture(RegisteredProof registered, const std::vector<std::uint8_t>& data, Node ticket, Node seed);
+
+  std::string staged() const { return directory.file("staged"); }
+  std::string sealed() const { return directory.file("sealed"); }
+  std::string cache() const { return directory.file("cache"); }
+  VanillaStatement vanilla_statement() const;
+
+  RegisteredProof proof;
+  TemporaryDirectory directory;
+  SealStatement statement;
+  Precommit2Result phase2;
+  Threads threads{2, {}};
+  Control control;
+};
+
+}  // namespace seal::test
