@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'fleet',
           include: ['test/fleet/**/*.test.ts', 'test/stories/**/*.fleet.test.ts'],
+          setupFiles: ['test/fleet/inside-network.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
