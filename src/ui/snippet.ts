@@ -10,7 +10,7 @@ export interface Snippet {
 
 /** Values after a key that names a secret; a reference in braces, or one that goes on below, is none. */
 const secretKeys =
-  /(?<key>["']?\b(?:token|password|secret|MINER_API_INFO)["']?\s*:\s+)(?<value>[^\s{}[\]#,&*][^\s,}\]]*)/gi;
+  /(?<key>["']?[\w-]*(?:token|password|passwd|secret|api_info)["']?\s*:\s+)(?<value>[^\s{}[\]#,&*][^\s,}\]]*)/gi;
 
 /** The lines of files that problems stand in, each file read once. */
 export class Snippets {
