@@ -48,7 +48,7 @@ export function openConnections(options: SshOptions): Connections {
     close: async () => {
       const all = await Promise.allSettled(opened.values());
       await Promise.all(
-        all.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
+        all.flatMap((result) => (result.status === 'fulfilled' ? [result.value.close()] : [])),
       );
     },
   };
@@ -65,7 +65,7 @@ async function probe(
     timeoutMs: probeTimeoutMs,
     step: 'probe',
   });
-  const answers = parseProbeAnswers(result.stdout, host.name);
+  const answers = parseProbeAnswers(result.stdout);
   if (answers.facts !== undefined) return answers.facts;
   throw fail({
     code: 'probe-failed',
