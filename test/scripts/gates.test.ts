@@ -1,0 +1,95 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { gates } from '../../scripts/gates.ts';
+import { generatedFiles } from '../../scripts/generate.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const settings = ['package.json', 'tsconfig.json', '.oxlintrc.json', '.prettierrc.json', '.prettierignore'];
+let root: string;
+
+/** A small tree that passes every gate, judged by the settings of this repository. */
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sealctl-gates-'));
+  for (const file of [...settings, ...generatedFiles.map(({ path }) => path)])
+    cpSync(join(repository, file), join(root, file));
+  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+  for (const folder of ['test', 'scripts', 'bench']) mkdirSync(join(root, folder));
+  write('src/lotus/answer.ts', 'export const answer = 42;\n');
+  write(
+    'src/spec/question.ts',
+    "import { answer } from '../lotus/answer.ts';\n\nexport const question = `${answer}?`;\n",
+  );
+});
+
+afterEach(() => rmSync(root, { recursive: true }));
+
+test('a clean tree passes every gate', async () => {
+  for (const gate of gates) expect([gate.name, ...(await gate.run(root))]).toEqual([gate.name]);
+});
+
+test('types: a number where a string belongs is found', async () => {
+  write('src/lotus/wrong.ts', 'export const wrong: string = 42;\n');
+  expect(await linesOf('types')).toContainEqual(expect.stringMatching(/src\/lotus\/wrong\.ts.*TS2322/));
+});
+
+test('types: a test that does not compile is found', async () => {
+  write('test/wrong.test.ts', 'export const wrong: string = 42;\n');
+  expect(await linesOf('types')).toContainEqual(expect.stringMatching(/test\/wrong\.test\.ts.*TS2322/));
+});
+
+test('lint: a promise that nobody waits for is found, which takes types', async () => {
+  write('src/lotus/wrong.ts', 'export function wrong(): void {\n  Promise.resolve(42);\n}\n');
+  expect((await linesOf('lint')).join('\n')).toMatch(/no-floating-promises[^]*src\/lotus\/wrong\.ts:2/);
+});
+
+test('lint: a word to the console from the sources is found', async () => {
+  write('src/lotus/wrong.ts', "export const wrong = (): void => console.log('x');\n");
+  expect((await linesOf('lint')).join('\n')).toMatch(/no-console[^]*src\/lotus\/wrong\.ts:1/);
+});
+
+test('format: a file that prettier would write otherwise is found', async () => {
+  write('src/lotus/wrong.ts', 'export const wrong  =  42\n');
+  expect(await linesOf('format')).toContainEqual(expect.stringContaining('src/lotus/wrong.ts'));
+});
+
+test.for([
+  ['a static import', "export { question as wrong } from '../spec/question.ts';\n"],
+  ['an import of a type', "import type { Q } from '../spec/question.ts';\n\nexport type Wrong = Q;\n"],
+  ['a dynamic import', "export const wrong = await import('../spec/question.ts');\n"],
+] as const)('imports: %s that points against the flow is found', async ([, text]) => {
+  write('src/lotus/wrong.ts', text);
+  expect(await linesOf('imports')).toEqual([
+    expect.stringMatching(/^src\/lotus\/wrong\.ts:1: src\/lotus may not import src\/spec/),
+  ]);
+});
+
+test('imports: a folder that has no place in the flow is found', async () => {
+  write('src/misc/wrong.ts', 'export const wrong = 42;\n');
+  expect(await linesOf('imports')).toEqual([
+    'src/misc/wrong.ts:1: folder src/misc is not in scripts/layers.ts',
+  ]);
+});
+
+test('generated files: one that was edited, and one that is missing, are found', async () => {
+  const [edited, missing] = generatedFiles;
+  if (edited === undefined || missing === undefined) throw new Error('fewer than two generated files');
+  write(edited.path, '{}\n');
+  rmSync(join(root, missing.path));
+  expect(await linesOf('generated files')).toEqual([
+    `${edited.path}: run npm run generate`,
+    `${missing.path}: run npm run generate`,
+  ]);
+});
+
+async function linesOf(name: string): Promise<readonly string[]> {
+  const gate = gates.find((gate) => gate.name === name);
+  if (gate === undefined) throw new Error(`no gate '${name}'`);
+  return gate.run(root);
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}

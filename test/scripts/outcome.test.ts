@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { type Outcome, outcomeOfVitest, summaryOf, type VitestReport } from '../../scripts/outcome.ts';
+
+const allPassed: VitestReport = {
+  numPassedTests: 3,
+  numFailedTests: 0,
+  numPendingTests: 0,
+  numTodoTests: 0,
+  testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }] }],
+};
+const leftOut: Outcome = { kind: 'left out', obstacles: [{ what: 'not root', remedy: 'run it as root' }] };
+
+test('a clean vitest run counts its tests', () => {
+  expect(outcomeOfVitest(allPassed, 0)).toEqual({ kind: 'ran', passed: 3, failed: 0, skipped: 0 });
+});
+
+test('a failed test counts once, although its file failed with it', () => {
+  const report = {
+    ...allPassed,
+    numFailedTests: 1,
+    testResults: [{ status: 'failed', assertionResults: [{ status: 'passed' }, { status: 'failed' }] }],
+  };
+  expect(outcomeOfVitest(report, 1)).toMatchObject({ passed: 3, failed: 1 });
+});
+
+test('a file that could not be loaded counts as a failure, although no test in it failed', () => {
+  const report = { ...allPassed, testResults: [{ status: 'failed', assertionResults: [] }] };
+  expect(outcomeOfVitest(report, 1)).toMatchObject({ passed: 3, failed: 1 });
+});
+
+test('a bad end that no test explains is a failure, and so is a run without a report', () => {
+  expect(outcomeOfVitest(allPassed, 1)).toMatchObject({ passed: 3, failed: 1 });
+  expect(outcomeOfVitest(undefined, 137)).toMatchObject({ passed: 0, failed: 1 });
+});
+
+test('the summary of all parts is one line when everything was tested', () => {
+  const ran: Outcome = { kind: 'ran', passed: 5, failed: 0, skipped: 0 };
+  const outcomes = new Map([
+    ['gates', ran],
+    ['unit', { ...ran, failed: 2 }],
+  ]);
+  expect(summaryOf(outcomes, true)).toEqual({ text: '10 passed, 2 failed', failed: 2 });
+});
+
+test('what was left out stands in a box, with the way to enable it, and ends before the last line', () => {
+  const outcomes = new Map<string, Outcome>([
+    ['unit', { kind: 'ran', passed: 5, failed: 0, skipped: 2 }],
+    ['fleet', leftOut],
+  ]);
+  const { text, failed } = summaryOf(outcomes, false);
+  expect(text).toBe(`####################################
+# NOT EVERYTHING WAS TESTED        #
+#                                  #
+# unit: 2 tests skipped themselves #
+# fleet: LEFT OUT                  #
+#   not root                       #
+#     -> run it as root            #
+####################################
+5 passed, 0 failed`);
+  expect(failed).toBe(0);
+});
+
+test('where everything is demanded, a part that was left out is a failure', () => {
+  const { text, failed } = summaryOf(new Map([['fleet', leftOut]]), true);
+  expect(text).toContain('fleet: LEFT OUT, which counts as a failure here');
+  expect(text.split('\n').at(-1)).toBe('0 passed, 1 failed');
+  expect(failed).toBe(1);
+});
