@@ -24,11 +24,11 @@ const recipe = 1;
 
 /**
  * Writes `dist/NAME`, the same bytes for the same inputs, unless it is there already.
- * @param {string} root @param {string} name @param {string} entryPoint
+ * @param {string} root @param {string} name @param {string} entryPoint @param {string} [dist] where it is written
  */
-export async function buildExecutable(root, name, entryPoint) {
-  const work = join(root, 'dist/.sea');
-  const output = join(root, 'dist', name);
+export async function buildExecutable(root, name, entryPoint, dist = join(root, 'dist')) {
+  const work = join(dist, '.sea');
+  const output = join(dist, name);
   const bundle = join(work, `${name}.cjs`);
   mkdirSync(work, { recursive: true });
   await build({
@@ -84,7 +84,8 @@ export async function buildExecutable(root, name, entryPoint) {
 function strippedNode(work, node) {
   const stripped = join(work, `node-${digestOf(fingerprint(node)).slice(0, 16)}`);
   if (existsSync(stripped)) return stripped;
-  for (const old of readdirSync(work).filter((file) => file.startsWith('node-') && !file.endsWith('.new'))) rmSync(join(work, old));
+  for (const old of readdirSync(work).filter((file) => file.startsWith('node-') && !file.endsWith('.new')))
+    rmSync(join(work, old));
   copyFileSync(node, `${stripped}.${process.pid}.new`);
   chmodSync(`${stripped}.${process.pid}.new`, 0o755);
   const { status } = spawnSync('strip', [`${stripped}.${process.pid}.new`], { stdio: 'ignore' });
@@ -108,7 +109,7 @@ function fingerprint(node) {
   return `${process.version} ${process.arch} ${size} ${mtimeMs}`;
 }
 
-/** @param {...(string | Buffer)} parts */
+/** @param {...(string | Uint8Array)} parts */
 function digestOf(...parts) {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(String(part.length)).update(part);

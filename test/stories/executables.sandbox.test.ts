@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildExecutable } from '../../scripts/sea.mjs';
+import { version } from '../../src/cli/version.ts';
+import { buildDaemons, executable } from './daemon-processes.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+beforeAll(buildDaemons);
+
+describe('a single executable', () => {
+  it('runs without environment, without Node and without a warning', async () => {
+    for (const name of ['seal-miner', 'seal-worker'] as const) {
+      const result = await execa(executable(name), ['--version'], { env: {}, extendEnv: false, cwd: '/' });
+      expect(result).toMatchObject({ stdout: `${name} version ${version}`, stderr: '', exitCode: 0 });
+    }
+  });
+
+  it('says the same as the program it was made of', async () => {
+    const [single, script] = await Promise.all([
+      execa(executable('seal-worker'), ['resources', '--default'], { env: {}, extendEnv: false }),
+      execa(process.execPath, [join(root, 'dist/bin/seal-worker.js'), 'resources', '--default']),
+    ]);
+    expect(single.stdout).toBe(script.stdout);
+    expect(single.stdout).toContain('PC2_32G_GPU_UTILIZATION=1\n');
+  });
+
+  it('comes out the same, byte for byte, of the same sources', async () => {
+    const dist = await mkdtemp(join(tmpdir(), 'executable-'));
+    await buildExecutable(root, 'seal-worker', join(root, 'src/cli/seal-worker/main.ts'), dist);
+    const digest = async (file: string) =>
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex');
+    expect(await digest(join(dist, 'seal-worker'))).toBe(await digest(executable('seal-worker')));
+    await rm(dist, { recursive: true });
+  });
+});
