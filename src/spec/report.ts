@@ -9,6 +9,8 @@ export interface Finding {
   readonly range: SourceRange | undefined;
   readonly why?: string;
   readonly fix?: string;
+  /** Tells findings of one code at one place apart; the summary where absent. Aliases lead to one place under several paths. */
+  readonly about?: string;
 }
 
 /** Collects problems while a cluster file is read. What is reached twice, through aliases or layers, is told once. */
@@ -16,13 +18,13 @@ export class Report {
   readonly #problems = new Map<string, Problem>();
 
   add(finding: Finding): void {
-    const { range, ...rest } = finding;
-    this.keep({ severity: 'error', ...rest, ...(range && { where: { in: 'source', range } }) });
+    const { range, about = finding.summary, ...rest } = finding;
+    this.keep({ severity: 'error', ...rest, ...(range && { where: { in: 'source', range } }) }, about);
   }
 
-  keep(problem: Problem): void {
+  keep(problem: Problem, about = problem.summary): void {
     const range = problem.where?.in === 'source' ? problem.where.range : undefined;
-    const key = `${problem.code}\0${range?.file}\0${range?.line}\0${range?.column}\0${problem.summary}`;
+    const key = `${problem.code}\0${range?.file}\0${range?.line}\0${range?.column}\0${about}`;
     if (!this.#problems.has(key)) this.#problems.set(key, problem);
   }
 

@@ -80,6 +80,7 @@ class ShapeCheck {
     if (near !== undefined) this.#meant.add(dotted([...path, near]));
     const where = path.length === 0 ? 'the file' : `"${dotted(path)}"`;
     this.#add('unknown-key', `${where} has no key "${key}"`, this.#keyRange([...path, key]), {
+      about: key,
       why: 'a key that is not known would be ignored, so it is refused',
       fix: near === undefined ? `known keys: ${known.join(', ')}` : `did you mean "${near}"?`,
     });
@@ -102,6 +103,7 @@ class ShapeCheck {
   #badName(issue: Extract<Issue, { code: 'invalid_key' }>, path: Path): void {
     this.#wrong.push(path);
     this.#add('bad-name', `"${String(path.at(-1))}" cannot be a name here`, this.#keyRange(path), {
+      about: String(path.at(-1)),
       why: issue.issues[0]?.message ?? 'it does not fit',
       fix: 'choose another name',
     });
@@ -114,6 +116,7 @@ class ShapeCheck {
     const key = String(path.at(-1));
     const where = parent.length === 0 ? 'the file' : `"${dotted(parent)}"`;
     this.#add('missing-key', `${where} lacks the key "${key}"`, this.#ownerRange(parent), {
+      about: key,
       fix: `add "${key}:"`,
     });
   }
@@ -123,8 +126,10 @@ class ShapeCheck {
     const value = valueAt(this.#root, path);
     const range = this.#valueRange(path);
     const name = `"${dotted(path)}"`;
+    const about = String(path.at(-1));
     if (typeof value === 'string' && isSecretAt(this.#schema, path, this.#root)) {
       this.#add('literal-secret', `${name} is written out here`, range, {
+        about,
         why: 'cluster.yaml is shared and kept in version control; secrets in it reach whoever reads it',
         fix: 'replace it by a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}',
       });
@@ -134,6 +139,7 @@ class ShapeCheck {
       const options = issue.values.map(String);
       const hint = typeof value === 'object' ? undefined : suggestion(String(value), options);
       this.#add('bad-value', `${name} cannot be ${shown(value)}`, range, {
+        about,
         why: issue.message.startsWith('Invalid') ? `wanted ${list(options)}` : issue.message,
         ...(hint?.startsWith('did') && { fix: hint }),
       });
@@ -144,6 +150,7 @@ class ShapeCheck {
         ? typeNames[issue.expected]
         : undefined;
     this.#add('bad-value', `${name} cannot be ${shown(value)}`, range, {
+      about,
       why: boundOf(issue) ?? (wanted === undefined ? lowerFirst(issue.message) : `wanted ${wanted}`),
       ...fixFor(value, wanted),
     });
@@ -153,7 +160,7 @@ class ShapeCheck {
     code: string,
     summary: string,
     range: SourceRange | undefined,
-    more: { readonly why?: string; readonly fix?: string },
+    more: { readonly about: string; readonly why?: string; readonly fix?: string },
   ): void {
     this.#context.report.add({ code, summary, range, ...more });
   }

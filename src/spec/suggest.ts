@@ -1,6 +1,7 @@
 /**
  * The candidate a mistyped word most likely meant, or undefined when none is near: at most one slip in three letters, counting a
- * swap of neighbours as one slip and case as none. Of equally near ones the first wins.
+ * swap of neighbours as one slip and case as none. Of equally near ones the one of equal
+ * length wins, then the first.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
@@ -8,7 +9,8 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
-    const distance = slips(wanted, candidate.toLowerCase());
+    const uneven = candidate.length === wanted.length ? 0 : 0.5;
+    const distance = slips(wanted, candidate.toLowerCase()) + uneven;
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diskFiles, memoryFiles } from '../../src/spec/file-reader.ts';
 import { loadCluster } from '../../src/spec/load-cluster.ts';
@@ -27,45 +27,41 @@ function expectSound(text: string): void {
 }
 
 const yamlPieces = fc.constantFrom(
-  ...[
-    '{',
-    '}',
-    '[',
-    ']',
-    ':',
-    ': ',
-    '- ',
-    '\n',
-    '  ',
-    '&a ',
-    '*a',
-    '<<: ',
-    '"',
-    "'",
-    '#',
-    '|',
-    '>',
-    '!x ',
-    '? ',
-    '---\n',
-    '~',
-    '0',
-    '\t',
-    '%',
-  ],
-  ...[
-    'hosts',
-    'miner',
-    'version',
-    'defaults',
-    'workers',
-    'storage',
-    'tasks',
-    'include',
-    '__proto__',
-    'constructor',
-    'env',
-  ],
+  '{',
+  '}',
+  '[',
+  ']',
+  ':',
+  ': ',
+  '- ',
+  '\n',
+  '  ',
+  '&a ',
+  '*a',
+  '<<: ',
+  '"',
+  "'",
+  '#',
+  '|',
+  '>',
+  '!x ',
+  '? ',
+  '---\n',
+  '~',
+  '0',
+  '\t',
+  '%',
+  'hosts',
+  'miner',
+  'version',
+  'defaults',
+  'workers',
+  'storage',
+  'tasks',
+  'include',
+  '__proto__',
+  'constructor',
+  'env',
 );
 
 describe('the loader', () => {
