@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import { layers, top } from './layers.ts';
 
 const importPattern =
-  /^\s*(?:import|export)\b[^;]*?from\s+'(?<from>[^']+)'|\bimport\(\s*'(?<dynamic>[^']+)'\s*\)/gm;
+  /^[ \t]*(?:import|export)\b[^;]*?from\s+'(?<from>[^']+)'|\bimport\(\s*'(?<dynamic>[^']+)'\s*\)/gm;
 
 /** Every import in src/ that points against the data flow of `layers`, as `file:line: reason`. */
 export function importsAgainstTheFlow(root: string): string[] {
@@ -21,9 +21,13 @@ function wrongImportsOf(file: string, text: string): string[] {
   return [...text.matchAll(importPattern)].flatMap((match) => {
     const specifier = match.groups?.['from'] ?? match.groups?.['dynamic'] ?? '';
     if (!specifier.startsWith('.')) return [];
-    const target = folderOf(posix.join(posix.dirname(file), specifier));
-    if (allowed.includes(target)) return [];
+    const path = posix.join(posix.dirname(file), specifier);
+    if (path === 'package.json') return [];
     const line = text.slice(0, match.index).split('\n').length;
+    if (!path.startsWith('src/'))
+      return [`${file}:${line}: src may not import ${path}, which is outside src`];
+    const target = folderOf(path);
+    if (allowed.includes(target)) return [];
     return [
       `${file}:${line}: src/${folder} may not import src/${target} (scripts/layers.ts lists: ${allowed.join(', ')})`,
     ];

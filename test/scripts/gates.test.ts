@@ -72,6 +72,14 @@ test('imports: a folder that has no place in the flow is found', async () => {
   ]);
 });
 
+test('imports: anything outside the sources but the package manifest is found', async () => {
+  write('src/cli/version.ts', "import manifest from '../../package.json' with { type: 'json' };\n");
+  write('src/cli/wrong.ts', "\nimport { gates } from '../../scripts/gates.ts';\n");
+  expect(await linesOf('imports')).toEqual([
+    'src/cli/wrong.ts:2: src may not import scripts/gates.ts, which is outside src',
+  ]);
+});
+
 test('generated files: one that was edited, and one that is missing, are found', async () => {
   const [edited, missing] = generatedFiles;
   if (edited === undefined || missing === undefined) throw new Error('fewer than two generated files');
