@@ -57,7 +57,7 @@ function daemonSteps(its: readonly ResourceDifference[], state: DaemonState): Ex
   const starts = state.wanted && (stops || (!state.running && its.some(changesSomething)));
   const configure = seeds(its, 'configure');
   const stopped = seeds(its, 'stopped');
-  if (!stops && !starts) return [...configure, ...seeds(its, 'live')];
+  if (!stops && !starts && state.running) return [...configure, ...seeds(its, 'live')];
   const stop = stops ? stopSteps(state) : [];
   const start = starts ? startSteps(state) : [];
   // What a running worker would be told by RPC, it reads from its flags and files when it starts.
