@@ -64,12 +64,18 @@ class Ring {
  private:
   std::uint64_t hashed() const { return hashed_.value.load(std::memory_order_acquire); }
 
-  /// Spins until the condition holds; false when the ring was stopped.
+  /// Spins until the condition holds; false when the ring was stopped. A thread that waits long gives its CPU away, for
+  /// where there are fewer CPUs than threads.
   template <typename Condition>
   bool wait(Condition condition) const {
-    while (!condition()) {
+    constexpr unsigned spins_before_yield = 1000;
+    for (unsigned spins = 0; !condition(); ++spins) {
       if (stopped_.load(std::memory_order_relaxed)) return false;
-      _mm_pause();
+      if (spins < spins_before_yield) {
+        _mm_pause();
+      } else {
+        std::this_thread::yield();
+      }
     }
     return true;
   }

@@ -20,9 +20,9 @@ struct Precommit1Sector {
   std::string staged_path;  ///< fr32-padded data, at most the sector's size; empty for a sector of zeros
   std::string sealed_path;  ///< becomes a copy of the data, extended with zeros to the sector's size
   std::string cache_dir;
-  std::uint64_t actor_id;
-  std::uint64_t sector_number;
-  Node ticket;
+  std::uint64_t actor_id = 0;
+  std::uint64_t sector_number = 0;
+  Node ticket{};
   std::optional<Node> expected_comm_d;  ///< from the piece list; another CommD of the data is a `mismatch`
 };
 

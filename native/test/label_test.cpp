@@ -1,0 +1,142 @@
+#include "kernels/label.h"
+
+#include <doctest/doctest.h>
+
+#include "kernels/cpu.h"
+#include "kernels/failure.h"
+#include "kernels/layers.h"
+#include "kernels/sha256.h"
+#include "test/vectors.h"
+
+using namespace seal;
+using namespace seal::test;
+
+namespace {
+
+std::vector<std::uint32_t> rows_of(const Graph& graph) {
+  std::vector<std::uint32_t> rows(graph.nodes() * graph_degree);
+  graph.parents_of_range(0, static_cast<std::uint32_t>(graph.nodes()), rows.data());
+  return rows;
+}
+
+using Layer = std::vector<Node>;
+
+/// All layers of several sectors, by `label_layer`.
+std::vector<std::vector<Layer>> all_layers(const std::vector<Node>& replica_ids, unsigned layers,
+                                           const std::vector<std::uint32_t>& rows, const LabelThreads& threads) {
+  const std::uint64_t nodes = rows.size() / graph_degree;
+  std::vector<std::vector<Layer>> result(replica_ids.size(), std::vector<Layer>(layers, Layer(nodes)));
+  Control control;
+  for (unsigned layer = 1; layer <= layers; ++layer) {
+    std::vector<LabelLayer> sectors;
+    for (std::size_t s = 0; s < replica_ids.size(); ++s) {
+      const Node* previous = layer == 1 ? nullptr : result[s][layer - 2].data();
+      sectors.push_back({replica_ids[s], previous, result[s][layer - 1].data()});
+    }
+    label_layer(sectors, layer, rows.data(), nodes, threads, control);
+  }
+  return result;
+}
+
+/// Section 6 read aloud.
+std::vector<Layer> defined_layers(const Node& replica_id, unsigned layers, const std::vector<std::uint32_t>& rows) {
+  const std::uint64_t nodes = rows.size() / graph_degree;
+  std::vector<Layer> result(layers, Layer(nodes));
+  for (unsigned layer = 1; layer <= layers; ++layer) {
+    const Node* previous = layer == 1 ? nullptr : result[layer - 2].data();
+    const LabelLayer sector{replica_id, previous, result[layer - 1].data()};
+    plain::label_nodes(std::span(&sector, 1), layer, 0, nodes, rows.data(), nodes);
+  }
+  return result;
+}
+
+ApiVersion api_of(const std::string& text) { return text == "1.0.0" ? ApiVersion::v1_0 : ApiVersion::v1_1; }
+
+}  // namespace
+
+TEST_CASE("published labels come out, in both forms") {
+  const Json file = Json::of_vectors("sealing-sdr-labels.json");
+  REQUIRE(file["published"].size() == 4);
+  for (const Json& vector : file["published"].items()) {
+    const Graph graph(vector["sector_size"].number() / node_bytes, vector["porep_id"].node(),
+                      api_of(vector["api"].text()));
+    const auto rows = rows_of(graph);
+    const auto layers = static_cast<unsigned>(vector["layers"].number());
+    for (const LabelThreads& threads : {LabelThreads{}, LabelThreads{-1, 2, {}}}) {
+      const auto sector = all_layers({vector["replica_id"].node()}, layers, rows, threads)[0];
+      CHECK(sector.back().back() == vector["last_label_of_last_layer"].node());
+      CHECK(sector[0][0] == vector["first_label_layer1"].node());
+      CHECK(sector[0][1] == vector["second_label_layer1"].node());
+      for (unsigned layer = 0; layer < layers; ++layer) {
+        CHECK(sha256(sector[layer].data(), sector[layer].size() * node_bytes) ==
+              vector["sha256_of_each_layer"][layer].node());
+      }
+    }
+  }
+}
+
+TEST_CASE("sectors side by side get the labels that each gets alone, in every form") {
+  Random random(61);
+  const Graph graph(1 << 12, random.node(), ApiVersion::v1_1);
+  const auto rows = rows_of(graph);
+  for (std::size_t count = 1; count <= max_sectors_side_by_side; ++count) {
+    std::vector<Node> replica_ids;
+    for (std::size_t i = 0; i < count; ++i) replica_ids.push_back(random.field_node());
+    for (const LabelThreads& threads : {LabelThreads{}, LabelThreads{0, 0, {}}, LabelThreads{-1, 3, {}}}) {
+      const auto sectors = all_layers(replica_ids, 3, rows, threads);
+      for (std::size_t i = 0; i < count; ++i) CHECK(sectors[i] == defined_layers(replica_ids[i], 3, rows));
+    }
+  }
+}
+
+TEST_CASE("the plain form serves processors without the SHA extensions, gathered or not") {
+  Random random(62);
+  const Graph graph(1 << 9, random.node(), ApiVersion::v1_0);
+  const auto rows = rows_of(graph);
+  const Node replica_id = random.field_node();
+  limit_cpu_features({});
+  const auto alone = all_layers({replica_id}, 2, rows, {})[0];
+  const auto gathered = all_layers({replica_id}, 2, rows, {-1, 1, {}})[0];
+  limit_cpu_features(detected_features());
+  CHECK(alone == defined_layers(replica_id, 2, rows));
+  CHECK(gathered == alone);
+}
+
+TEST_CASE("a sample of a layer notices wrong labels") {
+  Random random(63);
+  const Graph graph(registered_proof(5));
+  const auto rows = rows_of(graph);
+  const Node replica_id = random.field_node();
+  auto layers = all_layers({replica_id}, 2, rows, {})[0];
+  const LabelLayer sector{replica_id, layers[0].data(), layers[1].data()};
+  CHECK(layer_sample_matches(sector, 2, rows.data(), 64, 64));
+  layers[1][40][3] ^= 1;
+  CHECK_FALSE(layer_sample_matches(sector, 2, rows.data(), 64, 64));
+}
+
+TEST_CASE("labelling stops when cancelled, in both forms") {
+  Random random(64);
+  const Graph graph(1 << 14, random.node(), ApiVersion::v1_1);
+  const auto rows = rows_of(graph);
+  for (const LabelThreads& threads : {LabelThreads{}, LabelThreads{-1, 2, {}}}) {
+    Layer labels(graph.nodes());
+    const LabelLayer sector{Node{}, nullptr, labels.data()};
+    Control* cancelling = nullptr;
+    Control control([&](const Progress& progress) {
+      if (progress.done > 0) cancelling->cancel();
+    });
+    cancelling = &control;
+    control.begin("layer-1", graph.nodes());
+    CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), graph.nodes(), threads, control), Failure);
+  }
+}
+
+TEST_CASE("a CPU that does not exist is refused") {
+  const Graph graph(registered_proof(5));
+  const auto rows = rows_of(graph);
+  Layer labels(64);
+  const LabelLayer sector{Node{}, nullptr, labels.data()};
+  Control control;
+  CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), 64, {100000, 0, {}}, control), Failure);
+  CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), 64, {-1, 1, {100000}}, control), Failure);
+}
