@@ -1,5 +1,5 @@
 import { CID } from 'multiformats/cid';
-import { create, type MultihashDigest } from 'multiformats/hashes/digest';
+import { create } from 'multiformats/hashes/digest';
 import { fail, messageOf } from '../problem/problem.ts';
 
 /** Multicodec numbers of sheet section 3.5, from the multiformats table. */
@@ -87,7 +87,7 @@ function commitmentIn(cid: string, codec: number, hash: number, what: string): U
   return digest.slice();
 }
 
-function parse(cid: string, codec: number, hash: number, what: string): MultihashDigest {
+function parse(cid: string, codec: number, hash: number, what: string): CID['multihash'] {
   let parsed: CID;
   try {
     parsed = CID.parse(cid);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   commit1Binary,
@@ -18,7 +18,7 @@ interface Derived {
   };
 }
 
-const { vector } = vectors<Derived>('sealing-derived-2kib-full.json');
+const { vector } = vectors('sealing-derived-2kib-full.json') as Derived;
 const proof = registeredSealProof(5);
 const binary = bytesOfHex(vector.c1.bincode_hex);
 const json = commit1Json(proof, binary);
@@ -65,18 +65,22 @@ describe('the JSON of a C1 output', () => {
 
   it('with a changed character is refused, or is another proof', () => {
     fc.assert(
-      fc.property(fc.nat(json.length - 1), fc.constantFrom(...'0123456789[]{}",:nax'), (at, character) => {
-        if (json[at] === character) return;
-        const changed = json.slice(0, at) + character + json.slice(at + 1);
-        let result: Buffer;
-        try {
-          result = commit1Binary(proof, changed);
-        } catch (error) {
-          expect(error).toBeInstanceOf(ProblemError);
-          return;
-        }
-        expect(result.equals(binary)).toBe(false);
-      }),
+      fc.property(
+        fc.nat(json.length - 1),
+        fc.constantFrom('0', '1', '9', '[', ']', '{', '}', '"', ',', ':', '-', 'n', 'x'),
+        (at, character) => {
+          if (json[at] === character) return;
+          const changed = json.slice(0, at) + character + json.slice(at + 1);
+          let result: Buffer;
+          try {
+            result = commit1Binary(proof, changed);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ProblemError);
+            return;
+          }
+          expect(result.equals(binary)).toBe(false);
+        },
+      ),
       { numRuns: 300 },
     );
   });

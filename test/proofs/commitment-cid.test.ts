@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   dataCommitmentCid,
@@ -20,7 +20,7 @@ interface CidVectors {
   readonly sealed: readonly { readonly comm_r: string; readonly sealed_cid: string }[];
 }
 
-const published = vectors<CidVectors>('sealing-cids.json');
+const published = vectors('sealing-cids.json') as CidVectors;
 const commitment = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
 describe('commitment CIDs', () => {

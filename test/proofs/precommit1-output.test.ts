@@ -1,13 +1,13 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../src/problem/problem.ts';
 import { parsePrecommit1, precommit1Json } from '../../src/proofs/precommit1-output.ts';
 import { registeredSealProof } from '../../src/proofs/registered-proof.ts';
 import { vectors } from './vectors.ts';
 
-const { p1_output: published } = vectors<{
+const { p1_output: published } = vectors('sealing-lotus-bench.json') as {
   readonly p1_output: { readonly base64: string; readonly decoded: { readonly comm_d: readonly number[] } };
-}>('sealing-lotus-bench.json');
+};
 const proof = registeredSealProof(7);
 const ticket = new Uint8Array(32).fill(1);
 

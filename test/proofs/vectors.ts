@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /** The content of a file of known answers. */
-export function vectors<T>(file: string): T {
-  return JSON.parse(readFileSync(new URL(`../vectors/${file}`, import.meta.url), 'utf8')) as T;
+export function vectors(file: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../vectors/${file}`, import.meta.url), 'utf8'));
 }
 
 /** Plain bytes, so that comparisons see no Buffer. */
