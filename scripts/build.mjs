@@ -3,6 +3,7 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { writeReleaseManifest } from './release-manifest.mjs';
 import { buildExecutable } from './sea.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -29,6 +30,8 @@ for (const name of programs) {
   chmodSync(outfile, 0o755);
   if (executables.includes(name)) await buildExecutable(root, name, entryPoint(name));
 }
+
+writeReleaseManifest(root);
 
 /** @param {string} name */
 function entryPoint(name) {

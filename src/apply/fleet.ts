@@ -1,5 +1,4 @@
-import { appendHistoryScript, type HistoryLine } from '../host/history-script.ts';
-import { layoutOf, type HostLayout } from '../host/layout.ts';
+import { layoutOf } from '../host/layout.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
 import type { Observation } from '../observe/observe.ts';
 import { openConnections } from '../observe/ssh-fleet.ts';
@@ -8,6 +7,7 @@ import type { HostConnection } from '../ssh/connection.ts';
 import type { SshOptions } from '../ssh/target.ts';
 import type { ApplyEvent } from './events.ts';
 import type { ExecutionPorts, HostPort } from './execute.ts';
+import { recordOnHost } from './host-history.ts';
 import { runOperation } from './run-operation.ts';
 import { secretSource } from './secret-source.ts';
 import type { Clock } from './wait.ts';
@@ -75,7 +75,7 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
               );
               await runWorkerOperation(operation, link, context);
             },
-            record: (done) => recordOnHost(connection, layout, { ...done, ...begun, plan: begun.plan(name) }),
+            record: (done) => recordOnHost(host, connection, { ...done, ...begun, plan: begun.plan(name) }),
             gate: () => Promise.resolve(),
           } satisfies HostPort;
         },
@@ -103,20 +103,3 @@ function fleetHosts(spec: Spec, { observed }: Observation): ReadonlyMap<string, 
 }
 
 const noSsh = { become: 'none', hostKeys: 'strict', transport: 'ssh2' } as const;
-
-/** Lines of history a host keeps. */
-const historyLines = 1000;
-
-async function recordOnHost(
-  connection: HostConnection,
-  layout: HostLayout,
-  line: HistoryLine,
-): Promise<void> {
-  const { when, who, operation, plan, outcome, stepsDone, steps, failure } = line;
-  const text = JSON.stringify({ when, who, operation, plan, outcome, stepsDone, steps, failure });
-  await connection.exec({
-    argv: ['sh', '-c', appendHistoryScript, 'sh', layout.history, text, String(historyLines)],
-    timeoutMs: 30_000,
-    step: 'write the history',
-  });
-}

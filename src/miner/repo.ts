@@ -34,7 +34,7 @@ const identitySchema = z.object({
 
 /**
  * Makes a miner repo: keystore, admin token, `config.toml`, `storage.json` and, unless `noLocalStorage`, a storage path in the repo
- * itself. Refuses over an existing repo; leaves nothing behind on failure.
+ * itself. A `config.toml` that is there is kept. Refuses over an existing repo; leaves nothing behind on failure.
  */
 export async function initMinerRepo(
   repo: string,
@@ -51,7 +51,10 @@ export async function initMinerRepo(
   try {
     await mkdir(repo, { recursive: true, mode: 0o755 });
     await createTokenSecret(repo);
-    await writeWhole(join(repo, configFile), renderDefaultConfig(true), 0o644);
+    // What an operator, or sealctl, has put there before is what the miner is to run with.
+    if (!(await exists(join(repo, configFile)))) {
+      await writeWhole(join(repo, configFile), renderDefaultConfig(true), 0o644);
+    }
     await writeStorageList(repo, { StoragePaths: options.noLocalStorage ? null : [{ Path: repo }] });
     if (!options.noLocalStorage) await initSectorStore(repo, { CanSeal: true, CanStore: true });
     // Written last: a repo with an identity is whole.

@@ -10,6 +10,7 @@ import { messageOf, ProblemError } from '../../problem/problem.ts';
 import { applyCommand } from './commands/apply.ts';
 import { completeCommandName, completionCommand } from './commands/completion.ts';
 import { drainCommand, undrainCommand } from './commands/drain.ts';
+import { historyCommand } from './commands/history.ts';
 import { planCommand } from './commands/plan.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
@@ -50,6 +51,7 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
       watch: watchCommand,
       drain: drainCommand,
       undrain: undrainCommand,
+      history: historyCommand,
       completion: completionCommand,
       [completeCommandName]: completeCommand,
     },
