@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { usage, type Flag } from './urfave/flag.ts';
 import type { Command, Invocation } from './urfave/app.ts';
 import { expandHome } from './home.ts';
@@ -54,7 +55,7 @@ export function storageCommands(connect: (invocation: Invocation) => Promise<Sto
       flags: attachFlags,
       examples: ['storage attach --init --seal --groups=rack-a --allow-to=rack-a /mnt/seal0'],
       run: async (invocation) => {
-        const path = expandHome(invocation.args[0] ?? '');
+        const path = pathOf(invocation);
         await initIfAsked(path, invocation);
         await (await connect(invocation)).call('StorageAddLocal', [path], patient);
       },
@@ -71,7 +72,7 @@ export function storageCommands(connect: (invocation: Invocation) => Promise<Sto
             'detaching needs --really-do-it',
             'add --really-do-it in front of the path',
           );
-        const path = expandHome(invocation.args[0] ?? '');
+        const path = pathOf(invocation);
         await (await connect(invocation)).call('StorageDetachLocal', [path], patient);
       },
     },
@@ -97,6 +98,11 @@ export function storageCommands(connect: (invocation: Invocation) => Promise<Sto
       },
     },
   ];
+}
+
+/** The path that is meant here: the daemon has another working directory. */
+function pathOf({ args }: Invocation): string {
+  return resolve(expandHome(args[0] ?? ''));
 }
 
 async function initIfAsked(path: string, { flags }: Invocation): Promise<void> {
@@ -137,5 +143,5 @@ async function selectedId({ flags, args }: Invocation): Promise<string | null> {
   if (flags.isSet('id')) return flags.text('id');
   if (path === undefined)
     throw usage('redeclare', 'redeclare needs a path, --id or --all', 'say what to redeclare');
-  return (await readSectorStore(expandHome(path))).ID;
+  return (await readSectorStore(resolve(expandHome(path)))).ID;
 }

@@ -62,6 +62,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
   const { log } = options;
   const remote = new Map<string, RemoteWorker>();
   const local: RegisteredWorker[] = [];
+  const dialled = new Map<string, Promise<void>>();
   const closing = new AbortController();
   const timer = setInterval(() => {
     for (const worker of remote.values()) void poll(worker);
@@ -95,7 +96,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
     }
   }
 
-  async function connect(url: string): Promise<void> {
+  async function dial(url: string): Promise<void> {
     const client = makeRpcClient<WorkerApi>({ url, token: await options.issueToken() });
     const call = { timeoutMs: pollTimeoutMs, signal: closing.signal };
     const version = await client.call('Version', [], call);
@@ -123,6 +124,13 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
     for (const worker of before) drop(worker, 'it was restarted');
     remote.set(session, { session, url, client, info, enabled: true, taskTypes });
     log.info({ session, url, host: info.Hostname, tasks: tasks.length }, 'worker registered');
+  }
+
+  /** One dial to a URL at a time: a worker that asks twice is met once. */
+  function connect(url: string): Promise<void> {
+    const dialling = dialled.get(url) ?? dial(url).finally(() => dialled.delete(url));
+    dialled.set(url, dialling);
+    return dialling;
   }
 
   return {

@@ -41,7 +41,7 @@ export async function meetMiner(
       summary: `the miner speaks API version ${apiVersionText(version.APIVersion)}; this worker needs exactly ${apiVersionText(minerApiVersion)}`,
       fix: 'run miner and workers of releases that belong together',
     });
-  const allowed = await client.call('AuthVerify', [token], options);
+  const allowed = await persist(() => client.call('AuthVerify', [token], options), signal, log);
   const permissions = allowed.filter(isPermission);
   if (!permissions.includes('admin'))
     throw fail({
@@ -49,13 +49,13 @@ export async function meetMiner(
       summary: `the worker's token permits ${permissions.join(', ') || 'nothing'}; a worker needs admin`,
       fix: `put the output of 'auth api-info --perm=admin' on the miner into MINER_API_INFO`,
     });
-  const actor = await client.call('ActorAddress', [], options);
-  const sectorBytes = await client.call('ActorSectorSize', [actor], options);
+  const actor = await persist(() => client.call('ActorAddress', [], options), signal, log);
+  const sectorBytes = await persist(() => client.call('ActorSectorSize', [actor], options), signal, log);
   return { version, actor, sectorBytes, permissions };
 }
 
 /** Repeats a call until the miner can be reached; a refused token or another answer that is no result ends it. */
-async function persist<Result>(
+export async function persist<Result>(
   call: () => Promise<Result>,
   signal: AbortSignal,
   log: Logger,
@@ -70,9 +70,10 @@ async function persist<Result>(
       if (!(error instanceof RpcError)) throw error;
       if (error.failure === 'unauthorized') throw refusedToken(error);
       if (error.failure === 'answer') throw error;
-      if (Date.now() - complainedAt > complaintIntervalMs)
+      if (Date.now() - complainedAt > complaintIntervalMs) {
         log.warn({ why: error.message }, 'waiting for the miner');
-      if (Date.now() - complainedAt > complaintIntervalMs) complainedAt = Date.now();
+        complainedAt = Date.now();
+      }
     }
     await backoff.pause(signal);
   }

@@ -31,6 +31,10 @@ export const authCommand: Command = {
       run: async (invocation) => {
         const token = await newToken(invocation);
         const { address } = await minerApiInfo(invocation);
+        if (['0.0.0.0', '::'].includes(address.host))
+          invocation.err(
+            `WARNING: the miner listens on every address; put one that workers can reach in place of ${address.host}\n`,
+          );
         invocation.out(`MINER_API_INFO=${token}:${formatMultiaddr(address, '/http')}\n`);
       },
     },

@@ -74,6 +74,12 @@ const initCommand: Command = {
   },
 };
 
+/** Flags in the command lines of existing installations that have nothing to act on here. */
+const lotusRunFlags: readonly Flag[] = [
+  { name: 'nosync', type: 'bool', default: false, usage: 'no effect', hidden: true },
+  { name: 'manage-fdlimit', type: 'bool', default: true, usage: 'no effect', hidden: true },
+];
+
 const runCommand: Command = {
   name: 'run',
   usage: 'start the miner',
@@ -90,9 +96,14 @@ const runCommand: Command = {
       default: true,
       usage: 'let the built-in worker use GPUs',
     },
+    ...lotusRunFlags,
   ],
   run: async ({ flags, global, env }) => {
     const log = makeLog('seal-miner', env['GOLOG_LOG_LEVEL']);
+    for (const { name } of lotusRunFlags.filter((flag) => flags.isSet(flag.name)))
+      log.warn(
+        `--${name} has no effect: this miner follows no chain and always takes all the open files it may`,
+      );
     const options = {
       repo: minerRepo({ global }),
       version,

@@ -13,7 +13,10 @@ const healthIntervalMs = 10_000;
 
 /** The storage paths of one daemon: opened from its `storage.json`, declared to the index, and reported on. */
 export interface LocalStorage {
-  /** Opens every path of `storage.json`; rejects with a problem for each that cannot be opened. */
+  /**
+   * Opens every path of `storage.json`; rejects with a problem for each that cannot be opened. After the index could not be reached it
+   * can be called again, and goes on with the paths that are left.
+   */
   readonly open: () => Promise<void>;
   /** Opens one more path and lists it in `storage.json`. */
   readonly attach: (path: string) => Promise<void>;
@@ -52,6 +55,8 @@ interface OpenPath {
 /** Local storage with no path open yet. */
 export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOptions): LocalStorage {
   const open = new Map<string, OpenPath>();
+  /** What the last `open` got through, one entry for each time a path is listed. */
+  const opening: string[] = [];
   const timer = setInterval(() => void reportAll(), healthIntervalMs);
   timer.unref();
 
@@ -125,11 +130,13 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
 
   return {
     async open() {
-      const paths = (await readStorageList(repo)).StoragePaths ?? [];
-      await all(
-        paths.map(({ Path }) => Path),
-        openPath,
-      );
+      const listed = ((await readStorageList(repo)).StoragePaths ?? []).map(({ Path }) => Path);
+      const opened = new Set(opening);
+      opening.length = 0;
+      await all(listed, async (path) => {
+        if (!opened.delete(path)) await openPath(path);
+        opening.push(path);
+      });
     },
     async attach(path) {
       await openPath(path);
@@ -189,7 +196,7 @@ function infoOf(store: SectorStore, url: string): StorageInfo {
   return { ...known, URLs: [url] };
 }
 
-/** Does every piece of work, one after the other, and then rejects with all that failed. */
+/** Does every piece of work, one after the other, and then rejects with all problems; any other error ends it at once. */
 async function all<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const problems: Problem[] = [];
   let cause: unknown;
@@ -198,8 +205,8 @@ async function all<Item>(items: readonly Item[], work: (item: Item) => Promise<v
       await work(item);
     } catch (error) {
       cause = error;
-      if (error instanceof ProblemError) problems.push(...error.problems);
-      else problems.push({ code: 'storage-failed', severity: 'error', summary: messageOf(error) });
+      if (!(error instanceof ProblemError)) throw error;
+      problems.push(...error.problems);
     }
   }
   if (problems.length > 0) throw new ProblemError(problems, { cause });
