@@ -20,6 +20,7 @@ import type { Report } from '../report.ts';
 import { suggestion } from '../suggest.ts';
 import type { EntryMark, Marks, Span } from './marks.ts';
 import { isPlainMap, type Plain, type PlainMap } from './plain.ts';
+import { readPlainYaml } from './read-plain-yaml.ts';
 import { rangeOf, type SourceFile } from './source-file.ts';
 
 /** What reading fills besides the data it returns. */
@@ -45,11 +46,17 @@ const harmless: ReadonlySet<string> = new Set([
   'BLOCK_IN_FLOW',
 ]);
 
+/** Reads one YAML document: at once where it is plain, else with the full parser, which alone tells what is wrong. */
+export function readYaml(file: SourceFile, context: ReadContext): YamlReading {
+  const plain = readPlainYaml(file, context.marks);
+  return plain === undefined ? readFullYaml(file, context) : { data: plain, brokenFrom: undefined };
+}
+
 /**
  * Reads one YAML 1.2 document, with anchors, aliases and `<<` merge keys. What is wrong with its syntax is reported, and what can
  * still be read is returned. Aliases share the object they name, so marks lead to its own text.
  */
-export function readYaml(file: SourceFile, context: ReadContext): YamlReading {
+export function readFullYaml(file: SourceFile, context: ReadContext): YamlReading {
   const document = parseDocument(file.text, { prettyErrors: false, uniqueKeys: false, strict: true });
   let brokenFrom: number | undefined;
   for (const issue of [...document.errors, ...document.warnings]) {
