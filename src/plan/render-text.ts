@@ -67,7 +67,8 @@ function fieldLine(change: Change, field: PlannedFieldChange, width: number, col
   const reason = change.action === 'create' && field.class === 'live' ? '' : field.reason;
   const tail = [origin, reason].filter((text) => text !== '').join('; ');
   const value = shownStep(field);
-  return `        ${field.field.padEnd(width)}  ${value}${tail === '' ? '' : colours.dim(`   # ${tail}`)}`;
+  const name = field.field === '' ? '' : `${field.field.padEnd(width)}  `;
+  return `        ${name}${value}${tail === '' ? '' : colours.dim(`   # ${tail}`)}`;
 }
 
 function symbol(change: Change, colours: Colours): string {
@@ -111,21 +112,35 @@ function restartsSection(plan: PlanDocument, colours: Colours): string[] {
 }
 
 function findingsSection(plan: PlanDocument, colours: Colours): string[] {
-  const all = [
+  const all: HostFinding[] = [
     ...plan.findings.map((finding) => ({ host: 'cluster', finding })),
     ...plan.hosts.flatMap(({ host, findings }) => findings.map((finding) => ({ host, finding }))),
   ];
-  return all.length === 0
-    ? []
-    : [colours.bold('Findings'), ...all.flatMap(({ host, finding }) => findingLines(host, finding, colours))];
+  // Fifty hosts with one cause have one remedy: it is told once.
+  const groups = new Map<string, HostFinding[]>();
+  for (const each of all) {
+    const { severity, code, why, fix } = each.finding;
+    const cause = JSON.stringify([severity, code, why, fix]);
+    groups.set(cause, [...(groups.get(cause) ?? []), each]);
+  }
+  const lines = [...groups.values()].flatMap((group) => findingLines(group, colours));
+  return lines.length === 0 ? [] : [colours.bold('Findings'), ...lines];
 }
 
-function findingLines(host: string, finding: PlannedFinding, colours: Colours): string[] {
-  const mark = finding.severity === 'error' ? colours.red('error') : colours.yellow('warning');
+interface HostFinding {
+  readonly host: string;
+  readonly finding: PlannedFinding;
+}
+
+function findingLines(group: readonly HostFinding[], colours: Colours): string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { severity, code, why, fix } = first.finding;
+  const mark = severity === 'error' ? colours.red('error') : colours.yellow('warning');
   return [
-    `  ${host}: ${mark}[${finding.code}]: ${finding.summary}`,
-    ...(finding.why === undefined ? [] : [`      why: ${finding.why}`]),
-    ...(finding.fix === undefined ? [] : [`      fix: ${finding.fix}`]),
+    ...group.map(({ host, finding }) => `  ${host}: ${mark}[${code}]: ${finding.summary}`),
+    ...(why === undefined ? [] : [`      why: ${why}`]),
+    ...(fix === undefined ? [] : [`      fix: ${fix}`]),
   ];
 }
 
