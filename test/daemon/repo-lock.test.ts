@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockRepo } from '../../src/daemon/repo-lock.ts';
 
 let repo: string;
+let holder: ChildProcess | undefined;
 
 beforeEach(async () => {
   repo = await mkdtemp(join(tmpdir(), 'repo-lock-'));
 });
 
-afterEach(() => rm(repo, { recursive: true }));
+afterEach(async () => {
+  holder?.kill('SIGKILL');
+  await rm(repo, { recursive: true });
+});
 
 describe('the lock of a repo', () => {
   it('has one holder at a time, and is free again once released', async () => {
@@ -29,14 +33,15 @@ describe('the lock of a repo', () => {
       process.stdout.write('locked');
       setInterval(() => undefined, 1000);
     });`;
-    const holder = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
     });
-    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    holder = child;
+    await new Promise((resolve) => child.stdout.once('data', resolve));
     await expect(lockRepo(repo)).rejects.toThrow('another process');
-    holder.kill('SIGKILL');
-    await new Promise((resolve) => holder.once('exit', resolve));
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
     await expect
       .poll(async () => {
         const lock = await lockRepo(repo).catch(() => undefined);
