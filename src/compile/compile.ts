@@ -1,6 +1,6 @@
-import { layoutOf } from '../host/layout.ts';
+import { layoutOf, type HostLayout } from '../host/layout.ts';
 import { minerDaemon, workerDaemon, type Daemon } from '../kinds/daemon.ts';
-import { minerEnvironment, workerEnvironment } from '../kinds/environment.ts';
+import { minerApiInfo, minerEnvironment, workerEnvironment } from '../kinds/environment.ts';
 import type { Resource } from '../kinds/kind.ts';
 import { limitsOf } from '../kinds/limits.ts';
 import { minerConfigOf } from '../kinds/miner-config.ts';
@@ -19,23 +19,33 @@ import type { HostSpec, MinerSpec, Spec, WorkerSpec } from '../spec/spec.ts';
  * resources is the order in which their steps run within a phase: programs before what starts them, the miner before the workers.
  */
 export function compile(spec: Spec): ReadonlyMap<string, readonly Resource[]> {
-  return new Map(spec.hosts.map((host) => [host.name, hostResources(host, spec)]));
+  const apiInfo = minerApiInfo(spec.miner);
+  return new Map(spec.hosts.map((host) => [host.name, hostResources(host, spec, apiInfo)]));
 }
 
-function hostResources(host: HostSpec, spec: Spec): Resource[] {
+type ApiInfo = ReturnType<typeof minerApiInfo>;
+
+function hostResources(host: HostSpec, spec: Spec, apiInfo: ApiInfo): Resource[] {
   const release = spec.miner.managed && spec.miner.host === host.name ? spec.miner.release : undefined;
   if (release === undefined && host.workers.length === 0) return [];
+  const layout = layoutOf(host);
   return [
-    ...sharedResources(host, spec, release),
-    ...(release === undefined ? [] : minerResources(minerDaemon(host, spec.miner), release, spec)),
-    ...host.workers.flatMap((worker) => workerResources(workerDaemon(host, worker), worker, host, spec)),
+    ...sharedResources(host, layout, spec, release),
+    ...(release === undefined ? [] : minerResources(minerDaemon(host, layout, spec.miner), release, spec)),
+    ...host.workers.flatMap((worker) =>
+      workerResources(workerDaemon(host, layout, worker), worker, host, spec, apiInfo),
+    ),
   ];
 }
 
 type MinerRelease = NonNullable<MinerSpec['release']>;
 
-function sharedResources(host: HostSpec, spec: Spec, miner: MinerRelease | undefined): Resource[] {
-  const layout = layoutOf(host);
+function sharedResources(
+  host: HostSpec,
+  layout: HostLayout,
+  spec: Spec,
+  miner: MinerRelease | undefined,
+): Resource[] {
   const programs: ReleaseStore['programs'][number][] = host.workers.map(({ release }) => ({
     ...release.worker,
     release: release.name,
@@ -65,10 +75,16 @@ function minerResources(daemon: Daemon, release: MinerRelease, spec: Spec): Reso
   ];
 }
 
-function workerResources(daemon: Daemon, worker: WorkerSpec, host: HostSpec, spec: Spec): Resource[] {
+function workerResources(
+  daemon: Daemon,
+  worker: WorkerSpec,
+  host: HostSpec,
+  spec: Spec,
+  apiInfo: ApiInfo,
+): Resource[] {
   return [
     releaseOf(daemon, worker.release.name, worker.release.worker, worker.origins),
-    workerEnvironment(daemon, worker, host, spec),
+    workerEnvironment(daemon, worker, host.gpuRuntime, spec.sectorSize, apiInfo),
     ...worker.storage.map((storage) => sectorStoreOf(daemon, storage, spec.cluster)),
     storageListOf(daemon, worker),
     workerUnit(daemon, worker, spec),

@@ -15,6 +15,7 @@ export type UnitContext = 'exec' | 'setting';
  * `Exec*=`. Source: systemd.syntax(7) "Quoting", systemd.service(5) "Command lines", systemd.unit(5) "Specifiers".
  */
 export function unitQuote(text: string, context: UnitContext): string {
+  if (/^[\w./:=,@+-]*$/.test(text)) return `"${text}"`;
   if (text.includes('\0')) throw new RangeError('an argument cannot hold a NUL character');
   const escaped = text
     .replace(/["\\]/g, String.raw`\$&`)

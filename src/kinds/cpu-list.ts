@@ -11,6 +11,13 @@ export function cpuSet(list: string): Set<number> {
   return cpus;
 }
 
+/** The highest CPU of a list, without counting all the others; -1 for an empty list. */
+export function highestCpu(list: string): number {
+  let highest = -1;
+  for (const number of list.match(/\d+/g) ?? []) highest = Math.max(highest, Number(number));
+  return highest;
+}
+
 /** The shortest list of these CPUs. */
 export function cpuList(cpus: ReadonlySet<number>): string {
   const sorted = [...cpus].sort((a, b) => a - b);

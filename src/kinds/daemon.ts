@@ -1,5 +1,5 @@
 import { probeKey, type ProcessFact, type ServiceFact, type ServiceManager } from '../host/facts.ts';
-import { layoutOf, type HostLayout } from '../host/layout.ts';
+import type { HostLayout } from '../host/layout.ts';
 import type { HostSpec, MinerSpec, WorkerSpec } from '../spec/spec.ts';
 import type { ChangeClass, DaemonRef, DiffContext } from './kind.ts';
 
@@ -24,13 +24,13 @@ export interface Daemon {
 }
 
 /** The worker as a daemon of its host. */
-export function workerDaemon(host: HostSpec, worker: WorkerSpec): Daemon {
-  return daemon(host, { role: 'worker', name: worker.name }, worker);
+export function workerDaemon(host: HostSpec, layout: HostLayout, worker: WorkerSpec): Daemon {
+  return daemon(host, layout, { role: 'worker', name: worker.name }, worker);
 }
 
 /** The miner as a daemon of its host. */
-export function minerDaemon(host: HostSpec, miner: MinerSpec): Daemon {
-  return daemon(host, { role: 'miner' }, miner);
+export function minerDaemon(host: HostSpec, layout: HostLayout, miner: MinerSpec): Daemon {
+  return daemon(host, layout, { role: 'miner' }, miner);
 }
 
 /** What changing something that the process reads only when it starts costs: nothing while it does not run. */
@@ -56,10 +56,10 @@ export function serviceRequest({ services, serviceName }: Daemon) {
 
 function daemon(
   host: HostSpec,
+  layout: HostLayout,
   ref: DaemonRef,
   of: { readonly repo: string; readonly runAs?: string },
 ): Daemon {
-  const layout = layoutOf(host);
   const shortName = ref.role === 'miner' ? 'miner' : `worker-${ref.name}`;
   const serviceName = `sealctl-${shortName}`;
   return {

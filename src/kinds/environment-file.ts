@@ -12,14 +12,21 @@ export interface EnvironmentVariable {
  * included, is itself. Source: systemd.exec(5), src/basic/env-file.c; POSIX.1-2017 XCU 2.2.3.
  */
 export function formatEnvironmentFile(heading: string, variables: readonly EnvironmentVariable[]): Text {
-  const text: Text[number][] = [`# ${heading}\n`];
+  const parts: Text[number][] = [];
+  let text = `# ${heading}\n`;
   for (const { name, value } of variables) {
-    text.push(`${name}="`);
-    for (const part of value)
-      text.push(typeof part === 'string' ? escapeInDoubleQuotes(part) : { inDoubleQuotes: part });
-    text.push('"\n');
+    text += `${name}="`;
+    for (const part of value) {
+      if (typeof part === 'string') text += escapeInDoubleQuotes(part);
+      else {
+        parts.push(text, { inDoubleQuotes: part });
+        text = '';
+      }
+    }
+    text += '"\n';
   }
-  return joinAdjacent(text);
+  parts.push(text);
+  return parts;
 }
 
 /** Reads a file of this form, also one that was edited by hand: comments, single quotes and no quotes. The last one of a name wins. */
@@ -37,14 +44,4 @@ export function parseEnvironmentFile(text: string): Map<string, string> {
 
 function unquoteInside(quoted: string): string {
   return quoted.replace(/\\(["\\$`\n])/g, (_, character: string) => (character === '\n' ? '' : character));
-}
-
-function joinAdjacent(parts: Text): Text {
-  const joined: Text[number][] = [];
-  for (const part of parts) {
-    const last = joined.at(-1);
-    if (typeof part === 'string' && typeof last === 'string') joined[joined.length - 1] = last + part;
-    else joined.push(part);
-  }
-  return joined;
 }

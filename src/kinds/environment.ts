@@ -1,17 +1,10 @@
 import { formatApiInfo } from '../lotus/api-info.ts';
 import { resourceSuffixes, resourceVariable, type ResourceSuffix } from '../lotus/resource-env.ts';
+import type { SectorSize } from '../lotus/sector-size.ts';
 import { taskTypes } from '../lotus/task-type.ts';
 import type { Problem } from '../problem/problem.ts';
-import { reveal, type SecretRef } from '../secret/secret.ts';
-import type {
-  HostSpec,
-  MinerSpec,
-  Origin,
-  Origins,
-  ResourceOverride,
-  Spec,
-  WorkerSpec,
-} from '../spec/spec.ts';
+import { reveal } from '../secret/secret.ts';
+import type { HostSpec, MinerSpec, Origins, ResourceOverride, WorkerSpec } from '../spec/spec.ts';
 import { processOf, restartClass, serviceRequest, type Daemon } from './daemon.ts';
 import { formatEnvironmentFile, parseEnvironmentFile, type EnvironmentVariable } from './environment-file.ts';
 import { compareFields, fieldNote, type WantedField } from './fields.ts';
@@ -31,37 +24,43 @@ import type { DiffContext, Difference, FieldChange, Kind, Resource } from './kin
 /** The environment of a daemon's process: a 0600 file that systemd or the supervisor reads when it starts it. */
 export interface Environment {
   readonly daemon: Daemon;
-  readonly variables: readonly (EnvironmentVariable & { readonly origin?: Origin })[];
+  readonly variables: readonly WantedVariable[];
+}
+
+/** A variable and the key of cluster.yaml, inside the worker or the miner, that gave it. */
+interface WantedVariable extends EnvironmentVariable {
+  readonly key: string;
 }
 
 /** What a worker is told: where the miner is and its token, its repo, limits, resources and GPUs, and what cluster.yaml adds. */
 export function workerEnvironment(
   daemon: Daemon,
   worker: WorkerSpec,
-  host: HostSpec,
-  spec: Spec,
+  gpuRuntime: HostSpec['gpuRuntime'],
+  sectorSize: SectorSize,
+  apiInfo: EnvironmentVariable['value'],
 ): Resource<Environment> {
-  const variables = new Map<string, EnvironmentVariable & { readonly origin?: Origin }>();
-  const set = setter(variables, worker.origins);
+  const variables = new Map<string, WantedVariable>();
+  const set = setter(variables);
   // GPU locks of the proofs library lie in TMPDIR: workers that share it wait for each other's GPUs.
   set('TMPDIR', [`${worker.repo}/tmp`], 'repo');
   for (const [name, value] of Object.entries(worker.env)) set(name, [value], `env.${name}`);
-  set('MINER_API_INFO', minerApiInfo(spec.miner), '');
+  set('MINER_API_INFO', apiInfo, '');
   set('LOTUS_WORKER_PATH', [worker.repo], 'repo');
   if (worker.gpus !== undefined) {
-    for (const [name, value] of gpuSelection(worker.gpus, host.gpuRuntime)) set(name, [value], 'gpus');
+    for (const [name, value] of gpuSelection(worker.gpus, gpuRuntime)) set(name, [value], 'gpus');
   }
   for (const { code } of taskTypes) {
     const limit = worker.limits[code];
     if (limit !== undefined) {
-      set(resourceVariable(code, spec.sectorSize, 'MAX_CONCURRENT'), [String(limit)], `limits.${code}`);
+      set(resourceVariable(code, sectorSize, 'MAX_CONCURRENT'), [String(limit)], `limits.${code}`);
     }
     const override = worker.resources[code];
     if (override === undefined) continue;
     for (const [field, suffix] of overrideFields) {
       const value = override[field];
       if (value === undefined) continue;
-      set(resourceVariable(code, spec.sectorSize, suffix), [String(value)], `resources.${code}.${field}`);
+      set(resourceVariable(code, sectorSize, suffix), [String(value)], `resources.${code}.${field}`);
     }
   }
   return resourceOf(daemon, [...variables.values()], worker.origins);
@@ -69,8 +68,8 @@ export function workerEnvironment(
 
 /** What the miner is told beyond its own files. */
 export function minerEnvironment(daemon: Daemon, miner: MinerSpec): Resource<Environment> {
-  const variables = new Map<string, EnvironmentVariable & { readonly origin?: Origin }>();
-  const set = setter(variables, miner.origins);
+  const variables = new Map<string, WantedVariable>();
+  const set = setter(variables);
   for (const [name, value] of Object.entries(miner.env)) set(name, [value], `env.${name}`);
   set('LOTUS_MINER_PATH', [miner.repo], 'repo');
   return resourceOf(daemon, [...variables.values()], miner.origins);
@@ -82,28 +81,27 @@ export const environment: Kind<Environment> = {
   diff: (resource, context) => {
     const wanted = wantedFile(resource);
     const found = compareFile(wanted, context);
-    const fields = fieldsOf(resource.desired, context);
+    if (found.state === 'same') return runningDifference(resource, context);
+    if (found.state === 'foreign') return foreignFile(wanted, found.why, resource.host);
+    const fields = fieldsOf(resource, context);
     const note = fieldNote(fields);
+    const options = { phase: 'configure', ...(note === undefined ? {} : { note }) } as const;
     switch (found.state) {
-      case 'foreign':
-        return foreignFile(wanted, found.why, resource.host);
       case 'unrecorded':
         return adopt(wanted, found.sha256, note);
       case 'mode':
         return accessChange(wanted, found, note);
-      case 'same':
-        return runningDifference(resource.desired, fields, context);
       case 'absent': {
         const changes = changesOf(resource.desired, context, fields, new Map(), found.cause);
-        return written('create', changes, writeStep(wanted, { absent: true }, stepOptions(note)));
+        return written('create', changes, writeStep(wanted, { absent: true }, options));
       }
       case 'differs': {
         const present = parseEnvironmentFile(found.content);
         const changes = changesOf(resource.desired, context, fields, present, found.cause);
-        if (changes.length === 0 && !isKnown(fields))
-          return runningDifference(resource.desired, fields, context);
+        // A secret that is not known now may well be the one in the file.
+        if (changes.length === 0 && !isKnown(fields)) return runningDifference(resource, context);
         const shown = changes.length > 0 ? changes : [layoutChange(found.cause)];
-        return written('update', shown, writeStep(wanted, { sha256: found.sha256 }, stepOptions(note)));
+        return written('update', shown, writeStep(wanted, { sha256: found.sha256 }, options));
       }
     }
   },
@@ -136,17 +134,13 @@ function resourceOf(
 }
 
 function setter(
-  variables: Map<string, EnvironmentVariable & { readonly origin?: Origin }>,
-  origins: Origins,
+  variables: Map<string, WantedVariable>,
 ): (name: string, value: EnvironmentVariable['value'], key: string) => void {
-  return (name, value, key) => {
-    const origin = origins[key];
-    variables.set(name, { name, value, ...(origin === undefined ? {} : { origin }) });
-  };
+  return (name, value, key) => variables.set(name, { name, value, key });
 }
 
 /** `MINER_API_INFO` as workers of every Lotus version read it: the token, a colon, and a multiaddr. */
-function minerApiInfo({ token, advertise }: MinerSpec): (string | SecretRef)[] {
+export function minerApiInfo({ token, advertise }: MinerSpec): EnvironmentVariable['value'] {
   const address = formatApiInfo({ address: { ...advertise, tls: false, path: '' } });
   return [token, `:${address}/http`];
 }
@@ -177,17 +171,24 @@ function wantedFile({ id, kind, desired: { daemon, variables } }: Resource<Envir
   };
 }
 
-function fieldsOf({ variables }: Environment, { secrets }: DiffContext): Map<string, WantedField> {
+function fieldsOf(
+  { desired: { variables }, origins }: Resource<Environment>,
+  { secrets }: DiffContext,
+): Map<string, WantedField> {
   return new Map(
-    variables.map(({ name, value, origin }) => [
-      name,
-      {
-        value: reveal(value, secrets),
-        secret: value.some((part) => typeof part !== 'string'),
-        ...(origin === undefined ? {} : { origin }),
-      },
-    ]),
+    variables.map(({ name, value, key }) => {
+      const origin = origins[key];
+      const secret = isSecret(value);
+      return [
+        name,
+        { value: reveal(value, secrets), secret, ...(origin === undefined ? {} : { origin }) },
+      ] as const;
+    }),
   );
+}
+
+function isSecret(value: EnvironmentVariable['value']): boolean {
+  return value.some((part) => typeof part !== 'string');
 }
 
 function isKnown(fields: ReadonlyMap<string, WantedField>): boolean {
@@ -220,40 +221,40 @@ function changesOf(
 
 /** The file is right; the process may still have been started with another. */
 function runningDifference(
-  { daemon }: Environment,
-  fields: ReadonlyMap<string, WantedField>,
+  { desired: { daemon, variables }, origins }: Resource<Environment>,
   context: DiffContext,
 ): Difference {
   const process = processOf(daemon, context);
   if (process === undefined) return unchanged();
-  const changeClass = restartClass(daemon, context);
-  const changes = [...fields].flatMap(([name, field]): FieldChange[] => {
+  const changes: FieldChange[] = [];
+  for (const { name, value, key } of variables) {
+    const wanted = reveal(value, context.secrets);
     const before = process.environ.get(name);
-    if (field.value === undefined || before === field.value) return [];
-    return [
-      {
-        field: name,
-        before: field.secret ? { show: 'secret' } : { show: 'value', value: before ?? null },
-        after: field.secret ? { show: 'secret' } : { show: 'value', value: field.value },
-        class: changeClass,
-        cause: 'drift',
-        reason: 'the file is right, but the running process was started with another value',
-        ...(field.origin === undefined ? {} : { origin: field.origin }),
-      },
-    ];
-  });
+    if (wanted === undefined || before === wanted) continue;
+    const secret = isSecret(value);
+    const origin = origins[key];
+    changes.push({
+      field: name,
+      before: secret ? { show: 'secret' } : { show: 'value', value: before ?? null },
+      after: secret ? { show: 'secret' } : { show: 'value', value: wanted },
+      class: restartClass(daemon, context),
+      cause: 'drift',
+      reason: 'the file is right, but the running process was started with another value',
+      ...(origin === undefined ? {} : { origin }),
+    });
+  }
   if (changes.length > 0) return { action: 'update', fields: changes, findings: [], steps: [] };
-  return unchanged(foreignVariables(daemon, fields, process.environ));
+  return unchanged(foreignVariables(daemon, variables, process.environ));
 }
 
 /** Variables that steer sealing and that the process has from somewhere else, such as a drop-in somebody added to the unit. */
 function foreignVariables(
   daemon: Daemon,
-  fields: ReadonlyMap<string, WantedField>,
+  variables: readonly WantedVariable[],
   environ: ReadonlyMap<string, string>,
 ): Problem[] {
   return [...environ.keys()]
-    .filter((name) => !fields.has(name) && isPublicName(name))
+    .filter((name) => isPublicName(name) && !variables.some((variable) => variable.name === name))
     .map((name) => ({
       code: 'foreign-variable',
       severity: 'warning',
@@ -293,8 +294,4 @@ function written(
   step: Difference['steps'][number],
 ): Difference {
   return { action, fields, findings: [], steps: [step] };
-}
-
-function stepOptions(note: string | undefined) {
-  return { phase: 'configure', ...(note === undefined ? {} : { note }) } as const;
 }

@@ -1,6 +1,6 @@
 import type { Problem } from '../problem/problem.ts';
 import type { Origins } from '../spec/spec.ts';
-import { cpuList, cpuSet } from './cpu-list.ts';
+import { cpuList, cpuSet, highestCpu } from './cpu-list.ts';
 import { processOf, restartClass, type Daemon } from './daemon.ts';
 import type { DiffContext, FieldChange } from './kind.ts';
 import type { ServiceDefinition } from './unit-text.ts';
@@ -34,7 +34,7 @@ export function runningChanges(
   const reachable = Math.min(nofile, context.facts.nofileHard);
   if (process.nofile.soft < reachable) add('nofile', 'ulimits.nofile', process.nofile.soft, reachable);
   // Fewer CPUs than asked for may be all that a container has; others than asked for are not.
-  if (cpus !== undefined && !isWithin(cpuSet(process.cpus), cpuSet(cpus)))
+  if (cpus !== undefined && process.cpus !== cpus && !isWithin(cpuSet(process.cpus), cpuSet(cpus)))
     add('cpus', 'cpus', process.cpus, cpus);
   return changes;
 }
@@ -62,7 +62,7 @@ export function limitFindings(
         : 'raise the hard limit of the account (limits.conf, or the container runtime --ulimit nofile), or lower ulimits.nofile',
     });
   }
-  if (cpus !== undefined) {
+  if (cpus !== undefined && highestCpu(cpus) >= facts.cpus) {
     const there = existingCpus(cpus, context);
     const missing = [...cpuSet(cpus)].filter((cpu) => !there.has(cpu));
     if (missing.length > 0) {

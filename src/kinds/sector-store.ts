@@ -17,8 +17,7 @@ import { newPathId } from './path-id.ts';
 export interface SectorStorePath {
   readonly daemon: Daemon;
   readonly storage: StoragePathSpec;
-  /** The ID it gets if it has none yet. */
-  readonly newId: string;
+  readonly cluster: string;
 }
 
 export function sectorStoreOf(
@@ -31,7 +30,7 @@ export function sectorStoreOf(
     id: `${daemon.id}/storage${storage.path}`,
     host: daemon.host,
     daemon: daemon.ref,
-    desired: { daemon, storage, newId: newPathId(cluster, daemon.host, storage.path) },
+    desired: { daemon, storage, cluster },
     origins: storage.origins,
   };
 }
@@ -134,11 +133,11 @@ function created(
   directory: DirectoryFact | undefined,
   context: DiffContext,
 ): Difference {
-  const { daemon, storage, newId } = resource.desired;
+  const { daemon, storage, cluster } = resource.desired;
   const { owned } = context;
   const holdsSectors = (directory?.sectorDirectories.length ?? 0) > 0;
   if (owned === undefined && holdsSectors) return unchanged([foreignSectors(resource, directory)]);
-  const id = owned?.note ?? newId;
+  const id = owned?.note ?? newPathId(cluster, daemon.host, storage.path);
   const store: SectorStore = { ID: id, ...newSectorStore, ...wantedFields(resource.desired) };
   const make: StepSeed[] =
     directory === undefined || directory.type === 'absent'
@@ -259,7 +258,7 @@ function compared(
     // To Lotus an empty list and none are the same.
     const was = Array.isArray(found) && found.length === 0 ? null : found;
     const now = after[field];
-    if (JSON.stringify(was) === JSON.stringify(now)) return [];
+    if (isSame(was, now)) return [];
     const changeClass = classOf(field);
     const origin = origins[originKeys[field]];
     return [
@@ -277,6 +276,11 @@ function compared(
       },
     ];
   });
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 const reasons = {

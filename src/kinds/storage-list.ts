@@ -56,8 +56,6 @@ export const storageList: Kind<WorkerStorage> = {
     const twice = listed.filter((path, index) => listed.indexOf(path) !== index);
     const missing = paths.filter((path) => !listed.includes(path));
     const findings = foreign.map((path) => attachedByHand(resource, path));
-    const next = merged(list, superfluous, missing);
-    const write = writeStep(wantedFile(resource, next), { sha256: present.sha256 }, { phase: 'stopped' });
     const fields = [
       ...missing.map((path) => pathField(resource, path, 'attach', context)),
       ...superfluous.map((path) => pathField(resource, path, 'detach', context)),
@@ -68,6 +66,8 @@ export const storageList: Kind<WorkerStorage> = {
     ];
     if (fields.length === 0)
       return context.owned === undefined ? recorded(resource, present.sha256, findings) : unchanged(findings);
+    const next = merged(list, superfluous, missing);
+    const write = writeStep(wantedFile(resource, next), { sha256: present.sha256 }, { phase: 'stopped' });
     const running = processOf(daemon, context) !== undefined;
     return {
       action: 'update',

@@ -7,7 +7,6 @@ export interface ServiceDefinition {
   readonly description: string;
   /** Task codes it was started for, in a comment: what tells a change of tasks from a change of anything else. */
   readonly tasks: readonly TaskCode[];
-  readonly arguments: readonly string[];
   readonly nofile: number;
   readonly cpus?: string;
   readonly memoryBytes?: number;
@@ -24,14 +23,21 @@ const restartDelayS = 5;
 /** Two log files of this size are kept by the supervisor. */
 const logMaxBytes = 64 * 1024 * 1024;
 
-/** The file that systemd or the supervisor reads. */
-export function unitText(id: string, daemon: Daemon, definition: ServiceDefinition): string {
+/** The file that systemd or the supervisor reads; `words` follow the name of the program. */
+export function unitText(
+  id: string,
+  daemon: Daemon,
+  definition: ServiceDefinition,
+  words: readonly string[],
+): string {
   const heading = [
     `# Written by sealctl from cluster.yaml: ${id}. Edits are undone.`,
     `${tasksComment}${definition.tasks.join(' ')}`,
   ];
   const lines =
-    daemon.services === 'systemd' ? systemdLines(daemon, definition) : supervisorLines(daemon, definition);
+    daemon.services === 'systemd'
+      ? systemdLines(daemon, definition, words)
+      : supervisorLines(daemon, definition, words);
   return [...heading, ...lines, ''].join('\n');
 }
 
@@ -81,9 +87,9 @@ const liveSettings: ReadonlySet<string> = new Set([
 
 const tasksComment = '# Tasks: ';
 
-function systemdLines(daemon: Daemon, definition: ServiceDefinition): string[] {
+function systemdLines(daemon: Daemon, definition: ServiceDefinition, words: readonly string[]): string[] {
   const { cpus, memoryBytes } = definition;
-  const command = [daemon.programLink, ...definition.arguments].map((word) => unitQuote(word, 'exec'));
+  const command = [daemon.programLink, ...words].map((word) => unitQuote(word, 'exec'));
   return [
     '[Unit]',
     `Description=${definition.description}`,
@@ -133,11 +139,11 @@ function hardening(gpus: boolean): string[] {
   ];
 }
 
-function supervisorLines(daemon: Daemon, definition: ServiceDefinition): string[] {
+function supervisorLines(daemon: Daemon, definition: ServiceDefinition, words: readonly string[]): string[] {
   const { cpus } = definition;
   return [
     `program=${shq(daemon.programLink)}`,
-    ['set --', ...definition.arguments.map(shq)].join(' '),
+    ['set --', ...words.map(shq)].join(' '),
     `environment=${shq(daemon.environmentFile)}`,
     ...(daemon.runAs === undefined ? [] : [`account=${shq(daemon.runAs)}`]),
     `nofile=${definition.nofile}`,

@@ -21,8 +21,10 @@ import { restartReason, workerArguments } from './worker-command.ts';
 export interface Unit {
   readonly daemon: Daemon;
   readonly definition: ServiceDefinition;
-  /** Arguments for another task set, to recognise a file that differs in its tasks alone; absent for the miner. */
-  readonly worker?: Pick<WorkerSpec, 'listen' | 'label' | 'args'>;
+  /** What the words after the program's name are made of: tasks may differ from those of a file on the host, the rest not. */
+  readonly command:
+    | { readonly of: 'worker'; readonly worker: Pick<WorkerSpec, 'listen' | 'label' | 'args'> }
+    | { readonly of: 'miner'; readonly args: readonly string[] };
 }
 
 /** Seconds a worker may take to end after SIGTERM; it is idle by then. */
@@ -43,7 +45,6 @@ export function workerUnit(daemon: Daemon, worker: WorkerSpec, spec: Spec): Reso
       definition: {
         description: `sealing worker ${worker.name} of ${spec.cluster}`,
         tasks: worker.tasks,
-        arguments: workerArguments(worker, worker.tasks),
         nofile: worker.ulimits.nofile,
         ...(worker.cpus === undefined ? {} : { cpus: worker.cpus }),
         ...(worker.memoryBytes === undefined ? {} : { memoryBytes: worker.memoryBytes }),
@@ -51,7 +52,7 @@ export function workerUnit(daemon: Daemon, worker: WorkerSpec, spec: Spec): Reso
         mounts: worker.storage.filter(({ mount }) => mount).map(({ path }) => path),
         stopTimeoutS: workerStopTimeoutS,
       },
-      worker: { listen, label, args },
+      command: { of: 'worker', worker: { listen, label, args } },
     },
     origins: worker.origins,
   };
@@ -69,12 +70,12 @@ export function minerUnit(daemon: Daemon, miner: MinerSpec, spec: Spec): Resourc
       definition: {
         description: `miner of ${spec.cluster}`,
         tasks: [],
-        arguments: ['run', ...miner.args],
         nofile: miner.ulimits.nofile,
         gpus: true,
         mounts: [],
         stopTimeoutS: minerStopTimeoutS,
       },
+      command: { of: 'miner', args: miner.args },
     },
     origins: miner.origins,
   };
@@ -125,12 +126,14 @@ function unitDifference(resource: Resource<Unit>, context: DiffContext): Differe
   }
 }
 
-function wantedFile({ id, kind, desired: { daemon, definition } }: Resource<Unit>): WantedFile {
+function wantedFile(resource: Resource<Unit>): WantedFile {
+  const { id, kind, desired } = resource;
+  const { daemon, definition } = desired;
   return {
     id,
     kind,
     path: daemon.unitFile,
-    content: [unitText(id, daemon, definition)],
+    content: [textFor(resource, definition.tasks)],
     mode: daemon.services === 'systemd' ? '0644' : '0600',
   };
 }
@@ -187,11 +190,11 @@ function changedFields(
   cause: FieldChange['cause'] | 'both',
   context: DiffContext,
 ): FieldChange[] {
-  const { daemon, definition, worker } = resource.desired;
+  const { daemon, definition, command } = resource.desired;
   const restart = restartClass(daemon, context);
   const oldTasks = tasksOfUnit(content);
   const single = cause === 'both' ? 'drift' : cause;
-  if (worker !== undefined && oldTasks !== undefined && isForTasks(resource, content, oldTasks)) {
+  if (command.of === 'worker' && oldTasks !== undefined && content === textFor(resource, oldTasks)) {
     const { tasks } = definition;
     const reason = restartReason(oldTasks, tasks);
     return [
@@ -209,23 +212,22 @@ function changedFields(
   return settingChanges(resource, content, single, restart);
 }
 
-/** True when the file is what this sealctl writes for these tasks and everything else as wanted. */
-function isForTasks({ id, desired }: Resource<Unit>, content: string, tasks: readonly TaskCode[]): boolean {
-  const { daemon, definition, worker } = desired;
-  if (worker === undefined) return false;
-  return (
-    content === unitText(id, daemon, { ...definition, tasks, arguments: workerArguments(worker, tasks) })
-  );
+/** The file for these tasks and everything else as wanted. */
+function textFor({ id, desired }: Resource<Unit>, tasks: readonly TaskCode[]): string {
+  const { daemon, definition, command } = desired;
+  const words = command.of === 'worker' ? workerArguments(command.worker, tasks) : ['run', ...command.args];
+  return unitText(id, daemon, { ...definition, tasks }, words);
 }
 
 function settingChanges(
-  { id, desired: { daemon, definition }, origins }: Resource<Unit>,
+  resource: Resource<Unit>,
   content: string,
   cause: FieldChange['cause'],
   restart: FieldChange['class'],
 ): FieldChange[] {
   const before = settingsOfUnit(content);
-  const after = settingsOfUnit(unitText(id, daemon, definition));
+  const { desired, origins } = resource;
+  const after = settingsOfUnit(textFor(resource, desired.definition.tasks));
   const names = new Set([...after.keys(), ...before.keys()]);
   const changes = [...names].flatMap((name): FieldChange[] => {
     if (before.get(name) === after.get(name)) return [];

@@ -55,7 +55,7 @@ export function secretsOf(text: Text): SecretRef[] {
 
 /** Escapes a value so that it stands for itself between double quotes, for a POSIX shell and for systemd's EnvironmentFile= alike. */
 export function escapeInDoubleQuotes(value: string): string {
-  return value.replace(/["\\$`]/g, '\\$&');
+  return /["\\$`]/.test(value) ? value.replace(/["\\$`]/g, '\\$&') : value;
 }
 
 function secretValue(part: SecretRef | QuotedSecret, values: SecretValues): string | undefined {
