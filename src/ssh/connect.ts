@@ -1,20 +1,95 @@
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ProblemError } from '../problem/problem.ts';
 import type { HostConnection } from './connection.ts';
+import { hostConnection } from './host-connection.ts';
 import { hostKeyChecker } from './host-key.ts';
-import { resolveTarget } from './ssh-config.ts';
-import { connectSsh2 } from './ssh2-transport.ts';
+import { loginKeyFinder } from './login-keys.ts';
+import { openOpenssh } from './openssh-transport.ts';
+import { routeOf, type Operator } from './route.ts';
+import { configReader } from './ssh-config.ts';
+import { interrupted, unreachable } from './ssh-problem.ts';
+import { openSsh2 } from './ssh2-transport.ts';
 import type { SshOptions, SshTarget } from './target.ts';
+import { withLimit } from './time-limit.ts';
 
-const checker = hostKeyChecker(() => undefined);
+const defaultConnectTimeoutMs = 15_000;
+const defaultKeepAliveMs = 10_000;
 
-/** Opens a host. Rejects with a `ProblemError` that names host and step. */
+/**
+ * Opens a host. Connections made with the same `options` object share what is read on this side: keys, agents, known_hosts,
+ * ssh_config. Rejects with a `ProblemError` that names the host and, when time ran out, what it hung in: `ssh-unreachable`,
+ * `ssh-timeout`, `ssh-auth-failed`, `host-key-unknown`, `host-key-changed`, `host-key-revoked`, `host-key-certificate` ...
+ */
 export async function connect(target: SshTarget, options: SshOptions): Promise<HostConnection> {
-  const environment = { env: options.environment ?? process.env, user: userInfo().username };
-  const resolved = await resolveTarget(target, environment);
-  return connectSsh2(resolved, {
-    environment,
-    hostKeys: checker,
-    askPassphrase: options.passphrase ?? (() => Promise.resolve(undefined)),
-    connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
+  const side = operatorSideOf(options);
+  const { name, ssh } = target;
+  const timeoutMs = options.connectTimeoutMs ?? defaultConnectTimeoutMs;
+  const keepAliveMs = options.keepAliveMs ?? defaultKeepAliveMs;
+  const givenUp = new AbortController();
+  // Waiting for a passphrase is not the host's fault: keys are found before the clock starts.
+  const hops = ssh.transport === 'ssh2' ? await routeOf(target, side.askConfig, side.operator) : [];
+  for (const hop of hops) await side.loginKeys(hop);
+  const user = hops.at(-1)?.user ?? (await loginUser(target, side));
+  if (options.signal?.aborted === true) throw interrupted(name, 'connect');
+  const limit = { host: name, step: 'connect', timeoutMs, signal: options.signal };
+  const onStep = (step: string) => {
+    limit.step = step;
+  };
+  const common = { keepAliveMs, onStep, givenUp: givenUp.signal };
+  const opening =
+    ssh.transport === 'ssh2'
+      ? openSsh2(hops, { ...side, ...common, pause: (ms) => pause(ms) })
+      : openOpenssh(target, {
+          ...common,
+          connectTimeoutMs: timeoutMs,
+          configFile: options.configFile,
+          operator: side.operator,
+          accepted: (key) => options.hostKeyAccepted?.(key),
+        });
+  const transport = await withLimit(limit, opening, () => {
+    givenUp.abort();
+    // Who arrives too late is sent away.
+    opening.then(
+      (late) => late.close(),
+      () => undefined,
+    );
+  }).catch((thrown: unknown) => {
+    throw thrown instanceof ProblemError ? thrown : unreachable(name, target.address, thrown);
   });
+  const becomeRoot = ssh.become === 'sudo' && user !== 'root';
+  return hostConnection({ host: name, user, becomeRoot }, transport);
+}
+
+interface OperatorSide {
+  readonly operator: Operator;
+  readonly askConfig: ReturnType<typeof configReader>;
+  readonly hostKeys: ReturnType<typeof hostKeyChecker>;
+  readonly loginKeys: ReturnType<typeof loginKeyFinder>;
+}
+
+const sides = new WeakMap<SshOptions, OperatorSide>();
+
+function operatorSideOf(options: SshOptions): OperatorSide {
+  const known = sides.get(options);
+  if (known !== undefined) return known;
+  const environment = options.environment ?? process.env;
+  const home = environment['HOME'] ?? homedir();
+  const side: OperatorSide = {
+    operator: { user: userInfo().username, home, environment },
+    askConfig: configReader(options.configFile, home),
+    hostKeys: hostKeyChecker((accepted) => options.hostKeyAccepted?.(accepted)),
+    loginKeys: loginKeyFinder(options.passphrase ?? (() => Promise.resolve(undefined))),
+  };
+  sides.set(options, side);
+  return side;
+}
+
+/** Whom OpenSSH will log in as. */
+async function loginUser(
+  { address, ssh }: SshTarget,
+  { askConfig, operator }: OperatorSide,
+): Promise<string> {
+  if (ssh.user !== undefined) return ssh.user;
+  return (await askConfig({ address, port: ssh.port })).get('user')?.[0] ?? operator.user;
 }

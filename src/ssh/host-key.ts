@@ -1,117 +1,162 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fail, type Problem } from '../problem/problem.ts';
-import {
-  fingerprint,
-  judge,
-  knownHostsName,
-  knownKeysOf,
-  parseKnownHosts,
-  type KnownKeys,
-} from './known-hosts.ts';
-import type { ResolvedTarget } from './ssh-config.ts';
+import { fail, messageOf, type ProblemError } from '../problem/problem.ts';
+import { fingerprint, judge, knownHostsName, knownKeysOf, parseKnownHosts } from './known-hosts.ts';
+import type { KnownHostLine, KnownKeys } from './known-hosts.ts';
+import type { AcceptedHostKey, SshSettings } from './target.ts';
 
-/** Checks host keys against known_hosts. The files are read once a process. */
-export interface HostKeyChecker {
-  readonly known: (target: ResolvedTarget) => KnownKeys;
-  /** Undefined when the key is good; else what is wrong. Records a new key where `accept-new` allows it. */
-  readonly check: (target: ResolvedTarget, key: Buffer) => Omit<Problem, 'severity'> | undefined;
+/** A host, or a hop on the way to it, as its key is checked. */
+export interface CheckedHost {
+  /** The host of cluster.yaml that is being reached, for messages. */
+  readonly name: string;
+  /** What keys are looked up by: the host name after ssh_config, or its HostKeyAlias. */
+  readonly hostName: string;
+  readonly port: number;
+  /** Searched all; new keys go to the first. */
+  readonly knownHostsFiles: readonly string[];
+  readonly hostKeys: SshSettings['hostKeys'];
 }
 
-export function hostKeyChecker(note: (text: string) => void): HostKeyChecker {
-  const files = new Map<string, ReturnType<typeof parseKnownHosts>>();
+/** Checks host keys against known_hosts, whose files are read once for all hosts. */
+export interface HostKeyChecker {
+  readonly known: (host: CheckedHost) => KnownKeys;
+  /** Undefined when the key is good; else why not. Records a new key where `accept-new` allows it. */
+  readonly check: (host: CheckedHost, key: Buffer) => ProblemError | undefined;
+}
+
+/** Files that are absent count as empty; ones that cannot be read are an error, for they might hold the key. */
+export function hostKeyChecker(accepted: (key: AcceptedHostKey) => void): HostKeyChecker {
+  const files = new Map<string, KnownHostLine[]>();
   const linesOf = (file: string) => {
     const lines = files.get(file) ?? parseKnownHosts(readIfThere(file), file);
     files.set(file, lines);
     return lines;
   };
-  const known = (target: ResolvedTarget) =>
-    knownKeysOf(target.knownHostsFiles.flatMap(linesOf), target.hostName, target.port);
+  const known = (host: CheckedHost) =>
+    knownKeysOf(host.knownHostsFiles.flatMap(linesOf), host.hostName, host.port);
   return {
     known,
-    check: (target, key) => {
+    check: (host, key) => {
       const shown = key.toString('base64');
-      const keys = known(target);
+      const keys = known(host);
       const verdict = judge(keys, shown);
       if (verdict === 'known') return undefined;
-      if (verdict === 'unknown' && target.hostKeys === 'accept-new') {
-        record(target, key);
-        files.delete(target.knownHostsFiles[0] ?? '');
-        note(`${target.name}: accepted its new host key ${fingerprint(shown)}`);
-        return undefined;
-      }
-      return refusal(target, keys, shown, verdict);
+      if (verdict !== 'unknown' || host.hostKeys !== 'accept-new' || keys.authorities.length > 0)
+        return refusal(host, keys, shown, verdict);
+      const [file] = host.knownHostsFiles;
+      const unwritable = record(host, key, file);
+      if (unwritable !== undefined) return unwritable;
+      files.delete(file ?? '');
+      accepted({
+        host: knownHostsName(host.hostName, host.port),
+        type: typeOf(key),
+        fingerprint: fingerprint(shown),
+        file: file ?? '',
+      });
+      return undefined;
     },
   };
 }
 
 function refusal(
-  target: ResolvedTarget,
+  host: CheckedHost,
   known: KnownKeys,
   shown: string,
   verdict: 'unknown' | 'changed' | 'revoked',
-): Omit<Problem, 'severity'> {
-  const where = { in: 'host', host: target.name } as const;
-  const name = knownHostsName(target.hostName, target.port);
+): ProblemError {
+  const where = { in: 'host', host: host.name } as const;
+  const name = knownHostsName(host.hostName, host.port);
   const print = fingerprint(shown);
+  const type = typeOf(Buffer.from(shown, 'base64'));
   switch (verdict) {
-    case 'revoked':
-      return {
+    case 'revoked': {
+      const line = known.revoked.find(({ key }) => key === shown);
+      return fail({
         code: 'host-key-revoked',
-        summary: `${target.name} shows a host key that is revoked`,
+        summary: `${host.name} shows a host key that is revoked`,
         where,
-        why: `known_hosts lists ${print} as @revoked`,
+        why: `${placeOf(line)} marks ${print} as @revoked, and ${name} shows it`,
         fix: 'do not connect; find out who holds that key',
-      };
+      });
+    }
     case 'changed': {
-      const [expected] = known.keys;
-      return {
+      const expected = known.keys.find((line) => line.type === type) ?? known.keys[0];
+      return fail({
         code: 'host-key-changed',
-        summary: `${target.name} shows another host key than the known one`,
+        summary: `${host.name} shows another host key than the known one`,
         where,
-        why: `${expected?.file}:${expected?.line} has ${expected === undefined ? '' : fingerprint(expected.key)}, it shows ${print}: the machine was installed anew, or another machine answers`,
-        fix: `if you know that it was installed anew: ssh-keygen -R '${name}', then record the key you verified`,
-      };
+        why: `${placeOf(expected)} has ${expected?.type} ${fingerprint(expected?.key ?? '')}, ${name} shows ${type} ${print}: the machine was installed anew, or another machine answers`,
+        fix: `ask the machine on its console: ssh-keygen -l -f /etc/ssh/ssh_host_${shortTypeOf(type)}_key.pub; only if it says the same: ssh-keygen -R '${name}' -f '${expected?.file}', then record the new key`,
+      });
     }
     case 'unknown':
-      return {
-        code: 'host-key-unknown',
-        summary: `${target.name} is not in known_hosts`,
-        where,
-        why:
-          known.authorities.length > 0
-            ? `${name} is known by a certificate authority only, and the ssh2 transport cannot check certificates`
-            : `no line for ${name} in ${target.knownHostsFiles.join(', ')}; it shows ${print}`,
-        fix:
-          known.authorities.length > 0
-            ? 'set ssh.transport: openssh for it'
-            : `compare the fingerprint with the machine's own, then: ssh-keyscan -p ${target.port} ${target.hostName} >> ~/.ssh/known_hosts, or set ssh.hostKeys: accept-new`,
-      };
+      return known.authorities.length > 0
+        ? fail({
+            code: 'host-key-certificate',
+            summary: `${host.name} is known by a certificate authority, which the ssh2 transport cannot check`,
+            where,
+            why: `${placeOf(known.authorities[0])} is a @cert-authority for ${name}, and no line has a key of its own`,
+            fix: 'set ssh.transport: openssh for it; or record its own key as well',
+          })
+        : fail({
+            code: 'host-key-unknown',
+            summary: `${host.name} is not in known_hosts`,
+            where,
+            why: `${host.knownHostsFiles.join(', ')}: no key of ${name}, which shows ${type} ${print}`,
+            fix: `compare with what the machine says on its console: ssh-keygen -l -f /etc/ssh/ssh_host_${shortTypeOf(type)}_key.pub; then: ssh-keyscan -t ${shortTypeOf(type)} -p ${host.port} ${host.hostName} >> ${host.knownHostsFiles[0]}; or set ssh.hostKeys: accept-new`,
+          });
   }
 }
 
-function record(target: ResolvedTarget, key: Buffer): void {
-  const [file] = target.knownHostsFiles;
-  if (file === undefined) {
-    throw fail({
-      code: 'no-known-hosts',
-      summary: 'there is no known_hosts file to record keys in',
-      fix: 'set ssh.knownHosts',
-    });
+function record(host: CheckedHost, key: Buffer, file: string | undefined): ProblemError | undefined {
+  const line = `${knownHostsName(host.hostName, host.port)} ${typeOf(key)} ${key.toString('base64')}\n`;
+  try {
+    if (file === undefined) throw new Error('there is no known_hosts file');
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const before = readIfThere(file);
+    appendFileSync(file, before === '' || before.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 });
+    return undefined;
+  } catch (thrown) {
+    return fail(
+      {
+        code: 'host-key-not-recorded',
+        summary: `the host key of ${host.name} cannot be recorded`,
+        where: { in: 'host', host: host.name },
+        why: messageOf(thrown),
+        fix: 'make the file writable, or name another one as ssh.knownHosts',
+      },
+      { cause: thrown },
+    );
   }
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const type = key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
-  appendFileSync(
-    file,
-    `${knownHostsName(target.hostName, target.port)} ${type} ${key.toString('base64')}\n`,
-    { mode: 0o600 },
-  );
+}
+
+/** The type a key names itself: the first string of its wire form (RFC 4253, section 6.6). */
+function typeOf(key: Buffer): string {
+  return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+}
+
+/** As in the names of sshd's key files. */
+function shortTypeOf(type: string): string {
+  return type.startsWith('ecdsa-') ? 'ecdsa' : type.replace(/^ssh-/, '');
+}
+
+function placeOf(line: KnownHostLine | undefined): string {
+  return `${line?.file}:${line?.line}`;
 }
 
 function readIfThere(file: string): string {
   try {
     return readFileSync(file, 'utf8');
-  } catch {
-    return '';
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw fail(
+      {
+        code: 'known-hosts-unreadable',
+        summary: `${file} cannot be read`,
+        why: messageOf(thrown),
+        fix: 'make it readable, or name another one as ssh.knownHosts',
+      },
+      { cause: thrown },
+    );
   }
 }

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { globMatches } from './glob.ts';
 
 /** One line of a known_hosts file that holds a key. Format: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". */
 export interface KnownHostLine {
@@ -18,6 +19,8 @@ export interface KnownKeys {
   readonly revoked: readonly KnownHostLine[];
   /** A certificate authority vouches for the host; certificates need the `openssh` transport. */
   readonly authorities: readonly KnownHostLine[];
+  /** Keys of the same name without its port. One of them is as good, but a host that shows another is unknown, not changed. */
+  readonly withoutPort: readonly KnownHostLine[];
 }
 
 export type Verdict = 'known' | 'unknown' | 'changed' | 'revoked';
@@ -38,11 +41,18 @@ export function parseKnownHosts(text: string, file: string): KnownHostLine[] {
 /** What the lines say of a host under the name it is asked for, as OpenSSH looks it up: `[host]:port` unless the port is 22. */
 export function knownKeysOf(lines: readonly KnownHostLine[], host: string, port: number): KnownKeys {
   const name = knownHostsName(host, port);
+  const bare = knownHostsName(host, 22);
   const matching = lines.filter((line) => matches(line.patterns, name));
+  const marked = (marker: KnownHostLine['marker']) => matching.filter((line) => line.marker === marker);
   return {
-    keys: matching.filter((line) => line.marker === 'none'),
-    revoked: matching.filter((line) => line.marker === 'revoked'),
-    authorities: matching.filter((line) => line.marker === 'cert-authority'),
+    keys: marked('none'),
+    // A key that is revoked for the name is revoked for each of its ports.
+    revoked: lines.filter(
+      (line) => line.marker === 'revoked' && (matches(line.patterns, name) || matches(line.patterns, bare)),
+    ),
+    authorities: marked('cert-authority'),
+    withoutPort:
+      name === bare ? [] : lines.filter((line) => line.marker === 'none' && matches(line.patterns, bare)),
   };
 }
 
@@ -52,21 +62,23 @@ export function knownHostsName(host: string, port: number): string {
   return port === 22 ? lower : `[${lower}]:${port}`;
 }
 
-/** Judges the key a host has shown (base64). A key of a type that is not known, beside known ones, is `changed`, as in OpenSSH. */
+/** Judges the key a host has shown (base64). A key of a type that is not known, beside known ones, is `changed`. */
 export function judge(known: KnownKeys, key: string): Verdict {
-  if (known.revoked.some((line) => line.key === key)) return 'revoked';
-  if (known.keys.some((line) => line.key === key)) return 'known';
-  return known.keys.length === 0 ? 'unknown' : 'changed';
+  const holds = (lines: readonly KnownHostLine[]) => lines.some((line) => line.key === key);
+  if (holds(known.revoked)) return 'revoked';
+  if (known.keys.length > 0) return holds(known.keys) ? 'known' : 'changed';
+  return holds(known.withoutPort) ? 'known' : 'unknown';
 }
 
 /**
  * Host key algorithms to offer: those of the known keys, so that a host known by its RSA key alone shows that one; all when none is
  * known. RSA keys sign with SHA-2 only.
  */
-export function hostKeyAlgorithms(known: KnownKeys): string[] {
-  const types = known.keys.map((line) => line.type);
-  const wanted = defaultAlgorithms.filter((algorithm) => types.includes(keyTypeOf(algorithm)));
-  return wanted.length === 0 ? [...defaultAlgorithms] : wanted;
+export function hostKeyAlgorithms(known: KnownKeys): HostKeyAlgorithm[] {
+  const lines = known.keys.length > 0 ? known.keys : known.withoutPort;
+  const types = lines.map((line) => line.type);
+  const wanted = everyAlgorithm.filter((algorithm) => types.includes(keyTypeOf(algorithm)));
+  return wanted.length === 0 ? [...everyAlgorithm] : wanted;
 }
 
 /** `SHA256:…` as OpenSSH prints it, of a key in base64. */
@@ -74,7 +86,9 @@ export function fingerprint(key: string): string {
   return `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`;
 }
 
-const defaultAlgorithms = [
+export type HostKeyAlgorithm = (typeof everyAlgorithm)[number];
+
+const everyAlgorithm = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
@@ -94,7 +108,7 @@ function markerOf(word: string | undefined): KnownHostLine['marker'] | undefined
 
 function matches(patterns: string, name: string): boolean {
   if (patterns.startsWith('|1|')) return matchesHashed(patterns, name);
-  const list = patterns.split(',');
+  const list = patterns.toLowerCase().split(',');
   const negated = list.some((pattern) => pattern.startsWith('!') && globMatches(pattern.slice(1), name));
   return !negated && list.some((pattern) => !pattern.startsWith('!') && globMatches(pattern, name));
 }
@@ -103,13 +117,4 @@ function matchesHashed(pattern: string, name: string): boolean {
   const [, , salt, hash] = pattern.split('|');
   if (salt === undefined || hash === undefined) return false;
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
-}
-
-function globMatches(pattern: string, name: string): boolean {
-  const expression = pattern
-    .toLowerCase()
-    .replaceAll(/[$()+.[\\\]^{|}]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`).test(name);
 }

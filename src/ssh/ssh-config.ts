@@ -1,116 +1,148 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import type { SshSettings, SshTarget } from './target.ts';
+import { fail, messageOf } from '../problem/problem.ts';
+import { globMatches } from './glob.ts';
+import { semaphore } from './semaphore.ts';
 
-/** How a host is reached after cluster.yaml, the user's ssh_config and OpenSSH's defaults have been asked, in this order. */
-export interface ResolvedTarget {
-  readonly name: string;
-  /** The name host keys are looked up by. */
-  readonly hostName: string;
-  readonly port: number;
-  readonly user: string;
-  readonly identityFiles: readonly string[];
-  readonly agentSocket: string | undefined;
-  /** Hops before the host, the first one first. */
-  readonly jumps: readonly string[];
-  readonly knownHostsFiles: readonly string[];
-  readonly become: SshSettings['become'];
-  readonly hostKeys: SshSettings['hostKeys'];
-  /** What cluster.yaml says itself, which holds for the jump hosts too. */
-  readonly knownHostsGiven: string | undefined;
-  readonly identityGiven: string | undefined;
+/** What ssh_config says of a host, by lower-case keyword; a keyword that may be repeated has several values. */
+export type ConfigAnswer = ReadonlyMap<string, readonly string[]>;
+
+/** A question to ssh_config: `Match` blocks may depend on all of it. */
+export interface ConfigQuestion {
+  readonly address: string;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
 }
 
-export interface SshEnvironment {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly user: string;
-}
+export type AskConfig = (question: ConfigQuestion) => Promise<ConfigAnswer>;
 
+/** Evaluations at once: each is a process of some milliseconds. */
+const evaluationsAtOnce = 4;
+const evaluationTimeoutMs = 10_000;
 const systemConfig = '/etc/ssh/ssh_config';
-const evaluations = new Map<string, Promise<ReadonlyMap<string, readonly string[]>>>();
+const nothing: ConfigAnswer = new Map();
 
-/** Resolves a host. `ssh -G` is asked only where the user has a configuration that could matter: it costs a process. */
-export async function resolveTarget(target: SshTarget, environment: SshEnvironment): Promise<ResolvedTarget> {
-  const home = environment.env['HOME'] ?? homedir();
-  const { ssh } = target;
-  const settings = await settingsOf(target, home);
-  const one = (key: string) => settings.get(key)?.[0];
-  const jump = ssh.proxyJump ?? one('proxyjump');
-  const defaults = ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((file) => join(home, '.ssh', file));
-  const identities = settings.get('identityfile') ?? defaults;
-  return {
-    name: target.name,
-    hostName: one('hostname') ?? target.address,
-    port: ssh.port ?? Number(one('port') ?? 22),
-    user: ssh.user ?? one('user') ?? environment.user,
-    identityFiles: (ssh.identityFile === undefined ? identities : [ssh.identityFile]).map((file) =>
-      expand(file, home),
-    ),
-    agentSocket: agentOf(one('identityagent'), environment.env),
-    jumps: jump === undefined || jump === 'none' ? [] : jump.split(','),
-    knownHostsFiles: (ssh.knownHosts === undefined ? knownHostsFiles(settings, home) : [ssh.knownHosts]).map(
-      (file) => expand(file, home),
-    ),
-    become: ssh.become,
-    hostKeys: ssh.hostKeys,
-    knownHostsGiven: ssh.knownHosts,
-    identityGiven: ssh.identityFile,
+/**
+ * Asks the user's ssh_config, by OpenSSH's own evaluation (`ssh -G`). Nothing is asked, for it costs a process a host, when no
+ * configuration file holds a keyword that matters here; then every answer is empty and OpenSSH's defaults apply.
+ */
+export function configReader(configFile: string | undefined, home: string): AskConfig {
+  if (configFile === 'none') return () => Promise.resolve(nothing);
+  const files =
+    configFile === undefined
+      ? [
+          { file: join(home, '.ssh/config'), relativeTo: join(home, '.ssh') },
+          { file: systemConfig, relativeTo: dirname(systemConfig) },
+        ]
+      : [{ file: configFile, relativeTo: join(home, '.ssh') }];
+  if (!files.some(({ file, relativeTo }) => matters(file, relativeTo, home, 0)))
+    return () => Promise.resolve(nothing);
+  const turn = semaphore(evaluationsAtOnce);
+  const answers = new Map<string, Promise<ConfigAnswer>>();
+  return (question) => {
+    const key = `${question.user ?? ''}@${question.address}:${question.port ?? ''}`;
+    const answer = answers.get(key) ?? turn(() => evaluate(question, configFile));
+    answers.set(key, answer);
+    return answer;
   };
 }
 
-async function settingsOf(target: SshTarget, home: string): Promise<ReadonlyMap<string, readonly string[]>> {
-  const userConfig = join(home, '.ssh/config');
-  if (!existsSync(userConfig)) return new Map();
-  const { user, port } = target.ssh;
-  const destination = user === undefined ? target.address : `${user}@${target.address}`;
-  const key = `${destination} ${port ?? ''}`;
-  const evaluation = evaluations.get(key) ?? evaluate(destination, port);
-  evaluations.set(key, evaluation);
-  return evaluation;
+/** The keywords whose values `routeOf` uses; `match` and the canonical names can change which of them apply. */
+const keywords = new Set(
+  [
+    'hostname port user identityfile identityagent identitiesonly certificatefile proxyjump proxycommand',
+    'hostkeyalias userknownhostsfile globalknownhostsfile canonicalizehostname match',
+  ].flatMap((words) => words.split(' ')),
+);
+
+/** OpenSSH follows includes to this depth. */
+const maxIncludeDepth = 16;
+
+function matters(file: string, relativeTo: string, home: string, depth: number): boolean {
+  if (depth > maxIncludeDepth) return true;
+  return readIfThere(file)
+    .split('\n')
+    .some((line) => {
+      const [keyword = '', ...values] = line.trim().split(/[\s=]+/);
+      if (keyword.toLowerCase() !== 'include') return keywords.has(keyword.toLowerCase());
+      return values.some((value) =>
+        included(value.replaceAll('"', ''), relativeTo, home).some(
+          (name) => name === undefined || matters(name, relativeTo, home, depth + 1),
+        ),
+      );
+    });
 }
 
-/** OpenSSH's own evaluation; without a client installed there is none, and the file cannot have been meant for us. */
+/** The files an `Include` names; undefined for what only OpenSSH can expand. */
+function included(pattern: string, relativeTo: string, home: string): (string | undefined)[] {
+  if (/[$%]|^~[^/]/.test(pattern)) return [undefined];
+  const path = pattern.startsWith('~/')
+    ? join(home, pattern.slice(2))
+    : pattern.startsWith('/')
+      ? pattern
+      : join(relativeTo, pattern);
+  if (/[*?[]/.test(dirname(path)) || path.includes('[')) return [undefined];
+  if (!/[*?]/.test(path)) return [path];
+  return entriesOf(dirname(path))
+    .filter((name) => globMatches(basename(path), name))
+    .map((name) => join(dirname(path), name));
+}
+
 async function evaluate(
-  destination: string,
-  port: number | undefined,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const result = await execa(
+  { address, user, port }: ConfigQuestion,
+  configFile: string | undefined,
+): Promise<ConfigAnswer> {
+  const { exitCode, stdout, stderr, code } = await execa(
     'ssh',
-    ['-G', ...(port === undefined ? [] : ['-p', String(port)]), '--', destination],
-    {
-      reject: false,
-      timeout: 10_000,
-    },
+    [
+      '-G',
+      ...(configFile === undefined ? [] : ['-F', configFile]),
+      ...(user === undefined ? [] : ['-l', user]),
+      ...(port === undefined ? [] : ['-p', String(port)]),
+      '--',
+      address,
+    ],
+    { reject: false, timeout: evaluationTimeoutMs, stdin: 'ignore' },
   );
-  const settings = new Map<string, string[]>();
-  for (const line of result.exitCode === 0 ? result.stdout.split('\n') : []) {
-    const [key = '', ...words] = line.split(' ');
-    settings.set(key, [...(settings.get(key) ?? []), words.join(' ')]);
+  // A configuration without the program that reads it says nothing to anybody.
+  if (code === 'ENOENT') return nothing;
+  if (exitCode !== 0) {
+    throw fail({
+      code: 'ssh-config-broken',
+      summary: `ssh_config cannot be evaluated for ${address}`,
+      why: stderr.trim(),
+      fix: `make this work: ssh -G ${address}`,
+    });
   }
-  return settings;
+  const answer = new Map<string, string[]>();
+  for (const line of stdout.split('\n')) {
+    const [keyword = '', ...words] = line.split(' ');
+    answer.set(keyword, [...(answer.get(keyword) ?? []), words.join(' ')]);
+  }
+  return answer;
 }
 
-function knownHostsFiles(settings: ReadonlyMap<string, readonly string[]>, home: string): string[] {
-  const listed = [
-    ...(settings.get('userknownhostsfile') ?? []),
-    ...(settings.get('globalknownhostsfile') ?? []),
-  ];
-  if (listed.length > 0) return listed.flatMap((files) => files.split(' '));
-  return [
-    join(home, '.ssh/known_hosts'),
-    join(home, '.ssh/known_hosts2'),
-    join(systemConfig, '../ssh_known_hosts'),
-  ];
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return '';
+    throw fail({
+      code: 'ssh-config-unreadable',
+      summary: `${file} cannot be read`,
+      why: messageOf(thrown),
+      fix: 'make it readable for this user',
+    });
+  }
 }
 
-function agentOf(configured: string | undefined, env: SshEnvironment['env']): string | undefined {
-  if (configured === 'none') return undefined;
-  if (configured === undefined || configured === 'SSH_AUTH_SOCK') return env['SSH_AUTH_SOCK'];
-  return configured.startsWith('$') ? env[configured.slice(1)] : configured;
-}
-
-function expand(path: string, home: string): string {
-  return path.startsWith('~/') ? join(home, path.slice(2)) : path;
+function entriesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw thrown;
+  }
 }

@@ -1,0 +1,55 @@
+import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2';
+import { messageOf } from '../problem/problem.ts';
+
+/** The keys an ssh-agent offers for logging in, and the agent that signs with them. */
+export interface Agent {
+  readonly keys: readonly ParsedKey[];
+  /** Offers nothing but the given keys, in their order. */
+  readonly offering: (keys: readonly ParsedKey[]) => BaseAgent;
+}
+
+/** Asks the agent that listens at `socket` for its keys; certificates are left out, for ssh2 cannot use them. */
+export async function readAgent(socket: string): Promise<Agent | { readonly note: string }> {
+  const agent = ssh2.createAgent(socket);
+  try {
+    const keys = await new Promise<ParsedKey[]>((resolve, reject) => {
+      agent.getIdentities((error, found = []) => {
+        if (error instanceof Error) reject(error);
+        else resolve(found.flatMap(usableKey));
+      });
+    });
+    return { keys, offering: (offered) => new OfferingAgent(agent, offered) };
+  } catch (thrown) {
+    return { note: `the ssh-agent at ${socket} cannot be asked: ${messageOf(thrown)}` };
+  }
+}
+
+/** An agent gives keys as objects of its own or in wire form. */
+function usableKey(found: unknown): ParsedKey[] {
+  const key = ssh2.utils.parseKey(found as Buffer);
+  return key instanceof Error || key.type.includes('-cert-') ? [] : [key];
+}
+
+/** What ssh2 calls on an agent; its published types lag behind. */
+interface AgentCalls {
+  readonly sign: (...call: unknown[]) => void;
+}
+
+class OfferingAgent extends ssh2.BaseAgent {
+  readonly #agent: AgentCalls;
+  readonly #keys: readonly ParsedKey[];
+
+  constructor(agent: BaseAgent, keys: readonly ParsedKey[]) {
+    super();
+    this.#agent = agent as unknown as AgentCalls;
+    this.#keys = keys;
+  }
+
+  override getIdentities(answer: (error?: Error | null, keys?: ParsedKey[]) => void): void {
+    answer(null, [...this.#keys]);
+  }
+
+  override sign(...call: unknown[]): void {
+    this.#agent.sign(...call);
+  }
+}
