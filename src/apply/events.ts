@@ -19,6 +19,8 @@ export type ApplyEvent =
       readonly title: string;
       readonly problems: readonly Problem[];
     }
+  /** A canary that failed runs on its previous release and configuration again. */
+  | { readonly event: 'went-back'; readonly host: string }
   | { readonly event: 'host-done'; readonly host: string; readonly tookMs: number }
   | { readonly event: 'no-new-hosts'; readonly because: string; readonly waiting: readonly string[] };
 

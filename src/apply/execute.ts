@@ -17,7 +17,11 @@ export interface HostPort {
   /** Leaves a line on the host of what was done there. */
   readonly record: (outcome: HostRecord) => Promise<void>;
   /** What must hold after the last step before the host counts as done; throws when it does not. */
-  readonly gate: (context: StepContext) => Promise<void>;
+  readonly gate: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  /** Remembers what the steps are about to replace, so that `goBack` can restore it. */
+  readonly remember: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  /** Restores what `remember` kept, and starts the daemons on it again. */
+  readonly goBack: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
 }
 
 /** How the work on a host ended, for the history that is kept there. */
@@ -111,11 +115,38 @@ async function runHost(host: string, execution: Execution, ports: ExecutionPorts
   } catch (thrown) {
     return failed(host, 0, 'connect', thrown, ports);
   }
-  const outcome = await runSteps(host, steps, port, ports);
+  const outcome =
+    host === execution.policy.canary
+      ? await runCanary(host, steps, port, ports)
+      : await runSteps(host, steps, port, ports);
   // What happened has happened: a host that cannot take the line down is no failure of what was done.
   await port.record(recordOf(outcome, steps.length)).catch(() => undefined);
   if (outcome.outcome === 'done') ports.notify({ event: 'host-done', host, tookMs: ports.now() - began });
   return outcome;
+}
+
+/** A canary that fails goes back to what it had: it was meant to find out, not to stay broken. */
+async function runCanary(
+  host: string,
+  steps: readonly ExecutableStep[],
+  port: HostPort,
+  ports: ExecutionPorts,
+): Promise<HostOutcome> {
+  const context = contextOf(host, steps.length, ports, false);
+  try {
+    await port.remember(steps, context);
+  } catch (thrown) {
+    return failed(host, 0, 'remember the present state', thrown, ports);
+  }
+  const outcome = await runSteps(host, steps, port, ports);
+  if (outcome.outcome !== 'failed') return outcome;
+  try {
+    await port.goBack(steps, context);
+    ports.notify({ event: 'went-back', host });
+    return outcome;
+  } catch (thrown) {
+    return { ...outcome, problems: [...outcome.problems, ...problemsOf(thrown, host)] };
+  }
 }
 
 async function runSteps(
@@ -124,12 +155,19 @@ async function runSteps(
   port: HostPort,
   ports: ExecutionPorts,
 ): Promise<HostOutcome> {
+  const gate = steps.findIndex((step) => step.afterGate === true);
+  const last = gate === -1 ? steps.length : gate;
   for (const [index, step] of steps.entries()) {
+    if (index === last) {
+      const gated = await runGate(host, last, steps, port, ports);
+      if (gated !== undefined) return gated;
+    }
     if (ports.stopping.aborted) return { outcome: 'interrupted', stepsDone: index };
     const outcome = await runStep(host, index, step, port, ports);
     if (outcome !== undefined) return outcome;
   }
-  return (await runGate(host, steps.length, port, ports)) ?? { outcome: 'done' };
+  const gated = last === steps.length ? await runGate(host, last, steps, port, ports) : undefined;
+  return gated ?? { outcome: 'done' };
 }
 
 function recordOf(outcome: HostOutcome, steps: number): HostRecord {
@@ -170,13 +208,15 @@ async function runStep(
 async function runGate(
   host: string,
   index: number,
+  steps: readonly ExecutableStep[],
   port: HostPort,
   ports: ExecutionPorts,
 ): Promise<HostOutcome | undefined> {
   try {
-    await port.gate(contextOf(host, index, ports, true));
+    await port.gate(steps, contextOf(host, index, ports, true));
     return undefined;
   } catch (thrown) {
+    if (ports.stopping.aborted) return { outcome: 'interrupted', stepsDone: index };
     return failed(host, index, 'health gate', thrown, ports);
   }
 }

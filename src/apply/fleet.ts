@@ -1,4 +1,7 @@
+import { probeKey } from '../host/facts.ts';
 import { layoutOf } from '../host/layout.ts';
+import type { Operation } from '../host/operation.ts';
+import type { ObservedHost } from '../kinds/observed.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
 import type { Observation } from '../observe/observe.ts';
 import { openConnections } from '../observe/ssh-fleet.ts';
@@ -7,10 +10,12 @@ import type { HostConnection } from '../ssh/connection.ts';
 import type { SshOptions } from '../ssh/target.ts';
 import type { ApplyEvent } from './events.ts';
 import type { ExecutionPorts, HostPort } from './execute.ts';
+import { healthGate } from './health-gate.ts';
 import { recordOnHost } from './host-history.ts';
 import { runOperation } from './run-operation.ts';
 import { secretSource } from './secret-source.ts';
 import type { Clock } from './wait.ts';
+import { remember, restore, servicesStarted } from './way-back.ts';
 import { linkTo } from './worker-link.ts';
 import { runWorkerOperation } from './worker-operations.ts';
 
@@ -76,7 +81,28 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
               await runWorkerOperation(operation, link, context);
             },
             record: (done) => recordOnHost(host, connection, { ...done, ...begun, plan: begun.plan(name) }),
-            gate: () => Promise.resolve(),
+            gate: async (steps, context) =>
+              healthGate(
+                name,
+                await connections.reader(host),
+                steps,
+                spec.rollout.healthyForMs,
+                options.clock,
+                context,
+              ),
+            remember: (steps) => remember(steps, connection, layout),
+            goBack: async (steps, context) => {
+              const target = { connection, layout, secrets: observation.secrets };
+              const started = servicesStarted(steps);
+              for (const service of started)
+                await runOperation({ ...service, verb: 'stop' }, target, context);
+              await restore(steps, connection, layout);
+              for (const service of started) {
+                await runOperation({ ...service, verb: 'reload' }, target, context);
+                // A daemon that was new has nothing to go back to.
+                if (ranBefore(found, service)) await runOperation(service, target, context);
+              }
+            },
           } satisfies HostPort;
         },
         now: options.clock.now,
@@ -103,3 +129,8 @@ function fleetHosts(spec: Spec, { observed }: Observation): ReadonlyMap<string, 
 }
 
 const noSsh = { become: 'none', hostKeys: 'strict', transport: 'ssh2' } as const;
+
+function ranBefore(found: ObservedHost | undefined, service: Extract<Operation, { do: 'service' }>): boolean {
+  if (found?.reachable !== true) return false;
+  return found.facts.services.get(probeKey({ ask: 'service', ...service }))?.process !== undefined;
+}

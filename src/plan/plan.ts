@@ -150,6 +150,8 @@ export type ExecutableStep = {
   readonly title: string;
   readonly daemon?: DaemonRef;
   readonly interrupts: boolean;
+  /** Waits until the host has proven healthy: what it takes away may be needed to go back. */
+  readonly afterGate?: true;
 } & (
   | { readonly on: 'host'; readonly operation: Operation }
   | { readonly on: 'worker'; readonly operation: WorkerOperation }

@@ -16,6 +16,8 @@ export interface RolloutHost {
 export interface RolloutPolicy {
   readonly maxUnavailable: number;
   readonly canary: string | undefined;
+  /** Hosts that go before the others, in this order. */
+  readonly order: readonly string[];
   readonly keepServing: Readonly<Partial<Record<TaskCode, number>>>;
   /** Hosts worked on at once, interrupted or not. */
   readonly inFlight: number;
@@ -37,6 +39,7 @@ export function rolloutPolicy(spec: RolloutSpec, hosts: number): RolloutPolicy {
   return {
     maxUnavailable: Math.max(1, count),
     canary: spec.canary,
+    order: spec.order ?? [],
     keepServing: spec.keepServing,
     inFlight: defaultInFlight,
   };
@@ -54,7 +57,7 @@ export function mayStart(
   progress: RolloutProgress,
   serving: Readonly<Partial<Record<TaskCode, number>>>,
 ): string[] {
-  const order = inOrder(hosts, policy.canary);
+  const order = inOrder(hosts, policy);
   const waiting = order.filter((host) => !progress.running.has(host.host) && !progress.done.has(host.host));
   const started: RolloutHost[] = [];
   const running = () => [...order.filter((host) => progress.running.has(host.host)), ...started];
@@ -98,8 +101,12 @@ export function servingCounts(workers: Iterable<readonly string[]>): Partial<Rec
   return counts;
 }
 
-function inOrder(hosts: readonly RolloutHost[], canary: string | undefined): RolloutHost[] {
-  const rank = (host: RolloutHost) => (host.carriesMiner ? 0 : host.host === canary ? 1 : 2);
+function inOrder(hosts: readonly RolloutHost[], { canary, order }: RolloutPolicy): RolloutHost[] {
+  const rank = ({ host, carriesMiner }: RolloutHost) => {
+    if (carriesMiner) return -2;
+    if (host === canary) return -1;
+    return order.includes(host) ? order.indexOf(host) : order.length;
+  };
   return hosts.toSorted((a, b) => rank(a) - rank(b));
 }
 

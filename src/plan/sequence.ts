@@ -40,7 +40,8 @@ export function sequence(
     const its = differences.filter(({ daemon }) => daemon !== undefined && sameDaemon(daemon, state.daemon));
     steps.push(...daemonSteps(its, state));
   }
-  return [...steps, ...seeds(differences, 'clean')];
+  const clean = seeds(differences, 'clean').map((step) => ({ ...step, afterGate: true as const }));
+  return [...steps, ...clean];
 }
 
 /** True when applying the differences stops a daemon that runs now. */

@@ -27,6 +27,7 @@ const policies = fc.record({
   maxUnavailable: fc.integer({ min: 1, max: 4 }),
   canary: fc.option(fc.constantFrom('h0', 'h5', 'elsewhere'), { nil: undefined }),
   keepServing: fc.record({ PC2: fc.integer({ min: 0, max: 4 }) }, { requiredKeys: [] }),
+  order: fc.shuffledSubarray(['h1', 'h2', 'h4', 'elsewhere']),
   inFlight: fc.integer({ min: 1, max: 6 }),
 });
 
@@ -125,9 +126,21 @@ describe('a rollout', () => {
     const hosts = ['a', 'b'].map(
       (host) => ({ host, carriesMiner: false, interrupted: [{ before: ['PC2'], after: ['PC2'] }] }) as const,
     );
-    const policy = { maxUnavailable: 1, canary: undefined, keepServing: { PC2: 2 }, inFlight: 50 };
+    const policy = { maxUnavailable: 1, canary: undefined, order: [], keepServing: { PC2: 2 }, inFlight: 50 };
     expect(waves(hosts, policy, { PC2: 2 })).toEqual({ waves: [], never: ['a', 'b'] });
     expect(waves(hosts, policy, { PC2: 3 }).waves).toEqual([['a'], ['b']]);
+  });
+});
+
+describe('rollout.order', () => {
+  test('puts the named hosts first, in that order, after miner and canary', () => {
+    const hosts = ['a', 'b', 'c', 'd', 'm'].map((host): RolloutHost => ({
+      host,
+      carriesMiner: host === 'm',
+      interrupted: [{ before: [], after: [] }],
+    }));
+    const policy = { maxUnavailable: 1, canary: 'd', order: ['c', 'b'], keepServing: {}, inFlight: 50 };
+    expect(waves(hosts, policy, {}).waves).toEqual([['m'], ['d'], ['c'], ['b'], ['a']]);
   });
 });
 

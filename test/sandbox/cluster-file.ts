@@ -72,5 +72,6 @@ ${worker('worker-3', 'pc1-only', '{ PC1: 8 }')}
 rollout:
   maxUnavailable: 1
   canary: worker-3
+  healthyFor: 1s
 `;
 }

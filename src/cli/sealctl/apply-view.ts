@@ -101,6 +101,8 @@ function showOnLine(line: HostLine, event: Exclude<ApplyEvent, { event: 'no-new-
         ),
       );
       break;
+    case 'went-back':
+      break;
     case 'host-done':
       endLine(line, `${event.host} (${seconds(event.tookMs)})`);
       break;
@@ -144,6 +146,8 @@ function plainLine(event: ApplyEvent): string | undefined {
       return `${event.host}: step ${event.index + 1}: ${event.title}: done in ${seconds(event.tookMs)}`;
     case 'step-failed':
       return `${event.host}: step ${event.index + 1}: ${event.title}: FAILED: ${event.problems.map((problem) => problem.summary).join('; ')}`;
+    case 'went-back':
+      return `${event.host}: went back to its previous release and configuration`;
     case 'host-done':
       return `${event.host}: done in ${seconds(event.tookMs)}`;
     case 'no-new-hosts':

@@ -160,7 +160,7 @@ async function runOnHost(
         breakLock,
         steps: new Map([[host, stepsOf(daemons)]]),
         rollout: [{ host, carriesMiner: false, interrupted: [] }],
-        policy: { maxUnavailable: 1, canary: undefined, keepServing: {}, inFlight: 1 },
+        policy: { maxUnavailable: 1, canary: undefined, order: [], keepServing: {}, inFlight: 1 },
         serving: {},
         observation,
       },

@@ -1,0 +1,155 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ApplyEvent } from '../../src/apply/events.ts';
+import { execute, type ExecutionPorts, type HostPort } from '../../src/apply/execute.ts';
+import type { ExecutableStep } from '../../src/plan/plan.ts';
+import type { RolloutHost, RolloutPolicy } from '../../src/plan/rollout.ts';
+
+const never = new AbortController().signal;
+const work: ExecutableStep = { title: 'work', interrupts: true, on: 'host', operation: { do: 'clear-hold' } };
+const clean: ExecutableStep = { ...work, title: 'clean', afterGate: true };
+const policy: RolloutPolicy = {
+  maxUnavailable: 2,
+  canary: undefined,
+  order: [],
+  keepServing: {},
+  inFlight: 50,
+};
+
+/** A host that does what its steps say, unless told to fail, and writes down what happened. */
+function scriptedPort(host: string, log: string[], fails: (host: string, call: string) => boolean): HostPort {
+  const call = async (what: string): Promise<void> => {
+    log.push(`${host} ${what}`);
+    await turn();
+    if (fails(host, what)) throw new Error(`${host} ${what} failed`);
+  };
+  return {
+    run: () => call('run'),
+    runOnWorker: () => call('worker'),
+    record: ({ outcome }) => call(`record ${outcome}`),
+    gate: () => call('gate'),
+    remember: () => call('remember'),
+    goBack: () => call('go back'),
+  };
+}
+
+interface Setting {
+  readonly hosts: readonly string[];
+  readonly steps?: readonly ExecutableStep[];
+  readonly policy?: Partial<RolloutPolicy>;
+  readonly fails?: (host: string, call: string) => boolean;
+  readonly stopping?: AbortSignal;
+}
+
+async function run(setting: Setting) {
+  const log: string[] = [];
+  const events: ApplyEvent[] = [];
+  const rollout = setting.hosts.map((host): RolloutHost => ({
+    host,
+    carriesMiner: false,
+    interrupted: [{ before: ['PC1'], after: ['PC1'] }],
+  }));
+  const ports: ExecutionPorts = {
+    host: (name) => Promise.resolve(scriptedPort(name, log, setting.fails ?? (() => false))),
+    now: () => 0,
+    pause: () => Promise.resolve(),
+    notify: (event) => events.push(event),
+    stopping: setting.stopping ?? never,
+    aborting: never,
+  };
+  const steps = new Map(setting.hosts.map((host) => [host, setting.steps ?? [work, clean]]));
+  const result = await execute(
+    { steps, rollout, policy: { ...policy, ...setting.policy }, serving: { PC1: 99 }, pauseMs: 0 },
+    ports,
+  );
+  return { result, log, events };
+}
+
+describe('carrying out a plan', () => {
+  test('proves each host healthy before it takes away what could be gone back to', async () => {
+    const { log } = await run({ hosts: ['a'] });
+    expect(log).toEqual(['a run', 'a gate', 'a run', 'a record done']);
+  });
+
+  test('begins no host after a failure and finishes those under way', async () => {
+    const { result, log } = await run({
+      hosts: ['a', 'b', 'c', 'd'],
+      fails: (host, call) => host === 'a' && call === 'run',
+    });
+    expect(result.failed.map(({ host }) => host)).toEqual(['a']);
+    expect(result.done).toEqual(['b']);
+    expect(result.notStarted).toEqual(['c', 'd']);
+    expect(log).toContain('a record failed');
+  });
+
+  test('takes a canary that fails its gate back to what it had, and touches no other host', async () => {
+    const { result, log, events } = await run({
+      hosts: ['a', 'canary'],
+      policy: { canary: 'canary' },
+      fails: (host, call) => host === 'canary' && call === 'gate',
+    });
+    expect(log).toEqual([
+      'canary remember',
+      'canary run',
+      'canary gate',
+      'canary go back',
+      'canary record failed',
+    ]);
+    expect(events.map(({ event }) => event)).toContain('went-back');
+    expect(result.notStarted).toEqual(['a']);
+  });
+
+  test('says both what failed and that the way back failed too', async () => {
+    const { result } = await run({
+      hosts: ['c'],
+      policy: { canary: 'c' },
+      fails: (_host, call) => call === 'gate' || call === 'go back',
+    });
+    expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
+      'c gate failed',
+      'c go back failed',
+    ]);
+  });
+
+  test('ends after the running step when it is interrupted', async () => {
+    const stop = new AbortController();
+    const { result } = await run({
+      hosts: ['a', 'b', 'c'],
+      steps: [work, work, work],
+      stopping: stop.signal,
+      fails: () => {
+        stop.abort();
+        return false;
+      },
+    });
+    expect(result.interrupted).toEqual([
+      { host: 'a', stepsDone: 1, steps: 3 },
+      { host: 'b', stepsDone: 1, steps: 3 },
+    ]);
+    expect(result.notStarted).toEqual(['c']);
+  });
+
+  test('accounts for every host exactly once, whatever fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 8 }),
+        fc.array(fc.tuple(fc.nat(8), fc.constantFrom('run', 'gate', 'record done')), { maxLength: 4 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (count, failures, maxUnavailable) => {
+          const hosts = Array.from({ length: count }, (_, index) => `h${index}`);
+          const fails = (host: string, call: string) =>
+            failures.some(([index, what]) => host === `h${index}` && call === what);
+          const { result } = await run({ hosts, policy: { maxUnavailable }, fails });
+          const all = [
+            ...result.done,
+            ...result.failed.map(({ host }) => host),
+            ...result.interrupted.map(({ host }) => host),
+            ...result.notStarted,
+          ];
+          expect(all.toSorted()).toEqual(hosts.toSorted());
+        },
+      ),
+    );
+  });
+});
