@@ -1,0 +1,115 @@
+#include "binding/operation.h"
+
+#include <atomic>
+#include <exception>
+#include <thread>
+
+#include "binding/arguments.h"
+
+namespace seal::binding {
+
+namespace {
+
+class Operation {
+ public:
+  Operation(Napi::Env env, const Napi::Function& on_progress, Work work)
+      : deferred_(Napi::Promise::Deferred::New(env)),
+        reports_(!on_progress.IsEmpty()),
+        control_([this](const Progress& progress) { report(progress); }),
+        work_(std::move(work)) {
+    const Napi::Function callback =
+        reports_ ? on_progress : Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
+    to_javascript_ = Napi::ThreadSafeFunction::New(env, callback, "seal", 0, 1, [this](Napi::Env) { end(); });
+  }
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
+  void cancel() { control_.cancel(); }
+  void retain() { owners_.fetch_add(1); }
+  void release() {
+    if (owners_.fetch_sub(1) == 1) delete this;
+  }
+
+ private:
+  void run() {
+    Answer answer;
+    std::exception_ptr failure;
+    try {
+      answer = work_(control_);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    // When JavaScript is shutting down, nobody waits for the answer any more and the call is refused.
+    to_javascript_.BlockingCall([this, answer, failure](Napi::Env env, Napi::Function) {
+      const Napi::HandleScope scope(env);
+      settle(env, answer, failure);
+    });
+    to_javascript_.Release();
+  }
+
+  void settle(Napi::Env env, const Answer& answer, const std::exception_ptr& failure) {
+    try {
+      if (failure) std::rethrow_exception(failure);
+      deferred_.Resolve(answer(env));
+    } catch (const Napi::Error& error) {
+      deferred_.Reject(error.Value());
+    } catch (const std::exception& thrown) {
+      deferred_.Reject(to_error(env, thrown).Value());
+    }
+  }
+
+  void report(const Progress& progress) {
+    if (!reports_) return;
+    to_javascript_.NonBlockingCall([progress](Napi::Env env, Napi::Function callback) {
+      const Napi::HandleScope scope(env);
+      callback.Call({Napi::String::New(env, progress.stage),
+                     Napi::Number::New(env, static_cast<double>(progress.done)),
+                     Napi::Number::New(env, static_cast<double>(progress.total))});
+    });
+  }
+
+  /// The last thing JavaScript does with the operation: after the answer, or early when the process ends.
+  void end() {
+    control_.cancel();
+    if (thread_.joinable()) thread_.join();
+    release();
+  }
+
+  Napi::Promise::Deferred deferred_;
+  bool reports_;
+  Control control_;
+  Work work_;
+  Napi::ThreadSafeFunction to_javascript_;
+  std::thread thread_;
+  std::atomic<int> owners_{1};
+};
+
+/// Keeps an operation alive as long as the JavaScript function that can cancel it. Not a std::shared_ptr:
+/// that needs a newer glibc than the oldest we serve.
+class Handle {
+ public:
+  explicit Handle(Operation* operation) : operation_(operation) { operation_->retain(); }
+  Handle(const Handle& other) : Handle(other.operation_) {}
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { operation_->release(); }
+  Operation* operator->() const { return operation_; }
+
+ private:
+  Operation* operation_;
+};
+
+}  // namespace
+
+Napi::Value start_operation(Napi::Env env, const Napi::Function& on_progress, Work work) {
+  auto* operation = new Operation(env, on_progress, std::move(work));
+  const Handle handle(operation);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("promise", operation->promise());
+  result.Set("cancel", Napi::Function::New(env, [handle](const Napi::CallbackInfo&) { handle->cancel(); }));
+  operation->start();
+  return result;
+}
+
+}  // namespace seal::binding
