@@ -11,32 +11,35 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-// Each stage runs again only when what it reads has changed since it last succeeded.
-stage('install dependencies', ['package.json', 'package-lock.json'], 'npm', [
-  'ci',
-  '--no-audit',
-  '--no-fund',
-]);
-if (existsSync(join(root, 'native/binding.gyp'))) {
-  stage('build the native kernels', ['native'], join(root, 'node_modules/.bin/node-gyp'), [
-    'rebuild',
-    '-C',
-    'native',
-  ]);
-}
-stage('build the programs', ['src', 'scripts', 'native', 'package-lock.json'], process.execPath, [
-  'scripts/build.mjs',
-]);
+// Each stage runs again only when what it reads has changed since it last succeeded, or when what it makes is gone.
+stage({
+  title: 'install dependencies',
+  reads: ['package.json', 'package-lock.json'],
+  makes: 'node_modules/.bin/esbuild',
+  command: ['npm', 'ci', '--no-audit', '--no-fund'],
+});
+stage({
+  title: 'build the native kernels',
+  reads: ['native'],
+  makes: 'native/build/Release/seal.node',
+  command: [join(root, 'node_modules/.bin/node-gyp'), 'rebuild', '-C', 'native'],
+});
+stage({
+  title: 'build the programs',
+  reads: ['src', 'scripts', 'native', 'package-lock.json'],
+  makes: 'dist/release.json',
+  command: [process.execPath, 'scripts/build.mjs'],
+});
 
-/** @param {string} title @param {string[]} inputs @param {string} command @param {string[]} args */
-function stage(title, inputs, command, args) {
+/** @param {{title: string, reads: string[], makes: string, command: string[]}} what paths are relative to the repository */
+function stage({ title, reads, makes, command: [program = '', ...args] }) {
   const stamp = join(root, 'node_modules/.sealctl', title.replaceAll(' ', '-'));
-  const digest = digestOf(inputs);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  const digest = digestOf(reads);
+  if (existsSync(join(root, makes)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   console.error(`sealctl: ${title}`);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) {
-    console.error(`sealctl: could not ${title}: ${error?.message ?? `${command} ended with ${status}`}`);
+    console.error(`sealctl: could not ${title}: ${error?.message ?? `${program} ended with ${status}`}`);
     process.exit(1);
   }
   mkdirSync(join(root, 'node_modules/.sealctl'), { recursive: true });
