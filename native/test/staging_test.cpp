@@ -1,0 +1,51 @@
+#include "kernels/staging.h"
+
+#include <doctest/doctest.h>
+
+#include "kernels/failure.h"
+#include "kernels/file.h"
+#include "kernels/fr32.h"
+#include "test/sealed_fixture.h"
+#include "test/vectors.h"
+
+using namespace seal;
+using namespace seal::test;
+
+TEST_CASE("a staged piece lies padded in its place and has the commitment of its payload") {
+  Random random(95);
+  TemporaryDirectory directory;
+  Control control;
+  for (const std::uint64_t length : {std::uint64_t{1}, std::uint64_t{127}, std::uint64_t{1000}, std::uint64_t{3000000}}) {
+    const auto payload = random.bytes(length);
+    write_file(directory.file("payload"), payload);
+    const std::uint64_t padded = padded_piece_bytes(length);
+    remove_file_if_present(directory.file("staged"));
+    const Piece piece = stage_piece({directory.file("payload"), length, directory.file("staged"), 2 * padded, padded},
+                                    {2, {}}, control);
+    PieceHasher hasher;
+    hasher.update(payload.data(), payload.size());
+    CHECK(piece.commitment == hasher.finish().commitment);
+    const auto staged = read_file(directory.file("staged"));
+    REQUIRE(staged.size() == 3 * padded);
+    CHECK(std::all_of(staged.begin(), staged.begin() + 2 * static_cast<std::ptrdiff_t>(padded),
+                      [](std::uint8_t byte) { return byte == 0; }));
+    std::vector<std::uint8_t> read(length);
+    fr32_unpad_range(&staged[2 * padded], 0, length, read.data());
+    CHECK(read == payload);
+  }
+}
+
+TEST_CASE("staging that fails leaves the file as it was") {
+  Random random(96);
+  TemporaryDirectory directory;
+  Control control;
+  write_file(directory.file("payload"), random.bytes(1000));
+  const std::string staged = directory.file("staged");
+  CHECK_THROWS_AS(stage_piece({directory.file("payload"), 1001, staged, 0, 1024}, {1, {}}, control), Failure);
+  CHECK_THROWS_AS(stage_piece({directory.file("payload"), 1016, staged, 0, 1024}, {1, {}}, control), Failure);
+  CHECK_FALSE(file_exists(staged));
+  stage_piece({directory.file("payload"), 1000, staged, 0, 1024}, {1, {}}, control);
+  const auto before = read_file(staged);
+  CHECK_THROWS_AS(stage_piece({directory.file("payload"), 1010, staged, 1024, 1024}, {1, {}}, control), Failure);
+  CHECK(read_file(staged) == before);
+}
