@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MadePlan } from '../../src/plan/make-plan.ts';
 import { ModelFleet } from '../model/fleet.ts';
@@ -21,7 +21,7 @@ describe('any two specs', () => {
         await fleet.apply(fleet.plan(b));
         expect(remaining(fleet.plan(b))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -34,7 +34,7 @@ describe('any two specs', () => {
         await fleet.apply(fleet.plan(b));
         expect(remaining(fleet.plan(b))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

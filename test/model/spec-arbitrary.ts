@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { HostSpec, Spec, StoragePathSpec, WorkerSpec } from '../../src/spec/spec.ts';
 import { clusterSpec, digestOf, hostSpec, minerSpec, storageSpec, workerSpec } from './spec.ts';
 
