@@ -7,18 +7,12 @@ import { parseCpuList } from './units.ts';
 const gpuTasks: ReadonlySet<TaskCode> = new Set(['PC2', 'C2', 'PR2', 'RU', 'GSK', 'WDP', 'WNP']);
 
 /** A daemon that shares a host with others. */
-interface Daemon {
-  readonly title: string;
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly repo: string;
-  readonly unit?: string;
-  readonly origins: Origins;
-}
+type Daemon = WorkerSpec | MinerSpec;
 
 /** Reports what two daemons of one host would both claim: addresses, repos, units, storage paths, GPUs, CPUs. */
 export function checkSharedHost(loading: Loading, host: HostSpec, miner: MinerSpec): void {
-  const daemons: Daemon[] = miner.host === host.name ? [{ title: 'the miner', ...miner }] : [];
-  for (const worker of host.workers) daemons.push({ title: `the worker "${worker.name}"`, ...worker });
+  if (host.workers.length === 0) return;
+  const daemons: readonly Daemon[] = miner.host === host.name ? [miner, ...host.workers] : host.workers;
   forEachPair(daemons, (first, second) => checkPair(loading, host, first, second));
   forEachPair(host.workers, (first, second) => checkWorkers(loading, host, first, second));
   checkStorage(loading, host);
@@ -35,24 +29,28 @@ function checkPair(loading: Loading, host: HostSpec, first: Daemon, second: Daem
   if (first.listen.port === second.listen.port && sameAddress(first.listen.host, second.listen.host)) {
     report(loading, host, second, 'listen', {
       code: 'port-conflict',
-      summary: `${second.title} and ${first.title} of the host "${host.name}" both listen on port ${first.listen.port}`,
+      summary: `${titleOf(second)} and ${titleOf(first)} of the host "${host.name}" both listen on port ${first.listen.port}`,
       fix: 'give each its own port with "listen"',
     });
   }
   if (within(first.repo, second.repo) || within(second.repo, first.repo)) {
     report(loading, host, second, 'repo', {
       code: 'repo-conflict',
-      summary: `${second.title} and ${first.title} of the host "${host.name}" share the repo ${second.repo}`,
+      summary: `${titleOf(second)} and ${titleOf(first)} of the host "${host.name}" share the repo ${second.repo}`,
       fix: 'give each its own "repo"',
     });
   }
   if (first.unit !== undefined && first.unit === second.unit) {
     report(loading, host, second, 'unit', {
       code: 'unit-conflict',
-      summary: `${second.title} and ${first.title} of the host "${host.name}" share the service ${first.unit}`,
+      summary: `${titleOf(second)} and ${titleOf(first)} of the host "${host.name}" share the service ${first.unit}`,
       fix: 'give each its own "unit"',
     });
   }
+}
+
+function titleOf(daemon: Daemon): string {
+  return 'name' in daemon ? `the worker "${daemon.name}"` : 'the miner';
 }
 
 function checkWorkers(loading: Loading, host: HostSpec, first: WorkerSpec, second: WorkerSpec): void {

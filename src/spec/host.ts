@@ -27,27 +27,42 @@ export function resolveHost(resolving: Resolving, name: string, isMinerHost: boo
   const address = pick([own], 'address');
   found['address'] = address ? origins.of(address) : builtIn(`hosts.${name}.address`);
   const services = pick(layers, 'services');
-  found['services'] = services ? origins.of(services) : builtIn('defaults.services');
+  found['services'] = services ? origins.of(services) : builtInOrigins.services;
   const gpuRuntime = pick(layers, 'gpuRuntime');
-  found['gpuRuntime'] = gpuRuntime ? origins.of(gpuRuntime) : builtIn('defaults.gpuRuntime');
+  found['gpuRuntime'] = gpuRuntime ? origins.of(gpuRuntime) : builtInOrigins.gpuRuntime;
   const nofile = pickNofile(layers);
-  found['ulimits.nofile'] = nofile ? origins.of(nofile) : builtIn('defaults.ulimits.nofile');
+  found['ulimits.nofile'] = nofile ? origins.of(nofile) : builtInOrigins['ulimits.nofile'];
   const servicesValue = services?.value ?? 'systemd';
   const root = pick(layers, 'root');
-  found['root'] = root ? origins.of(root) : builtIn('defaults.root');
-  const host = {
+  found['root'] = root ? origins.of(root) : builtInOrigins.root;
+  const rootValue = servicesValue === 'systemd' ? '/' : cleanPath(root?.value ?? '/');
+  checkHost(resolving, name, { services, root, draft });
+  return {
     name,
     address: address?.value ?? name,
     ssh: readSsh(resolving, layers, servicesValue, found),
     services: servicesValue,
-    root: servicesValue === 'systemd' ? '/' : cleanPath(root?.value ?? '/'),
+    root: rootValue,
     gpuRuntime: gpuRuntime?.value ?? 'bare-metal',
     ulimits: { nofile: nofile?.value ?? defaultNofile },
+    workers: readWorkers(resolving, {
+      name,
+      draft,
+      layers,
+      isMinerHost,
+      services: servicesValue,
+      root: rootValue,
+    }),
+    origins: found,
   };
-  checkHost(resolving, name, { services, root, draft });
-  const workers = readWorkers(resolving, { name, draft, layers, isMinerHost, host });
-  return { ...host, workers, origins: found };
 }
+
+const builtInOrigins = {
+  services: builtIn('defaults.services'),
+  gpuRuntime: builtIn('defaults.gpuRuntime'),
+  root: builtIn('defaults.root'),
+  'ulimits.nofile': builtIn('defaults.ulimits.nofile'),
+};
 
 /** The layers of the profiles that a map names. */
 function readProfiles(
@@ -76,6 +91,10 @@ function pickNofile(layers: readonly Layer<{ ulimits?: { nofile?: number } }>[])
   return pickEntries<number>(layers, 'ulimits', (key) => key).get('nofile');
 }
 
+const builtInSsh = ['become', 'hostKeys', 'transport'].map(
+  (key) => [`ssh.${key}`, builtIn(`defaults.ssh.${key}`)] as const,
+);
+
 function readSsh(
   resolving: Resolving,
   layers: readonly HostLayer[],
@@ -93,8 +112,7 @@ function readSsh(
     return picked && localFile(loading, picked.container, key, String(picked.value));
   };
   for (const [key, picked] of entries) found[`ssh.${key}`] = origins.of(picked);
-  for (const key of ['become', 'hostKeys', 'transport'])
-    found[`ssh.${key}`] ??= builtIn(`defaults.ssh.${key}`);
+  for (const [key, origin] of builtInSsh) found[key] ??= origin;
   const user = text('user');
   const port = entries.get('port')?.value;
   const identityFile = file('identityFile');
@@ -140,15 +158,16 @@ interface WorkersSource {
   readonly draft: HostDraft;
   readonly layers: readonly HostLayer[];
   readonly isMinerHost: boolean;
-  readonly host: Pick<HostSpec, 'services' | 'root'>;
+  readonly services: HostSpec['services'];
+  readonly root: string;
 }
 
 function readWorkers(resolving: Resolving, source: WorkersSource): WorkerSpec[] {
   const { loading } = resolving;
   const { name, draft, layers } = source;
   const keep = pick(layers, 'keepReleases')?.value ?? 2;
-  const repos = source.host.services === 'systemd' ? '/var/lib/sealctl/repos' : `${source.host.root}/repos`;
-  const common = { host: name, keepReleases: keep, repos };
+  const repos = source.services === 'systemd' ? '/var/lib/sealctl/repos' : `${source.root}/repos`;
+  const host = { name, keepReleases: keep, repos };
   const hosts = loading.draft.hosts ?? {};
   if (draft.workers !== undefined) {
     const { workers } = draft;
@@ -164,7 +183,7 @@ function readWorkers(resolving: Resolving, source: WorkersSource): WorkerSpec[] 
         own.profile === undefined ? layers : layers.filter((candidate) => candidate.name !== 'profile');
       const all = insertProfiles(base, profiles, layer);
       return resolveWorker(resolving, {
-        ...common,
+        host,
         name: workerName,
         layers: all,
         nofile: pickNofile(all),
@@ -186,7 +205,7 @@ function readWorkers(resolving: Resolving, source: WorkersSource): WorkerSpec[] 
     return [];
   }
   const nofile = pickNofile(layers);
-  return [resolveWorker(resolving, { ...common, name: 'main', layers, nofile, container: hosts, key: name })];
+  return [resolveWorker(resolving, { host, name: 'main', layers, nofile, container: hosts, key: name })];
 }
 
 /** Profiles stand above the defaults and below host and worker. */

@@ -71,39 +71,35 @@ export function pickEntries<Value>(
   return entries;
 }
 
-/** Origins are shared between the many workers that take a value from one layer. */
+/** Makes origins; one of a layer that many workers take is made once. */
 export class OriginCache {
   readonly #loading: Loading;
-  readonly #origins = new Map<object, Map<string, Origin>>();
+  readonly #shared = new Map<object, Map<string, Origin>>();
 
   constructor(loading: Loading) {
     this.#loading = loading;
   }
 
   of(picked: Picked<unknown>): Origin {
-    let inContainer = this.#origins.get(picked.container);
-    if (inContainer === undefined) {
-      inContainer = new Map();
-      this.#origins.set(picked.container, inContainer);
+    if (picked.layer === 'host' || picked.layer === 'worker') return this.#make(picked);
+    let origins = this.#shared.get(picked.container);
+    if (origins === undefined) {
+      origins = new Map();
+      this.#shared.set(picked.container, origins);
     }
-    let origin = inContainer.get(picked.key);
-    if (origin === undefined) {
-      const path = `${picked.path}.${picked.key}`;
-      origin = originOf(this.#loading, picked.layer, path, picked.container, picked.key);
-      inContainer.set(picked.key, origin);
-    }
+    const known = origins.get(picked.key);
+    if (known !== undefined) return known;
+    const origin = this.#make(picked);
+    origins.set(picked.key, origin);
     return origin;
+  }
+
+  #make({ layer, path, container, key }: Picked<unknown>): Origin {
+    return originOf(this.#loading, layer, `${path}.${key}`, container, key);
   }
 }
 
-const builtIns = new Map<string, Origin>();
-
 /** The origin of a built-in value: the key one would set. */
 export function builtIn(path: string): Origin {
-  let origin = builtIns.get(path);
-  if (origin === undefined) {
-    origin = { layer: 'built-in', path };
-    builtIns.set(path, origin);
-  }
-  return origin;
+  return { layer: 'built-in', path };
 }

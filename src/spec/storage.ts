@@ -73,6 +73,10 @@ function checkUse(loading: Loading, draft: StorageDraft, canSeal: boolean): void
   }
 }
 
+const builtInOrigins = ['weight', 'maxStorage', 'mount'].map(
+  (key) => [key, builtIn(`storage.${key}`)] as const,
+);
+
 function originsOf(
   loading: Loading,
   draft: StorageDraft,
@@ -90,9 +94,7 @@ function originsOf(
     origins['groups'] ??= group;
     origins['allowTo'] ??= group;
   }
-  origins['weight'] ??= builtIn('storage.weight');
-  origins['maxStorage'] ??= builtIn('storage.maxStorage');
-  origins['mount'] ??= builtIn('storage.mount');
+  for (const [key, origin] of builtInOrigins) origins[key] ??= origin;
   return origins;
 }
 

@@ -60,7 +60,7 @@ function reportMissing(resolving: Resolving, source: WorkerSource): void {
   if (source.layers.some((layer) => loading.damaged.has(layer.values))) return;
   loading.report.add({
     code: 'missing-tasks',
-    summary: `the worker ${source.host}/${source.name} does not say which tasks it offers`,
+    summary: `the worker ${source.host.name}/${source.name} does not say which tasks it offers`,
     range: loading.marks.keyRange(source.container, source.key),
     why: 'without a list Lotus would offer all of them, which is seldom meant',
     fix: 'add "tasks:" with a list or the name of a task set; "tasks: []" only fetches and finalizes',

@@ -18,14 +18,16 @@ export type WorkerLayer = Layer<WorkerValues>;
 
 /** What a worker is resolved from. */
 export interface WorkerSource {
-  readonly host: string;
+  readonly host: {
+    readonly name: string;
+    readonly keepReleases: number;
+    /** Where the repos of its daemons lie unless said otherwise. */
+    readonly repos: string;
+  };
   readonly name: string;
   /** Weakest first, without the layer of its task set. */
   readonly layers: readonly WorkerLayer[];
   readonly nofile: Picked<number> | undefined;
-  readonly keepReleases: number;
-  /** Where the repos of the host lie. */
-  readonly repos: string;
   /** What shows the worker as a whole: the entry that states it. */
   readonly container: object;
   readonly key: string;
@@ -47,10 +49,6 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
     if (picked !== undefined) found[key] = origins.of(picked);
     return picked;
   };
-  const builtInValue = (key: string): void => {
-    found[key] ??= builtIn(`defaults.${key}`);
-  };
-
   const label = value('label');
   const release = readRelease(resolving, source, value('release'));
   const gpus = value('gpus');
@@ -64,7 +62,7 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
   const storage = value('storage');
   const drainTimeout = value('drainTimeout');
   if (source.nofile !== undefined) found['ulimits.nofile'] = origins.of(source.nofile);
-  for (const key of ['listen', 'repo', 'drainTimeout', 'gpus', 'label', 'ulimits.nofile']) builtInValue(key);
+  for (const [key, origin] of builtInOrigins) found[key] ??= origin;
 
   const limits = readLimits(resolving, layers, tasks.codes, found);
   const resources = readResources(resolving, layers, found);
@@ -74,30 +72,39 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
 
   const cpuList = cpus && readCpus(loading, cpus.container, cpus.key, cpus.value);
   const memoryBytes = memory && readBytes(loading, memory.container as { memory?: unknown }, 'memory');
-  return {
-    host: source.host,
+  const host = source.host.name;
+  // Built step by step: conditional spreads would cost a third of the time of loading a large cluster.
+  const worker: Mutable<WorkerSpec> = {
+    host,
     name: source.name,
-    label: label?.value ?? (source.name === 'main' ? source.host : `${source.host}-${source.name}`),
+    label: label?.value ?? (source.name === 'main' ? host : `${host}-${source.name}`),
     release,
     tasks: tasks.codes,
     limits,
     resources,
     env,
-    ...(gpus && gpus.value !== 'all' && { gpus: readGpus(resolving, gpus.value) }),
-    ...(cpuList !== undefined && { cpus: cpuList }),
-    ...(memoryBytes !== undefined && { memoryBytes }),
     listen: (listen && readHostPort(loading, listen.container, 'listen', listen.value)) ?? defaultListen,
-    repo: repo?.value ?? `${source.repos}/${source.name}`,
-    ...(unit && { unit: unit.value }),
-    ...(runAs && { runAs: runAs.value }),
+    repo: repo?.value ?? `${source.host.repos}/${source.name}`,
     args: (args?.value ?? []).filter((word) => word !== undefined),
     storage: storage ? readStorage(resolving, source, storage) : [],
     ulimits: { nofile: source.nofile?.value ?? defaultNofile },
-    drainTimeoutMs: parseDuration(drainTimeout?.value ?? '12h') ?? 0,
+    drainTimeoutMs: (drainTimeout && parseDuration(drainTimeout.value)) ?? defaultDrainTimeoutMs,
     origins: found,
   };
+  if (gpus !== undefined && gpus.value !== 'all') worker.gpus = readGpus(resolving, gpus.value);
+  if (cpuList !== undefined) worker.cpus = cpuList;
+  if (memoryBytes !== undefined) worker.memoryBytes = memoryBytes;
+  if (unit !== undefined) worker.unit = unit.value;
+  if (runAs !== undefined) worker.runAs = runAs.value;
+  return worker;
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+const defaultDrainTimeoutMs = 12 * 3_600_000;
+const builtInOrigins = ['listen', 'repo', 'drainTimeout', 'gpus', 'label', 'ulimits.nofile'].map(
+  (key) => [key, builtIn(`defaults.${key}`)] as const,
+);
 const defaultListen = { host: '0.0.0.0', port: 3456 };
 export const defaultNofile = 1_048_576;
 
@@ -111,16 +118,16 @@ function readRelease(
     if (!source.layers.some((layer) => loading.damaged.has(layer.values))) {
       loading.report.add({
         code: 'missing-release',
-        summary: `the worker ${source.host}/${source.name} has no release`,
+        summary: `the worker ${source.host.name}/${source.name} has no release`,
         range: loading.marks.keyRange(source.container, source.key),
         fix: 'name a release in "defaults", or here',
       });
     }
-    return { name: '', worker: noProgram, keep: source.keepReleases };
+    return { name: '', worker: noProgram, keep: source.host.keepReleases };
   }
   const range = valueRange(loading, picked.container, picked.key);
   const worker = programOf(loading, resolving.releases, { release: picked.value, role: 'worker', range });
-  return { name: picked.value, worker: worker ?? noProgram, keep: source.keepReleases };
+  return { name: picked.value, worker: worker ?? noProgram, keep: source.host.keepReleases };
 }
 
 function readGpus(resolving: Resolving, list: readonly (string | number | undefined)[]): string[] {
@@ -148,7 +155,7 @@ function readStorage(
   source: WorkerSource,
   picked: Picked<readonly (StorageDraft | undefined)[]>,
 ): StoragePathSpec[] {
-  const share = resolving.groups.of(source.host, source.name);
+  const share = resolving.groups.of(source.host.name, source.name);
   return picked.value
     .filter((draft) => draft !== undefined)
     .filter((draft) => draft.path !== undefined)

@@ -59,7 +59,11 @@ export class Marks {
   entry(map: object, key: string): EntryMark | undefined {
     const mark = this.#maps.get(map);
     if (mark === undefined) return undefined;
-    if (mark.entries.length <= smallMap) return mark.entries.find((entry) => entry.key === key);
+    if (mark.entries.length <= smallMap) {
+      // A loop rather than find: this runs for every value of a large cluster.
+      for (const entry of mark.entries) if (entry.key === key) return entry;
+      return undefined;
+    }
     mark.byKey ??= new Map(mark.entries.map((entry) => [entry.key, entry]));
     return mark.byKey.get(key);
   }

@@ -44,7 +44,7 @@ const char = {
 } as const;
 
 /** Characters that mean something else than themselves at the start of a plain scalar, or may. */
-const startsNoScalar = new Set([...'!%&*>?@`|,[]{}#:"\''].map((one) => one.charCodeAt(0)));
+const startsNoScalar = new Set(Array.from('!%&*>?@`|,[]{}#:"\'', (one) => one.charCodeAt(0)));
 const longestKey = 1000;
 
 class PlainReader {

@@ -18,26 +18,29 @@ export function sourceFile(path: string, text: string): SourceFile {
 
 /** The lines and columns of a stretch of the file; offsets beyond its end count as its end. */
 export function rangeOf(file: SourceFile, start: number, end: number): SourceRange {
-  const from = position(file, start);
-  const to = position(file, Math.max(start, end));
+  const { path, text, lineStarts } = file;
+  const first = Math.min(Math.max(start, 0), text.length);
+  const last = Math.min(Math.max(end, first), text.length);
+  const line = lineOf(lineStarts, first);
+  // Most places lie in one line, and there are very many of them.
+  const endLine = last < (lineStarts[line + 1] ?? Infinity) ? line : lineOf(lineStarts, last);
   return {
-    file: file.path,
-    line: from.line,
-    column: from.column,
-    endLine: to.line,
-    endColumn: to.column,
+    file: path,
+    line: line + 1,
+    column: first - (lineStarts[line] ?? 0) + 1,
+    endLine: endLine + 1,
+    endColumn: last - (lineStarts[endLine] ?? 0) + 1,
   };
 }
 
-function position(file: SourceFile, offset: number): { readonly line: number; readonly column: number } {
-  const { lineStarts } = file;
-  const bounded = Math.min(Math.max(offset, 0), file.text.length);
+/** Index of the line that holds an offset. */
+function lineOf(lineStarts: readonly number[], offset: number): number {
   let low = 0;
   let high = lineStarts.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((lineStarts[middle] ?? 0) <= bounded) low = middle;
+    if ((lineStarts[middle] ?? 0) <= offset) low = middle;
     else high = middle - 1;
   }
-  return { line: low + 1, column: bounded - (lineStarts[low] ?? 0) + 1 };
+  return low;
 }
