@@ -17,10 +17,9 @@ SEALCTL_TEST_EVERYTHING=1        a part that this machine cannot run is a failur
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const everything = process.env['SEALCTL_TEST_EVERYTHING'] === '1';
-/** Ctrl-C reaches the running part by itself; this process stays, to tidy up and to count. */
-process.on('SIGINT', () => undefined);
-const terminated = new AbortController();
-process.on('SIGTERM', () => terminated.abort());
+/** Ctrl-C and SIGTERM end the running part and leave out the rest; this process stays to tidy up and to count. */
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupted.abort());
 
 const parts: Readonly<Record<string, (files: readonly string[]) => Promise<Outcome>>> = {
   gates: runGates,
@@ -44,14 +43,14 @@ if (files.some((file) => file.startsWith('-')) || (files.length > 0 && !takesFil
 async function runParts(names: readonly string[]): Promise<number> {
   const outcomes = new Map<string, Outcome>();
   for (const name of names) {
-    if (terminated.signal.aborted) break;
+    if (interrupted.signal.aborted) break;
     console.log(`\n=== ${name}`);
     const run = parts[name];
     if (run !== undefined) outcomes.set(name, await run(files));
   }
   const { text, failed } = summaryOf(outcomes, everything);
   console.log(`\n${text}`);
-  return failed > 0 || terminated.signal.aborted ? 1 : 0;
+  return failed > 0 || interrupted.signal.aborted ? 1 : 0;
 }
 
 async function runGates(): Promise<Outcome> {
@@ -127,7 +126,7 @@ async function stream(
     env,
     stdio: 'inherit',
     reject: false,
-    cancelSignal: terminated.signal,
+    cancelSignal: interrupted.signal,
   } as const;
   const result = await execa(file, argv, options);
   return { exitCode: result.exitCode ?? 1 };
