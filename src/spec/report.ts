@@ -1,4 +1,5 @@
 import type { Problem, SourceRange } from '../problem/problem.ts';
+import { maskTokens } from '../secret/literal.ts';
 
 /** A problem of the cluster file before it has a place to be kept in. */
 export interface Finding {
@@ -13,7 +14,10 @@ export interface Finding {
   readonly about?: string;
 }
 
-/** Collects problems while a cluster file is read. What is reached twice, through aliases or layers, is told once. */
+/**
+ * Collects problems while a cluster file is read. What is reached twice, through aliases or layers, is told once. Tokens are masked in
+ * every text, so that a problem may quote what it is about.
+ */
 export class Report {
   readonly #problems = new Map<string, Problem>();
 
@@ -25,13 +29,23 @@ export class Report {
   keep(problem: Problem, about = problem.summary): void {
     const range = problem.where?.in === 'source' ? problem.where.range : undefined;
     const key = `${problem.code}\0${range?.file}\0${range?.line}\0${range?.column}\0${about}`;
-    if (!this.#problems.has(key)) this.#problems.set(key, problem);
+    if (!this.#problems.has(key)) this.#problems.set(key, masked(problem));
   }
 
   /** Everything found, by place. */
   problems(): Problem[] {
     return [...this.#problems.values()].sort(byPlace);
   }
+}
+
+function masked(problem: Problem): Problem {
+  const { summary, why, fix } = problem;
+  return {
+    ...problem,
+    summary: maskTokens(summary),
+    ...(why !== undefined && { why: maskTokens(why) }),
+    ...(fix !== undefined && { fix: maskTokens(fix) }),
+  };
 }
 
 function byPlace(a: Problem, b: Problem): number {

@@ -15,7 +15,6 @@ import {
   type YAMLSeq,
   type YAMLWarning,
 } from 'yaml';
-import { maskTokens } from '../../secret/literal.ts';
 import type { Report } from '../report.ts';
 import { suggestion } from '../suggest.ts';
 import type { EntryMark, Marks, Span } from './marks.ts';
@@ -67,7 +66,7 @@ export function readFullYaml(file: SourceFile, context: ReadContext): YamlReadin
     if (structural) brokenFrom = start;
     context.report.add({
       code: 'yaml-syntax',
-      summary: `this is not valid YAML: ${maskTokens(lowerFirst(issue.message.split('\n')[0] ?? issue.code))}`,
+      summary: `this is not valid YAML: ${lowerFirst(issue.message.split('\n')[0] ?? issue.code)}`,
       range: rangeOf(file, start, end),
       ...(structural && { why: 'what follows cannot be relied on, and is checked once this is mended' }),
       fix: fixes[issue.code] ?? 'correct the syntax here',
@@ -255,7 +254,7 @@ class Converter {
     const { line } = rangeOf(first.file, first.keyStart, first.keyEnd);
     this.#context.report.add({
       code: 'duplicate-key',
-      summary: `the key "${maskTokens(key)}" stands twice in this map`,
+      summary: `the key "${key}" stands twice in this map`,
       range: rangeOf(span.file, span.start, span.end),
       why: `it was first given on line ${line}, and only one of the two can count`,
       fix: 'keep one of them, or move the entries of both under one key',
@@ -265,7 +264,7 @@ class Converter {
   #complain(code: string, summary: string, fix: string, node: ParsedNode): void {
     this.#context.report.add({
       code,
-      summary: maskTokens(summary),
+      summary,
       range: rangeOf(this.#file, node.range[0], node.range[1]),
       fix,
     });
