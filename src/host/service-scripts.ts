@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { SecretValues } from '../secret/secret.ts';
 import { escapeInDoubleQuotes } from '../secret/secret.ts';
 import { revealed } from './file-scripts.ts';
@@ -72,10 +73,18 @@ look
 function supervisor({ name, verb }: Of<'service'>, layout: HostLayout): Script {
   if (verb === 'reload') return { script: 'exit 0\n', stdin: '' };
   const head = `${prelude(layout)}
-${assignments({ program: `${layout.services}/supervisor`, service: `${layout.services}/${name}` })}
+${assignments({
+  program: `${layout.services}/supervisor`,
+  wanted: hash('sha256', supervisorScript, 'hex'),
+  service: `${layout.services}/${name}`,
+})}
 directory "\${program%/*}" 0700
-put "$program" 077
-settle "$program"
+digest=
+[ -f "$program" ] && digest "$program"
+if [ "$digest" != "$wanted" ]; then
+  put "$program" 077
+  settle "$program"
+fi
 `;
   if (verb === 'stop') {
     return {

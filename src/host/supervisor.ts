@@ -233,7 +233,7 @@ stop() {
     alive "$supervisor" "$supervisor_started" "$process_boot" && kill -TERM "$supervisor"
     if ! flock -w "$stop_timeout_s" 9; then
       read_status
-      alive "$process" "$process_started" "$process_boot" && kill -KILL -- "-$process"
+      alive "$process" "$process_started" "$process_boot" && kill -s KILL -- "-$process"
       flock -w 10 9 || return 1
     fi
   fi
@@ -243,7 +243,7 @@ stop() {
     kill -TERM "$process"
     waited=0
     while alive "$process" "$process_started" "$process_boot"; do
-      [ "$waited" -lt $((stop_timeout_s * 10)) ] || kill -KILL -- "-$process"
+      [ "$waited" -lt $((stop_timeout_s * 10)) ] || kill -s KILL -- "-$process"
       sleep 0.1
       waited=$((waited + 1))
     done
