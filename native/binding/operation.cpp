@@ -1,10 +1,10 @@
 #include "binding/operation.h"
 
 #include <atomic>
-#include <exception>
 #include <thread>
 
 #include "binding/arguments.h"
+#include "kernels/first_failure.h"
 
 namespace seal::binding {
 
@@ -35,28 +35,26 @@ class Operation {
  private:
   void run() {
     Answer answer;
-    std::exception_ptr failure;
-    try {
-      answer = work_(control_);
-    } catch (...) {
-      failure = std::current_exception();
-    }
+    FirstFailure first_failure;
+    first_failure.guard([&] { answer = work_(control_); });
     // When JavaScript is shutting down, nobody waits for the answer any more and the call is refused.
-    to_javascript_.BlockingCall([this, answer, failure](Napi::Env env, Napi::Function) {
-      const Napi::HandleScope scope(env);
-      settle(env, answer, failure);
-    });
+    to_javascript_.BlockingCall(
+        [this, answer, failure = first_failure.failure()](Napi::Env env, Napi::Function) {
+          const Napi::HandleScope scope(env);
+          settle(env, answer, failure);
+        });
     to_javascript_.Release();
   }
 
-  void settle(Napi::Env env, const Answer& answer, const std::exception_ptr& failure) {
+  void settle(Napi::Env env, const Answer& answer, const std::optional<Failure>& failure) {
     try {
-      if (failure) std::rethrow_exception(failure);
-      deferred_.Resolve(answer(env));
+      if (failure) {
+        deferred_.Reject(to_error(env, *failure).Value());
+      } else {
+        deferred_.Resolve(answer(env));
+      }
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
-    } catch (const std::exception& thrown) {
-      deferred_.Reject(to_error(env, thrown).Value());
     }
   }
 

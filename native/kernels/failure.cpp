@@ -16,6 +16,10 @@ const char* name_of(FailureCode code) {
       return "mismatch";
     case FailureCode::malformed:
       return "malformed";
+    case FailureCode::out_of_memory:
+      return "out-of-memory";
+    case FailureCode::internal:
+      return "internal";
     case FailureCode::cancelled:
       return "cancelled";
   }

@@ -16,6 +16,8 @@ enum class FailureCode {
   not_canonical,     ///< 32 bytes that are no field element (section 1)
   mismatch,          ///< a commitment or a proof is not what it must be
   malformed,         ///< bytes that do not parse
+  out_of_memory,     ///< an allocation failed
+  internal,          ///< a mistake in the kernels themselves
   cancelled          ///< the caller asked to stop
 };
 

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "kernels/failure.h"
+#include "kernels/first_failure.h"
 
 namespace seal {
 
@@ -64,8 +63,8 @@ class Ring {
  private:
   std::uint64_t hashed() const { return hashed_.value.load(std::memory_order_acquire); }
 
-  /// Spins until the condition holds; false when the ring was stopped. A thread that waits long gives its CPU away, for
-  /// where there are fewer CPUs than threads.
+  /// Spins until the condition holds; false when the ring was stopped. A thread that waits long gives its CPU
+  /// away, for where there are fewer CPUs than threads.
   template <typename Condition>
   bool wait(Condition condition) const {
     constexpr unsigned spins_before_yield = 1000;
@@ -113,16 +112,9 @@ class Ring {
 void label_gathered_layer(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows,
                           std::uint64_t nodes, const LabelThreads& threads, Control& control) {
   Ring ring(sectors, layer, rows, nodes);
-  std::exception_ptr first_failure;
-  std::mutex failure_mutex;
+  FirstFailure first_failure;
   const auto guarded = [&](auto work) {
-    try {
-      work();
-    } catch (...) {
-      const std::lock_guard lock(failure_mutex);
-      if (!first_failure) first_failure = std::current_exception();
-      ring.stop();
-    }
+    if (!first_failure.guard(work)) ring.stop();
   };
 
   std::vector<std::thread> crew;
@@ -143,7 +135,7 @@ void label_gathered_layer(std::span<const LabelLayer> sectors, unsigned layer, c
     });
   });
   for (std::thread& member : crew) member.join();
-  if (first_failure) std::rethrow_exception(first_failure);
+  first_failure.rethrow_if_any();
 }
 
 }  // namespace seal

@@ -1,10 +1,10 @@
 #include "kernels/layers.h"
 
 #include <algorithm>
-#include <exception>
 #include <thread>
 
 #include "kernels/failure.h"
+#include "kernels/first_failure.h"
 #include "kernels/gathered_layer.h"
 
 namespace seal {
@@ -32,16 +32,14 @@ void label_layer(std::span<const LabelLayer> sectors, unsigned layer, const std:
   if (threads.consumer_cpu < 0) return label_on_this_thread(sectors, layer, rows, nodes, control);
 
   // A thread of its own, so that the caller's placement stays as it was.
-  std::exception_ptr failure;
+  FirstFailure first_failure;
   std::thread([&] {
-    try {
+    first_failure.guard([&] {
       pin_to_cpu(threads.consumer_cpu);
       label_on_this_thread(sectors, layer, rows, nodes, control);
-    } catch (...) {
-      failure = std::current_exception();
-    }
+    });
   }).join();
-  if (failure) std::rethrow_exception(failure);
+  first_failure.rethrow_if_any();
 }
 
 bool layer_sample_matches(const LabelLayer& sector, unsigned layer, const std::uint32_t* rows,

@@ -3,12 +3,11 @@
 #include <sched.h>
 
 #include <atomic>
-#include <exception>
-#include <mutex>
 #include <string>
 #include <thread>
 
 #include "kernels/failure.h"
+#include "kernels/first_failure.h"
 
 namespace seal {
 
@@ -27,21 +26,18 @@ void for_each_item(const Threads& threads, std::uint64_t items,
   require(threads.count >= 1, "an operation needs at least one thread");
   std::atomic<std::uint64_t> next{0};
   std::atomic<bool> failed{false};
-  std::exception_ptr first_failure;
-  std::mutex failure_mutex;
+  FirstFailure first_failure;
 
   const auto run = [&](unsigned worker, bool pin) {
-    try {
+    const bool well = first_failure.guard([&] {
       if (pin) pin_to_cpu(threads.cpus[worker % threads.cpus.size()]);
       for (;;) {
         const std::uint64_t item = next.fetch_add(1, std::memory_order_relaxed);
         if (item >= items || failed.load(std::memory_order_relaxed)) return;
         work(item, worker);
       }
-    } catch (...) {
-      const std::lock_guard lock(failure_mutex);
-      if (!failed.exchange(true)) first_failure = std::current_exception();
-    }
+    });
+    if (!well) failed.store(true, std::memory_order_relaxed);
   };
 
   if (threads.count == 1 && threads.cpus.empty()) {
@@ -54,7 +50,7 @@ void for_each_item(const Threads& threads, std::uint64_t items,
     }
     for (std::thread& worker : workers) worker.join();
   }
-  if (first_failure) std::rethrow_exception(first_failure);
+  first_failure.rethrow_if_any();
 }
 
 }  // namespace seal
