@@ -44,7 +44,7 @@ export async function buildExecutable(root, name, entryPoint, dist = join(root, 
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     logLevel: 'warning',
   });
-  const assets = nativeAddons(root);
+  const assets = nativeAddons(root, name);
   const node = realpathSync(process.execPath);
   const digest = digestOf(
     String(recipe),
@@ -95,12 +95,17 @@ function strippedNode(work, node) {
   return stripped;
 }
 
-/** The native addons that exist, by the name the program asks for. @param {string} root @returns {Record<string, string>} */
-function nativeAddons(root) {
+/** The native addons of a program, by the name it asks for. @param {string} root @param {string} name @returns {Record<string, string>} */
+function nativeAddons(root, name) {
   const directory = join(root, 'native/build/Release');
-  if (!existsSync(directory)) return {};
-  const files = readdirSync(directory).filter((file) => file.endsWith('.node'));
-  return Object.fromEntries(files.sort().map((file) => [file, join(directory, file)]));
+  const kernels = existsSync(directory) ? readdirSync(directory).filter((file) => file.endsWith('.node')) : [];
+  const addons = kernels.sort().map((file) => [file, join(directory, file)]);
+  if (name === 'seal-miner')
+    addons.push([
+      'better_sqlite3.node',
+      join(root, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'),
+    ]);
+  return Object.fromEntries(addons);
 }
 
 /** What tells one Node binary from another without reading 100 MB. @param {string} node */
