@@ -58,10 +58,10 @@ function daemon(
   host: HostSpec,
   layout: HostLayout,
   ref: DaemonRef,
-  of: { readonly repo: string; readonly runAs?: string },
+  of: { readonly repo: string; readonly unit?: string; readonly runAs?: string },
 ): Daemon {
   const shortName = ref.role === 'miner' ? 'miner' : `worker-${ref.name}`;
-  const serviceName = `sealctl-${shortName}`;
+  const serviceName = of.unit?.replace(/\.service$/, '') ?? `sealctl-${shortName}`;
   return {
     host: host.name,
     ref,

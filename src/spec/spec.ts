@@ -97,7 +97,7 @@ export interface WorkerSpec {
   readonly listen: { readonly host: string; readonly port: number };
   /** LOTUS_WORKER_PATH, absolute on the host. */
   readonly repo: string;
-  /** Name of the systemd service, with `.service`, where one that exists is taken over; absent means a name of sealctl's own. */
+  /** Name of the systemd service, with `.service`; absent means a name of sealctl's own. */
   readonly unit?: string;
   /** The account the process runs as; absent means the one sealctl itself has on the host. */
   readonly runAs?: string;
@@ -147,7 +147,7 @@ export interface MinerSpec {
   readonly advertise: { readonly host: string; readonly port: number };
   /** LOTUS_MINER_PATH, absolute on the host. */
   readonly repo: string;
-  /** Name of the systemd service, with `.service`, where one that exists is taken over; absent means a name of sealctl's own. */
+  /** Name of the systemd service, with `.service`; absent means a name of sealctl's own. */
   readonly unit?: string;
   readonly runAs?: string;
   /** What the miner's built-in worker may do itself; empty delegates everything (every Allow* switch off). */

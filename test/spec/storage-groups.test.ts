@@ -14,7 +14,7 @@ const several = `
   x: {release: r1, tasks: [PC2], storage: [{path: /a, use: seal}]}
 `;
 
-function groupsOf(groups: string, hosts = several): unknown {
+function groupsOf(groups: string, hosts = several): string[] {
   const spec = specOf(clusterOf(`storageGroups: ${groups}\nhosts:\n  m: {}${hosts}`));
   return spec.hosts.flatMap((host) =>
     host.workers.flatMap((worker) =>

@@ -159,7 +159,9 @@ export const workerLayerKeys = {
       error: 'wanted the name of a systemd service, such as lotus-worker.service',
     })
     .optional()
-    .describe('Name of the systemd service, to take over one that exists; absent means a name of sealctl.'),
+    .describe(
+      'Name of the systemd service, to keep the one a fleet is known by; absent means a name of sealctl. A service of that name that sealctl did not write is never overwritten: the plan says so until it is moved away.',
+    ),
   runAs: account
     .optional()
     .describe('Account the worker runs as; absent means the one sealctl has on the host.'),
