@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { planJsonSchema } from '../src/plan/json-schema.ts';
 import { clusterJsonSchema, clusterPartJsonSchema } from '../src/spec/json-schema.ts';
 import { referencePage } from '../src/spec/reference-page.ts';
 
@@ -15,6 +16,7 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'schemas/cluster.schema.json', text: clusterJsonSchema },
   { path: 'schemas/cluster-part.schema.json', text: clusterPartJsonSchema },
+  { path: 'schemas/plan.schema.json', text: planJsonSchema },
   { path: 'docs/cluster-yaml.md', text: referencePage },
 ];
 

@@ -1,0 +1,45 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { memoryFiles } from '../src/spec/file-reader.ts';
+import { loadCluster } from '../src/spec/load-cluster.ts';
+
+const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith('.md'),
+);
+const release = JSON.stringify({
+  worker: { file: 'seal-worker', sha256: 'a'.repeat(64) },
+  miner: { file: 'seal-miner', sha256: 'b'.repeat(64) },
+});
+
+describe.each(pages)('%s', (page) => {
+  const text = readFileSync(page, 'utf8');
+
+  test('shows only cluster files that are valid', () => {
+    const blocks = [...text.matchAll(/```yaml\n(?<yaml># cluster\.yaml\n.*?)```/gs)];
+    for (const block of blocks) {
+      const files = memoryFiles({
+        'cluster.yaml': block.groups?.['yaml'] ?? '',
+        '/dist/release.json': release,
+      });
+      expect(loadCluster('cluster.yaml', files).problems).toEqual([]);
+    }
+    if (page === 'README.md') expect(blocks).toHaveLength(1);
+  });
+
+  test('links only to files that are there', () => {
+    const links = [...text.matchAll(/\]\((?<target>[^)#]+)[^)]*\)/g)].map(
+      (match) => match.groups?.['target'] ?? '',
+    );
+    for (const link of links.filter((target) => !/^\w+:/.test(target))) {
+      expect(() => readdirOrFile(new URL(link, new URL(page, `file://${process.cwd()}/`)))).not.toThrow();
+    }
+  });
+});
+
+function readdirOrFile(url: URL): void {
+  try {
+    readdirSync(url);
+  } catch {
+    readFileSync(url);
+  }
+}
