@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `unit` needs nothing but Node. `sandbox` starts real daemons and SSH servers on loopback. `fleet` boots real Debian hosts and needs
+ * `unit` needs nothing but Node, `long` minutes as well. `sandbox` starts real daemons and SSH servers on loopback. `fleet` boots real Debian hosts and needs
  * root, systemd-nspawn and mmdebstrap; `scripts/test.ts` decides whether it can run and says so when it cannot.
  */
 export default defineConfig({
@@ -11,8 +11,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/fleet/**', 'test/sandbox/**', 'test/stories/**'],
+          exclude: ['test/fleet/**', 'test/sandbox/**', 'test/stories/**', 'test/**/*.long.test.ts'],
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['test/**/*.long.test.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 3_600_000,
+          fileParallelism: false,
         },
       },
       {

@@ -42,6 +42,8 @@ export async function buildExecutable(root, name, entryPoint, dist = join(root, 
     legalComments: 'none',
     // ws tries optional addons; inside an executable each try prints a warning.
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
+    // Only code that a single executable never reaches asks where its module lies.
+    logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   });
   const assets = nativeAddons(root, name);
@@ -98,7 +100,9 @@ function strippedNode(work, node) {
 /** The native addons of a program, by the name it asks for. @param {string} root @param {string} name @returns {Record<string, string>} */
 function nativeAddons(root, name) {
   const directory = join(root, 'native/build/Release');
-  const kernels = existsSync(directory) ? readdirSync(directory).filter((file) => file.endsWith('.node')) : [];
+  const kernels = existsSync(directory)
+    ? readdirSync(directory).filter((file) => file.endsWith('.node'))
+    : [];
   const addons = kernels.sort().map((file) => [file, join(directory, file)]);
   if (name === 'seal-miner')
     addons.push([

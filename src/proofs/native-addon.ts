@@ -1,0 +1,132 @@
+/**
+ * What native/binding exports, as it is. The functions of this folder are the face for callers; they validate, name and document.
+ * Hashes, tickets and commitments are 32 bytes in file order. A wrong argument throws a TypeError that names it.
+ */
+export interface NativeAddon {
+  cpuFeatures(): string[];
+  fr32Pad(options: { unpadded: Uint8Array }): Buffer;
+  fr32Unpad(options: { padded: Uint8Array; offset: number; bytes: number }): Buffer;
+  zeroCommitment(options: { level: number }): Buffer;
+  commDOfPieces(options: { sectorBytes: number; pieces: readonly NativePiece[] }): Buffer;
+  pieceFill(options: { writtenBytes: number; pieceBytes: number }): { before: number; after: number };
+  replicaId(options: {
+    proof: number;
+    actorId: number | bigint;
+    sectorNumber: number | bigint;
+    ticket: Uint8Array;
+    commD: Uint8Array;
+  }): Buffer;
+  poseidonHash(options: { inputs: readonly Uint8Array[] }): Buffer;
+  graphParents(options: { proof: number; node: number }): number[];
+  parentCacheFileName(options: { proof: number }): string;
+  readonly PieceHasher: new () => NativePieceHasher;
+
+  commitToFile(
+    options: LongOptions & { path: string; offset: number; payloadBytes: number; paddedBytes?: number },
+  ): NativeOperation<NativePiece>;
+  stagePiece(
+    options: LongOptions & {
+      payloadPath: string;
+      payloadBytes: number;
+      stagedPath: string;
+      stagedOffset: number;
+      paddedBytes: number;
+    },
+  ): NativeOperation<Buffer>;
+  precommit1(
+    options: LongOptions & {
+      proof: number;
+      sectors: readonly NativePrecommit1Sector[];
+      parentCacheDir: string;
+      labelThreads?: LabelThreads;
+    },
+  ): NativeOperation<NativePrecommit1Result[]>;
+  precommit2(
+    options: LongOptions & { proof: number; cacheDir: string; sealedPath: string },
+  ): NativeOperation<NativePrecommit2Result>;
+  unseal(
+    options: LongOptions & {
+      proof: number;
+      sealedPath: string;
+      outputPath: string;
+      scratchDir: string;
+      lastLayerPath?: string;
+      actorId: number | bigint;
+      sectorNumber: number | bigint;
+      ticket: Uint8Array;
+      commD: Uint8Array;
+      offset: number;
+      bytes: number;
+      parentCacheDir: string;
+      labelThreads?: LabelThreads;
+    },
+  ): NativeOperation<undefined>;
+  parentCache(options: LongOptions & { proof: number; directory: string }): NativeOperation<string>;
+}
+
+/** Threads of a kernel: how many, and the CPUs they run on in turn; without a list the system places them. */
+export interface Threads {
+  readonly count: number;
+  readonly cpus?: readonly number[];
+}
+
+/**
+ * Threads of labelling. With `producers` 0 one thread does everything; otherwise so many threads fetch parents for the one that hashes,
+ * best placed on the same core complex.
+ */
+export interface LabelThreads {
+  readonly consumerCpu?: number;
+  readonly producers: number;
+  readonly producerCpus?: readonly number[];
+}
+
+export interface LongOptions {
+  readonly threads: Threads;
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
+
+/** A running long call. After `cancel` the promise rejects with `code` "cancelled", unless it ended before. */
+export interface NativeOperation<Result> {
+  readonly promise: Promise<Result>;
+  readonly cancel: () => void;
+}
+
+/** How a kernel fails: a code from native/kernels/failure.h, and the file and byte offset where they are known. */
+export interface NativeError extends Error {
+  readonly code: string;
+  readonly file?: string;
+  readonly offset?: number;
+}
+
+export interface NativePiece {
+  readonly paddedBytes: number;
+  readonly commitment: Uint8Array;
+}
+
+export interface NativePieceHasher {
+  update(payload: Uint8Array): void;
+  finish(options: { paddedBytes?: number }): NativePiece;
+}
+
+export interface NativePrecommit1Sector {
+  readonly stagedPath?: string;
+  readonly sealedPath: string;
+  readonly cacheDir: string;
+  readonly actorId: number | bigint;
+  readonly sectorNumber: number | bigint;
+  readonly ticket: Uint8Array;
+  readonly expectedCommD?: Uint8Array;
+}
+
+export interface NativePrecommit1Result {
+  readonly commD: Buffer;
+  readonly replicaId: Buffer;
+  readonly layersKept: number;
+}
+
+export interface NativePrecommit2Result {
+  readonly commR: Buffer;
+  readonly commD: Buffer;
+  readonly commC: Buffer;
+  readonly commRLast: Buffer;
+}
