@@ -36,6 +36,7 @@ interface Stat {
 
 /** The records of an answer as they stand there. */
 interface Records {
+  /** Paths of the manifest, the hold, the inventory and the releases. */
   readonly state: readonly string[];
   readonly clockS: number;
   readonly kernel: string;
@@ -121,7 +122,7 @@ function readRecords(output: Buffer): Records {
   for (let tag = strings.next(); tag !== 'end'; tag = strings.next()) {
     switch (tag) {
       case 'state':
-        state = strings.take(3);
+        state = strings.take(4);
         break;
       case 'clock':
         clockS = wholeNumber(strings.next()) ?? 0;
@@ -236,7 +237,7 @@ function factsOf(records: Records): HostFacts {
     missingLibraries: records.missingLibraries,
     manifest: parseManifest(contents.get(manifestPath) ?? ''),
     ...(isHold(hold) ? { hold } : {}),
-    releases: releasesOf(records.stats),
+    releases: releasesOf(records.stats, records.state[3]),
     ...(isInventory(inventory) ? { inventory } : {}),
     files: filesOf(records, contents),
     directories: directoriesOf(records),
@@ -261,8 +262,9 @@ function filesOf(records: Records, contents: ReadonlyMap<string, string>): Map<s
   const files = new Map<string, FileFact>();
   const wanted = new Set(records.contents.paths);
   const own = new Set(records.state);
+  const releases = records.state[3];
   for (const [path, stat] of records.stats) {
-    if (own.has(path) || path.startsWith('/proc/')) continue;
+    if (own.has(path) || path.startsWith('/proc/') || parentOf(path) === releases) continue;
     const { changedS: _changedS, ...plain } = stat;
     const content = contents.get(path);
     const sha256 = records.digests.get(path);
@@ -338,11 +340,16 @@ function servicesOf(records: Records, texts: ReadonlyMap<string, string>): Map<s
 }
 
 /** The newest first; directories only, named by a digest. */
-function releasesOf(stats: ReadonlyMap<string, Stat>): string[] {
+function releasesOf(stats: ReadonlyMap<string, Stat>, releases: string | undefined): string[] {
   return [...stats]
-    .filter(([path, stat]) => stat.type === 'directory' && /\/[0-9a-f]{64}$/.test(path))
+    .filter(([path, { type }]) => type === 'directory' && parentOf(path) === releases)
     .sort(([, a], [, b]) => b.changedS - a.changedS)
-    .map(([path]) => path.slice(-64));
+    .map(([path]) => path.slice(path.lastIndexOf('/') + 1))
+    .filter((name) => /^[0-9a-f]{64}$/.test(name));
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }
 
 /** `stat --printf '%f %a %U %s %i %Y'`: the raw mode in hexadecimal says what kind of file it is. Source: inode(7). */

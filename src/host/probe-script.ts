@@ -60,7 +60,7 @@ releases=${shq(layout.releases)}
 services=${shq(layout.services)}
 ${functions}
 printf '\\0${probeMark}\\0'
-tell state ${words(state)}
+tell state ${words([...state, layout.releases])}
 tell clock "$(date +%s)"
 printf 'kernel\\0'
 head -v -c 16384 ${words(kernelFiles)} 2>/dev/null

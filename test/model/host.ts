@@ -198,7 +198,9 @@ export class ModelHost {
   }
 
   #removeFile({ path, entry }: Extract<Operation, { do: 'remove-file' }>): void {
-    if (!this.manifest.some(({ id }) => id === entry.id)) return;
+    const listed = this.manifest.find(({ id }) => id === entry.id);
+    if (listed === undefined) return;
+    if (listed.path !== path) throw refused('changed-since-plan', path);
     const there = this.files.get(path);
     if (there !== undefined) {
       if (there.type === 'directory') throw refused('foreign-file', path);
