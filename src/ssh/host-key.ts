@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fail, messageOf, type ProblemError } from '../problem/problem.ts';
-import { fingerprint, judge, knownHostsName, knownKeysOf, parseKnownHosts } from './known-hosts.ts';
+import { fingerprint, judge, knownKeysOf, parseKnownHosts } from './known-hosts.ts';
 import type { KnownHostLine, KnownKeys } from './known-hosts.ts';
 import type { AcceptedHostKey, SshSettings } from './target.ts';
 
@@ -9,9 +9,11 @@ import type { AcceptedHostKey, SshSettings } from './target.ts';
 export interface CheckedHost {
   /** The host of cluster.yaml that is being reached, for messages. */
   readonly name: string;
-  /** What keys are looked up by: the host name after ssh_config, or its HostKeyAlias. */
-  readonly hostName: string;
+  /** Where it is, after ssh_config. */
+  readonly address: string;
   readonly port: number;
+  /** What keys are looked up by: its `knownHostsName`, or its HostKeyAlias. */
+  readonly keyName: string;
   /** Searched all; new keys go to the first. */
   readonly knownHostsFiles: readonly string[];
   readonly hostKeys: SshSettings['hostKeys'];
@@ -32,8 +34,7 @@ export function hostKeyChecker(accepted: (key: AcceptedHostKey) => void): HostKe
     files.set(file, lines);
     return lines;
   };
-  const known = (host: CheckedHost) =>
-    knownKeysOf(host.knownHostsFiles.flatMap(linesOf), host.hostName, host.port);
+  const known = (host: CheckedHost) => knownKeysOf(host.knownHostsFiles.flatMap(linesOf), host.keyName);
   return {
     known,
     check: (host, key) => {
@@ -48,7 +49,7 @@ export function hostKeyChecker(accepted: (key: AcceptedHostKey) => void): HostKe
       if (unwritable !== undefined) return unwritable;
       files.delete(file ?? '');
       accepted({
-        host: knownHostsName(host.hostName, host.port),
+        host: host.keyName,
         type: typeOf(key),
         fingerprint: fingerprint(shown),
         file: file ?? '',
@@ -65,7 +66,7 @@ function refusal(
   verdict: 'unknown' | 'changed' | 'revoked',
 ): ProblemError {
   const where = { in: 'host', host: host.name } as const;
-  const name = knownHostsName(host.hostName, host.port);
+  const name = host.keyName;
   const print = fingerprint(shown);
   const type = typeOf(Buffer.from(shown, 'base64'));
   switch (verdict) {
@@ -103,18 +104,18 @@ function refusal(
             summary: `${host.name} is not in known_hosts`,
             where,
             why: `${host.knownHostsFiles.join(', ')}: no key of ${name}, which shows ${type} ${print}`,
-            fix: `compare with what the machine says on its console: ssh-keygen -l -f /etc/ssh/ssh_host_${shortTypeOf(type)}_key.pub; then: ssh-keyscan -t ${shortTypeOf(type)} -p ${host.port} ${host.hostName} >> ${host.knownHostsFiles[0]}; or set ssh.hostKeys: accept-new`,
+            fix: `compare with what the machine says on its console: ssh-keygen -l -f /etc/ssh/ssh_host_${shortTypeOf(type)}_key.pub; then: ssh-keyscan -t ${shortTypeOf(type)} -p ${host.port} ${host.address} >> ${host.knownHostsFiles[0]}; or set ssh.hostKeys: accept-new`,
           });
   }
 }
 
 function record(host: CheckedHost, key: Buffer, file: string | undefined): ProblemError | undefined {
-  const line = `${knownHostsName(host.hostName, host.port)} ${typeOf(key)} ${key.toString('base64')}\n`;
+  const line = `${host.keyName} ${typeOf(key)} ${key.toString('base64')}\n`;
   try {
     if (file === undefined) throw new Error('there is no known_hosts file');
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const before = readIfThere(file);
-    appendFileSync(file, before === '' || before.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 });
+    endLastLine(file);
+    appendFileSync(file, line, { mode: 0o600 });
     return undefined;
   } catch (thrown) {
     return fail(
@@ -128,6 +129,12 @@ function record(host: CheckedHost, key: Buffer, file: string | undefined): Probl
       { cause: thrown },
     );
   }
+}
+
+/** Makes a file ready for another line; one that OpenSSH adds to a line without an end is lost with it. */
+export function endLastLine(file: string): void {
+  const text = readIfThere(file);
+  if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');
 }
 
 /** The type a key names itself: the first string of its wire form (RFC 4253, section 6.6). */

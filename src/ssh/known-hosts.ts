@@ -38,10 +38,9 @@ export function parseKnownHosts(text: string, file: string): KnownHostLine[] {
   });
 }
 
-/** What the lines say of a host under the name it is asked for, as OpenSSH looks it up: `[host]:port` unless the port is 22. */
-export function knownKeysOf(lines: readonly KnownHostLine[], host: string, port: number): KnownKeys {
-  const name = knownHostsName(host, port);
-  const bare = knownHostsName(host, 22);
+/** What the lines say of a host, by its `knownHostsName` or its HostKeyAlias. */
+export function knownKeysOf(lines: readonly KnownHostLine[], name: string): KnownKeys {
+  const bare = /^\[(.+)\]:\d+$/.exec(name)?.[1] ?? name;
   const matching = lines.filter((line) => matches(line.patterns, name));
   const marked = (marker: KnownHostLine['marker']) => matching.filter((line) => line.marker === marker);
   return {
@@ -56,7 +55,7 @@ export function knownKeysOf(lines: readonly KnownHostLine[], host: string, port:
   };
 }
 
-/** The name a host is known by. */
+/** The name a host is known by, as OpenSSH looks it up: `[host]:port` unless the port is 22. */
 export function knownHostsName(host: string, port: number): string {
   const lower = host.toLowerCase();
   return port === 22 ? lower : `[${lower}]:${port}`;

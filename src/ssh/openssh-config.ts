@@ -17,7 +17,10 @@ export function opensshConfig(
     `StrictHostKeyChecking ${ssh.hostKeys === 'strict' ? 'yes' : 'accept-new'}`,
     'UpdateHostKeys no',
     ...(ssh.knownHosts === undefined ? [] : [`UserKnownHostsFile ${configWord(ssh.knownHosts)}`]),
-    ...(ssh.identityFile === undefined ? [] : [`IdentityFile ${configWord(ssh.identityFile)}`]),
+    // As with ssh2: who names a key means that one.
+    ...(ssh.identityFile === undefined
+      ? []
+      : [`IdentityFile ${configWord(ssh.identityFile)}`, 'IdentitiesOnly yes']),
     `ConnectTimeout ${Math.ceil(options.connectTimeoutMs / 1000)}`,
     `ServerAliveInterval ${Math.ceil(options.keepAliveMs / 1000)}`,
     'ServerAliveCountMax 3',

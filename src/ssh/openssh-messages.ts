@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fail, messageOf, type ProblemError } from '../problem/problem.ts';
 import { fingerprint, knownKeysOf, parseKnownHosts } from './known-hosts.ts';
 import { authFailed, timedOut, unreachable } from './ssh-problem.ts';
@@ -55,18 +54,12 @@ export function opensshProblem(
 }
 
 /** The key `accept-new` has just recorded, from ssh's notice and the file. */
-export function acceptedKey(
-  said: string,
-  knownHosts: string | undefined,
-  home: string,
-): AcceptedHostKey | undefined {
+export function acceptedKey(said: string, file: string): AcceptedHostKey | undefined {
   const [, host] =
     /^Warning: Permanently added '([^']+)' \(\S+\) to the list of known hosts/m.exec(said) ?? [];
   if (host === undefined) return undefined;
-  const file = knownHosts ?? join(home, '.ssh/known_hosts');
-  const [, bracketed, port] = /^\[(.+)\]:(\d+)$/.exec(host) ?? [];
   const lines = parseKnownHosts(readFileSync(file, 'utf8'), file);
-  const recorded = knownKeysOf(lines, bracketed ?? host, Number(port ?? 22)).keys.at(-1);
+  const recorded = knownKeysOf(lines, host).keys.at(-1);
   if (recorded === undefined) return undefined;
   return { host, type: recorded.type, fingerprint: fingerprint(recorded.key), file };
 }

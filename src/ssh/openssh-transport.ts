@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { execa } from 'execa';
+import { endLastLine } from './host-key.ts';
 import { acceptedKey, opensshProblem } from './openssh-messages.ts';
 import { opensshArguments, opensshConfig } from './openssh-config.ts';
 import type { Operator } from './route.ts';
@@ -41,6 +42,8 @@ export async function openOpenssh(target: SshTarget, options: OpensshOptions): P
   const config = join(directory, 'config');
   const socket = join(directory, 's');
   await writeFile(config, opensshConfig(target, options), { mode: 0o600 });
+  const knownHosts = target.ssh.knownHosts ?? join(options.operator.home, '.ssh/known_hosts');
+  if (target.ssh.hostKeys === 'accept-new') endLastLine(knownHosts);
   const ssh = (...words: string[]) =>
     runSsh(['-F', config, '-S', socket, ...words], options.operator.environment);
   const destination = opensshArguments(target);
@@ -61,7 +64,9 @@ export async function openOpenssh(target: SshTarget, options: OpensshOptions): P
   };
   options.givenUp.addEventListener('abort', () => void close(), { once: true });
   await ready(master, ended.signal, () => opensshProblem(target, messages(), ended.signal.reason, options));
-  const key = acceptedKey(messages(), target.ssh.knownHosts, options.operator.home);
+  // Its messages came before, through another pipe.
+  await new Promise((resolve) => setImmediate(resolve));
+  const key = acceptedKey(messages(), knownHosts);
   if (key !== undefined) options.accepted(key);
   // Without its master, a client would silently connect anew.
   const client = (...words: string[]) =>

@@ -1,15 +1,13 @@
 import { join } from 'node:path';
 import { fail } from '../problem/problem.ts';
 import type { CheckedHost } from './host-key.ts';
+import { knownHostsName } from './known-hosts.ts';
 import type { LoginRequest } from './login-keys.ts';
 import type { AskConfig, ConfigAnswer } from './ssh-config.ts';
 import type { SshSettings, SshTarget } from './target.ts';
 
 /** One machine on the way to a host, or the host itself: where it is, how it is logged in to, and how its key is checked. */
-export interface Hop extends CheckedHost, LoginRequest {
-  /** Where to connect to: the host name after ssh_config, even if keys are looked up by an alias. */
-  readonly address: string;
-}
+export interface Hop extends CheckedHost, LoginRequest {}
 
 /** What this machine says of the operator. */
 export interface Operator {
@@ -59,15 +57,17 @@ function hopOf(
   const one = (keyword: string) => config.get(keyword)?.[0];
   const expand = (path: string) => (path.startsWith('~/') ? join(home, path.slice(2)) : path);
   const hostName = one('hostname') ?? address;
+  const port = ssh.port ?? Number(one('port') ?? 22);
   return {
     name,
     address: hostName,
-    hostName: one('hostkeyalias') ?? hostName,
-    port: ssh.port ?? Number(one('port') ?? 22),
+    port,
+    keyName: one('hostkeyalias') ?? knownHostsName(hostName, port),
     user: ssh.user ?? one('user') ?? user,
     identityFiles: identityFilesOf(ssh, config).map(expand),
     agentSocket: agentOf(one('identityagent'), environment),
-    identitiesOnly: one('identitiesonly') === 'yes',
+    // Who names a key means that one: an agent full of others would use up the tries a server allows.
+    identitiesOnly: ssh.identityFile !== undefined || one('identitiesonly') === 'yes',
     knownHostsFiles: knownHostsFilesOf(ssh, config).map(expand),
     hostKeys: ssh.hostKeys,
   };

@@ -126,7 +126,8 @@ function isLoginFailure({ level, message }: Error & { level?: string }): boolean
   return level === 'client-authentication' || message.includes('Too many authentication failures');
 }
 
-function isDrop({ level, code }: NodeJS.ErrnoException & { level?: string }): boolean {
+function isDrop({ level, code, message }: NodeJS.ErrnoException & { level?: string }): boolean {
+  if (message === 'Connection lost before handshake') return true;
   if (level !== undefined && level !== 'client-socket') return false;
   return code === undefined || code === 'ECONNRESET' || code === 'EPIPE';
 }

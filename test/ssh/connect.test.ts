@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ProblemError } from '../../src/problem/problem.ts';
 import type { HostConnection } from '../../src/ssh/connection.ts';
 import { connect } from '../../src/ssh/connect.ts';
-import type { SshTarget } from '../../src/ssh/target.ts';
+import { problemsOf, targetOf } from './reach.ts';
 import { sshdInstalled, startSshd, type Sshd } from './sshd.ts';
+
+// Key files take their time on a busy machine.
+vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 });
 
 const limit = { timeoutMs: 20_000, step: 'test' };
 
@@ -14,7 +16,10 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('a %s connect
   let connection: HostConnection;
   beforeAll(async () => {
     sshd = await startSshd();
-    connection = await connect(targetOf(sshd, transport), { configFile: 'none', environment: process.env });
+    connection = await connect(targetOf(sshd, { transport }), {
+      configFile: 'none',
+      environment: process.env,
+    });
   });
   afterAll(async () => {
     await connection.close();
@@ -130,7 +135,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('a %s connect
   });
 
   it('tells everyone who waits when the connection breaks, and fires `ended`', async () => {
-    const other = await connect(targetOf(sshd, transport), { configFile: 'none' });
+    const other = await connect(targetOf(sshd, { transport }), { configFile: 'none' });
     const { stdout } = await other.exec({
       argv: [
         'sh',
@@ -172,28 +177,3 @@ const hostile = fc.oneof(
     .string({ unit: 'binary' })
     .filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text),
 );
-
-export function targetOf(sshd: Sshd, transport: 'ssh2' | 'openssh'): SshTarget {
-  return {
-    name: 'worker-1',
-    address: '127.0.0.1',
-    ssh: {
-      user: sshd.user,
-      port: sshd.port,
-      identityFile: sshd.identity,
-      knownHosts: sshd.knownHosts,
-      become: 'none',
-      hostKeys: 'strict',
-      transport,
-    },
-  };
-}
-
-async function problemsOf(promise: Promise<unknown>): Promise<ProblemError['problems']> {
-  const outcome = await promise.then(
-    () => new Error('it succeeded'),
-    (thrown: unknown) => thrown,
-  );
-  if (!(outcome instanceof ProblemError)) throw outcome;
-  return outcome.problems;
-}
