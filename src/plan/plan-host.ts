@@ -44,6 +44,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
   const { facts } = found;
   const compared = diffHost({ host: host.name, resources, observed: found, miner, secrets }, kinds);
   const differences = [...compared, ...context.further];
+  if (facts.hold === undefined && differences.every(isNothing)) return unchangedHost(host);
   const findings = differences.flatMap(({ difference }) => difference.findings.map(shownFinding));
   const changes = differences.flatMap(changeOf);
   const others = compared.map(({ daemon }) => daemon);
@@ -83,6 +84,22 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
     },
   };
 }
+
+function isNothing({ difference }: ResourceDifference): boolean {
+  return difference.fields.length + difference.findings.length + difference.steps.length === 0;
+}
+
+/** Most hosts of most plans: nothing is different, and nothing has to be worked out. */
+function unchangedHost({ name, address, spec }: PlannableHost): PlannedHost {
+  const nothing = { changes: [], findings: [], steps: [], restarts: [], stepsDigest: digestOfNothing };
+  return {
+    plan: { host: name, address, removed: spec === undefined, ...nothing },
+    steps: [],
+    rollout: { host: name, carriesMiner: false, interrupted: [] },
+  };
+}
+
+const digestOfNothing = digestOf([]);
 
 /** A held host is left alone; so is one where something is wrong that an operator must resolve first. */
 function isBlockedHost(
