@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { interrupted, timedOut } from './ssh-problem.ts';
 
 /** Whose time is limited, and in what. */
@@ -39,6 +40,8 @@ export function withLimit<Result>(
     );
     if (limit.signal?.aborted === true) return onInterrupt();
     if (broken?.signal.aborted === true) return onBroken();
+    // One signal may end what is done on hundreds of hosts.
+    if (limit.signal !== undefined) setMaxListeners(0, limit.signal);
     limit.signal?.addEventListener('abort', onInterrupt);
     broken?.signal.addEventListener('abort', onBroken);
   });

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, connect as connectTcp, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect } from '../../src/ssh/connect.ts';
 import { configReader } from '../../src/ssh/ssh-config.ts';
 import type { SshSettings } from '../../src/ssh/target.ts';
 import { problemsOf, targetOf } from './reach.ts';
+import { relayTo } from './relay.ts';
 import { freePort, sshdInstalled, startSshd, type Sshd } from './sshd.ts';
 
 // Key files take their time on a busy machine.
@@ -196,50 +196,3 @@ describe('ssh_config', () => {
     await sshd.stop();
   });
 });
-
-interface Relay {
-  readonly port: number;
-  readonly freeze: () => void;
-  readonly drop: (connections: number) => void;
-  readonly close: () => Promise<void>;
-}
-
-/** A wire between a client and a server that can fail in the ways wires do. */
-async function relayTo(port: number): Promise<Relay> {
-  const sockets = new Set<Socket>();
-  let frozen = false;
-  let drops = 0;
-  const server: Server = createServer((near) => {
-    if (drops > 0) {
-      drops--;
-      near.destroy();
-      return;
-    }
-    const far = connectTcp(port, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-    }
-    near.on('data', (data) => frozen || far.write(data));
-    far.on('data', (data) => frozen || near.write(data));
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    freeze: () => {
-      frozen = true;
-    },
-    drop: (connections) => {
-      drops = connections;
-    },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
