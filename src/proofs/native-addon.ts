@@ -62,6 +62,97 @@ export interface NativeAddon {
     },
   ): NativeOperation<undefined>;
   parentCache(options: LongOptions & { proof: number; directory: string }): NativeOperation<string>;
+
+  commit1(
+    options: LongOptions & NativeSealStatement & { proof: number; cacheDir: string; replicaPath: string },
+  ): NativeOperation<Buffer>;
+  verifyCommit1(
+    options: LongOptions & NativeSealStatement & { proof: number; output: Uint8Array },
+  ): NativeOperation<undefined>;
+  writeSyntheticProofs(
+    options: LongOptions & {
+      proof: number;
+      cacheDir: string;
+      replicaPath: string;
+      replicaId: Uint8Array;
+      commD: Uint8Array;
+      commR: Uint8Array;
+    },
+  ): NativeOperation<undefined>;
+
+  encodeUpdate(
+    options: LongOptions & {
+      sectorBytes: number;
+      keyPath: string;
+      keyCacheDir: string;
+      dataPath: string;
+      replicaPath: string;
+      updateCacheDir: string;
+      expectedCommD?: Uint8Array;
+    },
+  ): NativeOperation<NativeUpdateResult>;
+  decodeUpdate(
+    options: LongOptions & {
+      sectorBytes: number;
+      replicaPath: string;
+      keyPath: string;
+      outputPath: string;
+      commDNew: Uint8Array;
+      commROld: Uint8Array;
+      offset: number;
+      bytes: number;
+    },
+  ): NativeOperation<undefined>;
+  removeUpdate(
+    options: LongOptions & {
+      sectorBytes: number;
+      replicaPath: string;
+      dataPath: string;
+      keyPath: string;
+      keyCacheDir: string;
+      commDNew: Uint8Array;
+      commC: Uint8Array;
+      commROld: Uint8Array;
+    },
+  ): NativeOperation<undefined>;
+  proveUpdate(
+    options: LongOptions &
+      NativeUpdateStatement & {
+        sectorBytes: number;
+        keyPath: string;
+        keyCacheDir: string;
+        replicaPath: string;
+        updateCacheDir: string;
+      },
+  ): NativeOperation<Buffer[]>;
+  verifyUpdate(
+    options: LongOptions &
+      NativeUpdateStatement & {
+        sectorBytes: number;
+        partitions: readonly { proof: Uint8Array }[];
+      },
+  ): NativeOperation<undefined>;
+}
+
+export interface NativeSealStatement {
+  readonly actorId: number | bigint;
+  readonly sectorNumber: number | bigint;
+  readonly ticket: Uint8Array;
+  readonly seed: Uint8Array;
+  readonly commD: Uint8Array;
+  readonly commR: Uint8Array;
+}
+
+export interface NativeUpdateStatement {
+  readonly commROld: Uint8Array;
+  readonly commRNew: Uint8Array;
+  readonly commDNew: Uint8Array;
+}
+
+export interface NativeUpdateResult {
+  readonly commRNew: Buffer;
+  readonly commDNew: Buffer;
+  readonly commRLastNew: Buffer;
 }
 
 /** Threads of a kernel: how many, and the CPUs they run on in turn; without a list the system places them. */

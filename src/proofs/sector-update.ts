@@ -1,0 +1,116 @@
+import type { NativeUpdateResult, NativeUpdateStatement } from './native-addon.ts';
+import { native } from './native.ts';
+import { runOperation, type OperationOptions } from './operation.ts';
+
+/** The three commitments that an update's proof is about. */
+export type UpdateStatement = NativeUpdateStatement;
+
+/** A sealed sector before its update, with its p_aux, tree R and, where there is one, t_aux. */
+export interface SectorKey {
+  readonly keyPath: string;
+  readonly keyCacheDir: string;
+}
+
+/** An updated sector; for proving, its cache still has tree D. */
+export interface UpdatedSector {
+  readonly replicaPath: string;
+  readonly updateCacheDir: string;
+}
+
+/**
+ * Encodes new data into a sector (sheet section 14.3). Writes the replica, and into the update cache tree D, tree R, t_aux and, last of
+ * all, p_aux. `dataPath` holds fr32-padded data of at least the sector's size. Data whose CommD is not `expectedCommD` is the problem
+ * `sealing-mismatch`. Progress stages `tree-d` and `tree-r`, in nodes.
+ */
+export function encodeUpdate(
+  sectorBytes: number,
+  request: SectorKey & UpdatedSector & { readonly dataPath: string; readonly expectedCommD?: Uint8Array },
+  options?: OperationOptions,
+): Promise<NativeUpdateResult> {
+  return runOperation((long) => native().encodeUpdate({ ...long, ...request, sectorBytes }), options);
+}
+
+/** What decoding an update needs to know. `commROld` is CommR of the sector key, never of the updated replica. */
+export interface UpdateDecodeRequest {
+  readonly replicaPath: string;
+  readonly keyPath: string;
+  /** Receives the unpadded bytes of the range; exists only when they are complete. */
+  readonly outputPath: string;
+  readonly commDNew: Uint8Array;
+  readonly commROld: Uint8Array;
+  /** The range, in unpadded bytes of the sector. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Reads a range of data back out of an updated sector. Progress stage `decode`, in nodes. */
+export async function decodeUpdate(
+  sectorBytes: number,
+  request: UpdateDecodeRequest,
+  options?: OperationOptions,
+): Promise<void> {
+  await runOperation((long) => native().decodeUpdate({ ...long, ...request, sectorBytes }), options);
+}
+
+/** What regenerating a sector key needs. `commC` is shared by key and update; `commROld` is what the key must have. */
+export interface RemoveUpdateRequest extends SectorKey {
+  readonly replicaPath: string;
+  /** The fr32-padded data that the sector was updated with. */
+  readonly dataPath: string;
+  readonly commDNew: Uint8Array;
+  readonly commC: Uint8Array;
+  readonly commROld: Uint8Array;
+}
+
+/**
+ * Regenerates the sector key from an updated replica and its data: the key, and tree R, t_aux and p_aux in its cache. A key with another
+ * CommR than `commROld` is the problem `sealing-mismatch`, and nothing is left of it. Progress stage `tree-r`, in nodes.
+ */
+export async function regenerateSectorKey(
+  sectorBytes: number,
+  request: RemoveUpdateRequest,
+  options?: OperationOptions,
+): Promise<void> {
+  await runOperation((long) => native().removeUpdate({ ...long, ...request, sectorBytes }), options);
+}
+
+/**
+ * PR1: the vanilla proofs of an update, one for each partition in the reference's binary form (sheet section 14.5), verified in full
+ * before they are returned. Progress stages `vanilla` and `verify`, in challenges.
+ */
+export function proveUpdate(
+  sectorBytes: number,
+  statement: UpdateStatement,
+  sector: SectorKey & UpdatedSector,
+  options?: OperationOptions,
+): Promise<Buffer[]> {
+  return runOperation(
+    (long) => native().proveUpdate({ ...long, ...statement, ...sector, sectorBytes }),
+    options,
+  );
+}
+
+/**
+ * Verifies the vanilla proofs of an update and takes nothing of them on trust. Returning means that every byte of them holds; the first
+ * thing that does not is the problem `sealing-mismatch`, `sealing-not-canonical` or `sealing-malformed`.
+ */
+export async function verifyUpdate(
+  sectorBytes: number,
+  statement: UpdateStatement,
+  proofs: readonly Uint8Array[],
+  options?: OperationOptions,
+): Promise<void> {
+  const partitions = proofs.map((proof) => ({ proof }));
+  await runOperation(
+    (long) => native().verifyUpdate({ ...long, ...statement, sectorBytes, partitions }),
+    options,
+  );
+}
+
+/** Groth16 proofs in the proof of an update (sheet section 14.1). */
+export function updatePartitions(sectorBytes: number): number {
+  const nodes = sectorBytes / 32;
+  if (nodes <= 2 ** 8) return 1;
+  if (nodes <= 2 ** 10) return 2;
+  return nodes <= 2 ** 19 ? 4 : 16;
+}
