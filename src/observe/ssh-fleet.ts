@@ -5,6 +5,7 @@ import type { HostFacts, ProbeRequest } from '../host/facts.ts';
 import { fail } from '../problem/problem.ts';
 import type { HostConnection } from '../ssh/connection.ts';
 import { connect } from '../ssh/connect.ts';
+import { semaphore } from '../ssh/semaphore.ts';
 import type { SshOptions } from '../ssh/target.ts';
 import type { FleetHost, FleetReader } from './fleet.ts';
 
@@ -80,21 +81,4 @@ async function probe(
 
 function lastLines(text: string): string {
   return text.trim().split('\n').slice(-3).join(' ');
-}
-
-/** Runs at most `places` of the tasks given to it at once, in the order they came. */
-function semaphore(places: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
-  let free = places;
-  const waiting: (() => void)[] = [];
-  return async (task) => {
-    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    else free -= 1;
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
 }

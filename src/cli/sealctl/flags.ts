@@ -1,3 +1,5 @@
+import { fail } from '../../problem/problem.ts';
+import type { HostSpec, Spec } from '../../spec/spec.ts';
 import { proposeHosts } from './host-completion.ts';
 import type { SealctlContext } from './context.ts';
 
@@ -38,6 +40,47 @@ export const hostFlags = {
     },
   },
 } as const;
+
+/** The form of what a command prints. */
+export interface FormatFlag {
+  readonly format: 'text' | 'json';
+}
+
+export const formatFlag = {
+  format: {
+    kind: 'enum',
+    values: ['text', 'json'],
+    default: 'text',
+    brief: 'text for people, json for programs',
+  },
+} as const;
+
+/** The one argument of commands about one host. */
+export const hostArgument = {
+  kind: 'tuple',
+  parameters: [
+    {
+      brief: 'host of cluster.yaml',
+      parse: String,
+      placeholder: 'host',
+      proposeCompletions(this: SealctlContext, partial: string) {
+        return proposeHosts(this, partial);
+      },
+    },
+  ],
+} as const;
+
+/** The host of cluster.yaml that a command was given, or a problem that lists the ones there are. */
+export function namedHost(spec: Spec, name: string): HostSpec {
+  const host = spec.hosts.find((candidate) => candidate.name === name);
+  if (host !== undefined) return host;
+  throw fail({
+    code: 'unknown-host',
+    summary: `cluster.yaml names no host ${name}`,
+    where: { in: 'command line', argument: name },
+    fix: `it names ${spec.hosts.map((candidate) => candidate.name).join(', ')}`,
+  });
+}
 
 export const clusterAliases = { f: 'file' } as const;
 

@@ -8,8 +8,7 @@ import type { DaemonState } from '../../../plan/sequence.ts';
 import { fail } from '../../../problem/problem.ts';
 import { exitCodes, type SealctlContext } from '../context.ts';
 import { withFleet, type FleetSession } from '../fleet-session.ts';
-import { clusterAliases, clusterFlags, type ClusterFlags } from '../flags.ts';
-import { proposeHosts } from '../host-completion.ts';
+import { clusterAliases, clusterFlags, hostArgument, namedHost, type ClusterFlags } from '../flags.ts';
 import { loadForCommand, problemsText } from '../load.ts';
 import { applyView, breakLockFlag, progressFlag, type ProgressFormat } from './apply.ts';
 
@@ -19,20 +18,6 @@ interface DrainFlags extends ClusterFlags {
   readonly breakLock: boolean;
   readonly format: ProgressFormat;
 }
-
-const hostArgument = {
-  kind: 'tuple',
-  parameters: [
-    {
-      brief: 'host of cluster.yaml',
-      parse: String,
-      placeholder: 'host',
-      proposeCompletions(this: SealctlContext, partial: string) {
-        return proposeHosts(this, partial);
-      },
-    },
-  ],
-} as const;
 
 export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
   docs: {
@@ -125,8 +110,7 @@ async function onHost(
   work: HostWork,
 ): Promise<void> {
   const { spec } = loadForCommand(context, flags.file);
-  const names = spec.hosts.map(({ name }) => name);
-  if (!names.includes(work.host)) throw unknownHost(work.host, names);
+  namedHost(spec, work.host);
   await withFleet(context, spec, async (session) => {
     const ended = await runOnHost(context, session, flags, work);
     if (ended && flags.format === 'text') context.process.stdout.write(`${work.done}\n`);
@@ -177,15 +161,6 @@ async function runOnHost(
   } finally {
     interruption.dispose();
   }
-}
-
-function unknownHost(host: string, known: readonly string[]): Error {
-  return fail({
-    code: 'unknown-host',
-    summary: `cluster.yaml names no host ${host}`,
-    where: { in: 'command line', argument: host },
-    fix: `it names ${known.join(', ')}`,
-  });
 }
 
 function parseTime(text: string): Date {

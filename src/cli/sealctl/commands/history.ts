@@ -9,17 +9,18 @@ import { withFleet } from '../fleet-session.ts';
 import {
   clusterAliases,
   clusterFlags,
+  formatFlag,
   hostFilter,
   hostFlags,
   type ClusterFlags,
+  type FormatFlag,
   type HostFlags,
 } from '../flags.ts';
 import { loadForCommand } from '../load.ts';
 
-interface Flags extends ClusterFlags, HostFlags {
+interface Flags extends ClusterFlags, HostFlags, FormatFlag {
   readonly most: number;
   readonly here: boolean;
-  readonly format: 'text' | 'json';
 }
 
 interface HostHistory {
@@ -58,12 +59,7 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
         default: false,
         withNegated: false,
       },
-      format: {
-        kind: 'enum',
-        values: ['text', 'json'],
-        default: 'text',
-        brief: 'text for people, json for programs',
-      },
+      ...formatFlag,
     },
     aliases: clusterAliases,
   },

@@ -1,16 +1,20 @@
 import { buildCommand } from '@stricli/core';
-import { fail } from '../../../problem/problem.ts';
 import { secretKey, type SecretRef } from '../../../secret/secret.ts';
 import type { HostSpec, Origin, Origins, Spec } from '../../../spec/spec.ts';
 import { renderTable } from '../../../ui/table.ts';
 import type { SealctlContext } from '../context.ts';
-import { clusterAliases, clusterFlags, type ClusterFlags } from '../flags.ts';
-import { proposeHosts } from '../host-completion.ts';
+import {
+  clusterAliases,
+  clusterFlags,
+  formatFlag,
+  hostArgument,
+  namedHost,
+  type ClusterFlags,
+  type FormatFlag,
+} from '../flags.ts';
 import { loadForCommand } from '../load.ts';
 
-interface Flags extends ClusterFlags {
-  readonly format: 'text' | 'json';
-}
+interface Flags extends ClusterFlags, FormatFlag {}
 
 interface ShownValue {
   readonly key: string;
@@ -33,39 +37,14 @@ export const showCommand = buildCommand<Flags, [string], SealctlContext>({
   parameters: {
     flags: {
       ...clusterFlags,
-      format: {
-        kind: 'enum',
-        values: ['text', 'json'],
-        default: 'text',
-        brief: 'text for people, json for programs',
-      },
+      ...formatFlag,
     },
     aliases: clusterAliases,
-    positional: {
-      kind: 'tuple',
-      parameters: [
-        {
-          brief: 'host of cluster.yaml',
-          parse: String,
-          placeholder: 'host',
-          proposeCompletions(this: SealctlContext, partial: string) {
-            return proposeHosts(this, partial);
-          },
-        },
-      ],
-    },
+    positional: hostArgument,
   },
   func(flags, name) {
     const { spec } = loadForCommand(this, flags.file);
-    const host = spec.hosts.find((candidate) => candidate.name === name);
-    if (host === undefined) {
-      throw fail({
-        code: 'unknown-host',
-        summary: `cluster.yaml names no host ${name}`,
-        where: { in: 'command line', argument: name },
-        fix: `it names ${spec.hosts.map((candidate) => candidate.name).join(', ')}`,
-      });
-    }
+    const host = namedHost(spec, name);
     const sections = sectionsOf(spec, host);
     this.process.stdout.write(
       flags.format === 'json'

@@ -16,16 +16,16 @@ import { withFleet } from '../fleet-session.ts';
 import {
   clusterAliases,
   clusterFlags,
+  formatFlag,
   hostFilter,
   hostFlags,
   type ClusterFlags,
+  type FormatFlag,
   type HostFlags,
 } from '../flags.ts';
 import { loadForCommand } from '../load.ts';
 
-interface Flags extends ClusterFlags, HostFlags {
-  readonly format: 'text' | 'json';
-}
+interface Flags extends ClusterFlags, HostFlags, FormatFlag {}
 
 /** One worker as `status` shows it. */
 interface WorkerStatus {
@@ -55,12 +55,7 @@ export const statusCommand = buildCommand<Flags, [], SealctlContext>({
     flags: {
       ...clusterFlags,
       ...hostFlags,
-      format: {
-        kind: 'enum',
-        values: ['text', 'json'],
-        default: 'text',
-        brief: 'text for people, json for programs',
-      },
+      ...formatFlag,
     },
     aliases: clusterAliases,
   },

@@ -5,12 +5,10 @@ import { checkReleaseFiles } from '../../../spec/check-release-files.ts';
 import { diskFiles } from '../../../spec/file-reader.ts';
 import { loadCluster } from '../../../spec/load-cluster.ts';
 import { exitCodes, type SealctlContext } from '../context.ts';
-import { clusterAliases, clusterFlags, type ClusterFlags } from '../flags.ts';
+import { clusterAliases, clusterFlags, formatFlag, type ClusterFlags, type FormatFlag } from '../flags.ts';
 import { problemsText } from '../load.ts';
 
-interface Flags extends ClusterFlags {
-  readonly format: 'text' | 'json';
-}
+interface Flags extends ClusterFlags, FormatFlag {}
 
 export const validateCommand = buildCommand<Flags, [], SealctlContext>({
   docs: {
@@ -26,12 +24,7 @@ export const validateCommand = buildCommand<Flags, [], SealctlContext>({
   parameters: {
     flags: {
       ...clusterFlags,
-      format: {
-        kind: 'enum',
-        values: ['text', 'json'],
-        default: 'text',
-        brief: 'text for people, json for programs',
-      },
+      ...formatFlag,
     },
     aliases: clusterAliases,
   },
