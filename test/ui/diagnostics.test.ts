@@ -78,6 +78,16 @@ warning[unknown-key]: a long summary about
     expect(text.match(/\*{8}/g)).toHaveLength(3);
   });
 
+  it('mask tokens in a line that another problem is about', () => {
+    const text = 'a: 1 # eyJhbGciOiJIUzI1NiJ9.eyJBbGxvdyI6WyJhZG1pbiJdfQ.c2lnbmF0dXJl';
+    const where = {
+      in: 'source',
+      range: { file: 'x', line: 1, column: 1, endLine: 1, endColumn: 2 },
+    } as const;
+    const view = { colour: false, width: 100, files: memoryFiles({ x: text }) };
+    expect(renderProblems([problemAt(1, 1, 2, { where })], view)).toContain('\n1 | a: 1 # ********\n');
+  });
+
   it('line the underline up under wide characters and tabs', () => {
     expect(rendered([problemAt(4, 10, 11)])).toContain(`
 4 |   gpu-é漢: {x: 1}
