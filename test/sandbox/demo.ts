@@ -4,30 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
-import { freePorts } from './free-ports.ts';
+import { clusterText, hostKeys, storageGroupCluster } from '../stories/cluster-file.ts';
+import { built, hostFinder } from '../stories/ground.ts';
+import { sandboxDefaults, sandboxHosts } from '../stories/sandbox-ground.ts';
 import { startSandbox } from './host.ts';
-import { storageGroupCluster } from './cluster-file.ts';
 
 /** `npm run demo`: the main job on hosts of this machine, told as it happens. `-- --keep` leaves everything up. */
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const keep = process.argv.includes('--keep');
 const directory = mkdtempSync(join(tmpdir(), 'sealctl-demo-'));
 const say = (text: string) => process.stdout.write(text);
-const hosts = ['miner-1', 'worker-1', 'worker-2', 'worker-3'];
+const names = ['miner-1', 'worker-1', 'worker-2', 'worker-3'];
 
-const [minerPort = 0, ...workerPorts] = await freePorts(hosts.length);
-const sandbox = await startSandbox({ hosts, directory: join(directory, 'hosts'), keep });
+const sandbox = await startSandbox({ hosts: names, directory: join(directory, 'hosts'), keep });
+const cluster = storageGroupCluster({
+  host: hostFinder(await sandboxHosts(sandbox)),
+  defaults: sandboxDefaults(sandbox),
+  release: built('release.json'),
+});
 const clusterFile = join(directory, 'cluster.yaml');
-const writeCluster = (pc1Limit: number) =>
-  writeFileSync(
-    clusterFile,
-    storageGroupCluster({
-      sandbox,
-      ports: { miner: minerPort, worker: (host) => workerPorts[hosts.indexOf(host) - 1] ?? 0 },
-      release: join(repository, 'dist/release.json'),
-      pc1Limit,
-    }),
-  );
+const writeCluster = () => writeFileSync(clusterFile, clusterText(cluster));
 // The demo must not meet the operator's own ssh configuration and leaves its journals with itself.
 const env = { ...process.env, HOME: directory, XDG_STATE_HOME: join(directory, 'state') };
 
@@ -53,7 +49,7 @@ async function story(): Promise<void> {
     'Four hosts and a cluster.yaml',
     'Each host is an SSH server on loopback in front of a directory of its own.',
   );
-  writeCluster(4);
+  writeCluster();
   say(`\n${pc.dim(readFileSync(clusterFile, 'utf8'))}\n`);
 
   chapter('Is it valid?', 'No host is needed for that.');
@@ -74,7 +70,8 @@ async function story(): Promise<void> {
   });
 
   chapter('One more PC1 for worker-1', 'Edit cluster.yaml: the plan is just that, and says what it costs.');
-  writeCluster(5);
+  hostKeys(cluster, 'worker-1').limits = { PC1: 5, PC2: 1 };
+  writeCluster();
   await sealctl(['plan'], [2]);
   await sealctl(['apply', '--yes'], [0]);
 
@@ -124,5 +121,5 @@ function run(
 }
 
 function bin(program: string): string {
-  return join(repository, `dist/bin/${program}.js`);
+  return built(`bin/${program}.js`);
 }

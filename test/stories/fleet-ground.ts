@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startFleet, type Fleet } from '../fleet/fleet.ts';
+import { groundOf, type StoryGround } from './ground.ts';
+import { labEnvironment } from './sandbox-ground.ts';
+
+/** A ground whose hosts can lose their power. */
+export interface FleetGround extends StoryGround {
+  readonly fleet: Fleet;
+}
+
+/** Real Debian hosts with systemd, root and OpenSSH. */
+export async function openFleetGround(names: readonly string[]): Promise<FleetGround> {
+  const directory = mkdtempSync(join(tmpdir(), 'sealctl-story-'));
+  const fleet = await startFleet({ hosts: names });
+  const ground = groundOf({
+    hosts: fleet.hosts.map(({ name, address }) => ({
+      name,
+      keys: { address },
+      data: '/srv',
+      listen: (daemon) => `${address}:${3456 + daemon}`,
+    })),
+    services: 'systemd',
+    defaults: {
+      ssh: {
+        user: 'root',
+        become: 'none',
+        identityFile: fleet.identityFile,
+        knownHosts: fleet.knownHostsFile,
+      },
+      env: labEnvironment,
+    },
+    sshConfigFile: fleet.sshConfigFile,
+    workspace: join(directory, 'home'),
+    disconnect: (host) => fleet.cut(host, 'reset'),
+    reconnect: (host) => fleet.heal(host),
+    close: async () => {
+      await fleet.down();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  });
+  return { ...ground, fleet };
+}

@@ -1,0 +1,155 @@
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import type { ServiceManager } from '../../src/host/facts.ts';
+import { layoutOf, type HostLayout } from '../../src/host/layout.ts';
+import { shq } from '../../src/host/quote.ts';
+import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
+import type { Ended } from './daemon-processes.ts';
+
+/** A host a story plays on, and what cluster.yaml must say of it so that sealctl finds it. */
+export interface StoryHost {
+  readonly name: string;
+  /** Address, login, and where sealctl may keep its things. */
+  readonly keys: NonNullable<ClusterFile['hosts'][string]>;
+  /** Directory on the host below which storage paths may lie. */
+  readonly data: string;
+  /** `address:port` for one daemon of the host; each number stands for another port. */
+  readonly listen: (daemon: number) => string;
+}
+
+/** What makes the hosts of one ground different from those of another. */
+export interface GroundParts {
+  readonly hosts: readonly StoryHost[];
+  readonly services: ServiceManager;
+  /** Keys of `defaults` that all hosts of the ground need. */
+  readonly defaults: NonNullable<ClusterFile['defaults']>;
+  readonly sshConfigFile: string;
+  /** Empty directory on this machine, for cluster.yaml and all that sealctl keeps for its user. */
+  readonly workspace: string;
+  /** Makes a host refuse connections until `reconnect`; what runs on it goes on. */
+  readonly disconnect: (host: string) => Promise<void>;
+  readonly reconnect: (host: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Where stories play: hosts with nothing on them yet, and a user of sealctl with a home of his own. */
+export interface StoryGround extends Omit<GroundParts, 'hosts' | 'sshConfigFile'> {
+  readonly host: (name: string) => StoryHost;
+  readonly layout: (host: string) => HostLayout;
+  /** Runs a command on a host as the account that sealctl uses there. */
+  readonly exec: (host: string, argv: readonly string[]) => Promise<Ended>;
+  /** Runs a shell script on a host; fails with what it said unless it ends with 0. */
+  readonly shell: (host: string, script: string) => Promise<string>;
+  /** Runs the built sealctl in the workspace, as a user without a terminal would. */
+  readonly sealctl: (...words: string[]) => Promise<Ended>;
+  /** Starts sealctl and leaves it running. */
+  readonly start: (...words: string[]) => RunningSealctl;
+  /** PID of a service's process, or undefined when it has none. */
+  readonly pid: (host: string, service: string) => Promise<number | undefined>;
+}
+
+/** A sealctl that goes on while the story does. */
+export interface RunningSealctl {
+  /** What it has written to its standard output so far. */
+  readonly said: () => string;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  readonly ended: Promise<Ended>;
+}
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Absolute path of something the build wrote. */
+export function built(file: string): string {
+  return join(repository, 'dist', file);
+}
+
+/** Builds what is shipped and run; quick when nothing has changed. */
+export async function buildEverything(): Promise<void> {
+  await execa(process.execPath, ['scripts/build.mjs'], { cwd: repository });
+}
+
+/** A ground of these hosts. */
+export function groundOf(parts: GroundParts): StoryGround {
+  const { hosts, services, sshConfigFile, workspace } = parts;
+  mkdirSync(workspace, { recursive: true });
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: workspace,
+    XDG_STATE_HOME: join(workspace, 'state'),
+    NO_COLOR: '1',
+  };
+  const host = hostFinder(hosts);
+  const layout = (name: string) => layoutOf({ services, root: host(name).keys.root ?? '/' });
+  const exec = async (name: string, argv: readonly string[]): Promise<Ended> => {
+    const words = ['-F', sshConfigFile, '-o', 'BatchMode=yes', name, '--', argv.map(shq).join(' ')];
+    const result = await execa('ssh', words, { reject: false, timeout: 60_000, stdin: 'ignore' });
+    return { code: result.exitCode ?? -1, out: result.stdout, err: result.stderr };
+  };
+  const shell = async (name: string, script: string): Promise<string> => {
+    const { code, out, err } = await exec(name, ['sh', '-euc', script]);
+    if (code === 0) return out;
+    throw new Error(`${name}: ${script}\nended with ${code}: ${err}`);
+  };
+  const start = (...words: string[]): RunningSealctl => {
+    const child = execa(process.execPath, [built('bin/sealctl.js'), ...words], {
+      cwd: workspace,
+      env,
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+      stripFinalNewline: false,
+      timeout: 240_000,
+    });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    return {
+      said: () => said,
+      signal: (signal) => child.kill(signal),
+      ended: child.then(({ exitCode, stdout, stderr }) => ({
+        code: exitCode ?? -1,
+        out: stdout,
+        err: stderr,
+      })),
+    };
+  };
+  return {
+    ...parts,
+    host,
+    layout,
+    exec,
+    shell,
+    start,
+    sealctl: (...words) => start(...words).ended,
+    pid: async (name, service) => {
+      const told =
+        services === 'systemd'
+          ? await shell(name, `systemctl show -p MainPID --value ${service}`)
+          : await shell(name, `sed -n s/^process=//p '${layout(name).services}/${service}/status'`);
+      return Number(told) > 0 ? Number(told) : undefined;
+    },
+  };
+}
+
+/** Finds a host by its name, and fails where there is none. */
+export function hostFinder(hosts: readonly StoryHost[]): (name: string) => StoryHost {
+  return (name) => {
+    const found = hosts.find((host) => host.name === name);
+    if (found !== undefined) return found;
+    throw new Error(`there is no host ${name}: ${hosts.map((host) => host.name).join(', ')}`);
+  };
+}
+
+/** A worker program with another digest that does the same: an executable does not mind what is appended to it. */
+export function otherWorkerProgram({ workspace }: Pick<StoryGround, 'workspace'>): string {
+  const file = join(workspace, 'next/seal-worker');
+  if (!existsSync(file)) {
+    mkdirSync(join(workspace, 'next'));
+    copyFileSync(built('seal-worker'), file);
+    writeFileSync(file, '\n', { flag: 'a' });
+  }
+  return file;
+}

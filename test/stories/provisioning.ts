@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { listedWorkers, pids } from './daemons.ts';
+import { expectNothingToDo, plan } from './plans.ts';
+import type { Stage } from './stage.ts';
+
+const services = [
+  ['miner-1', 'sealctl-miner'],
+  ['worker-1', 'sealctl-worker-main'],
+  ['worker-2', 'sealctl-worker-main'],
+  ['worker-3', 'sealctl-worker-main'],
+] as const;
+
+/** From hosts with nothing on them to a cluster that is as cluster.yaml says. */
+export function provisioningStory(stage: Stage): void {
+  describe('the three-worker storage-group example', () => {
+    it('is planned on four hosts that have nothing yet: all is new, the canary goes before the other workers', async () => {
+      const { code, document } = await plan(stage.ground);
+      expect(code).toBe(2);
+      expect(document.hosts.map(({ host }) => host)).toEqual(['miner-1', 'worker-1', 'worker-2', 'worker-3']);
+      const changes = document.hosts.flatMap((host) => host.changes);
+      expect(new Set(changes.map(({ action, class: cost }) => `${action} ${cost}`))).toEqual(
+        new Set(['create live']),
+      );
+      expect(document.waves.slice(0, 2)).toEqual([['miner-1'], ['worker-3']]);
+      expect(document.waves.flat().toSorted()).toEqual(['miner-1', 'worker-1', 'worker-2', 'worker-3']);
+    });
+
+    it('changed nothing by being planned', async () => {
+      for (const [host] of services) {
+        const { root } = stage.ground.host(host).keys;
+        expect(await stage.ground.shell(host, `ls -A '${root ?? '/var/lib/sealctl'}' 2>/dev/null || :`)).toBe(
+          '',
+        );
+      }
+    });
+
+    it('is not applied where nobody can say yes', async () => {
+      const { code, err } = await stage.ground.sealctl('apply');
+      expect(code).toBe(1);
+      expect(err).toContain('standard input is not a terminal');
+      expect(err).toContain('sealctl apply --yes');
+      expect(await stage.ground.pid('miner-1', 'sealctl-miner').catch(() => undefined)).toBeUndefined();
+    });
+
+    it('stands after one apply: three workers are registered with their tasks, limits and groups', async () => {
+      const { code, out, err } = await stage.ground.sealctl('apply', '--yes');
+      expect(code, `${out}${err}`).toBe(0);
+      expect(out).toContain('Applied: demo is as cluster.yaml says.');
+      expect(await listedWorkers(stage.ground, 'miner-1')).toEqual(['worker-1', 'worker-2', 'worker-3']);
+      const status = await stage.ground.sealctl('status', '--format=json');
+      expect(status.code).toBe(0);
+      expect(JSON.parse(status.out)).toMatchObject({
+        miner: { host: 'miner-1', answers: true },
+        workers: [
+          {
+            host: 'worker-1',
+            state: 'up',
+            tasks: expect.arrayContaining(['AP', 'PC1', 'PC2']),
+            limits: { PC1: 4 },
+          },
+          { host: 'worker-2', state: 'up', limits: { PC1: 4, PC2: 1 } },
+          { host: 'worker-3', state: 'up', tasks: ['PC1'], limits: { PC1: 8 } },
+        ],
+      });
+    });
+
+    it('needs nothing more: a second plan is empty, and a second apply restarts no process', async () => {
+      const before = await pids(stage.ground, services);
+      expect(Object.values(before)).not.toContain(undefined);
+      await expectNothingToDo(stage.ground);
+      const said = await stage.ground.sealctl('plan');
+      expect(said.out).toContain('No changes. demo is as cluster.yaml says.');
+      const again = await stage.ground.sealctl('apply', '--yes');
+      expect(again.code, again.err).toBe(0);
+      expect(await pids(stage.ground, services)).toEqual(before);
+    });
+
+    it('keeps the miner’s token out of command lines, plans, histories and files that others can read', async () => {
+      const { ground } = stage;
+      const token = await ground.shell('miner-1', `cat '${ground.layout('miner-1').repos}/miner/token'`);
+      expect(token.split('.')).toHaveLength(3);
+      const file = `${ground.layout('worker-1').environment}/worker-main.env`;
+      expect(await ground.shell('worker-1', `stat -c %a '${file}'`)).toBe('600');
+      expect(await ground.shell('worker-1', `cat '${file}'`)).toContain(token);
+      const pid = await ground.pid('worker-1', 'sealctl-worker-main');
+      const command = await ground.shell('worker-1', `tr '\\0' ' ' </proc/${pid}/cmdline`);
+      expect(command).toContain('--name=worker-1');
+      const said = [
+        command,
+        ...(await Promise.all(
+          [
+            ['plan', '--format=json'],
+            ['status', '--format=json'],
+            ['history', '--format=json'],
+            ['show', 'worker-1'],
+          ].map(async (words) => {
+            const { out, err } = await ground.sealctl(...words);
+            return out + err;
+          }),
+        )),
+      ];
+      for (const text of said) expect(text).not.toContain(token);
+    });
+
+    it('is written down on both sides: what this machine began, and what each host saw', async () => {
+      const { code, out } = await stage.ground.sealctl('history', '--format=json');
+      expect(code).toBe(0);
+      const history = JSON.parse(out) as History;
+      expect(history.here.map(({ head, result }) => [head.operation, result?.done.toSorted()])).toEqual([
+        ['apply', ['miner-1', 'worker-1', 'worker-2', 'worker-3']],
+      ]);
+      for (const { host, lines } of history.hosts) {
+        expect(lines, host).toHaveLength(1);
+        expect(lines[0], host).toMatchObject({ operation: 'apply', outcome: 'done' });
+      }
+      expect((await stage.ground.sealctl('history')).out).toContain('From this machine');
+    });
+  });
+}
+
+interface History {
+  readonly here: readonly {
+    readonly head: { readonly operation: string };
+    readonly result?: { readonly done: readonly string[] };
+  }[];
+  readonly hosts: readonly { readonly host: string; readonly lines: readonly object[] }[];
+}

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from '../sandbox/free-ports.ts';
+import { startSandbox, type Sandbox } from '../sandbox/host.ts';
+import { groundOf, type StoryGround, type StoryHost } from './ground.ts';
+
+/** Daemons a story may put on one host. */
+const daemonsPerHost = 3;
+
+/** Hosts without root and without systemd, on loopback. */
+export async function openSandboxGround(names: readonly string[]): Promise<StoryGround> {
+  const directory = mkdtempSync(join(tmpdir(), 'sealctl-story-'));
+  const sandbox = await startSandbox({ hosts: names, directory: join(directory, 'hosts') });
+  return groundOf({
+    hosts: await sandboxHosts(sandbox),
+    services: 'supervisor',
+    defaults: sandboxDefaults(sandbox),
+    sshConfigFile: sandbox.sshConfigFile,
+    workspace: join(directory, 'home'),
+    disconnect: (host) => sandbox.act('stop-ssh', host),
+    reconnect: (host) => sandbox.act('start-ssh', host),
+    close: async () => {
+      await sandbox.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  });
+}
+
+/** The hosts of a sandbox as cluster.yaml must name them. */
+export async function sandboxHosts(sandbox: Sandbox): Promise<StoryHost[]> {
+  // They share one loopback interface, so that no port may be used twice.
+  const ports = await freePorts(sandbox.hosts.length * daemonsPerHost);
+  return sandbox.hosts.map(({ name, address, user, port, root }, index) => ({
+    name,
+    keys: { address, ssh: { user, port }, root: `${root}/sealctl` },
+    data: root,
+    listen: (daemon) => `${address}:${ports[index * daemonsPerHost + daemon] ?? 0}`,
+  }));
+}
+
+/** What all hosts of a sandbox have in common. */
+export function sandboxDefaults({ identityFile, knownHostsFile }: Sandbox): StoryGround['defaults'] {
+  return {
+    services: 'supervisor',
+    ssh: { identityFile, knownHosts: knownHostsFile },
+    env: labEnvironment,
+  };
+}
+
+/** Hosts of a test lab may allow fewer open files than Lotus asks for. */
+export const labEnvironment = { SEAL_WORKER_MIN_NOFILE: '1024' };

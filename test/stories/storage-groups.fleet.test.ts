@@ -1,0 +1,14 @@
+import { storageGroupCluster } from './cluster-file.ts';
+import { driftStories } from './drift.ts';
+import { editStories } from './edits.ts';
+import { openFleetGround } from './fleet-ground.ts';
+import { provisioningStory } from './provisioning.ts';
+import { openStage } from './stage.ts';
+
+const stage = openStage(
+  () => openFleetGround(['miner-1', 'worker-1', 'worker-2', 'worker-3']),
+  storageGroupCluster,
+);
+provisioningStory(stage);
+editStories(stage);
+driftStories(stage);
