@@ -10,11 +10,15 @@ export interface FileReader {
   readonly resolve: (path: string) => string;
 }
 
+/** The files of this machine, relative paths taken from a directory. */
+export function filesIn(directory: string): FileReader {
+  const absolute = (path: string) =>
+    path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(directory, path);
+  return { read: (path) => readFileSync(absolute(path), 'utf8'), resolve: absolute };
+}
+
 /** The files of this machine. */
-export const diskFiles: FileReader = {
-  read: (path) => readFileSync(path, 'utf8'),
-  resolve: (path) => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(path)),
-};
+export const diskFiles: FileReader = filesIn('.');
 
 /** A reader over texts in memory, by path; relative paths lie in `/`, and `~` is `/home`. */
 export function memoryFiles(texts: Readonly<Record<string, string>>): FileReader {

@@ -7,6 +7,7 @@ import {
   type Application,
 } from '@stricli/core';
 import { messageOf, ProblemError } from '../../problem/problem.ts';
+import { version } from '../version.ts';
 import { applyCommand } from './commands/apply.ts';
 import { completeCommandName, completionCommand } from './commands/completion.ts';
 import { drainCommand, undrainCommand } from './commands/drain.ts';
@@ -58,6 +59,7 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
   });
   return buildApplication(routes, {
     name: 'sealctl',
+    versionInfo: { currentVersion: version },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { disableAnsiColor: !context.terminal.colour },
     localization: {

@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
-import { diskFiles } from '../../spec/file-reader.ts';
+import { filesIn } from '../../spec/file-reader.ts';
 import { loadCluster } from '../../spec/load-cluster.ts';
 import type { SealctlContext } from './context.ts';
 
 /** Names of hosts for the shell; a cluster.yaml that cannot be read proposes nothing. */
 export function proposeHosts(context: SealctlContext, partial: string): string[] {
-  const { spec } = loadCluster(resolve(context.cwd, 'cluster.yaml'), diskFiles);
+  const { spec } = loadCluster('cluster.yaml', filesIn(context.cwd));
   return (spec?.hosts ?? []).map((host) => host.name).filter((name) => name.startsWith(partial));
 }

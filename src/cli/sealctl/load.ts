@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { hasErrors, ProblemError, type Problem } from '../../problem/problem.ts';
-import { diskFiles } from '../../spec/file-reader.ts';
+import { filesIn } from '../../spec/file-reader.ts';
 import { loadCluster } from '../../spec/load-cluster.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { renderProblems } from '../../ui/diagnostics.ts';
@@ -15,7 +15,7 @@ export interface LoadedCluster {
 
 /** Loads and checks cluster.yaml. Throws a `ProblemError` with everything that is wrong. */
 export function loadForCommand(context: SealctlContext, file: string): LoadedCluster {
-  const { spec, problems, files } = loadCluster(shortest(context, file), diskFiles);
+  const { spec, problems, files } = loadCluster(shortest(context, file), filesIn(context.cwd));
   if (spec === undefined || hasErrors(problems)) throw new ProblemError(problems);
   return { spec, warnings: problems, files };
 }
@@ -23,11 +23,11 @@ export function loadForCommand(context: SealctlContext, file: string): LoadedClu
 /** Problems as a person at this terminal reads them. */
 export function problemsText(context: SealctlContext, problems: readonly Problem[]): string {
   const { colour, columns } = context.terminal;
-  return renderProblems(problems, { colour, width: columns, files: diskFiles });
+  return renderProblems(problems, { colour, width: columns, files: filesIn(context.cwd) });
 }
 
 /** Messages name files as the operator would type them. */
-function shortest(context: SealctlContext, file: string): string {
+export function shortest(context: SealctlContext, file: string): string {
   const path = relative(context.cwd, resolve(context.cwd, file));
   return path.startsWith('..') ? resolve(context.cwd, file) : path;
 }

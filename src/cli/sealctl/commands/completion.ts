@@ -9,7 +9,7 @@ export const completeCommandName = '__complete';
 const scripts: Readonly<Record<string, string>> = {
   bash: `_sealctl() {
   local IFS=$'\\n'
-  COMPREPLY=($(sealctl ${completeCommandName} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
+  COMPREPLY=($(sealctl ${completeCommandName} -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
   [[ \${#COMPREPLY[@]} -gt 0 ]] || compopt -o default
 }
 complete -F _sealctl sealctl
@@ -17,14 +17,14 @@ complete -F _sealctl sealctl
   zsh: `#compdef sealctl
 _sealctl() {
   local -a proposals
-  proposals=("\${(@f)$(sealctl ${completeCommandName} "\${(@)words[2,CURRENT]}" 2>/dev/null | sed 's/:/\\\\:/g; s/\\t/:/')}")
+  proposals=("\${(@f)$(sealctl ${completeCommandName} -- "\${(@)words[2,CURRENT]}" 2>/dev/null | sed 's/:/\\\\:/g; s/\\t/:/')}")
   if [[ -n "\${proposals[1]}" ]]; then _describe sealctl proposals; else _files; fi
 }
 compdef _sealctl sealctl
 `,
   fish: `function __sealctl_complete
   set -l words (commandline -opc) (commandline -ct)
-  sealctl ${completeCommandName} $words[2..-1] 2>/dev/null
+  sealctl ${completeCommandName} -- $words[2..-1] 2>/dev/null
 end
 complete -c sealctl -f -a '(__sealctl_complete)'
 `,

@@ -2,11 +2,11 @@ import { buildCommand } from '@stricli/core';
 import { compile } from '../../../compile/compile.ts';
 import { hasErrors } from '../../../problem/problem.ts';
 import { checkReleaseFiles } from '../../../spec/check-release-files.ts';
-import { diskFiles } from '../../../spec/file-reader.ts';
+import { filesIn } from '../../../spec/file-reader.ts';
 import { loadCluster } from '../../../spec/load-cluster.ts';
 import { exitCodes, type SealctlContext } from '../context.ts';
 import { clusterAliases, clusterFlags, formatFlag, type ClusterFlags, type FormatFlag } from '../flags.ts';
-import { problemsText } from '../load.ts';
+import { problemsText, shortest } from '../load.ts';
 
 interface Flags extends ClusterFlags, FormatFlag {}
 
@@ -29,7 +29,7 @@ export const validateCommand = buildCommand<Flags, [], SealctlContext>({
     aliases: clusterAliases,
   },
   async func(flags) {
-    const { spec, problems } = loadCluster(flags.file, diskFiles);
+    const { spec, problems } = loadCluster(shortest(this, flags.file), filesIn(this.cwd));
     const all = spec === undefined ? problems : [...problems, ...(await checkReleaseFiles(spec))];
     if (flags.format === 'json') {
       this.process.stdout.write(
