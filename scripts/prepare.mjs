@@ -57,6 +57,6 @@ function digestOf(inputs) {
 function filesBelow(path) {
   if (!existsSync(join(root, path))) return [];
   if (statSync(join(root, path)).isFile()) return [path];
-  const children = readdirSync(join(root, path)).filter((name) => name !== 'build');
+  const children = readdirSync(join(root, path)).filter((name) => !name.startsWith('build'));
   return children.sort().flatMap((name) => filesBelow(`${path}/${name}`));
 }

@@ -113,7 +113,8 @@ void poseidon_hash_row(unsigned arity, const Node* inputs, Node* outputs, std::s
                     i);
     }
   }
-  // AVX2 if (cpu_features().avx2) return avx2::poseidon_hash_row(arity, inputs, outputs, count);
+  if (cpu_features().avx512_ifma) return avx512_ifma::poseidon_hash_row(arity, inputs, outputs, count);
+  if (cpu_features().avx2) return avx2::poseidon_hash_row(arity, inputs, outputs, count);
   plain::poseidon_hash_row(arity, inputs, outputs, count);
 }
 
