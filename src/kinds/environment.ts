@@ -14,6 +14,7 @@ import {
   compareFile,
   fileRequest,
   foreignFile,
+  leaveOldPath,
   removeOwnedFile,
   unchanged,
   writeStep,
@@ -85,7 +86,7 @@ export const environment: Kind<Environment> = {
     if (found.state === 'foreign') return foreignFile(wanted, found.why, resource.host);
     const fields = fieldsOf(resource, context);
     const note = fieldNote(fields);
-    const options = { phase: 'configure', ...(note === undefined ? {} : { note }) } as const;
+    const options = { phase: 'configure', note } as const;
     switch (found.state) {
       case 'unrecorded':
         return adopt(wanted, found.sha256, note);
@@ -93,7 +94,10 @@ export const environment: Kind<Environment> = {
         return accessChange(wanted, found, note);
       case 'absent': {
         const changes = changesOf(resource.desired, context, fields, new Map(), found.cause);
-        return written('create', changes, writeStep(wanted, { absent: true }, options));
+        return written('create', changes, [
+          ...leaveOldPath(wanted.path, context),
+          writeStep(wanted, { absent: true }, options),
+        ]);
       }
       case 'differs': {
         const present = parseEnvironmentFile(found.content);
@@ -101,7 +105,7 @@ export const environment: Kind<Environment> = {
         // A secret that is not known now may well be the one in the file.
         if (changes.length === 0 && !isKnown(fields)) return runningDifference(resource, context);
         const shown = changes.length > 0 ? changes : [layoutChange(found.cause)];
-        return written('update', shown, writeStep(wanted, { sha256: found.sha256 }, options));
+        return written('update', shown, [writeStep(wanted, { sha256: found.sha256 }, options)]);
       }
     }
   },
@@ -288,10 +292,6 @@ function layoutChange(cause: FieldChange['cause'] | 'both'): FieldChange {
   };
 }
 
-function written(
-  action: 'create' | 'update',
-  fields: FieldChange[],
-  step: Difference['steps'][number],
-): Difference {
-  return { action, fields, findings: [], steps: [step] };
+function written(action: 'create' | 'update', fields: FieldChange[], steps: Difference['steps']): Difference {
+  return { action, fields, findings: [], steps };
 }

@@ -15,12 +15,11 @@ export interface WantedField {
  */
 type FieldNote = Readonly<Record<string, string>>;
 
-/** The note for the manifest, or undefined while a value is not known. */
-export function fieldNote(fields: ReadonlyMap<string, WantedField>): string | undefined {
+/** The note for the manifest; a secret that is not known yet is marked without a digest. */
+export function fieldNote(fields: ReadonlyMap<string, WantedField>): string {
   const note: Record<string, string> = {};
-  for (const [name, field] of fields) {
-    if (field.value === undefined) return undefined;
-    note[name] = `${field.secret ? 's' : 'p'}${shortDigest(field.value)}`;
+  for (const [name, { value, secret }] of fields) {
+    note[name] = `${secret ? 's' : 'p'}${value === undefined ? '' : shortDigest(value)}`;
   }
   return JSON.stringify(note);
 }
@@ -44,8 +43,10 @@ export function compareFields(comparison: FieldComparison): FieldChange[] {
   const changes: FieldChange[] = [];
   for (const [name, field] of wanted) {
     const before = present.get(name);
-    const unknown = field.value === undefined;
-    if (before === field.value || (unknown && before !== undefined)) continue;
+    if (before === field.value) continue;
+    // A secret that is not known now may well be the one that is there, unless what is there was no secret.
+    const unknown = field.value === undefined && before !== undefined;
+    if (unknown && note?.[name]?.startsWith('p') !== true) continue;
     changes.push({
       field: name,
       before: shownBefore(name, before, field.secret, note, comparison),
@@ -86,6 +87,7 @@ function causeByNote(
   note: FieldNote | undefined,
 ): FieldChange['cause'] {
   const written = note?.[name]?.slice(1);
+  if (written === '') return 'change';
   return written === (before === undefined ? undefined : shortDigest(before)) ? 'change' : 'drift';
 }
 

@@ -58,7 +58,7 @@ export function compareFile(
   options: { readonly merged?: boolean } = {},
 ): FileComparison {
   const fact = fileAt(wanted.path, context);
-  const { owned } = context;
+  const owned = ownedAt(wanted.path, context);
   if (fact.type === 'absent') return { state: 'absent', cause: owned === undefined ? 'change' : 'drift' };
   if (fact.error !== undefined) return { state: 'foreign', why: `it cannot be read: ${fact.error}` };
   if (fact.type !== 'file' || fact.sha256 === undefined) return { state: 'foreign', why: notAFile(fact) };
@@ -81,6 +81,24 @@ export function compareFile(
     content: fact.content,
     sha256: fact.sha256,
   };
+}
+
+/** The manifest's entry, if it is about this path: a resource that moved owns nothing at its new place yet. */
+export function ownedAt(path: string, { owned }: Pick<DiffContext, 'owned'>): ManifestEntry | undefined {
+  return owned?.path === path ? owned : undefined;
+}
+
+/** Takes away the file of a resource that has moved to another path, before the new one is recorded under the same id. */
+export function leaveOldPath(path: string, { owned }: Pick<DiffContext, 'owned'>): StepSeed[] {
+  if (owned === undefined || owned.path === path) return [];
+  return [
+    {
+      title: `remove ${owned.path}`,
+      phase: 'configure',
+      on: 'host',
+      operation: { do: 'remove-file', path: owned.path, entry: owned },
+    },
+  ];
 }
 
 function shaOf(text: string | undefined): string | undefined {

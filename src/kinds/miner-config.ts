@@ -1,11 +1,12 @@
 import { parse as parseForPatch, patch } from '@decimalturn/toml-patch';
 import { parse, type TomlTable } from 'smol-toml';
+import type { ManifestEntry } from '../host/facts.ts';
 import { formatMultiaddr, hostPort } from '../lotus/api-info.ts';
 import type { TaskCode } from '../lotus/task-type.ts';
 import { messageOf, type Problem } from '../problem/problem.ts';
 import type { MinerSpec } from '../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from './daemon.ts';
-import { fileAt, fileRequest, unchanged, writeStep, type WantedFile } from './file.ts';
+import { fileAt, fileRequest, ownedAt, unchanged, writeStep, type WantedFile } from './file.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource } from './kind.ts';
 
 type Scalar = string | number | boolean;
@@ -117,7 +118,8 @@ function difference(
   const { daemon, keys } = resource.desired;
   const before = parse(text);
   const differing = keys.filter(({ section, key, value }) => valueAt(before, section, key) !== value);
-  if (differing.length === 0) return context.owned === undefined ? recorded(resource, context) : unchanged();
+  const owned = ownedAt(filePath(daemon), context);
+  if (differing.length === 0) return owned === undefined ? recorded(resource, context) : unchanged();
   const fresh = 'absent' in replaces;
   const content = edited(text, differing);
   const restart = restartClass(daemon, context);
@@ -129,7 +131,7 @@ function difference(
       before: { show: 'value', value: isScalar(was) ? was : was === undefined ? null : 'something else' },
       after: { show: 'value', value },
       class: restart,
-      cause: causeOf(context, replaces),
+      cause: causeOf(owned, replaces),
       reason: 'the miner reads its configuration only when it starts',
       ...(from === undefined ? {} : { origin: from }),
     };
@@ -166,8 +168,10 @@ function edited(text: string, keys: MinerConfig['keys']): string {
   return content;
 }
 
-function causeOf(context: DiffContext, replaces: Parameters<typeof writeStep>[1]): FieldChange['cause'] {
-  const { owned } = context;
+function causeOf(
+  owned: ManifestEntry | undefined,
+  replaces: Parameters<typeof writeStep>[1],
+): FieldChange['cause'] {
   if (owned === undefined) return 'change';
   if ('absent' in replaces) return 'drift';
   return replaces.sha256 === owned.sha256 || replaces.sha256 === owned.pendingSha256 ? 'change' : 'drift';

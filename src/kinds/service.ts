@@ -1,8 +1,8 @@
-import type { ServiceFact } from '../host/facts.ts';
+import { probeKey, type ServiceFact } from '../host/facts.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Origins } from '../spec/spec.ts';
 import { processOf, restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
-import { gone, unchanged } from './file.ts';
+import { gone, ownedAt, unchanged } from './file.ts';
 import type { DiffContext, FieldChange, Kind, Resource, StepSeed } from './kind.ts';
 import { linkRequest, linkTarget } from './release.ts';
 
@@ -33,8 +33,11 @@ export const service: Kind<Service> = {
   diff: (resource, context) => {
     const { daemon } = resource.desired;
     const fact = serviceFact(daemon, context);
-    const record = context.owned === undefined ? [recordStep(resource)] : [];
-    const cause = context.owned === undefined ? 'change' : 'drift';
+    const former = formerService(resource, context);
+    if (former?.problem !== undefined) return unchanged([former.problem]);
+    const known = ownedAt(daemon.serviceName, context) !== undefined;
+    const record = known ? [] : [...(former?.steps ?? []), recordStep(resource)];
+    const cause = known ? 'drift' : 'change';
     const findings = loopFindings(daemon, fact);
     if (fact?.process === undefined) {
       const state = fact?.known === true ? fact.state : null;
@@ -77,6 +80,40 @@ export const service: Kind<Service> = {
     ],
   }),
 };
+
+/**
+ * The service of the same daemon under the name it had before. While it runs it would have to be drained under its old name, which
+ * only removing it does.
+ */
+function formerService(
+  { host, desired: { daemon } }: Resource<Service>,
+  { owned, facts }: DiffContext,
+): { readonly problem?: Problem; readonly steps: StepSeed[] } | undefined {
+  if (owned === undefined || owned.path === daemon.serviceName) return undefined;
+  const manager = managerOf(owned.note);
+  const fact = facts.services.get(probeKey({ ask: 'service', manager, name: owned.path }));
+  if (fact?.process !== undefined) {
+    const problem: Problem = {
+      code: 'service-renamed',
+      severity: 'error',
+      summary: `the service of this daemon is to be ${daemon.serviceName} but runs as ${owned.path}`,
+      where: { in: 'host', host },
+      why: 'starting it under another name beside the old one would run it twice on one repo',
+      fix: 'take the daemon out of cluster.yaml, apply, which drains and stops it, and put it back under its new name',
+    };
+    return { problem, steps: [] };
+  }
+  return {
+    steps: [
+      {
+        title: `disable ${owned.path}`,
+        phase: 'prepare',
+        on: 'host',
+        operation: { do: 'service', manager, name: owned.path, verb: 'stop' },
+      },
+    ],
+  };
+}
 
 function managerOf(note: string | undefined): 'systemd' | 'supervisor' {
   return note === 'supervisor' ? 'supervisor' : 'systemd';

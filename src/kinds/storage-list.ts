@@ -9,7 +9,7 @@ import {
 import { messageOf, type Problem } from '../problem/problem.ts';
 import type { WorkerSpec } from '../spec/spec.ts';
 import { processOf, restartClass, serviceRequest, type Daemon } from './daemon.ts';
-import { fileAt, fileRequest, unchanged, writeStep, type WantedFile } from './file.ts';
+import { fileAt, fileRequest, ownedAt, unchanged, writeStep, type WantedFile } from './file.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource, StepSeed } from './kind.ts';
 
 /** The storage paths a worker opens when it starts: `storage.json` in its repo. */
@@ -38,6 +38,7 @@ export const storageList: Kind<WorkerStorage> = {
   ],
   diff: (resource, context) => {
     const { daemon, paths } = resource.desired;
+    const owned = ownedAt(filePath(daemon), context);
     const present = fileAt(filePath(daemon), context);
     if (present.type === 'absent') return created(resource, context);
     if (present.type !== 'file' || present.content === undefined || present.sha256 === undefined) {
@@ -65,7 +66,7 @@ export const storageList: Kind<WorkerStorage> = {
         : runningFields(resource, context)),
     ];
     if (fields.length === 0)
-      return context.owned === undefined ? recorded(resource, present.sha256, findings) : unchanged(findings);
+      return owned === undefined ? recorded(resource, present.sha256, findings) : unchanged(findings);
     const next = merged(list, superfluous, missing);
     const write = writeStep(wantedFile(resource, next), { sha256: present.sha256 }, { phase: 'stopped' });
     const running = processOf(daemon, context) !== undefined;
@@ -109,7 +110,7 @@ function filePath({ repo }: Daemon): string {
 function created(resource: Resource<WorkerStorage>, context: DiffContext): Difference {
   const { daemon, paths } = resource.desired;
   const wanted = wantedFile(resource, { StoragePaths: paths.map((Path) => ({ Path })) });
-  const cause = context.owned === undefined ? 'change' : 'drift';
+  const cause = ownedAt(filePath(daemon), context) === undefined ? 'change' : 'drift';
   const origin = resource.origins['storage'];
   return {
     action: 'create',
@@ -193,7 +194,7 @@ function pathField(
     after: value(act === 'attach'),
     class: 'live',
     // A path that was given to the worker before and is missing now was detached by hand.
-    cause: act === 'attach' && known && context.owned !== undefined ? 'drift' : 'change',
+    cause: act === 'attach' && known && ownedAt(filePath(daemon), context) !== undefined ? 'drift' : 'change',
     reason: running ? 'the running worker is told by RPC' : 'the worker reads it when it starts',
     ...(origin === undefined ? {} : { origin }),
   };

@@ -8,6 +8,7 @@ import {
   compareFile,
   fileRequest,
   foreignFile,
+  leaveOldPath,
   removeOwnedFile,
   writeStep,
   type WantedFile,
@@ -118,10 +119,17 @@ function unitDifference(resource: Resource<Unit>, context: DiffContext): Differe
       return { action: fields.length > 0 ? 'update' : 'none', fields, findings: [], steps };
     }
     case 'absent':
-      return written('create', [createdField(wanted, found.cause)], wanted, { absent: true }, daemon);
+      return written(
+        'create',
+        [createdField(wanted, found.cause)],
+        wanted,
+        { absent: true },
+        daemon,
+        context,
+      );
     case 'differs': {
       const fields = changedFields(resource, found.content, found.cause, context);
-      return written('update', fields, wanted, { sha256: found.sha256 }, daemon);
+      return written('update', fields, wanted, { sha256: found.sha256 }, daemon, context);
     }
   }
 }
@@ -144,10 +152,12 @@ function written(
   wanted: WantedFile,
   replaces: WriteFile['replaces'],
   daemon: Daemon,
+  context: DiffContext,
 ): Difference {
   const write = writeStep(wanted, replaces, { phase: 'configure', note: daemon.services });
+  const old = leaveOldPath(wanted.path, context);
   const reload = daemon.services === 'systemd' ? [reloadStep(daemon.serviceName, 'configure')] : [];
-  return { action, fields, findings: [], steps: [write, ...reload] };
+  return { action, fields, findings: [], steps: [...old, write, ...reload] };
 }
 
 function reloadStep(serviceName: string, phase: StepPhase): StepSeed {

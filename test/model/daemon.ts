@@ -211,7 +211,8 @@ const flags: Readonly<Record<string, TaskCode>> = {
   'regen-sector-key': 'GSK',
 };
 
-function acceptedBy(argv: readonly string[]): string[] {
+/** Full names of the tasks that Lotus accepts with this command line. */
+export function acceptedBy(argv: readonly string[]): string[] {
   const set = new Map<string, boolean>();
   for (const word of argv) {
     const match = /^--(?<flag>[a-z0-9-]+)(?:=(?<value>true|false))?$/.exec(word);

@@ -8,6 +8,7 @@ import { makePlan, type MadePlan } from '../../src/plan/make-plan.ts';
 import type { ExecutableStep } from '../../src/plan/plan.ts';
 import { secretKey, type SecretValues } from '../../src/secret/secret.ts';
 import type { Spec } from '../../src/spec/spec.ts';
+import type { ModelDaemon } from './daemon.ts';
 import { ModelHost } from './host.ts';
 
 /** The token a model miner has. */
@@ -79,9 +80,7 @@ export class ModelFleet {
             workers: new Map(
               workers.map((worker) => [
                 worker.name,
-                host.daemons.get(`sealctl-worker-${worker.name}`)?.observed() ?? {
-                  unreachable: 'connection refused',
-                },
+                this.#daemon(name, worker.name)?.observed() ?? { unreachable: 'connection refused' },
               ]),
             ),
           },
@@ -117,12 +116,21 @@ export class ModelFleet {
     }
   }
 
+  /** By the name its service has or, when cluster.yaml no longer knows the worker, had. */
+  #daemon(hostName: string, workerName: string): ModelDaemon | undefined {
+    const unit = this.#spec?.hosts
+      .find(({ name }) => name === hostName)
+      ?.workers.find(({ name }) => name === workerName)?.unit;
+    const service = unit?.replace(/\.service$/, '') ?? `sealctl-worker-${workerName}`;
+    return this.host(hostName).daemons.get(service);
+  }
+
   async #step(name: string, step: ExecutableStep): Promise<void> {
     const host = this.host(name);
     if (step.on === 'host') return host.run(step.operation);
     const { daemon } = step;
     if (daemon === undefined || daemon.role === 'miner') return;
-    const found = host.daemons.get(`sealctl-worker-${daemon.name}`);
+    const found = this.#daemon(name, daemon.name);
     if (found === undefined) throw new Error(`${daemon.name}: connection refused`);
     found.tell(step.operation);
   }
