@@ -196,7 +196,7 @@ class Permutation {
     }
   }
 
-  static inline void accumulate(Sum& sum, const Operand* a, const Constant* b) {
+  static inline void accumulate_constant(Sum& sum, const Operand* a, const Constant* b) {
 #pragma GCC unroll 5
     for (unsigned j = 0; j < limb_count; ++j) {
       const Operand factor = Arch::broadcast(b + j);
@@ -278,7 +278,8 @@ class Permutation {
       Sum sum;
       begin(sum, c_.width);
       const Constant* column = columns + std::size_t{j} * c_.width * limb_count;
-      for (unsigned i = 0; i < c_.width; ++i) accumulate(sum, state_[i].operands, column + i * limb_count);
+      for (unsigned i = 0; i < c_.width; ++i)
+        accumulate_constant(sum, state_[i].operands, column + i * limb_count);
       reduce(sum, Nothing{}, product[j]);
     }
     for (unsigned j = first; j < first + count; ++j) state_[j] = product[j];
@@ -292,14 +293,15 @@ class Permutation {
 
     Sum sum;
     begin(sum, c_.width);
-    accumulate(sum, first.operands, column);
-    for (unsigned j = 1; j < c_.width; ++j) accumulate(sum, state_[j].operands, column + j * limb_count);
+    accumulate_constant(sum, first.operands, column);
+    for (unsigned j = 1; j < c_.width; ++j)
+      accumulate_constant(sum, state_[j].operands, column + j * limb_count);
     reduce(sum, Nothing{}, state_[0]);
 
     for (unsigned j = 1; j < c_.width; ++j) {
       Sum product;
       begin(product, 1);
-      accumulate(product, first.operands, row + (j - 1) * limb_count);
+      accumulate_constant(product, first.operands, row + (j - 1) * limb_count);
       reduce(product, Vectors{state_[j].limbs}, state_[j]);
     }
   }
@@ -308,7 +310,7 @@ class Permutation {
     for (unsigned j = 1; j < c_.width; ++j) {
       Sum sum;
       begin(sum, 1);
-      accumulate(sum, state_[j].operands, c_.one.data());
+      accumulate_constant(sum, state_[j].operands, c_.one.data());
       reduce(sum, Nothing{}, state_[j]);
     }
   }
@@ -354,7 +356,7 @@ class Permutation {
       for (unsigned k = 0; k < limb_count; ++k) operands[k] = Arch::operand(Arch::load(limbs[k]));
       Sum sum;
       begin(sum, 1);
-      accumulate(sum, operands, c_.r_squared.data());
+      accumulate_constant(sum, operands, c_.r_squared.data());
       reduce(sum, Limbs{&c_.start[(i + 1) * limb_count]}, state_[i + 1]);
     }
   }
