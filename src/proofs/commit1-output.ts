@@ -14,7 +14,7 @@ import {
   u64,
   type Layout,
 } from './layout.ts';
-import type { RegisteredSealProof } from './registered-proof.ts';
+import { registeredSealProofNamed, type RegisteredSealProof } from './registered-proof.ts';
 
 /**
  * The C1 output in the JSON form that crosses the reference's C API (sheet section 13.4), from its binary form (13.3), and back. The
@@ -32,15 +32,21 @@ export function commit1Json(proof: RegisteredSealProof, binary: Uint8Array): str
   return parts.join('');
 }
 
-/** The binary form of a C1 output's JSON. Throws a problem `malformed-proof` that names the place for anything else. */
-export function commit1Binary(proof: RegisteredSealProof, json: string): Buffer {
-  const members = parsedObject(json);
-  const { registered_proof: name, ...fields } = members;
-  if (name !== proof.name)
-    throw malformed('C1 output.registered_proof', `it is ${JSON.stringify(name)}, not ${proof.name}`);
+/**
+ * The proof type and the binary form of a C1 output's JSON. Throws a problem `malformed-proof` that names the place for anything else
+ * than one complete output.
+ */
+export function commit1Binary(json: string): {
+  readonly proof: RegisteredSealProof;
+  readonly binary: Buffer;
+} {
+  const { registered_proof: name, ...fields } = parsedObject(json);
+  const proof = registeredSealProofNamed(String(name));
+  if (proof === undefined)
+    throw malformed('C1 output.registered_proof', `${JSON.stringify(name)} is no registered seal proof`);
   const writer = new BinaryWriter();
   struct(fieldsOf(proof)).toBinary(fields, 'C1 output', writer);
-  return writer.result();
+  return { proof, binary: writer.result() };
 }
 
 /** What Lotus and Curio wrap around a C1 output on its way to a prover. */

@@ -2,6 +2,8 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { fail, ProblemError, type Problem } from '../problem/problem.ts';
 import { cacheFiles } from './cache-files.ts';
 import { runExternalProgram } from './external-program.ts';
+import { native } from './native.ts';
+import { callKernel } from './operation.ts';
 import type { RegisteredSealProof } from './registered-proof.ts';
 
 /** One sector at the door of its second phase, as `lotus-worker --external-pc2` describes it. */
@@ -73,8 +75,7 @@ export function parseExternalPrecommit2Env(
 
 /** The commitments that a command left behind. */
 export interface ExternalPrecommit2Result {
-  readonly commC: Uint8Array;
-  readonly commRLast: Uint8Array;
+  readonly commR: Uint8Array;
   readonly commD: Uint8Array;
 }
 
@@ -111,9 +112,9 @@ export async function runExternalPrecommit2(
   const aux = await readFile(files.persistentAux);
   if (aux.length !== 64)
     throw new ProblemError([incomplete(`${files.persistentAux} has ${aux.length} bytes`)]);
+  const inputs = [aux.subarray(0, 32), aux.subarray(32, 64)];
   return {
-    commC: aux.subarray(0, 32),
-    commRLast: aux.subarray(32, 64),
+    commR: callKernel(() => native().poseidonHash({ inputs })),
     commD: await lastNode(files.treeD),
   };
 }

@@ -17,6 +17,8 @@ import { runExternalProgram } from './external-program.ts';
  * | `INPUT` | file: `{"SectorNum","Phase1Out","SectorSize"}`, as lotus-bench writes it | file: JSON array of base64, a vanilla proof for each partition |
  * | `COMM_R_OLD`, `COMM_R_NEW`, `COMM_D_NEW` | | 64 hexadecimal digits each |
  * | `PROOF` | file to write | file to write |
+ *
+ * C2 without a GPU gets `BELLMAN_NO_GPU=1` besides, as the reference's own prover knows it.
  */
 export type ProverRequest = {
   readonly sectorNumber: number;
@@ -33,6 +35,7 @@ export type ProverRequest = {
       readonly step: 'C2';
       /** Non-interactive proofs are aggregated, so their length does not follow from the partitions. */
       readonly aggregated: boolean;
+      readonly noGpu?: boolean;
     }
   | {
       readonly step: 'PR2';
@@ -60,6 +63,7 @@ export function externalProverEnv(
     [`${prefix}SECTOR_SIZE`]: String(request.sectorBytes),
     [`${prefix}INPUT`]: inputPath,
     [`${prefix}PROOF`]: proofPath,
+    ...(request.step === 'C2' && request.noGpu === true && { BELLMAN_NO_GPU: '1' }),
     ...(request.step === 'PR2' && {
       [`${prefix}COMM_R_OLD`]: hex(request.commROld),
       [`${prefix}COMM_R_NEW`]: hex(request.commRNew),

@@ -57,6 +57,13 @@ export function registeredSealProof(number: number): RegisteredSealProof {
   };
 }
 
+/** The registered proof that Lotus spells so, such as `StackedDrg32GiBV1_1`; undefined for any other text. */
+export function registeredSealProofNamed(name: string): RegisteredSealProof | undefined {
+  const count = sizes.length * generations.length;
+  const all = Array.from({ length: count }, (_, number) => registeredSealProof(number));
+  return all.find((proof) => proof.name === name);
+}
+
 /** The number of the proof with these properties; interactive means V1_1. Throws `unknown-proof` for other sizes. */
 export function sealProofNumberOf(sectorBytes: number, feature: PorepFeature): number {
   const index = sizes.findIndex((size) => size.bytes === sectorBytes);

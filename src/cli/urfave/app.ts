@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly err: (text: string) => void;
   /** True when `out` goes to a terminal. */
   readonly terminal: boolean;
+  /** Aborted when the user interrupts a program that can be interrupted. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a command works with. */
@@ -28,6 +30,8 @@ export interface Command {
   readonly args?: readonly string[];
   /** Words it can do without, after `args`. */
   readonly optionalArgs?: readonly string[];
+  /** Words that may follow as a group any number of times, such as `['PIECE-CID', 'PADDED-SIZE']`; not beside `optionalArgs`. */
+  readonly repeatedArgs?: readonly string[];
   readonly flags?: readonly Flag[];
   readonly examples?: readonly string[];
   readonly hidden?: boolean;
@@ -130,6 +134,13 @@ function checkedArgs(command: Command, words: readonly string[]): readonly strin
       `${flag} stands behind '${words[0]}', where flags have no effect`,
       'put flags in front of all other words',
     );
+  const group = command.repeatedArgs;
+  if (group !== undefined && words.length > least) {
+    const missing = group[(words.length - least) % group.length];
+    if (missing !== undefined && missing !== group[0])
+      throw usage(missing, `${command.name} needs ${missing} behind '${words.at(-1)}'`, 'see --help');
+    return words;
+  }
   const extra = words[most];
   if (extra !== undefined) {
     const boolean = parseBoolWord(extra);

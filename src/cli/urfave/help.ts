@@ -12,6 +12,7 @@ export function helpOf(command: Command, path: readonly string[]): string {
     commands.length > 0 ? 'COMMAND' : '',
     ...(command.args ?? []),
     ...(command.optionalArgs ?? []).map((word) => `[${word}]`),
+    command.repeatedArgs === undefined ? '' : `[${command.repeatedArgs.join(' ')}]...`,
   ].filter((word) => word !== '');
   return [
     `NAME:\n   ${[...path, command.name].join(' ')} - ${command.usage}\n`,

@@ -1,0 +1,30 @@
+import { parseExternalPrecommit2Env } from '../../proofs/external-precommit2.ts';
+import { replicaCommitmentCid } from '../../proofs/commitment-cid.ts';
+import { runPrecommit2 } from '../../proofs/precommit2-step.ts';
+import { registeredSealProof } from '../../proofs/registered-proof.ts';
+import type { Command } from '../urfave/app.ts';
+import { usage } from '../urfave/flag.ts';
+import { operationOptions, threadFlag } from './settings.ts';
+
+/** Our phase 2 for a Lotus worker: the other side of `lotus-worker run --external-pc2`. */
+export const externalPc2Command: Command = {
+  name: 'external-pc2',
+  usage: 'seal phase 2 of the sector that the EXTSEAL_PC2_ variables describe, for a Lotus worker',
+  flags: [threadFlag],
+  examples: [
+    'lotus-worker run --external-pc2 "/usr/bin/node /opt/seal/dist/bin/seal-bench.js external-pc2"',
+    '   Lotus hands on no PATH, so both paths are absolute.',
+  ],
+  run: async (invocation) => {
+    const variables = parseExternalPrecommit2Env(invocation.env);
+    const proof = registeredSealProof(variables.proofNumber);
+    if (proof.sectorBytes !== variables.sectorBytes)
+      throw usage(
+        'EXTSEAL_PC2_SECTOR_SIZE',
+        `EXTSEAL_PC2_SECTOR_SIZE is ${variables.sectorBytes}, but ${proof.name} has ${proof.sectorBytes}`,
+        'let Lotus set the variables',
+      );
+    const { commR } = await runPrecommit2({ ...variables, proof }, undefined, operationOptions(invocation));
+    invocation.err(`sealed ${variables.sealedPath}: ${replicaCommitmentCid(commR)}\n`);
+  },
+};

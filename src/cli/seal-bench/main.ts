@@ -1,0 +1,9 @@
+import { runProgram } from '../program.ts';
+import { sealBench } from './application.ts';
+
+const interrupted = new AbortController();
+// The first interrupt stops the kernels, which leave no file that looks complete and is not; the second ends the process.
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => interrupted.abort(new Error(`stopped by ${name}`)));
+
+runProgram(sealBench, interrupted.signal);

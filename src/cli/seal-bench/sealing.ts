@@ -1,0 +1,2 @@
+import type { Command } from '../urfave/app.ts';
+export const sealingCommand: Command = { name: 'sealing', usage: '' };

@@ -1,0 +1,156 @@
+import { availableParallelism } from 'node:os';
+import { FormatError } from '../../lotus/format-error.ts';
+import { bytesOfSizeText } from '../../lotus/size-text.ts';
+import type { OperationOptions } from '../../proofs/operation.ts';
+import {
+  registeredSealProof,
+  sealProofNumberOf,
+  type PorepFeature,
+  type RegisteredSealProof,
+} from '../../proofs/registered-proof.ts';
+import type { Invocation } from '../urfave/app.ts';
+import { usage, type Flag, type FlagValues } from '../urfave/flag.ts';
+
+/** The flags of `lotus-bench simple` that say which sector it is, and ours beside them. */
+export const sectorFlags: readonly Flag[] = [
+  {
+    name: 'sector-size',
+    type: 'string',
+    default: '512MiB',
+    usage: 'size of the sector, in powers of 1024: 2KiB, 8MiB, 512MiB, 32GiB, 64GiB',
+  },
+  { name: 'miner-addr', type: 'string', default: 't01000', usage: 'ID address of the miner' },
+  { name: 'sector', type: 'int', default: 1, usage: 'number of the sector' },
+  {
+    name: 'ticket',
+    type: 'string',
+    default: '01'.repeat(32),
+    usage: 'sealing randomness, 64 hexadecimal digits',
+  },
+  {
+    name: 'seed',
+    type: 'string',
+    default: '01'.repeat(32),
+    usage: 'challenge randomness, 64 hexadecimal digits',
+  },
+  {
+    name: 'proof-type',
+    type: 'int',
+    default: -1,
+    usage: 'registered seal proof, 0 to 19; -1: V1_1 of the sector size',
+  },
+];
+
+/** The flags that choose the other variants of a proof, where `lotus-bench simple` has them. */
+export const variantFlags: readonly Flag[] = [
+  { name: 'synthetic', type: 'bool', default: false, usage: 'seal with synthetic PoRep' },
+  { name: 'non-interactive', type: 'bool', default: false, usage: 'seal with non-interactive PoRep' },
+];
+
+/** How many threads work. */
+export const threadFlag: Flag = {
+  name: 'threads',
+  type: 'int',
+  default: 0,
+  usage: 'threads of the parallel phases; 0: as many as there are CPUs',
+};
+
+/** Where the parents of a sector size's graph are kept. */
+export const parentCacheFlag: Flag = {
+  name: 'parent-cache',
+  type: 'string',
+  default: '/var/tmp/filecoin-parents',
+  env: ['FIL_PROOFS_PARENT_CACHE'],
+  usage: 'directory of the parent caches, shared with other sealing software',
+};
+
+/** Which sector a command works on, from its flags. */
+export interface SectorSettings {
+  readonly proof: RegisteredSealProof;
+  readonly actorId: number;
+  readonly sectorNumber: number;
+  readonly ticket: Uint8Array;
+  readonly seed: Uint8Array;
+}
+
+/** Reads the sector flags; flags that contradict each other are usage problems. */
+export function sectorSettings({ flags }: Invocation, hasVariants: boolean): SectorSettings {
+  return {
+    proof: proofOf(flags, hasVariants),
+    actorId: actorIdOf(flags.text('miner-addr')),
+    sectorNumber: wholeNumber(flags, 'sector'),
+    ticket: bytes32(flags, 'ticket'),
+    seed: bytes32(flags, 'seed'),
+  };
+}
+
+/** Threads and the interruption of a command as the kernels take them. */
+export function operationOptions({ flags, signal }: Invocation): OperationOptions {
+  const count = wholeNumber(flags, 'threads');
+  return {
+    threads: { count: count === 0 ? availableParallelism() : count },
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+/** A whole number of at least 0. */
+export function wholeNumber(flags: FlagValues, name: string): number {
+  const value = flags.number(name);
+  if (value < 0 || !Number.isSafeInteger(value))
+    throw usage(`--${name}`, `--${name}: ${value} is no whole number from 0 on`, `write --${name}=1`);
+  return value;
+}
+
+/** Bytes of a size flag, such as 2k or 32GiB. */
+export function sizeFlag(flags: FlagValues, name: string): number {
+  try {
+    return bytesOfSizeText(flags.text(name));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw usage(`--${name}`, `--${name}: ${error.message}`, `write --${name}=2KiB`);
+  }
+}
+
+function proofOf(flags: FlagValues, hasVariants: boolean): RegisteredSealProof {
+  const synthetic = hasVariants && flags.bool('synthetic');
+  const nonInteractive = hasVariants && flags.bool('non-interactive');
+  if (synthetic && nonInteractive)
+    throw usage('--synthetic', '--synthetic and --non-interactive exclude each other', 'keep one of them');
+  const feature: PorepFeature = synthetic ? 'synthetic' : nonInteractive ? 'non-interactive' : 'interactive';
+  const number = flags.number('proof-type');
+  const sectorBytes = sizeFlag(flags, 'sector-size');
+  if (number === -1) return registeredSealProof(sealProofNumberOf(sectorBytes, feature));
+
+  const proof = registeredSealProof(number);
+  if (flags.isSet('sector-size') && proof.sectorBytes !== sectorBytes)
+    throw usage(
+      '--proof-type',
+      `--proof-type ${number} is ${proof.name}, which is not of --sector-size ${flags.text('sector-size')}`,
+      'leave one of the two out',
+    );
+  if ((synthetic || nonInteractive) && proof.feature !== feature)
+    throw usage(
+      '--proof-type',
+      `--proof-type ${number} is ${proof.name}, which is not ${feature}`,
+      'leave one of the two flags out',
+    );
+  return proof;
+}
+
+function actorIdOf(address: string): number {
+  const id = Number(/^[tf]0(\d+)$/.exec(address)?.[1]);
+  if (!Number.isSafeInteger(id))
+    throw usage('--miner-addr', `--miner-addr: '${address}' is no ID address`, 'write it like t01000');
+  return id;
+}
+
+function bytes32(flags: FlagValues, name: string): Uint8Array {
+  const text = flags.text(name);
+  if (!/^[0-9a-fA-F]{64}$/.test(text))
+    throw usage(
+      `--${name}`,
+      `--${name} has ${text.length} characters that are not 64 hexadecimal digits`,
+      `write --${name}=${'01'.repeat(32)}`,
+    );
+  return Uint8Array.from(Buffer.from(text, 'hex'));
+}

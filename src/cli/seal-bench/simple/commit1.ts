@@ -1,0 +1,37 @@
+import { writeFile } from 'node:fs/promises';
+import { commit1 } from '../../../proofs/commit1.ts';
+import { commit1Json, commit1WrapperJson } from '../../../proofs/commit1-output.ts';
+import { dataCommitmentOf, replicaCommitmentOf } from '../../../proofs/commitment-cid.ts';
+import type { Command } from '../../urfave/app.ts';
+import { operationOptions, sectorFlags, sectorSettings, threadFlag, variantFlags } from '../settings.ts';
+import { timed } from '../timing.ts';
+
+/** C1: the vanilla proof. */
+export const commit1Command: Command = {
+  name: 'commit1',
+  usage: 'open the challenges of a sealed sector and verify what was opened',
+  args: ['SEALED', 'CACHE', 'COMMD-CID', 'COMMR-CID', 'C1OUT.json'],
+  flags: [...sectorFlags, ...variantFlags, threadFlag],
+  examples: [
+    'seal-bench simple commit1 --sector-size 2K /tmp/sealed /tmp/cache baga6ea4seaq... bagboea4b5abc... /tmp/c1.json',
+  ],
+  run: async (invocation) => {
+    const { args, out } = invocation;
+    const [replicaPath = '', cacheDir = '', commDCid = '', commRCid = '', outputPath = ''] = args;
+    const settings = sectorSettings(invocation, true);
+    const { proof, sectorNumber } = settings;
+    const statement = {
+      ...settings,
+      commD: dataCommitmentOf(commDCid),
+      commR: replicaCommitmentOf(commRCid),
+    };
+    const binary = await timed('Commit1', proof.sectorBytes, out, () =>
+      commit1(proof.number, statement, { cacheDir, replicaPath }, operationOptions(invocation)),
+    );
+    const phase1Output = commit1Json(proof, binary);
+    await writeFile(
+      outputPath,
+      commit1WrapperJson({ sectorNumber, sectorBytes: proof.sectorBytes, phase1Output }),
+    );
+  },
+};
