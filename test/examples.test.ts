@@ -1,25 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { diskFiles, type FileReader } from '../src/spec/file-reader.ts';
+import { compile } from '../src/compile/compile.ts';
 import { loadCluster } from '../src/spec/load-cluster.ts';
 import type { Spec } from '../src/spec/spec.ts';
+import { afterBuild } from './spec/loading.ts';
 import { clusterFile } from '../src/spec/schema/cluster.ts';
 
 const root = join(import.meta.dirname, '..');
 const examples = readdirSync(join(root, 'examples')).sort();
-
-/** The files of the disk, and the release manifest as the build would write it. */
-const afterBuild: FileReader = {
-  ...diskFiles,
-  read: (path) =>
-    path === join(root, 'dist/release.json')
-      ? JSON.stringify({
-          worker: { file: 'seal-worker', sha256: 'a'.repeat(64) },
-          miner: { file: 'seal-miner', sha256: 'b'.repeat(64) },
-        })
-      : diskFiles.read(path),
-};
 
 function specOf(file: string): Spec {
   const { spec, problems } = loadCluster(join(root, file), afterBuild);
@@ -29,9 +18,17 @@ function specOf(file: string): Spec {
 }
 
 describe('the examples', () => {
-  it.each(examples)('%s is valid, without a warning', (name) => {
-    expect(specOf(`examples/${name}/cluster.yaml`).hosts.length).toBeGreaterThan(0);
-  });
+  it.each(examples)(
+    '%s is valid, without a warning, and compiles to resources of every host that runs something',
+    (name) => {
+      const spec = specOf(`examples/${name}/cluster.yaml`);
+      const resources = compile(spec);
+      for (const host of spec.hosts) {
+        const runs = host.workers.length > 0 || (spec.miner.managed && spec.miner.host === host.name);
+        expect([host.name, (resources.get(host.name) ?? []).length > 0]).toEqual([host.name, runs]);
+      }
+    },
+  );
 
   it('the cluster.yaml of the repository is valid once the programs are built', () => {
     const spec = specOf('cluster.yaml');
@@ -77,7 +74,7 @@ describe('the examples', () => {
       'examples/everything/cluster.yaml',
       'examples/everything/hosts/sealers.yaml',
       'examples/everything/hosts/provers.yaml',
-      'examples/everything/release.json',
+      'dist/release.json',
     ]);
   });
 });

@@ -30,7 +30,10 @@ export interface Origin {
   readonly range?: SourceRange;
 }
 
-/** Where each field came from, by dotted path inside the object that carries it, such as `limits.PC1` or `env.RUST_LOG`. */
+/**
+ * Where each field came from, by the dotted path of its key in cluster.yaml inside the object that carries it: `limits.PC1`,
+ * `env.RUST_LOG`, `memory` for `memoryBytes`, `use` for `canSeal` and `canStore`.
+ */
 export type Origins = Readonly<Record<string, Origin>>;
 
 export interface HostSpec {

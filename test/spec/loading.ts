@@ -1,4 +1,5 @@
-import { memoryFiles } from '../../src/spec/file-reader.ts';
+import { join } from 'node:path';
+import { diskFiles, memoryFiles, type FileReader } from '../../src/spec/file-reader.ts';
 import { loadCluster, type LoadedCluster } from '../../src/spec/load-cluster.ts';
 import type { Spec, WorkerSpec } from '../../src/spec/spec.ts';
 
@@ -52,3 +53,17 @@ export function told(text: string, others: Readonly<Record<string, string>> = {}
     return `${severity} ${code} ${file}${range?.line}:${range?.column}`;
   });
 }
+
+const manifest = join(import.meta.dirname, '../../dist/release.json');
+
+/** The files of the disk, with the release manifest as the build writes it, whether it has run or not. */
+export const afterBuild: FileReader = {
+  ...diskFiles,
+  read: (path) =>
+    path === manifest
+      ? JSON.stringify({
+          worker: { file: 'seal-worker', sha256: 'a'.repeat(64) },
+          miner: { file: 'seal-miner', sha256: 'b'.repeat(64) },
+        })
+      : diskFiles.read(path),
+};

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isAlias, isMap, isScalar, parseDocument, visit } from 'yaml';
-import { diskFiles } from '../../src/spec/file-reader.ts';
 import { loadCluster } from '../../src/spec/load-cluster.ts';
+import { afterBuild } from './loading.ts';
 
 const folder = join(import.meta.dirname, '../../examples');
 const examples = readdirSync(folder).sort();
@@ -59,12 +59,12 @@ describe('mutations of the examples', () => {
 
   it.each(examples)('each mistake made in %s is told in its line', (name) => {
     const path = join(folder, name, 'cluster.yaml');
-    const mutations = mutationsOf(diskFiles.read(path));
+    const mutations = mutationsOf(afterBuild.read(path));
     counts.set(name, mutations.length);
     for (const { title, text, line } of mutations) {
       const { spec, problems } = loadCluster(path, {
-        ...diskFiles,
-        read: (file) => (file === path ? text : diskFiles.read(file)),
+        ...afterBuild,
+        read: (file) => (file === path ? text : afterBuild.read(file)),
       });
       const lines = problems
         .filter((problem) => problem.severity === 'error')
