@@ -90,10 +90,15 @@ function valuesOf(object: object, origins: Origins): ShownValue[] {
 /** The origin of a key, or of the nearest thing around it that has one. */
 function originOf(key: string, origins: Origins): Origin | undefined {
   for (let path = key; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
-    const origin = origins[path];
+    const origin = origins[path] ?? origins[keyInFile(path)];
     if (origin !== undefined) return origin;
   }
   return origins[''];
+}
+
+/** cluster.yaml writes units with the value, so its keys lack the unit that a Spec has in its names. */
+function keyInFile(path: string): string {
+  return path.replace(/(?:Bytes|Ms)$/, '').replace(/^can(?:Seal|Store)$/, 'use');
 }
 
 function leaves(value: unknown, path: string): [key: string, value: string][] {
