@@ -154,8 +154,9 @@ function difference(
 function edited(text: string, keys: MinerConfig['keys']): string {
   const table = parseForPatch(text) as Record<string, unknown>;
   for (const { section, key, value } of keys) {
-    const there = table[section];
-    table[section] = { ...(isTable(there) ? there : {}), [key]: value };
+    const there = table[section] ?? {};
+    if (!isTable(there)) throw new Error(`${section} is no table`);
+    table[section] = { ...there, [key]: value };
   }
   const content = patch(text, table);
   const after = parse(content);

@@ -95,8 +95,8 @@ export const unit: Kind<Unit> = {
   probeOwned: (entry) => [{ ask: 'file', path: entry.path, content: false }],
   remove: (entry) => {
     const removal = removeOwnedFile(entry, 'the daemon is gone from cluster.yaml');
-    const reload = entry.note === 'systemd' ? [reloadStep(entry.path, 'clean')] : [];
-    return { ...removal, steps: [...removal.steps, ...reload] };
+    const reload = entry.note === 'systemd' ? reloadStep(entry.path, 'clean') : clearStep(entry.path);
+    return { ...removal, steps: [...removal.steps, reload] };
   },
 };
 
@@ -166,6 +166,17 @@ function reloadStep(serviceName: string, phase: StepPhase): StepSeed {
     phase,
     on: 'host',
     operation: { do: 'service', manager: 'systemd', name: serviceName, verb: 'reload' },
+  };
+}
+
+/** The supervisor's log and state go with the definition that they are about. */
+function clearStep(unitFile: string): StepSeed {
+  const name = unitFile.split('/').at(-2) ?? '';
+  return {
+    title: `clear away what the supervisor kept of ${name}`,
+    phase: 'clean',
+    on: 'host',
+    operation: { do: 'service', manager: 'supervisor', name, verb: 'reload' },
   };
 }
 
