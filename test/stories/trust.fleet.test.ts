@@ -1,0 +1,8 @@
+import { openFleetGround } from './fleet-ground.ts';
+import { keptSecretStories } from './kept-secrets.ts';
+import { killedApplyStories, smallCluster } from './killed-applies.ts';
+import { openStage } from './stage.ts';
+
+const stage = openStage(() => openFleetGround(['miner-1', 'worker-1', 'worker-2']), smallCluster);
+keptSecretStories(stage);
+killedApplyStories(stage, 25);
