@@ -49,9 +49,9 @@ describe('compiling', () => {
     const store = compile(clusterSpec([hostSpec('h', two)], { miner: minerSpec('h') }))
       .get('h')
       ?.find(({ kind }) => kind === 'release-store');
-    expect(
-      (store?.desired as { programs: { sha256: string }[] }).programs.map(({ sha256 }) => sha256),
-    ).toEqual([digestOf('a'), digestOf('b')]);
+    expect(store?.desired).toMatchObject({
+      programs: [{ sha256: digestOf('a') }, { sha256: digestOf('b') }],
+    });
   });
 
   it('keeps everything below the root of a host without systemd', () => {
