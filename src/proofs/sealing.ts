@@ -95,9 +95,9 @@ export async function unseal(proof: number, request: UnsealRequest, options: Lab
   await runOperation(
     (long) =>
       native().unseal({
+        ...request,
         ...long,
         proof,
-        ...request,
         parentCacheDir,
         ...(labelThreads === undefined ? {} : { labelThreads }),
       }),
