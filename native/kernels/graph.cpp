@@ -99,7 +99,7 @@ void Graph::parents(std::uint32_t node, std::uint32_t parents[graph_degree]) con
 }
 
 void Graph::parents_of_range(std::uint32_t first, std::uint32_t count, std::uint32_t* parents) const {
-  // AVX2 if (cpu_features().avx2) return avx2::parents_of_range(*this, first, count, parents);
+  if (cpu_features().avx2) return avx2::parents_of_range(*this, first, count, parents);
   plain::parents_of_range(*this, first, count, parents);
 }
 
