@@ -70,7 +70,8 @@ export class BinaryWriter {
   #length = 0;
 
   bytes(bytes: ArrayLike<number>): void {
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const at = this.#grow(bytes.length); // may put larger bytes in place
+    this.#bytes.set(bytes, at);
   }
 
   u32(value: number): void {

@@ -1,0 +1,38 @@
+import { sealBench } from '../../../src/cli/seal-bench/application.ts';
+import { runApp } from '../../../src/cli/urfave/app.ts';
+
+/** What one command line did. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command line of seal-bench in this process, on the real kernels. */
+export async function runSealBench(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const code = await runApp(sealBench, words, {
+    env,
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    terminal: false,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return { code, out, err };
+}
+
+/** As `runSealBench`, for a command line that must succeed; its output in lines. */
+export async function succeed(...words: readonly string[]): Promise<string[]> {
+  const { code, out, err } = await runSealBench(words);
+  if (code !== 0) throw new Error(`seal-bench ${words.join(' ')} ended with ${code}: ${err}`);
+  return out.trimEnd().split('\n');
+}
