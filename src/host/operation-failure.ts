@@ -48,6 +48,10 @@ export const failureKinds = {
     what: 'the service did not end, even after it was killed',
     fix: 'a process that cannot be killed waits for a device: look at the disks of the host',
   },
+  'still-running': {
+    what: 'the service is still kept running, though nothing defines it any more',
+    fix: 'end its processes on the host, and apply again',
+  },
   'program-failed': {
     what: 'the program failed',
     fix: 'read its last lines above; mend the cause and apply again',

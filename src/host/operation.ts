@@ -61,7 +61,8 @@ export interface WriteFile {
 
 /**
  * `start` also enables and returns when the service is up or has failed to start; `stop` also disables, sends SIGTERM and waits up
- * to the service's own stop limit; `reload` makes the manager read changed unit files.
+ * to the service's own stop limit; `reload` makes the manager take notice of definitions that changed: systemd reads its units again,
+ * the supervisor forgets a service that has none any more, with its log.
  */
 export type ServiceVerb = 'start' | 'stop' | 'reload';
 

@@ -71,7 +71,7 @@ look
 }
 
 function supervisor({ name, verb }: Of<'service'>, layout: HostLayout): Script {
-  if (verb === 'reload') return { script: 'exit 0\n', stdin: '' };
+  if (verb === 'reload') return { script: forgetSupervised(name, layout), stdin: '' };
   const head = `${prelude(layout)}
 ${assignments({
   program: `${layout.services}/supervisor`,
@@ -120,6 +120,19 @@ process_of
 `,
     stdin: supervisorScript,
   };
+}
+
+/** Removes what the supervisor kept of a service that has no definition any more; one that still runs is left alone. */
+function forgetSupervised(name: string, layout: HostLayout): string {
+  return `${prelude(layout)}
+${assignments({ service: `${layout.services}/${name}` })}
+[ -d "$service" ] || exit 0
+[ -e "$service/run" ] && exit 0
+exec 8>"$service/lock"
+flock -n 8 || fail still-running "$service is still supervised"
+rm -f -- "$service/status" "$service/status.new" "$service/enabled" "$service/log" "$service/log.1" "$service/lock"
+rmdir -- "$service" || fail foreign-file "$service holds files of somebody else"
+`;
 }
 
 /** See `Operation`. The environment travels on standard input, where no process list shows it. */

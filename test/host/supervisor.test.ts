@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { shq } from '../../src/host/quote.ts';
 import type { ServiceFact } from '../../src/host/facts.ts';
@@ -19,7 +19,8 @@ afterEach(async () => {
   host.remove();
 });
 
-const service = (verb: 'start' | 'stop') => host.run({ do: 'service', manager: 'supervisor', name, verb });
+const service = (verb: 'start' | 'stop' | 'reload') =>
+  host.run({ do: 'service', manager: 'supervisor', name, verb });
 
 async function fact(): Promise<ServiceFact> {
   const facts = await host.probe([{ ask: 'service', manager: 'supervisor', name }]);
@@ -171,5 +172,20 @@ describe('the supervisor', () => {
     const { process: writer } = await fact();
     await until('more lines', () => readFileSync(`${directory}/log`).length > 0);
     expect((await fact()).process?.pid).toBe(writer?.pid);
+  });
+
+  it('forgets a service without a definition, with its log, but neither one that has a definition nor files of somebody else', async () => {
+    define(['/bin/sleep', '1000']);
+    await service('start');
+    await service('reload');
+    expect((await fact()).state).toBe('active');
+    rmSync(`${directory}/run`);
+    await expect(service('reload')).rejects.toMatchObject({ problems: [{ code: 'still-running' }] });
+    await service('stop');
+    await expect(service('reload')).rejects.toMatchObject({ problems: [{ code: 'foreign-file' }] });
+    rmSync(`${directory}/env`);
+    await service('reload');
+    expect(existsSync(directory)).toBe(false);
+    await service('reload');
   });
 });

@@ -229,6 +229,10 @@ export class ModelHost {
   }
 
   #service({ name, verb, manager }: Extract<Operation, { do: 'service' }>): void {
+    if (verb === 'reload' && manager === 'supervisor') {
+      if (this.#unitText(name, manager) === undefined) this.daemons.delete(name);
+      return;
+    }
     if (verb === 'reload') {
       for (const [known, daemon] of this.daemons) daemon.load(this.#unitText(known, 'systemd'));
       return;
