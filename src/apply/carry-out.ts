@@ -1,4 +1,3 @@
-import type { Inventory } from '../host/facts.ts';
 import type { Observation } from '../observe/observe.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { MadePlan } from '../plan/make-plan.ts';
@@ -9,6 +8,7 @@ import { holdClusterLock } from './cluster-lock.ts';
 import type { ApplyEvent, ApplyResult } from './events.ts';
 import { execute } from './execute.ts';
 import type { Fleet } from './fleet.ts';
+import { forgetHosts } from './forget-hosts.ts';
 import { openJournal } from './journal.ts';
 import type { Clock } from './wait.ts';
 
@@ -20,8 +20,6 @@ export interface Work extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
   readonly observation: Observation;
   /** Break the cluster's lock whoever holds it. */
   readonly breakLock: boolean;
-  /** Written on the miner's host when everything is done. */
-  readonly inventory?: Inventory;
 }
 
 export interface WorkContext {
@@ -70,12 +68,8 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
       begun: { who, operation, when, plan: (host) => digestOf(work.steps.get(host) ?? []).slice(0, 12) },
     });
     const result = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
-    const everything = result.failed.length + result.interrupted.length + result.notStarted.length === 0;
-    if (work.inventory !== undefined && everything) {
-      const port = await ports.host(spec.miner.host);
-      const step = { signal: context.aborting, progress: () => undefined };
-      await port.run({ do: 'write-inventory', inventory: work.inventory }, step);
-    }
+    const step = { signal: context.aborting, progress: () => undefined };
+    await forgetHosts(result.done, spec, minerHost, fleet, await ports.host(minerHost.name), step);
     journal.end(result);
     return result;
   } finally {
