@@ -1,8 +1,10 @@
 import { storageGroupCluster } from './cluster-file.ts';
 import { driftStories } from './drift.ts';
 import { editStories } from './edits.ts';
+import { operationStories } from './operations.ts';
 import { openFleetGround } from './fleet-ground.ts';
 import { provisioningStory } from './provisioning.ts';
+import { savedPlanStories } from './saved-plans.ts';
 import { openStage } from './stage.ts';
 
 const stage = openStage(
@@ -12,3 +14,5 @@ const stage = openStage(
 provisioningStory(stage);
 editStories(stage);
 driftStories(stage);
+savedPlanStories(stage);
+operationStories(stage);

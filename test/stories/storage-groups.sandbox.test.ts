@@ -2,7 +2,9 @@ import { storageGroupCluster } from './cluster-file.ts';
 import { driftStories } from './drift.ts';
 import { editStories } from './edits.ts';
 import { provisioningStory } from './provisioning.ts';
+import { operationStories } from './operations.ts';
 import { openSandboxGround } from './sandbox-ground.ts';
+import { savedPlanStories } from './saved-plans.ts';
 import { openStage } from './stage.ts';
 
 const stage = openStage(
@@ -12,3 +14,5 @@ const stage = openStage(
 provisioningStory(stage);
 editStories(stage);
 driftStories(stage);
+savedPlanStories(stage);
+operationStories(stage);

@@ -1,0 +1,147 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { clusterText, hostKeys } from './cluster-file.ts';
+import { listedWorkers } from './daemons.ts';
+import { apply, expectNothingToDo, fieldLines, plan, plannedLines } from './plans.ts';
+import type { Stage } from './stage.ts';
+
+const worker = 'sealctl-worker-main';
+const soon = { timeout: 30_000, interval: 50 };
+
+/** A day in the life of who runs the cluster. */
+export function operationStories(stage: Stage): void {
+  const setLimit = (host: string, limit: number) =>
+    stage.cluster.edit((file) => {
+      hostKeys(file, host).limits = { PC1: limit, PC2: 1 };
+    });
+
+  describe('a drained host', () => {
+    it('is relieved, stopped and put on hold, and status says who, when and why', async () => {
+      const { ground } = stage;
+      const drained = await ground.sealctl('drain', 'worker-2', '--reason=replace NVMe');
+      expect(drained.code, drained.err).toBe(0);
+      expect(await ground.pid('worker-2', worker)).toBeUndefined();
+      expect(await listedWorkers(ground, 'miner-1')).toEqual(['worker-1', 'worker-3']);
+      const status = await ground.sealctl('status', '--format=json', '--host=worker-2');
+      expect(JSON.parse(status.out)).toMatchObject({
+        workers: [
+          { worker: 'main', state: 'held', note: expect.stringMatching(/.+@.+ since .+: replace NVMe/) },
+        ],
+      });
+    });
+
+    it('is left alone by plan and apply, which say that a change waits', async () => {
+      const { ground } = stage;
+      setLimit('worker-2', 3);
+      const planned = await ground.sealctl('plan');
+      expect(planned.code).toBe(0);
+      expect(planned.out).toMatch(/^ {2}worker-2: held by .*: replace NVMe \(\d+ changes? waiting\)$/m);
+      expect((await ground.sealctl('apply', '--yes')).code).toBe(0);
+      expect(await ground.pid('worker-2', worker)).toBeUndefined();
+    });
+
+    it('comes back with undrain, and takes what has changed meanwhile with the next apply', async () => {
+      const { ground } = stage;
+      const back = await ground.sealctl('undrain', 'worker-2');
+      expect(back.code, back.err).toBe(0);
+      expect(await listedWorkers(ground, 'miner-1')).toEqual(['worker-1', 'worker-2', 'worker-3']);
+      expect(await plannedLines(ground)).toEqual([
+        'worker-2/worker/main/env PC1_2K_MAX_CONCURRENT: "4" -> "3" [restart]',
+      ]);
+      await apply(ground);
+    });
+
+    it('must be one of cluster.yaml', async () => {
+      const { code, err } = await stage.ground.sealctl('drain', 'worker-9');
+      expect(code).toBe(1);
+      expect(err).toContain('worker-9');
+      expect(err).toContain('worker-1');
+    });
+  });
+
+  describe('a host that cannot be reached', () => {
+    it('is one line of the plan and exit code 1; the others are planned', async () => {
+      const { ground } = stage;
+      await ground.disconnect('worker-2');
+      setLimit('worker-1', 2);
+      try {
+        const { code, document } = await plan(ground);
+        expect(code).toBe(1);
+        expect(document.unreachable.map(({ host }) => host)).toEqual(['worker-2']);
+        expect(fieldLines(document)).toEqual([
+          expect.stringMatching(
+            /^worker-1\/worker\/main\/env PC1_2K_MAX_CONCURRENT: "\d" -> "2" \[restart\]$/,
+          ),
+        ]);
+        const { out, code: textCode } = await ground.sealctl('plan');
+        expect(textCode).toBe(1);
+        expect(out.split('\n').filter((line) => line.includes('worker-2'))).toEqual([
+          expect.stringMatching(/^ {2}worker-2: unreachable/),
+        ]);
+        expect(out).toContain('1 host unreachable');
+      } finally {
+        await ground.reconnect('worker-2');
+      }
+    });
+
+    it('matters to nobody who asks for other hosts', async () => {
+      const { ground } = stage;
+      await ground.disconnect('worker-2');
+      try {
+        expect((await ground.sealctl('plan', '--host=worker-1')).code).toBe(2);
+      } finally {
+        await ground.reconnect('worker-2');
+      }
+    });
+  });
+
+  describe('a second apply at the same time', () => {
+    it('is refused with who holds the lock, while the first one goes on to its end', async () => {
+      const { ground } = stage;
+      const first = ground.start('apply', '--yes');
+      const { lock } = ground.layout('miner-1');
+      await expect.poll(async () => (await ground.exec('miner-1', ['test', '-e', lock])).code, soon).toBe(0);
+      const second = await ground.sealctl('apply', '--yes');
+      expect(second.code).toBe(1);
+      expect(second.err).toMatch(/the cluster is being changed by .+@.+ \(apply, since .+\)/);
+      expect(second.err).toContain('--break-lock');
+      const { code, out, err } = await first.ended;
+      expect(code, out + err).toBe(0);
+      await expectNothingToDo(ground);
+      expect((await ground.exec('miner-1', ['test', '-e', lock])).code).toBe(1);
+    });
+  });
+
+  describe('watch', () => {
+    it('plans at once, and again when cluster.yaml was saved, survives a broken file, and ends with Ctrl-C', async () => {
+      const { ground, cluster } = stage;
+      const watching = ground.start('watch');
+      await expect.poll(watching.said, soon).toContain('No changes.');
+      setLimit('worker-1', 4);
+      await expect.poll(watching.said, soon).toMatch(/PC1_2K_MAX_CONCURRENT +"2" -> "4"/);
+      const plans = () => watching.said().split('\n--- ').length;
+      const before = plans();
+      writeFileSync(join(ground.workspace, 'cluster.yaml'), 'hosts: [');
+      await expect.poll(plans, soon).toBe(before + 1);
+      writeFileSync(join(ground.workspace, 'cluster.yaml'), clusterText(cluster.now()));
+      await expect.poll(plans, soon).toBe(before + 2);
+      await expect.poll(() => watching.said().match(/Plan for demo/g)?.length, soon).toBe(2);
+      watching.signal('SIGINT');
+      const { code, err } = await watching.ended;
+      expect(code).toBe(0);
+      expect(err).toContain('cluster.yaml:');
+    });
+
+    it('applies what it sees where it was told to', async () => {
+      const { ground } = stage;
+      const watching = ground.start('watch', '--apply', '--yes');
+      await expect
+        .poll(watching.said, { ...soon, timeout: 60_000 })
+        .toContain('Applied: demo is as cluster.yaml says.');
+      watching.signal('SIGINT');
+      expect((await watching.ended).code).toBe(0);
+      await expectNothingToDo(ground);
+    });
+  });
+}

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
+import { clusterOf, hostKeys, sealingPath, type Ground } from './cluster-file.ts';
+import { daemonCommand, listedWorkers } from './daemons.ts';
+import { apply, expectNothingToDo, fieldLines, plan } from './plans.ts';
+import type { Stage } from './stage.ts';
+
+/** node-1 carries the miner and a worker, box-1 two workers, each with a CPU of its own. */
+export function severalWorkersCluster(ground: Ground): ClusterFile {
+  const node = ground.host('node-1');
+  const box = ground.host('box-1');
+  return clusterOf(ground, 'node-1', {
+    hosts: {
+      'node-1': {
+        ...node.keys,
+        tasks: ['AP'],
+        listen: node.listen(1),
+        storage: [sealingPath(node)],
+      },
+      'box-1': {
+        ...box.keys,
+        workers: {
+          a: { tasks: ['PC1'], cpus: '0', listen: box.listen(0), storage: [sealingPath(box, 'a')] },
+          b: { tasks: ['PC2'], cpus: '1', listen: box.listen(1), storage: [sealingPath(box, 'b')] },
+        },
+      },
+    },
+    rollout: { healthyFor: '1s' },
+  });
+}
+
+/** Several daemons on one machine, and what becomes of those that cluster.yaml no longer names. */
+export function severalWorkersStories(stage: Stage): void {
+  describe('several daemons on one host', () => {
+    it('is refused where two of them would share a port', async () => {
+      const { ground, cluster } = stage;
+      const right = structuredClone(hostKeys(cluster.now(), 'box-1'));
+      cluster.edit((file) => {
+        const { workers } = hostKeys(file, 'box-1');
+        if (workers?.['b']) workers['b'].listen = ground.host('box-1').listen(0);
+      });
+      const { code, err } = await ground.sealctl('validate');
+      expect(code).toBe(1);
+      expect(err).toContain(ground.host('box-1').listen(0).split(':')[1]);
+      cluster.edit((file) => {
+        file.hosts['box-1'] = right;
+      });
+    });
+
+    it('run beside each other: two workers on one host, and a worker beside the miner', async () => {
+      const { ground } = stage;
+      await apply(ground);
+      expect(await listedWorkers(ground, 'node-1')).toEqual(['box-1-a', 'box-1-b', 'node-1']);
+      expect(await ground.pid('node-1', 'sealctl-miner')).toBeDefined();
+      const info = await daemonCommand(ground, 'box-1', 'worker-b', 'info');
+      expect(info).toMatch(/^Task types: .*\bPC2\b/m);
+      expect(info).not.toMatch(/\bPC1\b/);
+    });
+
+    it('keep to their own CPUs, ports and repos', async () => {
+      const { ground } = stage;
+      for (const [name, cpu] of [
+        ['a', '0'],
+        ['b', '1'],
+      ] as const) {
+        const pid = await ground.pid('box-1', `sealctl-worker-${name}`);
+        expect(
+          await ground.shell('box-1', `sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/${pid}/status`),
+        ).toBe(cpu);
+        const port = ground
+          .host('box-1')
+          .listen(name === 'a' ? 0 : 1)
+          .split(':')[1];
+        expect(await ground.shell('box-1', `cat '${ground.layout('box-1').repos}/${name}/api'`)).toContain(
+          `/tcp/${port}`,
+        );
+      }
+    });
+  });
+
+  describe('a file of somebody else in the way', () => {
+    it('is refused and left untouched, and the other hosts go on', async () => {
+      const { ground, cluster } = stage;
+      const file = `${ground.layout('box-1').environment}/worker-c.env`;
+      await ground.shell('box-1', `echo precious >'${file}'`);
+      cluster.edit((draft) => {
+        const box = hostKeys(draft, 'box-1');
+        const c = { tasks: [], listen: ground.host('box-1').listen(2) };
+        box.workers = { ...box.workers, c };
+        hostKeys(draft, 'node-1').limits = { AP: 2 };
+      });
+      const planned = await plan(ground);
+      expect(planned.code).toBe(1);
+      expect(fieldLines(planned.document)).toContainEqual(
+        expect.stringMatching(/^box-1\/worker\/c\/env: .*\[refuse\]$/),
+      );
+      const { code, out } = await ground.sealctl('apply', '--yes');
+      expect(code).toBe(1);
+      expect(out).toContain('worker-c.env is in the way');
+      expect(await ground.shell('box-1', `cat '${file}'`)).toBe('precious');
+      expect(await ground.exec('box-1', ['test', '-e', `${ground.layout('box-1').repos}/c`])).toMatchObject({
+        code: 1,
+      });
+      const after = await plan(ground);
+      expect(fieldLines(after.document).filter((line) => line.startsWith('node-1'))).toEqual([]);
+      await ground.shell('box-1', `rm '${file}'`);
+      cluster.edit((draft) => {
+        delete hostKeys(draft, 'box-1').workers?.['c'];
+      });
+      await expectNothingToDo(ground);
+    });
+  });
+
+  describe('what cluster.yaml no longer names', () => {
+    it('of two workers, one: it is stopped and cleaned away, its sectors stay, and the other never notices', async () => {
+      const { ground, cluster } = stage;
+      const { data } = ground.host('box-1');
+      await ground.shell('box-1', `echo sealed >'${data}/b/sealed/s-t01000-7'`);
+      const before = await ground.pid('box-1', 'sealctl-worker-a');
+      cluster.edit((file) => {
+        delete hostKeys(file, 'box-1').workers?.['b'];
+      });
+      const { code, document } = await plan(ground);
+      expect(code).toBe(2);
+      const changes = document.hosts.flatMap((host) => host.changes);
+      expect(new Set(changes.map(({ action, daemon }) => `${action} ${daemon}`))).toEqual(
+        new Set(['delete b']),
+      );
+      const shown = await ground.sealctl('plan');
+      expect(shown.out).toContain('Destructive changes (sector data always stays):');
+      await apply(ground);
+      expect(await ground.pid('box-1', 'sealctl-worker-a')).toBe(before);
+      expect(await listedWorkers(ground, 'node-1')).toEqual(['box-1-a', 'node-1']);
+      expect(await ground.shell('box-1', `cat '${data}/b/sealed/s-t01000-7'`)).toBe('sealed');
+      expect(await leftovers('box-1', 'worker-b')).toEqual([]);
+    });
+
+    it('a whole host: its worker is stopped and cleaned away, its sectors stay, and it is forgotten', async () => {
+      const { ground, cluster } = stage;
+      const { data } = ground.host('box-1');
+      await ground.shell('box-1', `echo sealed >'${data}/a/sealed/s-t01000-8'`);
+      cluster.edit((file) => {
+        delete file.hosts['box-1'];
+      });
+      const { code, document } = await plan(ground);
+      expect(code).toBe(2);
+      expect(document.hosts.find(({ host }) => host === 'box-1')).toMatchObject({ removed: true });
+      await apply(ground);
+      expect(await listedWorkers(ground, 'node-1')).toEqual(['node-1']);
+      for (const file of ['a/sealed/s-t01000-8', 'b/sealed/s-t01000-7'])
+        expect(await ground.shell('box-1', `cat '${data}/${file}'`)).toBe('sealed');
+      expect(await leftovers('box-1', 'worker-a')).toEqual([]);
+      const { inventory } = ground.layout('node-1');
+      expect(await ground.shell('node-1', `cat '${inventory}'`)).not.toContain('box-1');
+    });
+
+    it('comes back with its old sectors when it is named again', async () => {
+      const { ground, cluster } = stage;
+      const box = ground.host('box-1');
+      cluster.edit((file) => {
+        file.hosts['box-1'] = {
+          ...box.keys,
+          workers: { a: { tasks: ['PC1'], listen: box.listen(0), storage: [sealingPath(box, 'a')] } },
+        };
+      });
+      const identity = await ground.shell('box-1', `cat '${box.data}/a/sectorstore.json'`);
+      await apply(ground);
+      expect(JSON.parse(await ground.shell('box-1', `cat '${box.data}/a/sectorstore.json'`))).toMatchObject({
+        ID: (JSON.parse(identity) as { ID: string }).ID,
+      });
+      expect(await daemonCommand(ground, 'node-1', 'miner', 'storage list')).toContain('Sealed: 1');
+    });
+  });
+
+  /** Files of sealctl on a host that have a daemon's name in their path, links and services among them. */
+  async function leftovers(host: string, daemon: string): Promise<string[]> {
+    const { environment, services, releases } = stage.ground.layout(host);
+    const found = await stage.ground.shell(
+      host,
+      `find '${environment}' '${services}' '${releases}' -path '*${daemon}*' 2>/dev/null || :`,
+    );
+    return found.split('\n').filter((line) => line !== '');
+  }
+}
