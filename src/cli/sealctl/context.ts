@@ -20,8 +20,8 @@ export interface SealctlContext {
   readonly clock: Clock;
   readonly today: () => Date;
   readonly randomText: () => string;
-  /** Asks a person; undefined when there is none or the input ended. */
-  readonly ask: (question: string) => Promise<string | undefined>;
+  /** Asks a person; undefined when there is none or the input ended. A `hidden` answer is not shown as it is typed. */
+  readonly ask: (question: string, answer?: 'shown' | 'hidden') => Promise<string | undefined>;
   /** Listens for Ctrl-C while a command changes things. */
   readonly listenForInterruption: () => Interruption;
   /** `user@machine`, for locks, holds and history. */

@@ -11,6 +11,7 @@ import { resolveSecrets } from '../../secret/resolve.ts';
 import type { SecretValues } from '../../secret/secret.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { secretRefsOf } from '../../spec/secret-refs.ts';
+import type { SshOptions } from '../../ssh/target.ts';
 import type { ApplyView } from './apply-view.ts';
 import type { Interruption, SealctlContext } from './context.ts';
 
@@ -33,12 +34,22 @@ export async function withFleet<Result>(
 ): Promise<Result> {
   const secrets = await resolveSecrets(secretRefsOf(spec), { env: context.process.env, cwd: context.cwd });
   const resources = compile(spec);
-  const fleet = openFleet(spec, { ssh: { environment: context.process.env }, clock: context.clock });
+  const fleet = openFleet(spec, { ssh: sshOptions(context), clock: context.clock });
   try {
     return await use(sessionOf(context, spec, resources, fleet, secrets));
   } finally {
     await fleet.close();
   }
+}
+
+function sshOptions({ process, ask }: SealctlContext): SshOptions {
+  return {
+    environment: process.env,
+    passphrase: (file) => ask(`Passphrase of ${file}: `, 'hidden'),
+    hostKeyAccepted: ({ host, type, fingerprint, file }) => {
+      process.stderr.write(`Accepted the new host key of ${host}, ${type} ${fingerprint}, into ${file}\n`);
+    },
+  };
 }
 
 function sessionOf(

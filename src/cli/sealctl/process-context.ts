@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Interruption, SealctlContext } from './context.ts';
 
@@ -48,17 +49,33 @@ function wantsColour(env: Readonly<Record<string, string | undefined>>, isTty: b
   return isTty && env['TERM'] !== 'dumb';
 }
 
-async function askPerson(question: string): Promise<string | undefined> {
+async function askPerson(
+  question: string,
+  answer: 'shown' | 'hidden' = 'shown',
+): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined;
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const hidden = answer === 'hidden';
+  const lines = createInterface({
+    input: process.stdin,
+    output: hidden ? nowhere() : process.stderr,
+    // Without this, a terminal echoes by itself.
+    terminal: hidden || process.stderr.isTTY,
+  });
   const closed = new Promise<undefined>((resolve) => {
     lines.once('close', () => resolve(undefined));
   });
   try {
-    return await Promise.race([lines.question(question), closed]);
+    if (hidden) process.stderr.write(question);
+    return await Promise.race([lines.question(hidden ? '' : question), closed]);
   } finally {
     lines.close();
+    if (hidden) process.stderr.write('\n');
   }
+}
+
+/** Where readline echoes what must not be seen. */
+function nowhere(): Writable {
+  return new Writable({ write: (_piece, _encoding, done) => done() });
 }
 
 function listenForInterruption(): Interruption {
