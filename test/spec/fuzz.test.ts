@@ -69,6 +69,24 @@ describe('the loader', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), expectSound), { numRuns: 500 });
   });
 
+  it('survives nesting without end', () => {
+    for (const text of [
+      `a: ${'['.repeat(50_000)}`,
+      `a: ${'['.repeat(5000)}${']'.repeat(5000)}`,
+      Array.from({ length: 3000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+    ]) {
+      expectSound(text);
+    }
+  });
+
+  it('survives aliases of aliases', () => {
+    const lines = Array.from(
+      { length: 60 },
+      (_, index) => `h${index + 1}: &a${index + 1} [*a${index}, *a${index}]`,
+    );
+    expectSound(['h0: &a0 [x]', ...lines].join('\n'));
+  });
+
   it('survives any heap of YAML pieces', () => {
     fc.assert(
       fc.property(fc.array(yamlPieces, { maxLength: 40 }), (pieces) => expectSound(pieces.join(''))),

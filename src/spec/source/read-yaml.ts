@@ -47,8 +47,21 @@ const harmless: ReadonlySet<string> = new Set([
 
 /** Reads one YAML document: at once where it is plain, else with the full parser, which alone tells what is wrong. */
 export function readYaml(file: SourceFile, context: ReadContext): YamlReading {
-  const plain = readPlainYaml(file, context.marks);
-  return plain === undefined ? readFullYaml(file, context) : { data: plain, brokenFrom: undefined };
+  try {
+    const plain = readPlainYaml(file, context.marks);
+    return plain === undefined ? readFullYaml(file, context) : { data: plain, brokenFrom: undefined };
+  } catch (error) {
+    // Both readers follow the nesting of the file with their own calls.
+    if (!(error instanceof RangeError)) throw error;
+    context.report.add({
+      code: 'yaml-too-deep',
+      summary: `${file.path} is nested too deeply to be read`,
+      range: rangeOf(file, 0, 1),
+      why: 'a cluster file has ten levels at most; here thousands are opened and not closed',
+      fix: 'look for brackets that are never closed',
+    });
+    return { data: undefined, brokenFrom: 0 };
+  }
 }
 
 /**
