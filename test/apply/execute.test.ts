@@ -152,4 +152,63 @@ describe('carrying out a plan', () => {
       ),
     );
   });
+
+  test('never interrupts more hosts than the rollout allows, nor too many that offer a task, whatever fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.subarray(['PC1', 'PC2'] as const), { minLength: 1, maxLength: 9 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 3 }),
+        fc.array(fc.nat(8), { maxLength: 3 }),
+        async (fleet, maxUnavailable, keep, failing) => {
+          const rollout = fleet.map((before, index): RolloutHost => ({
+            host: `h${index}`,
+            carriesMiner: false,
+            interrupted: [{ before, after: before }],
+          }));
+          const serving = { PC2: fleet.filter((tasks) => tasks.includes('PC2')).length };
+          const out = new Set<string>();
+          const broken: string[] = [];
+          const port = (host: string): HostPort => ({
+            ...scriptedPort(
+              host,
+              [],
+              (name, call) => call === 'gate' && failing.some((index) => name === `h${index}`),
+            ),
+            run: async () => {
+              out.add(host);
+              if (out.size > maxUnavailable) broken.push(`${out.size} hosts at once`);
+              const lost = rollout.filter(
+                (each) => out.has(each.host) && each.interrupted[0]?.before.includes('PC2') === true,
+              ).length;
+              if (lost > 0 && serving.PC2 - lost < keep) broken.push(`${serving.PC2 - lost} offer PC2`);
+              await turn();
+            },
+            record: async () => {
+              out.delete(host);
+              await turn();
+            },
+          });
+          await execute(
+            {
+              steps: new Map(rollout.map(({ host }) => [host, [work]])),
+              rollout,
+              policy: { ...policy, maxUnavailable, keepServing: { PC2: keep } },
+              serving,
+              pauseMs: 0,
+            },
+            {
+              host: (name) => Promise.resolve(port(name)),
+              now: () => 0,
+              pause: () => Promise.resolve(),
+              notify: () => undefined,
+              stopping: never,
+              aborting: never,
+            },
+          );
+          expect(broken).toEqual([]);
+        },
+      ),
+    );
+  });
 });
