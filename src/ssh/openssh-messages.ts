@@ -14,6 +14,15 @@ export function opensshProblem(
   const { name: host, address, ssh } = target;
   const where = { in: 'host', host } as const;
   const line = said.trim().split('\n').at(-1)?.trim() ?? '';
+  if (messageOf(reason).includes('ENOENT')) {
+    return fail({
+      code: 'ssh-client-missing',
+      summary: `${host} is to be reached by the transport openssh, and there is no ssh program here`,
+      where,
+      why: messageOf(reason),
+      fix: "install OpenSSH's client, or set ssh.transport: ssh2",
+    });
+  }
   if (/REVOKED HOST KEY DETECTED/.test(said)) {
     return fail({
       code: 'host-key-revoked',

@@ -55,15 +55,19 @@ function hopOf(
   { user, home, environment }: Operator,
 ): Hop {
   const one = (keyword: string) => config.get(keyword)?.[0];
-  const expand = (path: string) => (path.startsWith('~/') ? join(home, path.slice(2)) : path);
   const hostName = one('hostname') ?? address;
   const port = ssh.port ?? Number(one('port') ?? 22);
+  const loginUser = ssh.user ?? one('user') ?? user;
+  const tokens = new Map(
+    Object.entries({ '%': '%', d: home, h: hostName, n: address, p: String(port), r: loginUser, u: user }),
+  );
+  const expand = (path: string) => expandedPath(path, home, tokens);
   return {
     name,
     address: hostName,
     port,
     keyName: one('hostkeyalias') ?? knownHostsName(hostName, port),
-    user: ssh.user ?? one('user') ?? user,
+    user: loginUser,
     identityFiles: identityFilesOf(ssh, config).map(expand),
     agentSocket: agentOf(one('identityagent'), environment),
     // Who names a key means that one: an agent full of others would use up the tries a server allows.
@@ -84,6 +88,12 @@ function knownHostsFilesOf(ssh: Pick<SshSettings, 'knownHosts'>, config: ConfigA
   const global =
     config.get('globalknownhostsfile')?.[0] ?? '/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2';
   return [user, global].flatMap((files) => files.split(' ')).filter((file) => file !== 'none');
+}
+
+/** `ssh -G` gives paths as they are written; the tokens are those of ssh_config(5) that name files of an operator. */
+function expandedPath(path: string, home: string, tokens: ReadonlyMap<string, string>): string {
+  const absolute = path.startsWith('~/') ? join(home, path.slice(2)) : path;
+  return absolute.replaceAll(/%(.)/g, (token, letter: string) => tokens.get(letter) ?? token);
 }
 
 function agentOf(configured: string | undefined, environment: Operator['environment']): string | undefined {

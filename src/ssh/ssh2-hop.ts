@@ -86,6 +86,8 @@ export function openHop(hop: Hop, options: HopOptions, started: (client: Client)
     client.on('ready', () => {
       client.removeAllListeners('error');
       client.removeAllListeners('close');
+      // Breaking from now on shows as the end of the connection; unheard, it would be the end of this process.
+      client.on('error', () => undefined);
       resolve(client);
     });
     onStep(`connect to ${place}`);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect } from '../../src/ssh/connect.ts';
@@ -77,6 +77,8 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('the way of %
 
   it('is what ssh_config says of an alias', async () => {
     const config = join(sshd.directory, 'config');
+    const named = join(sshd.directory, `id_127.0.0.1-${sshd.user}`);
+    if (!existsSync(named)) copyFileSync(sshd.identity, named);
     writeFileSync(
       config,
       [
@@ -84,7 +86,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('the way of %
         `  HostName 127.0.0.1`,
         `  Port ${sshd.port}`,
         `  User ${sshd.user}`,
-        `  IdentityFile ${sshd.identity}`,
+        `  IdentityFile ${sshd.directory}/id_%h-%r`,
         `  UserKnownHostsFile ${sshd.knownHosts}`,
         '  ProxyJump bastion',
         'Host bastion',
@@ -145,6 +147,13 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('the way of %
     await connection.close();
     await relay.close();
   });
+
+  if (transport === 'openssh')
+    it('needs the program', async () => {
+      const options = { configFile: 'none', environment: { PATH: '/nonexistent' } };
+      const [problem] = await problemsOf(connect(targetOf(sshd, { transport }), options));
+      expect(problem?.code).toBe('ssh-client-missing');
+    });
 
   if (transport === 'ssh2')
     it('is tried again when the server drops logins it has too many of', async () => {
