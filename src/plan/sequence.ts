@@ -1,6 +1,6 @@
-import { impliedTasks, taskNameOf } from '../lotus/task-type.ts';
 import type { DaemonRef, StepPhase, StepSeed } from '../kinds/kind.ts';
 import type { ServiceManager } from '../host/facts.ts';
+import { acceptedTasks } from '../kinds/worker-command.ts';
 import type { WorkerSpec } from '../spec/spec.ts';
 import { sameDaemon, type ResourceDifference } from './diff-host.ts';
 import { daemonName, type ExecutableStep } from './plan.ts';
@@ -100,7 +100,7 @@ export function startSteps(state: DaemonState): ExecutableStep[] {
     start,
     workerStep(daemon, `wait until the miner lists ${worker.label}`, {
       do: 'await-registered',
-      tasks: [...impliedTasks, ...worker.tasks].map(taskNameOf),
+      tasks: acceptedTasks(worker.tasks),
       storagePaths: worker.storage.map((storage) => storage.path),
       timeoutMs: registrationTimeoutMs,
     }),

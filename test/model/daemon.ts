@@ -134,8 +134,14 @@ export class ModelDaemon {
         this.#paths.delete(operation.path);
         this.#list(this.#listed().filter((path) => path !== operation.path));
         return;
+      case 'await-registered': {
+        const wanted = new Set(operation.tasks);
+        const open = operation.storagePaths.every((path) => this.#paths.has(path));
+        const same = wanted.size === this.#tasks.size && [...wanted].every((name) => this.#tasks.has(name));
+        if (!same || !open) throw new Error('the miner never lists the worker as it should be');
+        return;
+      }
       case 'await-idle':
-      case 'await-registered':
       case 'await-miner':
         return;
     }
