@@ -15,9 +15,7 @@ import type {
   SectorStorageInfo,
   StorageInfo,
 } from '../lotus/rpc-values.ts';
-
-/** A path without a health report for this long is no target for new files. Source: storage/paths/index.go, SkippedHeartbeatThresh. */
-export const staleAfterMs = 50_000;
+import { admitsMiner, ailmentOf, groupsAllowed, inGroups } from './storage-rules.ts';
 
 /**
  * Where every storage path of the cluster is, what it holds and how well it is. In memory: after a restart the workers declare their
@@ -81,8 +79,7 @@ export function makeStorageIndex(now: () => number, warn: (message: string) => v
         (use === 'sealing' ? path.info.CanSeal : path.info.CanStore) &&
         admitsMiner(path.info, miner, warn) &&
         path.stat.Available >= space &&
-        now() - path.heardAt <= staleAfterMs &&
-        path.ailment === '',
+        ailmentOf(path, now()) === undefined,
     );
   }
 
@@ -148,12 +145,14 @@ export function makeStorageIndex(now: () => number, warn: (message: string) => v
         placeOf(path, sector, files, path.info.Weight * bits.length, primary),
       );
       if (!allowFetch) return found;
+      if (holders.length === 0) return found;
       const holding = new Set(holders.map(({ path }) => path));
+      const allowed = groupsAllowed([...holding].map((path) => path.info));
       const fetchers = targets(files, sectorBytes, 'sealing', sector.Miner).filter(
         (path) =>
           !holding.has(path) &&
           (admittedFileTypes(path.info.AllowTypes, path.info.DenyTypes) & files) !== 0 &&
-          mayFetchFrom([...holding], path),
+          inGroups(path.info, allowed),
       );
       return [...found, ...fetchers.map((path) => placeOf(path, sector, files, 0, false))];
     },
@@ -165,32 +164,6 @@ export function makeStorageIndex(now: () => number, warn: (message: string) => v
       return best.map(({ info }) => info);
     },
   };
-}
-
-/**
- * The group rule: if any holder lets everyone fetch (no AllowTo), so it is; else the target needs a group that one of the holders
- * allows. What is held nowhere can be fetched nowhere.
- */
-function mayFetchFrom(holders: readonly IndexedPath[], target: IndexedPath): boolean {
-  if (holders.some(({ info }) => (info.AllowTo ?? []).length === 0)) return true;
-  const allowed = new Set(holders.flatMap(({ info }) => info.AllowTo ?? []));
-  return (target.info.Groups ?? []).some((group) => allowed.has(group));
-}
-
-/**
- * Lotus fails every allocation of the cluster over one unreadable address; here that address matches nobody, and a list of nothing
- * but unreadable addresses admits nobody.
- */
-function admitsMiner(info: StorageInfo, miner: number, warn: (message: string) => void): boolean {
-  const numbers = (addresses: readonly string[] | null): number[] =>
-    (addresses ?? []).map((address) => {
-      const number = /^[ft]0(\d+)$/.exec(address)?.[1];
-      if (number === undefined)
-        warn(`storage path ${info.ID}: '${address}' is no actor address such as f01000`);
-      return number === undefined ? -1 : Number(number);
-    });
-  if (numbers(info.DenyMiners).includes(miner)) return false;
-  return (info.AllowMiners ?? []).length === 0 || numbers(info.AllowMiners).includes(miner);
 }
 
 function withKnownTypes(info: StorageInfo, warn: (message: string) => void): StorageInfo {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FsStat, StorageInfo } from '../../src/lotus/rpc-values.ts';
-import { makeStorageIndex, staleAfterMs, type StorageIndex } from '../../src/miner/storage-index.ts';
+import { makeStorageIndex, type StorageIndex } from '../../src/miner/storage-index.ts';
+import { staleAfterMs } from '../../src/miner/storage-rules.ts';
 
 const size = 2 ** 35;
 const sector = { Miner: 1000, Number: 42 };

@@ -1,0 +1,98 @@
+/** Workers that can still take tasks of one class, cheapest first. */
+export interface Candidates {
+  /**
+   * The cheapest worker that `accepts`; it stays a candidate. Workers refused with `drop` are never asked again, those with `skip` only
+   * not for this call.
+   */
+  readonly best: (accepts: (worker: number) => 'take' | 'skip' | 'drop') => number | undefined;
+}
+
+/** Compares two workers' costs; below zero: the first is cheaper. Costs of a worker only grow while candidates are in use. */
+export type CostOf = (worker: number) => readonly number[];
+
+interface Entry {
+  readonly worker: number;
+  cost: readonly number[];
+}
+
+/**
+ * A heap whose entries are put right when they come to the top, which is enough since costs only grow: each call costs the logarithm of
+ * the number of workers whose cost has changed.
+ */
+export function makeCandidates(workers: readonly number[], costOf: CostOf): Candidates {
+  const heap: Entry[] = workers.map((worker) => ({ worker, cost: costOf(worker) }));
+  for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) sink(heap, at);
+
+  return {
+    best(accepts) {
+      const aside: Entry[] = [];
+      let found: number | undefined;
+      while (found === undefined && heap.length > 0) {
+        const top = heap[0]!;
+        const cost = costOf(top.worker);
+        if (compareCosts(cost, top.cost) > 0) {
+          top.cost = cost;
+          sink(heap, 0);
+          continue;
+        }
+        const answer = accepts(top.worker);
+        if (answer === 'take') found = top.worker;
+        else {
+          removeTop(heap);
+          if (answer === 'skip') aside.push(top);
+        }
+      }
+      for (const entry of aside) {
+        heap.push(entry);
+        rise(heap, heap.length - 1);
+      }
+      return found;
+    },
+  };
+}
+
+/** Compares costs part by part. */
+export function compareCosts(a: readonly number[], b: readonly number[]): number {
+  for (let at = 0; at < a.length; at += 1) {
+    const difference = a[at]! - b[at]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function less(a: Entry, b: Entry): boolean {
+  return (compareCosts(a.cost, b.cost) || a.worker - b.worker) < 0;
+}
+
+function removeTop(heap: Entry[]): void {
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return;
+  heap[0] = last;
+  sink(heap, 0);
+}
+
+function sink(heap: Entry[], from: number): void {
+  const entry = heap[from]!;
+  let at = from;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && less(heap[child + 1]!, heap[child]!)) child += 1;
+    if (!less(heap[child]!, entry)) break;
+    heap[at] = heap[child]!;
+    at = child;
+  }
+  heap[at] = entry;
+}
+
+function rise(heap: Entry[], from: number): void {
+  const entry = heap[from]!;
+  let at = from;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (!less(entry, heap[parent]!)) break;
+    heap[at] = heap[parent]!;
+    at = parent;
+  }
+  heap[at] = entry;
+}

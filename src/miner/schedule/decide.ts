@@ -1,0 +1,210 @@
+import { askOf, bytesToMove, classKeyOf, holdsNeeded, type Ask } from './ask.ts';
+import { costOf } from './assigner.ts';
+import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
+import { inQueueOrder, isOverdue } from './order.ts';
+import { beginPass, book, loadReason, lockReason, staticReason, waitFor, type Pass } from './pass.ts';
+import { choosePlace } from './place.ts';
+import type { WaitReason } from './reason.ts';
+import type { SchedulePolicy, Snapshot } from './snapshot.ts';
+
+/** A task and the worker that gets it now. */
+export interface Assignment {
+  readonly taskId: string;
+  readonly workerId: string;
+  /** Room the task will take, and where, for tasks that make or fetch files. */
+  readonly room?: { readonly path: string; readonly bytes: number };
+  /** Bytes that must come from other hosts, and how long that is taken to last. */
+  readonly moveBytes: number;
+  readonly moveMs: number;
+}
+
+/** The outcome of one pass. */
+export interface Decision {
+  readonly assignments: readonly Assignment[];
+  /** For a task that still waits: why, worker by worker. */
+  readonly explain: (taskId: string) => readonly WorkerReason[];
+}
+
+export interface WorkerReason {
+  readonly workerId: string;
+  readonly worker: string;
+  readonly reason: WaitReason;
+}
+
+/**
+ * Gives out queued tasks: each is bound only to a worker that has room for it at this moment, in queue order, and one that finds no
+ * worker does not keep those behind it from theirs. A task goes where its files are unless waiting there costs more than moving them.
+ * A task that has waited beyond the policy's patience goes anywhere, and while no worker has room one is kept free for it. The same
+ * snapshot and policy always give the same decision. Costs grow with tasks plus workers times kinds of task.
+ */
+export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
+  const pass = beginPass(snapshot, policy);
+  const classes = new Map<string, TaskClass>();
+  const waiting = new Map<string, Waiting>();
+  const assignments: Assignment[] = [];
+  for (const task of inQueueOrder(snapshot.queue, snapshot.now, policy.patienceMs)) {
+    const ask = askOf(pass, task);
+    const outcome = place(pass, classes, ask);
+    if ('workerId' in outcome) assignments.push(outcome);
+    else waiting.set(task.id, { ask, ...outcome });
+  }
+  return {
+    assignments,
+    explain(taskId) {
+      const entry = waiting.get(taskId);
+      if (entry === undefined) return [];
+      return pass.workers.map((chosen, index) => ({
+        workerId: chosen.worker.id,
+        worker: chosen.worker.name,
+        reason: entry.reason ?? reasonOn(pass, entry.ask, index) ?? entry.choice ?? { because: 'not-holder' },
+      }));
+    },
+  };
+}
+
+interface Waiting {
+  readonly ask: Ask;
+  /** Holds for every worker. */
+  readonly reason?: WaitReason;
+  /** Holds for the workers that have room. */
+  readonly choice?: WaitReason;
+}
+
+interface TaskClass {
+  readonly eligible: readonly number[];
+  readonly candidates: Candidates;
+}
+
+function place(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Assignment | Omit<Waiting, 'ask'> {
+  const { task } = ask;
+  const { now } = pass.snapshot;
+  const pause = (task.notBefore ?? 0) - now;
+  if (pause > 0) return { reason: { because: 'paused', ms: pause } };
+  const locked = lockReason(pass, task);
+  if (locked !== undefined) return { reason: locked };
+
+  const near = ask.near.map(({ worker }) => worker);
+  const here = near.filter((index) => reasonOn(pass, ask, index) === undefined);
+  if (here.length > 0) return assign(pass, ask, cheapest(pass, ask, here));
+
+  const overdue = isOverdue(task, now, pass.policy.patienceMs);
+  const group = classOf(pass, classes, ask);
+  const farther = group?.candidates.best((index) => {
+    if (task.avoid?.includes(pass.workers[index]!.worker.id) === true) return 'skip';
+    return reasonOn(pass, ask, index) === undefined ? 'take' : 'drop';
+  });
+  if (farther !== undefined) {
+    const wait = overdue ? undefined : worthWaiting(pass, ask, farther);
+    return wait === undefined ? assign(pass, ask, farther) : { choice: wait };
+  }
+  if (overdue) hold(pass, ask, [...near, ...(group?.eligible ?? [])]);
+  return {};
+}
+
+/** Why one worker cannot take a task now; undefined when it can. */
+function reasonOn(pass: Pass, ask: Ask, index: number): WaitReason | undefined {
+  const chosen = pass.workers[index]!;
+  const reason = staticReason(chosen, ask.task);
+  if (reason !== undefined) return reason;
+  if (ask.task.avoid?.includes(chosen.worker.id) === true) return { because: 'avoided' };
+  return storageReason(pass, ask, index) ?? loadReason(pass, chosen, ask.task);
+}
+
+function storageReason(pass: Pass, ask: Ask, index: number): WaitReason | undefined {
+  const { need } = ask.task;
+  if (need.kind === 'holder' && holdsNeeded(ask, index)) return undefined;
+  if (ask.onlyHolders && !holdsNeeded(ask, index)) return { because: 'not-holder' };
+  if (ask.request === undefined) return undefined;
+  const choice = choosePlace(pass.workers[index]!.places, ask.request);
+  return 'because' in choice ? choice : undefined;
+}
+
+function assign(pass: Pass, ask: Ask, index: number): Assignment {
+  const { task, request } = ask;
+  const chosen = pass.workers[index]!;
+  const staysInPlace = task.need.kind === 'holder' && holdsNeeded(ask, index);
+  const choice = request === undefined || staysInPlace ? undefined : choosePlace(chosen.places, request);
+  const target = choice === undefined || 'because' in choice ? undefined : choice;
+  const bytes = request?.bytes ?? 0;
+  const moveBytes = bytesToMove(ask, index);
+  book(pass, task, index, target && { place: target, bytes });
+  return {
+    taskId: task.id,
+    workerId: chosen.worker.id,
+    ...(target === undefined ? {} : { room: { path: target.path.info.ID, bytes } }),
+    moveBytes,
+    moveMs: moveTime(pass, moveBytes),
+  };
+}
+
+/** Of workers that can take the task, the one to which the least must be moved, then the assigner's choice. */
+function cheapest(pass: Pass, ask: Ask, workers: readonly number[]): number {
+  const cost = (index: number): number[] => [
+    bytesToMove(ask, index),
+    ...assignerCost(pass, ask, index),
+    index,
+  ];
+  return workers.reduce((best, index) => (compareCosts(cost(index), cost(best)) < 0 ? index : best));
+}
+
+/** The choice to wait for a busy holder of the files, where that is sooner than moving them to the best other worker. */
+function worthWaiting(pass: Pass, ask: Ask, farther: number): WaitReason | undefined {
+  const moveMs = moveTime(pass, bytesToMove(ask, farther));
+  if (moveMs === 0) return undefined;
+  for (const { worker: index } of ask.near) {
+    const chosen = pass.workers[index]!;
+    const reason = reasonOn(pass, ask, index);
+    if (reason?.because !== 'busy' && reason?.because !== 'limit') continue;
+    const waitMs = waitFor(pass, chosen, ask.task);
+    if (waitMs !== undefined && waitMs < moveMs)
+      return { because: 'data-elsewhere', worker: chosen.worker.name, waitMs, moveMs };
+  }
+  return undefined;
+}
+
+/** Keeps the worker free that can take an overdue task soonest. */
+function hold(pass: Pass, ask: Ask, workers: readonly number[]): void {
+  const { task } = ask;
+  const possible = [...new Set(workers)].flatMap((index) => {
+    const chosen = pass.workers[index]!;
+    if (chosen.heldFor !== undefined) return [];
+    const reason = reasonOn(pass, ask, index);
+    if (reason?.because !== 'busy' && reason?.because !== 'limit') return [];
+    const only = reason.because === 'limit' ? { only: task.task } : {};
+    const wait = waitFor(pass, chosen, task) ?? Number.MAX_VALUE;
+    return [{ chosen, only, cost: [wait, chosen.tally.tasks, index] }];
+  });
+  if (possible.length === 0) return;
+  const soonest = possible.reduce((best, other) => (compareCosts(other.cost, best.cost) < 0 ? other : best));
+  soonest.chosen.heldFor = { taskId: task.id, ...soonest.only };
+}
+
+/** The class of a task, for workers that hold none of its files; undefined where only holders may have it. */
+function classOf(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): TaskClass | undefined {
+  if (ask.onlyHolders) return undefined;
+  const key = classKeyOf(ask);
+  const known = classes.get(key);
+  if (known !== undefined) return known;
+  const eligible = withinGroups(pass, ask.request?.groups).filter(
+    (index) =>
+      staticReason(pass.workers[index]!, ask.task) === undefined &&
+      storageReason(pass, ask, index) === undefined,
+  );
+  const candidates = makeCandidates(eligible, (index) => assignerCost(pass, ask, index));
+  const made = { eligible, candidates };
+  classes.set(key, made);
+  return made;
+}
+
+function withinGroups({ workers, inGroup }: Pass, groups: ReadonlySet<string> | undefined): number[] {
+  if (groups === undefined) return [...workers.keys()];
+  return [...new Set([...groups].flatMap((group) => inGroup.get(group) ?? []))].sort((a, b) => a - b);
+}
+
+function assignerCost(pass: Pass, { task }: Ask, index: number): number[] {
+  return costOf(pass.policy.assigner, task.task, pass.workers[index]!, index, pass.snapshot.now);
+}
+
+function moveTime({ policy }: Pass, bytes: number): number {
+  return bytes === 0 ? 0 : (bytes / policy.bytesPerSecond) * 1000;
+}

@@ -1,0 +1,252 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { TaskCode } from '../../../src/lotus/task-type.ts';
+import { decide } from '../../../src/miner/schedule/decide.ts';
+import { addTo, demandOf, emptyTally } from '../../../src/miner/schedule/tally.ts';
+import type {
+  ActiveTask,
+  QueuedTask,
+  SchedulePolicy,
+  Snapshot,
+  WorkerSnapshot,
+} from '../../../src/miner/schedule/snapshot.ts';
+import { files, GiB, limit, path, policy, running, snapshot, task, worker } from './cluster.ts';
+
+const layers = files('cache', 'sealed');
+const codes = ['AP', 'PC1', 'PC2', 'C1', 'C2', 'GET', 'FIN'] as const;
+const assigners = ['utilization', 'spread', 'experiment-spread-tasks-qcount', 'experiment-random'] as const;
+
+function queued(code: TaskCode, number: number, priority: number, queuedAt: number): QueuedTask {
+  const base = { sector: { Miner: 1000, Number: number }, priority, queuedAt };
+  const fetch = { files: layers, use: 'sealing', mode: 'move' } as const;
+  switch (code) {
+    case 'PC1':
+      return task(code, { ...base, need: { kind: 'room', files: layers, use: 'sealing' } });
+    case 'PC2':
+      return task(code, { ...base, need: { kind: 'holder', files: layers, fetchable: true }, fetch });
+    case 'C1':
+    case 'FIN':
+      return task(code, { ...base, need: { kind: 'holder', files: layers, fetchable: false }, fetch });
+    default:
+      return task(code, base);
+  }
+}
+
+const machine = fc.record({
+  cpus: fc.integer({ min: 1, max: 64 }),
+  memory: fc.integer({ min: 1, max: 512 }),
+  gpus: fc.integer({ min: 0, max: 3 }),
+  most: fc.integer({ min: 0, max: 3 }),
+  limited: fc.constantFrom(...codes),
+  group: fc.constantFrom('red', 'blue'),
+  room: fc.integer({ min: 0, max: 2000 }),
+  accepts: fc.subarray([...codes], { minLength: 1 }),
+});
+const item = fc.record({
+  code: fc.constantFrom(...codes),
+  priority: fc.constantFrom(0, 1024),
+  holder: fc.nat({ max: 4 }),
+  age: fc.integer({ min: 0, max: 7_200_000 }),
+});
+
+const cluster = fc
+  .record({
+    machines: fc.array(machine, { minLength: 1, maxLength: 5 }),
+    items: fc.array(item, { maxLength: 30 }),
+    assigner: fc.constantFrom(...assigners),
+  })
+  .map(({ machines, items, assigner }) => {
+    const now = 7_200_000;
+    const workers = machines.map((each, index): WorkerSnapshot => {
+      const base = worker(`w${index}`, {
+        tasks: new Set(each.accepts),
+        limits: limit(each.limited, each.most),
+      });
+      const Resources = {
+        ...base.info.Resources,
+        CPUs: each.cpus,
+        MemPhysical: each.memory * GiB,
+        GPUs: Array.from({ length: each.gpus }, () => 'gpu'),
+      };
+      return { ...base, info: { ...base.info, Resources } };
+    });
+    const paths = machines.map((each, index) => ({
+      ...path(`path-w${index}`, { Groups: [each.group], AllowTo: [each.group] }, each.room * GiB),
+      heardAt: now,
+    }));
+    const queue = items.map(({ code, priority, age }, number) => queued(code, number, priority, now - age));
+    const holders = Object.fromEntries(
+      items.map(({ holder }, number) => [
+        number,
+        [{ path: `path-w${holder % machines.length}`, files: layers }],
+      ]),
+    );
+    return {
+      snapshot: snapshot(workers, queue, { paths, holders, now }),
+      policy: { ...policy, assigner } satisfies SchedulePolicy,
+      groups: machines.map((each) => each.group),
+      holderOf: items.map(({ holder }) => holder % machines.length),
+    };
+  });
+
+describe('a decision', () => {
+  it('never goes over a limit of a machine or of a path', () => {
+    fc.assert(
+      fc.property(cluster, ({ snapshot: at, policy: rules }) => {
+        const { assignments } = decide(at, rules);
+        for (const each of at.workers) {
+          const given = assignments.filter(({ workerId }) => workerId === each.id);
+          const tally = emptyTally();
+          for (const { taskId } of given) {
+            const found = at.queue.find(({ id }) => id === taskId)!;
+            expect(each.tasks.has(found.task)).toBe(true);
+            addTo(
+              tally,
+              found.task,
+              found.proof,
+              demandOf(each.info, found.task, found.proof, rules),
+              found.fetch !== undefined,
+            );
+          }
+          const { CPUs, MemPhysical, GPUs } = each.info.Resources;
+          expect(tally.cpu).toBeLessThanOrEqual(CPUs);
+          expect(tally.memoryMin).toBeLessThanOrEqual(MemPhysical);
+          expect(tally.memoryMax).toBeLessThanOrEqual(MemPhysical);
+          expect(tally.gpu).toBeLessThanOrEqual(GPUs?.length ?? 0);
+          for (const [key, count] of tally.counts) {
+            const [code, proof] = key.split(':') as [TaskCode, string];
+            const most = demandOf(each.info, code, Number(proof), rules).resources.MaxConcurrent;
+            if (most > 0) expect(count).toBeLessThanOrEqual(most);
+          }
+        }
+        for (const [id, { stat }] of at.storage.paths) {
+          const taken = assignments
+            .filter(({ room }) => room?.path === id)
+            .reduce((sum, { room }) => sum + room!.bytes, 0);
+          expect(taken).toBeLessThanOrEqual(stat.Available);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never takes files out of their group, and binds nothing twice', () => {
+    fc.assert(
+      fc.property(cluster, ({ snapshot: at, policy: rules, groups, holderOf }) => {
+        const { assignments } = decide(at, rules);
+        expect(new Set(assignments.map(({ taskId }) => taskId)).size).toBe(assignments.length);
+        for (const { taskId, workerId } of assignments) {
+          const found = at.queue.find(({ id }) => id === taskId)!;
+          if (found.task !== 'PC2') continue;
+          const holder = holderOf[found.sector.Number]!;
+          expect(groups[Number(workerId.slice(1))]).toBe(groups[holder]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is the same for the same input, in whatever order the queue comes', () => {
+    fc.assert(
+      fc.property(cluster, fc.nat(), ({ snapshot: at, policy: rules }, turn) => {
+        const turned = at.queue.map((_, index) => at.queue[(index + turn) % at.queue.length]!);
+        expect(decide({ ...at, queue: turned }, rules).assignments).toEqual(decide(at, rules).assignments);
+      }),
+    );
+  });
+
+  it('has a reason for every waiting task and every worker', () => {
+    fc.assert(
+      fc.property(cluster, ({ snapshot: at, policy: rules }) => {
+        const decision = decide(at, rules);
+        const given = new Set(decision.assignments.map(({ taskId }) => taskId));
+        for (const { id } of at.queue)
+          expect(decision.explain(id)).toHaveLength(given.has(id) ? 0 : at.workers.length);
+      }),
+    );
+  });
+
+  it('leaves no worker idle that could take a waiting task', () => {
+    fc.assert(
+      fc.property(cluster, ({ snapshot: at, policy: rules }) => {
+        const decision = decide(at, rules);
+        const given = new Set(decision.assignments.map(({ taskId }) => taskId));
+        const reasons = at.queue.flatMap(({ id }) => (given.has(id) ? [] : decision.explain(id)));
+        // Nothing runs yet, so no end is known and nothing is worth waiting for.
+        expect(reasons.map(({ reason }) => reason.because)).not.toContain('data-elsewhere');
+      }),
+    );
+  });
+});
+
+describe('no task starves', () => {
+  it('when a stream of tasks that Lotus puts first never ends', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...assigners),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 5 }),
+        (assigner, machines, lasts) => {
+          const big = queued('C2', 0, 0, 0);
+          const rules = { ...policy, assigner, patienceMs: 20 };
+          const started = stream(big, machines, lasts, rules, 200);
+          expect(started).toBeLessThan(20 + 3 * lasts + 5);
+        },
+      ),
+    );
+  });
+});
+
+/** Virtual time: each tick brings two small urgent tasks per machine; the tick at which the big one starts. */
+function stream(
+  big: QueuedTask,
+  machines: number,
+  lasts: number,
+  rules: SchedulePolicy,
+  ticks: number,
+): number {
+  let queue: QueuedTask[] = [big];
+  const active = new Map<string, ActiveTask[]>();
+  for (let now = 0; now < ticks; now += 1) {
+    const workers = Array.from({ length: machines }, (_, index) => {
+      const left = (active.get(`w${index}`) ?? []).filter(({ endsAt = 0 }) => endsAt > now);
+      active.set(`w${index}`, left);
+      return small(`w${index}`, left);
+    });
+    queue.push(
+      ...workers.flatMap((_, index) => [
+        urgent(now * 8 + index * 2 + 1, now),
+        urgent(now * 8 + index * 2 + 2, now),
+      ]),
+    );
+    const { assignments } = decide(snapshotAt(workers, queue, now), rules);
+    for (const { taskId, workerId } of assignments) {
+      const given = queue.find(({ id }) => id === taskId)!;
+      active.get(workerId)!.push(running(given, { endsAt: now + lasts }));
+    }
+    if (assignments.some(({ taskId }) => taskId === big.id)) return now;
+    const given = new Set(assignments.map(({ taskId }) => taskId));
+    queue = queue.filter(({ id }) => !given.has(id));
+  }
+  return ticks;
+}
+
+function small(id: string, active: ActiveTask[]): WorkerSnapshot {
+  const base = worker(id, { active });
+  return {
+    ...base,
+    info: { ...base.info, Resources: { ...base.info.Resources, MemPhysical: 200 * GiB, GPUs: null } },
+  };
+}
+
+/** A sector with data in PC1: first by Lotus's order at any time, and light enough to fill every gap. */
+function urgent(number: number, now: number): QueuedTask {
+  return queued('PC1', number, 1024, now);
+}
+
+function snapshotAt(workers: WorkerSnapshot[], queue: QueuedTask[], now: number): Snapshot {
+  return snapshot(workers, queue, {
+    now,
+    paths: workers.map(({ id }) => ({ ...path(`path-${id}`), heardAt: now })),
+  });
+}
