@@ -5,7 +5,10 @@
 export type ProbeRequest =
   /** Type, mode, owner, size and SHA-256 of a path; with `content` also the bytes (files up to 1 MiB). */
   | { readonly ask: 'file'; readonly path: string; readonly content: boolean }
-  /** The SHA-256 of a large file, taken anew only when inode, size or mtime differ from what the manifest recorded. */
+  /**
+   * The SHA-256 of a large file, taken anew only when inode, size or times differ from those noted beside it when a daemon was pointed
+   * at it.
+   */
   | { readonly ask: 'program'; readonly path: string }
   /** Whether a path is a directory, a mount point, empty, and how much room its file system has. */
   | { readonly ask: 'directory'; readonly path: string }

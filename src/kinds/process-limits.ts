@@ -42,7 +42,7 @@ export function runningChanges(
 /** What the host cannot give whatever sealctl writes. */
 export function limitFindings(
   daemon: Daemon,
-  { nofile, cpus, memoryBytes }: ServiceDefinition,
+  { nofile, cpus, gpus, memoryBytes }: ServiceDefinition,
   context: DiffContext,
 ): Problem[] {
   const { facts } = context;
@@ -76,6 +76,23 @@ export function limitFindings(
       });
     }
   }
+  // Parts of a GPU (MIG) are listed nowhere cheap and are believed.
+  const missingGpus = (gpus ?? []).filter(
+    (gpu) => !gpu.startsWith('MIG-') && !facts.gpus.some((there) => isGpu(gpu, there)),
+  );
+  if (missingGpus.length > 0) {
+    findings.push({
+      code: 'gpus-missing',
+      severity: 'warning',
+      summary: `${daemon.serviceName} is to use GPU ${missingGpus.join(', ')}, which the host does not show`,
+      where,
+      why:
+        facts.gpus.length === 0
+          ? 'neither the kernel module of NVIDIA nor nvidia-smi shows any GPU'
+          : `the host has ${facts.gpus.map(({ index, uuid }) => `${index} (${uuid})`).join(', ')}`,
+      fix: 'correct `gpus` of the worker, or look after the driver: without its GPU the worker computes on CPUs',
+    });
+  }
   if (memoryBytes !== undefined && daemon.services === 'supervisor') {
     findings.push({
       code: 'memory-not-limited',
@@ -91,6 +108,11 @@ export function limitFindings(
 
 function nofileHardSource(systemd: boolean): string {
   return systemd ? 'the hard limit of the system manager' : "the account's hard limit";
+}
+
+/** By index, by UUID or the beginning of one, as CUDA takes it. */
+function isGpu(wanted: string, there: DiffContext['facts']['gpus'][number]): boolean {
+  return /^\d+$/.test(wanted) ? Number(wanted) === there.index : there.uuid.startsWith(wanted);
 }
 
 function existingCpus(list: string, { facts }: DiffContext): Set<number> {

@@ -10,8 +10,8 @@ export interface ServiceDefinition {
   readonly nofile: number;
   readonly cpus?: string;
   readonly memoryBytes?: number;
-  /** Whether it may use GPUs: hardening that hides devices or stops NVIDIA's setuid helper is left out then. */
-  readonly gpus: boolean;
+  /** GPUs it may use; absent means all. With none, hardening may hide devices and stop NVIDIA's setuid helper. */
+  readonly gpus?: readonly string[];
   /** Paths that must be mounted before it starts. */
   readonly mounts: readonly string[];
   /** How long it may take to end after SIGTERM, in seconds; then it is killed. */
@@ -113,7 +113,7 @@ function systemdLines(daemon: Daemon, definition: ServiceDefinition, words: read
     'TasksMax=infinity',
     ...(cpus === undefined ? [] : [`CPUAffinity=${cpus}`]),
     ...(memoryBytes === undefined ? [] : [`MemoryMax=${memoryBytes}`]),
-    ...hardening(definition.gpus),
+    ...hardening(definition.gpus === undefined || definition.gpus.length > 0),
     '',
     '[Install]',
     'WantedBy=multi-user.target',

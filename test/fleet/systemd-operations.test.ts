@@ -30,7 +30,7 @@ const definition: ServiceDefinition = {
   description: 'a service of a test',
   tasks: [],
   nofile: 4096,
-  gpus: false,
+  gpus: [],
   mounts: [],
   stopTimeoutS: 3,
 };

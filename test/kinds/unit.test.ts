@@ -124,6 +124,15 @@ describe('a plan for a unit', () => {
     expect(planned(low.plan(oneWorker()))).toContain('unit nofile: 4096 -> 1048576 (restart, drift)');
   });
 
+  it('warns of GPUs that the host does not show', async () => {
+    const fleet = await fleetOf(oneWorker({ gpus: ['0', 'GPU-5b1c'] }));
+    const { hardware } = fleet.host('worker-1');
+    hardware.gpus = [{ index: 0, uuid: 'GPU-5b1c3c3e-0f0a', name: 'RTX A5000' }];
+    expect(found(fleet.plan(oneWorker({ gpus: ['0', 'GPU-5b1c'] })))).toEqual([]);
+    expect(found(fleet.plan(oneWorker({ gpus: ['1'] })))).toEqual(['warning gpus-missing']);
+    expect(found(fleet.plan(oneWorker({ gpus: ['MIG-1'] })))).toEqual([]);
+  });
+
   it('warns of CPUs that are not there and refuses when none is', async () => {
     const some = await fleetOf(oneWorker({ cpus: '60-70' }));
     expect(found(some.plan(oneWorker({ cpus: '60-70' })))).toEqual(['warning cpus-missing']);
