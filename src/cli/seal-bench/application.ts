@@ -1,7 +1,7 @@
 import type { App } from '../urfave/app.ts';
 import { version } from '../version.ts';
 import { externalPc2Command } from './external-pc2.ts';
-import { sealingCommand } from './sealing.ts';
+import { sealingCommand } from './sealing/sealing.ts';
 import { simpleCommand } from './simple/simple.ts';
 
 /** The whole command line of seal-bench. */

@@ -19,7 +19,7 @@ import { timed } from '../timing.ts';
 /** Back from the replica to the data, unpadded. */
 export const unsealCommand: Command = {
   name: 'unseal',
-  usage: 'read a sealed sector’s data, or a range of it, without padding',
+  usage: 'read the data of a sealed sector, or a range of it, without padding',
   args: ['SEALED', 'CACHE', 'COMMD-CID', 'OUTPUT'],
   flags: [
     ...sectorFlags,

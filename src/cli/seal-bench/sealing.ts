@@ -1,2 +1,0 @@
-import type { Command } from '../urfave/app.ts';
-export const sealingCommand: Command = { name: 'sealing', usage: '' };

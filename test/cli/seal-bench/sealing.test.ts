@@ -1,0 +1,74 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runSealBench, succeed } from './run-seal-bench.ts';
+
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sealing-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+const phases = [
+  'AddPiece',
+  'Parents',
+  'PreCommit1',
+  'PreCommit2',
+  'Commit1',
+  'Unseal',
+  'ReplicaUpdate',
+  'ProveReplicaUpdate1',
+  'ReplicaDecode',
+  'RegenerateKey',
+];
+const flags = () => [
+  '--sector-size',
+  '2KiB',
+  '--storage-dir',
+  directory,
+  '--parent-cache',
+  join(directory, 'parents'),
+];
+
+describe('seal-bench sealing', () => {
+  it('tells each phase’s throughput beside its limit as JSON', async () => {
+    const lines = await succeed('sealing', ...flags(), '--format', 'json');
+    const report = JSON.parse(lines.join('\n')) as {
+      readonly limits: Readonly<Record<string, number>>;
+      readonly phases: readonly Readonly<Record<string, number | string>>[];
+    };
+    expect(report.phases.map(({ phase }) => phase)).toEqual(phases);
+    expect(report.limits['sha256OneCore']).toBeGreaterThan(1e6);
+    for (const { milliseconds, bytesPerSecond, limitBytesPerSecond, ofLimit } of report.phases) {
+      expect(bytesPerSecond).toBeCloseTo((2048 * 1000) / Number(milliseconds));
+      if (ofLimit !== undefined)
+        expect(Number(ofLimit)).toBeCloseTo(Number(bytesPerSecond) / Number(limitBytesPerSecond));
+    }
+    expect(await readdir(directory)).toEqual(['parents']);
+  });
+
+  it('draws a table for people', async () => {
+    const lines = await succeed('sealing', ...flags());
+    expect(lines[0]).toMatch(/^2 KiB sector, StackedDrg2KiBV1_1, \d+ threads/);
+    expect(lines[3]).toMatch(/^Phase +Time +Throughput +Limit +Of limit +Bound by/i);
+    expect(lines.slice(4).map((line) => line.split(' ')[0])).toEqual(phases);
+  });
+
+  it('stops when it is interrupted, and leaves nothing behind', async () => {
+    const interrupted = new AbortController();
+    interrupted.abort(new Error('stopped by SIGINT'));
+    const { code, err } = await runSealBench(['sealing', ...flags()], {}, interrupted.signal);
+    expect(code).toBe(1);
+    expect(err).toMatch(/stopped by SIGINT/);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('knows two formats', async () => {
+    const { code, err } = await runSealBench(['sealing', '--format', 'yaml']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/no format 'yaml'/);
+  });
+});
