@@ -1,11 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline, Transform, type Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import { fail, messageOf, type ProblemError } from '../problem/problem.ts';
 import type { HostConnection, UploadRequest, UploadResult } from './connection.ts';
+import { sharedGzip } from './shared-gzip.ts';
 import { timedOut } from './ssh-problem.ts';
+
+/** Exit status of `receive` when what arrived is not what was meant. */
+const digestDiffers = 65;
 
 /** $1 path, $2 digest. */
 const isThere = `[ -f "$1" ] && [ "$(sha256sum < "$1" | cut -d' ' -f1)" = "$2" ]`;
@@ -19,17 +19,15 @@ umask 077
 find "\${1%/*}" -maxdepth 1 -name '*.upload-*' -mmin +60 -exec rm -f -- {} +
 tmp=$1.upload-$$
 trap 'rm -f -- "$tmp"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 gzip -dc > "$tmp"
 got=$(sha256sum < "$tmp" | cut -d' ' -f1)
-[ "$got" = "$2" ] || { echo "what arrived has the digest $got" >&2; exit 65; }
+[ "$got" = "$2" ] || { echo "what arrived has the digest $got" >&2; exit ${digestDiffers}; }
 chmod "$3" "$tmp"
 sync "$tmp"
 mv -f -- "$tmp" "$1"
 `;
 
-/** Level 1 already halves what has to travel, at a speed that no network here outruns. */
-const gzipLevel = 1;
 const defaultStallMs = 30_000;
 /** A host writes and hashes at least so many bytes a second when all has arrived. */
 const slowestDisk = 10 * 2 ** 20;
@@ -45,36 +43,36 @@ export async function upload(connection: HostConnection, request: UploadRequest)
     ...(signal === undefined ? {} : { signal }),
   });
   if (present.status === 0) return { sent: false, bytes: totalBytes };
-  const digest = createHash('sha256');
-  const stall = stallWatch(request, totalBytes, () => sentBytes);
   let sentBytes = 0;
-  const onPiece = (bytes: number) => {
-    sentBytes += bytes;
-    stall.moved();
-    request.onProgress?.({ sentBytes, totalBytes });
+  const stall = stallWatch(request, totalBytes, () => sentBytes);
+  const gzip = sharedGzip(file);
+  const compressed = async function* () {
+    for await (const piece of gzip.pieces()) {
+      yield piece.compressed;
+      sentBytes += piece.plainBytes;
+      stall.moved();
+      request.onProgress?.({ sentBytes, totalBytes });
+    }
   };
   try {
     const result = await connection.exec({
       argv: ['sh', '-c', receive, 'sh', path, sha256, mode],
-      stdin: compressed(file, digest, onPiece),
+      stdin: compressed(),
       step: `upload ${path}`,
       timeoutMs,
       signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
     });
     if (result.status === 0) return { sent: true, bytes: totalBytes };
-    const here = sentBytes === totalBytes ? digest.digest('hex') : sha256;
-    throw here === sha256
-      ? uploadFailed(request, connection.host, result.stderr.trim() || `it ended with ${result.status}`)
-      : differsHere(request, here);
+    if (result.status === digestDiffers && (await gzip.sha256) !== sha256)
+      throw differsHere(request, await gzip.sha256);
+    const why = result.stderr.trim() || `it ended with ${result.status}`;
+    throw uploadFailed(request, connection.host, why);
   } catch (thrown) {
-    if (stall.signal.aborted)
-      throw timedOut(
-        connection.host,
-        `upload ${path} (${sentBytes} of ${totalBytes} bytes)`,
-        stall.limitMs(),
-      );
-    throw thrown;
+    if (!stall.signal.aborted) throw thrown;
+    const step = `upload ${path} (${sentBytes} of ${totalBytes} bytes)`;
+    throw timedOut(connection.host, step, stall.limitMs());
   } finally {
+    gzip.release();
     stall.stop();
   }
 }
@@ -85,18 +83,6 @@ async function sizeOf(request: UploadRequest, host: string): Promise<number> {
   } catch (thrown) {
     throw uploadFailed(request, host, messageOf(thrown), thrown);
   }
-}
-
-function compressed(file: string, digest: Hash, onPiece: (bytes: number) => void): Readable {
-  const counted = new Transform({
-    transform(piece: Buffer, _encoding, done) {
-      digest.update(piece);
-      onPiece(piece.length);
-      done(null, piece);
-    },
-  });
-  // An error anywhere in the line destroys the end with it, where the reader meets it.
-  return pipeline(createReadStream(file), counted, createGzip({ level: gzipLevel }), () => undefined);
 }
 
 /** Fires when nothing has moved for too long; after the last byte the host gets the time that a slow disk needs. */

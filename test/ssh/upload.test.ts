@@ -112,7 +112,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('an upload by
       const target = targetOf(sshd, { transport, port: relay.port, knownHosts });
       const over = await connect(target, { configFile: 'none' });
       const before = relay.carried();
-      const upload = problemsOf(over.upload({ ...request(), stallMs: 700 }));
+      const upload = problemsOf(over.upload({ ...request(), stallMs: 4_000 }));
       await vi.waitFor(() => expect(relay.carried() - before).toBeGreaterThan(500_000), {
         interval: 1,
         timeout: 20_000,
