@@ -58,7 +58,9 @@ struct Sealing {
     options.threads.count = 2;
   }
 
-  Precommit1Result phase1(Control& control) { return precommit1(proof, std::span(&sector, 1), options, control)[0]; }
+  Precommit1Result phase1(Control& control) {
+    return precommit1(proof, std::span(&sector, 1), options, control)[0];
+  }
   Precommit2Result phase2(Control& control) {
     return precommit2(proof, sector.cache_dir, sector.sealed_path, options.threads, control);
   }
@@ -79,7 +81,8 @@ void check_vector(const Json& vector) {
   CHECK(one.comm_d == vector["comm_d"].node());
   CHECK(one.replica_id == vector["replica_id"].node());
   for (unsigned layer = 1; layer <= sealing.shape.layers; ++layer) {
-    CHECK(digest_of_file(layer_file(sealing.sector.cache_dir, layer)) == vector["sha256_layers"][layer - 1].node());
+    CHECK(digest_of_file(layer_file(sealing.sector.cache_dir, layer)) ==
+          vector["sha256_layers"][layer - 1].node());
   }
   const Precommit2Result two = sealing.phase2(control);
   CHECK(two.comm_d == one.comm_d);
@@ -192,7 +195,8 @@ TEST_CASE("sectors sealed side by side are those sealed alone") {
   alone.sector.sector_number = 1;
   CHECK(alone.phase1(control).replica_id == results[1].replica_id);
   for (unsigned layer = 1; layer <= 2; ++layer) {
-    CHECK(content(layer_file(alone.sector.cache_dir, layer)) == content(layer_file(sectors[1].cache_dir, layer)));
+    CHECK(content(layer_file(alone.sector.cache_dir, layer)) ==
+          content(layer_file(sectors[1].cache_dir, layer)));
   }
 }
 
@@ -227,15 +231,16 @@ TEST_CASE("phase 1 goes on at the last layer that holds") {
 
 TEST_CASE("cancelling at any moment leaves only complete files, and sealing goes on from there") {
   Random random(73);
-  Sealing whole(6, 8 << 20, 2);
+  Sealing whole(5, 32768, 2);
   Control quiet;
   whole.phase1(quiet);
   const Precommit2Result expected = whole.phase2(quiet);
-  for (int trial = 0; trial < 4; ++trial) {
-    Sealing sealing(6, 8 << 20, 2);
+  for (int trial = 0; trial < 12; ++trial) {
+    Sealing sealing(5, 32768, 2);
     sealing.options.parent_cache_dir = whole.options.parent_cache_dir;
     for (const bool second : {false, true}) {
-      std::int64_t reports = static_cast<std::int64_t>(random.below(4));
+      // Of the reports at the beginning and end of each stage, before the last stage's end.
+      auto reports = static_cast<std::int64_t>(random.below(second ? 3 : 5));
       Control* cancelling = nullptr;
       Control control([&](const Progress&) {
         if (reports-- <= 0) cancelling->cancel();
