@@ -198,6 +198,36 @@ TEST_CASE("an update proof with any one bit changed does not verify") {
   }
 }
 
+TEST_CASE("bytes that are no update proof are refused, whatever they are") {
+  Random random(93);
+  UpdatedFixture fixture = derived_update();
+  const auto bytes = encode_update_partition(
+      prove_update(fixture.shape(), fixture.statement, fixture.files(), fixture.key.threads, fixture.key.control)[0]);
+  for (int round = 0; round < 2000; ++round) {
+    auto changed = bytes;
+    switch (random.below(4)) {
+      case 0:
+        changed.resize(random.below(bytes.size()));
+        break;
+      case 1:
+        changed.push_back(0);
+        break;
+      case 2:
+        changed = random.bytes(random.below(2000));
+        break;
+      default:
+        for (int i = 0; i < 4; ++i) changed[random.below(600)] = static_cast<std::uint8_t>(random.next());
+    }
+    try {
+      const UpdatePartitionProof proof = decode_update_partition(changed);
+      CHECK(encode_update_partition(proof) == changed);  // what is read at all is read exactly
+    } catch (const Failure& failure) {
+      CHECK(failure.code() == FailureCode::malformed);
+      CHECK(failure.offset().has_value());
+    }
+  }
+}
+
 TEST_CASE("an update proof does not verify for another statement") {
   UpdatedFixture fixture = derived_update();
   const auto proofs = prove_update(fixture.shape(), fixture.statement, fixture.files(), fixture.key.threads,

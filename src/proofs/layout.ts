@@ -170,7 +170,7 @@ export function struct(fields: Readonly<Record<string, Layout>>): Layout {
       const extra = Object.keys(members).find((name) => !(name in fields));
       if (extra !== undefined) throw malformed(at, `it has no field '${extra}'`);
       for (const [name, field] of entries) {
-        if (!(name in members)) throw malformed(at, `its field '${name}' is missing`);
+        if (!(name in members)) throw malformed(`${at}.${name}`, 'it is missing');
         field.toBinary(members[name], `${at}.${name}`, to);
       }
     },
