@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Piece, Sector } from './sector.ts';
+
+const cid = z.object({ '/': z.string().min(1) }).transform((link) => link['/']);
+const bytes = z.string().min(1);
+const pieceInfo = z.object({ Size: z.number(), PieceCID: cid });
+const commitments = z.object({ Unsealed: cid, Sealed: cid });
+const newCommitments = z.object({ NewSealed: cid, NewUnsealed: cid });
+
+/** Keeps what a step has brought. Throws when the value is not what the step promises. */
+export function withResult(sector: Sector, step: string, value: unknown): Sector {
+  const [name, index] = step.split(':');
+  switch (name) {
+    case 'AP':
+      return { ...sector, pieces: withCid(sector.pieces, Number(index), value) };
+    case 'AP-update':
+      return sector.update === undefined
+        ? sector
+        : {
+            ...sector,
+            update: { ...sector.update, pieces: withCid(sector.update.pieces, Number(index), value) },
+          };
+    case 'PC1':
+      return { ...sector, preCommit1: bytes.parse(value) };
+    case 'PC2': {
+      const { Unsealed, Sealed } = commitments.parse(value);
+      return { ...sector, commD: Unsealed, commR: Sealed };
+    }
+    case 'C1':
+      return { ...sector, commit1: bytes.parse(value) };
+    case 'C2': {
+      // The vanilla proofs have done their part, and are as large as everything else together.
+      const { commit1: _, ...rest } = sector;
+      return { ...rest, proofBytes: bytes.parse(value) };
+    }
+    case 'RU': {
+      const { NewSealed, NewUnsealed } = newCommitments.parse(value);
+      return {
+        ...sector,
+        update: { pieces: [], ...sector.update, sealed: NewSealed, unsealed: NewUnsealed },
+      };
+    }
+    case 'PR1':
+      return { ...sector, update: { pieces: [], ...sector.update, vanilla: z.array(bytes).parse(value) } };
+    case 'PR2': {
+      const { vanilla: _, ...update } = { pieces: [], ...sector.update };
+      return { ...sector, update: { ...update, proofBytes: bytes.parse(value) } };
+    }
+    default:
+      return sector;
+  }
+}
+
+function withCid(pieces: readonly Piece[], index: number, value: unknown): Piece[] {
+  const { Size, PieceCID } = pieceInfo.parse(value);
+  return pieces.map((piece, at) => {
+    if (at !== index) return piece;
+    if (piece.size !== Size)
+      throw new Error(`the worker reports a piece of ${Size} bytes for one of ${piece.size}`);
+    return { ...piece, cid: PieceCID };
+  });
+}

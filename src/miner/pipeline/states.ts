@@ -1,0 +1,140 @@
+import type { Sector, SectorState } from './sector.ts';
+
+/** What a sector does in a state. */
+export type StateRule =
+  /** Its steps run one after the other on workers, or in the miner; then it goes on. A step that fails goes to `failed`. */
+  | {
+      readonly does: 'steps';
+      readonly steps: (sector: Sector) => readonly string[];
+      readonly next: (sector: Sector) => SectorState;
+      readonly failed: SectorState;
+    }
+  | { readonly does: 'ask-chain'; readonly next: SectorState }
+  /** It pauses after a failure, then goes back. */
+  | { readonly does: 'pause'; readonly next: (sector: Sector) => SectorState }
+  /** Nothing happens until somebody wants something. */
+  | { readonly does: 'rest' };
+
+/** Failures of a step's own work before the step before it is taken to be the culprit. */
+export const triesOfStep = 3;
+
+const tried = (sector: Sector, step: string): number => sector.failures[step] ?? 0;
+const to = (state: SectorState) => (): SectorState => state;
+const pieceSteps = (sector: Sector): string[] => missing(sector.pieces, 'AP');
+const updateSteps = (sector: Sector): string[] => missing(sector.update?.pieces ?? [], 'AP-update');
+
+/**
+ * The whole pipeline. A failure that a machine or a connection is to blame for never leaves its state (step.ts); only work that failed by
+ * itself comes to a failed state. No sector is thrown away by the miner: what cannot be mended ends in FailedUnrecoverable.
+ */
+export const stateRules: Readonly<Record<SectorState, StateRule>> = {
+  WaitDeals: { does: 'rest' },
+  AddPiece: { does: 'steps', steps: pieceSteps, next: to('WaitDeals'), failed: 'AddPieceFailed' },
+  AddPieceFailed: { does: 'pause', next: to('AddPiece') },
+  Packing: { does: 'steps', steps: pieceSteps, next: to('GetTicket'), failed: 'PackingFailed' },
+  PackingFailed: { does: 'pause', next: to('Packing') },
+  GetTicket: { does: 'ask-chain', next: 'PreCommit1' },
+  PreCommit1: { does: 'steps', steps: () => ['PC1'], next: to('PreCommit2'), failed: 'SealPreCommit1Failed' },
+  SealPreCommit1Failed: {
+    does: 'pause',
+    next: (sector) => (tried(sector, 'PC1') > triesOfStep ? 'FailedUnrecoverable' : 'PreCommit1'),
+  },
+  PreCommit2: {
+    does: 'steps',
+    steps: () => ['PC2'],
+    next: to('SubmitPreCommitBatch'),
+    failed: 'SealPreCommit2Failed',
+  },
+  SealPreCommit2Failed: {
+    does: 'pause',
+    next: (sector) => {
+      if (tried(sector, 'PC2') <= triesOfStep) return 'PreCommit2';
+      return tried(sector, 'PC1') < triesOfStep ? 'PreCommit1' : 'FailedUnrecoverable';
+    },
+  },
+  SubmitPreCommitBatch: { does: 'ask-chain', next: 'PreCommitBatchWait' },
+  PreCommitBatchWait: { does: 'ask-chain', next: 'WaitSeed' },
+  WaitSeed: { does: 'ask-chain', next: 'Committing' },
+  Committing: {
+    does: 'steps',
+    steps: () => ['C1', 'C2'],
+    next: to('SubmitCommitAggregate'),
+    failed: 'ComputeProofFailed',
+  },
+  ComputeProofFailed: {
+    does: 'pause',
+    next: (sector) =>
+      tried(sector, 'C1') + tried(sector, 'C2') > triesOfStep ? 'FailedUnrecoverable' : 'Committing',
+  },
+  SubmitCommitAggregate: { does: 'ask-chain', next: 'CommitAggregateWait' },
+  CommitAggregateWait: { does: 'ask-chain', next: 'FinalizeSector' },
+  FinalizeSector: {
+    does: 'steps',
+    steps: () => ['FUS', 'FIN', 'store'],
+    next: to('Proving'),
+    failed: 'FinalizeFailed',
+  },
+  FinalizeFailed: { does: 'pause', next: to('FinalizeSector') },
+  Proving: { does: 'rest' },
+  Available: { does: 'rest' },
+  SnapDealsAddPiece: {
+    does: 'steps',
+    steps: updateSteps,
+    next: to('SnapDealsPacking'),
+    failed: 'SnapDealsAddPieceFailed',
+  },
+  SnapDealsAddPieceFailed: { does: 'pause', next: to('SnapDealsAddPiece') },
+  SnapDealsPacking: {
+    does: 'steps',
+    steps: updateSteps,
+    next: to('UpdateReplica'),
+    failed: 'SnapDealsAddPieceFailed',
+  },
+  UpdateReplica: {
+    does: 'steps',
+    steps: () => ['RU'],
+    next: to('ProveReplicaUpdate'),
+    failed: 'ReplicaUpdateFailed',
+  },
+  ReplicaUpdateFailed: {
+    does: 'pause',
+    next: (sector) => (tried(sector, 'RU') > triesOfStep ? 'FailedUnrecoverable' : 'UpdateReplica'),
+  },
+  ProveReplicaUpdate: {
+    does: 'steps',
+    steps: () => ['PR1', 'PR2'],
+    next: to('FinalizeReplicaUpdate'),
+    failed: 'ReplicaUpdateFailed',
+  },
+  FinalizeReplicaUpdate: {
+    does: 'steps',
+    steps: () => ['FUS', 'FRU', 'store-update', 'store', 'store-unsealed'],
+    next: to('SubmitReplicaUpdate'),
+    failed: 'FinalizeReplicaUpdateFailed',
+  },
+  FinalizeReplicaUpdateFailed: { does: 'pause', next: to('FinalizeReplicaUpdate') },
+  SubmitReplicaUpdate: { does: 'ask-chain', next: 'ReplicaUpdateWait' },
+  ReplicaUpdateWait: { does: 'ask-chain', next: 'ReleaseSectorKey' },
+  ReleaseSectorKey: {
+    does: 'steps',
+    steps: () => ['delete-sealed'],
+    next: to('Proving'),
+    failed: 'ReleaseSectorKeyFailed',
+  },
+  ReleaseSectorKeyFailed: { does: 'pause', next: to('ReleaseSectorKey') },
+  Removing: { does: 'steps', steps: () => ['delete-all'], next: to('Removed'), failed: 'RemoveFailed' },
+  RemoveFailed: { does: 'pause', next: to('Removing') },
+  Removed: { does: 'rest' },
+  FailedUnrecoverable: { does: 'rest' },
+};
+
+/** Steps of work besides the pipeline. */
+export const errandSteps = {
+  unseal: ['UNS', 'store-unsealed'],
+  regenerate: ['GSK', 'store'],
+} as const;
+
+/** One step a piece; those that are in the sector have their CID. */
+function missing(pieces: readonly { readonly cid?: string }[], name: string): string[] {
+  return pieces.flatMap((piece, index) => (piece.cid === undefined ? [`${name}:${index}`] : []));
+}
