@@ -8,18 +8,16 @@ import type { HostSpec, MinerSpec, Origins, ResourceOverride, WorkerSpec } from 
 import { processOf, restartClass, serviceRequest, type Daemon } from './daemon.ts';
 import { formatEnvironmentFile, parseEnvironmentFile, type EnvironmentVariable } from './environment-file.ts';
 import { compareFields, fieldNote, type WantedField } from './fields.ts';
+import { compareFile, fileRequest, type WantedFile } from './file.ts';
 import {
   accessChange,
   adopt,
-  compareFile,
-  fileRequest,
   foreignFile,
   leaveOldPath,
   removeOwnedFile,
   unchanged,
   writeStep,
-  type WantedFile,
-} from './file.ts';
+} from './file-difference.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource } from './kind.ts';
 
 /** The environment of a daemon's process: a 0600 file that systemd or the supervisor reads when it starts it. */

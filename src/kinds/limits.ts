@@ -1,16 +1,14 @@
 import type { HostLayout } from '../host/layout.ts';
 import type { Origins } from '../spec/spec.ts';
+import { compareFile, fileRequest, type WantedFile } from './file.ts';
 import {
   accessChange,
   adopt,
-  compareFile,
-  fileRequest,
   foreignFile,
   removeOwnedFile,
   unchanged,
   writeStep,
-  type WantedFile,
-} from './file.ts';
+} from './file-difference.ts';
 import type { Difference, FieldChange, Kind, Resource } from './kind.ts';
 
 /**

@@ -6,7 +6,8 @@ import type { TaskCode } from '../lotus/task-type.ts';
 import { messageOf, type Problem } from '../problem/problem.ts';
 import type { MinerSpec } from '../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from './daemon.ts';
-import { fileAt, fileRequest, ownedAt, unchanged, writeStep, type WantedFile } from './file.ts';
+import { fileAt, fileRequest, ownedAt, type WantedFile } from './file.ts';
+import { adopted, forgetStep, unchanged, writeStep } from './file-difference.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource } from './kind.ts';
 
 type Scalar = string | number | boolean;
@@ -94,14 +95,7 @@ export const minerConfig: Kind<MinerConfig> = {
       },
     ],
     findings: [],
-    steps: [
-      {
-        title: `forget ${entry.path}`,
-        phase: 'clean',
-        on: 'host',
-        operation: { do: 'manifest', record: [], forget: [entry.id] },
-      },
-    ],
+    steps: [forgetStep(entry)],
   }),
 };
 
@@ -222,16 +216,7 @@ function recorded(resource: Resource<MinerConfig>, context: DiffContext): Differ
   const sha256 = fileAt(path, context).sha256 ?? '-';
   return {
     action: 'update',
-    fields: [
-      {
-        field: '',
-        before: { show: 'value', value: 'not recorded as managed' },
-        after: { show: 'value', value: 'recorded' },
-        class: 'live',
-        cause: 'change',
-        reason: 'every key is as wanted; only the manifest on the host learns of it',
-      },
-    ],
+    fields: [adopted('every key is as wanted')],
     findings: [],
     steps: [
       {

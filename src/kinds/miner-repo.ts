@@ -3,7 +3,7 @@ import { probeKey } from '../host/facts.ts';
 import type { MinerSpec, Spec } from '../spec/spec.ts';
 import type { SecretRef } from '../secret/secret.ts';
 import type { Daemon } from './daemon.ts';
-import { unchanged } from './file.ts';
+import { unchanged } from './file-difference.ts';
 import type { Kind, Resource } from './kind.ts';
 
 /** The miner's identity: its repo with keys and database, made once by `init` and never touched again. */

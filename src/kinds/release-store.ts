@@ -2,7 +2,7 @@ import type { ManifestEntry, ProbeRequest, HostFacts } from '../host/facts.ts';
 import { probeKey } from '../host/facts.ts';
 import type { HostLayout } from '../host/layout.ts';
 import type { ProgramSpec } from '../spec/spec.ts';
-import { gone, unchanged } from './file.ts';
+import { adopted, forgetStep, gone, unchanged } from './file-difference.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource, StepSeed } from './kind.ts';
 import { programName, programPath } from './release.ts';
 
@@ -43,7 +43,7 @@ export const releaseStore: Kind<ReleaseStore> = {
       fields: [
         ...missing.map((program) => uploadField(desired, program, context.facts)),
         ...prunable.map((sha256) => pruneField(sha256, desired.keep)),
-        ...(missing.length === 0 && prunable.length === 0 ? [adoptedField()] : []),
+        ...(missing.length === 0 && prunable.length === 0 ? [adopted('every program is there')] : []),
       ],
       findings: [],
       steps: [
@@ -95,17 +95,6 @@ function pruneField(sha256: string, keep: number): FieldChange {
   return gone(sha256.slice(0, 12), `it has been replaced, and the ${keep} last replaced ones are kept`);
 }
 
-function adoptedField(): FieldChange {
-  return {
-    field: '',
-    before: { show: 'value', value: 'not recorded as managed' },
-    after: { show: 'value', value: 'recorded' },
-    class: 'live',
-    cause: 'change',
-    reason: 'only the manifest on the host learns of it',
-  };
-}
-
 function recordStep({ id, kind, desired: { directory } }: Resource<ReleaseStore>): StepSeed {
   const entry = { id, kind, path: directory, sha256: '-' };
   return {
@@ -144,14 +133,6 @@ function removeAll(entry: ManifestEntry, facts: HostFacts): Difference {
     action: 'delete',
     fields: [gone(entry.path, 'no daemon is left on this host')],
     findings: [],
-    steps: [
-      ...facts.releases.map(removeStep),
-      {
-        title: `forget ${entry.path}`,
-        phase: 'clean',
-        on: 'host',
-        operation: { do: 'manifest', record: [], forget: [entry.id] },
-      },
-    ],
+    steps: [...facts.releases.map(removeStep), forgetStep(entry)],
   };
 }

@@ -3,7 +3,7 @@ import { probeKey, type FileFact, type ProbeRequest } from '../host/facts.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Origins, ProgramSpec } from '../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from './daemon.ts';
-import { removeOwnedFile, unchanged } from './file.ts';
+import { removeOwnedFile, unchanged } from './file-difference.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource } from './kind.ts';
 
 /** Which program a daemon runs: a symbolic link into the content-addressed directory of releases. */

@@ -6,20 +6,23 @@ import {
   sectorStoreFile,
   type SectorStore,
 } from '../lotus/storage-files.ts';
-import { messageOf, type Problem } from '../problem/problem.ts';
+import { messageOf } from '../problem/problem.ts';
 import type { StoragePathSpec } from '../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from './daemon.ts';
-import { compareFile, fileAt, fileRequest, gone, unchanged, writeStep, type WantedFile } from './file.ts';
+import { compareFile, fileAt, fileRequest, type WantedFile } from './file.ts';
+import { gone, unchanged, writeStep } from './file-difference.ts';
 import type { ChangeClass, DiffContext, Difference, FieldChange, Kind, Resource, StepSeed } from './kind.ts';
 import { newPathId } from './path-id.ts';
+import {
+  compared,
+  filePath,
+  indexedFields,
+  wantedFields,
+  type SectorStorePath,
+} from './sector-store-fields.ts';
+import { directoryProblem, foreignSectors, identityProblem, unreadable } from './sector-store-problems.ts';
 
-/** A storage path: its directory and the `sectorstore.json` that gives it an identity and says what may lie there. */
-export interface SectorStorePath {
-  readonly daemon: Daemon;
-  readonly storage: StoragePathSpec;
-  readonly cluster: string;
-}
-
+/** A storage path of a worker. */
 export function sectorStoreOf(
   daemon: Daemon,
   storage: StoragePathSpec,
@@ -83,45 +86,8 @@ export const sectorStore: Kind<SectorStorePath> = {
   }),
 };
 
-/** Fields of cluster.yaml as `sectorstore.json` calls them, in its order. */
-function wantedFields({ storage }: SectorStorePath): Omit<SectorStore, 'ID' | 'unknown'> {
-  return {
-    Weight: storage.weight,
-    CanSeal: storage.canSeal,
-    CanStore: storage.canStore,
-    MaxStorage: storage.maxStorageBytes,
-    Groups: listOf(storage.groups),
-    AllowTo: listOf(storage.allowTo),
-    AllowTypes: listOf(storage.allowTypes),
-    DenyTypes: listOf(storage.denyTypes),
-    AllowMiners: listOf(storage.allowMiners),
-    DenyMiners: listOf(storage.denyMiners),
-  };
-}
-
-const originKeys: Readonly<Record<keyof ReturnType<typeof wantedFields>, string>> = {
-  Weight: 'weight',
-  CanSeal: 'use',
-  CanStore: 'use',
-  MaxStorage: 'maxStorage',
-  Groups: 'groups',
-  AllowTo: 'allowTo',
-  AllowTypes: 'allowTypes',
-  DenyTypes: 'denyTypes',
-  AllowMiners: 'allowMiners',
-  DenyMiners: 'denyMiners',
-};
-
-function listOf(list: readonly string[]): readonly string[] | null {
-  return list.length === 0 ? null : list;
-}
-
 function directoryRequest(path: string): ProbeRequest {
   return { ask: 'directory', path };
-}
-
-function filePath({ path }: StoragePathSpec): string {
-  return `${path.replace(/\/+$/, '')}/${sectorStoreFile}`;
 }
 
 function pathOf(file: string): string {
@@ -215,21 +181,7 @@ function indexDifference(
     context.worker !== undefined &&
     'paths' in context.worker &&
     context.worker.paths.some(({ id }) => id === store.ID);
-  const seen: Partial<SectorStore> | undefined =
-    indexed === undefined || !attached
-      ? undefined
-      : {
-          Weight: indexed.weight,
-          CanSeal: indexed.canSeal,
-          CanStore: indexed.canStore,
-          MaxStorage: indexed.maxStorageBytes,
-          Groups: listOf(indexed.groups),
-          AllowTo: listOf(indexed.allowTo),
-          AllowTypes: listOf(indexed.allowTypes),
-          DenyTypes: listOf(indexed.denyTypes),
-          AllowMiners: listOf(indexed.allowMiners),
-          DenyMiners: listOf(indexed.denyMiners),
-        };
+  const seen = indexed === undefined || !attached ? undefined : indexedFields(indexed);
   const fields = seen === undefined ? [] : compared(resource, seen, 'drift', () => 'redeclare');
   if (fields.length > 0) {
     return { action: 'update', fields, findings: [], steps: [...record, redeclareStep(resource, store.ID)] };
@@ -245,48 +197,6 @@ function indexDifference(
   };
   return { action: 'update', fields: [adopted], findings: [], steps: record };
 }
-
-function compared(
-  { desired, origins }: Resource<SectorStorePath>,
-  before: Partial<SectorStore> | undefined,
-  cause: FieldChange['cause'],
-  classOf: (field: string) => ChangeClass,
-): FieldChange[] {
-  const after = wantedFields(desired);
-  return (Object.keys(after) as (keyof typeof after)[]).flatMap((field): FieldChange[] => {
-    const found = before?.[field] ?? null;
-    // To Lotus an empty list and none are the same.
-    const was = Array.isArray(found) && found.length === 0 ? null : found;
-    const now = after[field];
-    if (isSame(was, now)) return [];
-    const changeClass = classOf(field);
-    const origin = origins[originKeys[field]];
-    return [
-      {
-        field,
-        before: { show: 'value', value: was },
-        after: { show: 'value', value: now },
-        class: changeClass,
-        cause,
-        reason:
-          before === undefined
-            ? 'a new path'
-            : reasons[changeClass === 'redeclare' ? 'redeclare' : 'restart'],
-        ...(origin === undefined ? {} : { origin }),
-      },
-    ];
-  });
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
-  return a.length === b.length && a.every((item, index) => item === b[index]);
-}
-
-const reasons = {
-  redeclare: 'the running worker reads the file again when the path is redeclared',
-  restart: 'the running worker keeps the limit it read when the path was attached',
-} as const;
 
 function wantedFile(
   { id, kind, desired: { daemon, storage } }: Resource<SectorStorePath>,
@@ -323,95 +233,5 @@ function recordStep(
     phase: 'configure',
     on: 'host',
     operation: { do: 'manifest', record: [{ id, kind, path, sha256, note: store.ID }], forget: [] },
-  };
-}
-
-function directoryProblem(
-  { host, desired: { storage } }: Resource<SectorStorePath>,
-  directory: DirectoryFact | undefined,
-): Problem | undefined {
-  const where = { in: 'host', host, path: storage.path } as const;
-  if (directory?.error !== undefined) {
-    return {
-      code: 'storage-unreadable',
-      severity: 'error',
-      summary: `storage path ${storage.path} cannot be read`,
-      where,
-      why: directory.error,
-      fix: 'repair the file system or its mount; sealctl creates nothing meanwhile',
-    };
-  }
-  if (directory !== undefined && directory.type !== 'directory' && directory.type !== 'absent') {
-    return {
-      code: 'storage-not-a-directory',
-      severity: 'error',
-      summary: `storage path ${storage.path} is no directory`,
-      where,
-      why: `there is a ${directory.type === 'link' ? 'symbolic link that leads nowhere' : directory.type}`,
-      fix: 'move it away, or correct the path in cluster.yaml',
-    };
-  }
-  if (storage.mount && directory?.mountPoint !== true) {
-    return {
-      code: 'mount-missing',
-      severity: 'error',
-      summary: `nothing is mounted at ${storage.path}`,
-      where,
-      why: 'cluster.yaml says `mount: true`: a directory in its place would fill the disk below it and hide the sectors',
-      fix: `mount the disk on the host, then plan again`,
-    };
-  }
-  return undefined;
-}
-
-function identityProblem(
-  { host, desired: { storage } }: Resource<SectorStorePath>,
-  store: SectorStore,
-  { owned }: DiffContext,
-): Problem | undefined {
-  const where = { in: 'host', host, path: filePath(storage) } as const;
-  if (store.ID === '') {
-    return {
-      code: 'storage-id-missing',
-      severity: 'error',
-      summary: `${filePath(storage)} has no ID`,
-      where,
-      why: 'the ID is what the miner knows the path by',
-      fix: owned?.note === undefined ? 'put the ID back from a backup' : `put its ID back: ${owned.note}`,
-    };
-  }
-  if (owned?.note === undefined || owned.note === store.ID) return undefined;
-  return {
-    code: 'storage-id-changed',
-    severity: 'error',
-    summary: `the ID of storage path ${storage.path} was changed on the host`,
-    where,
-    why: `it was ${owned.note} and is ${store.ID} now; sectors are found by this ID, so sealctl takes neither for granted`,
-    fix: `put ${owned.note} back into the file; if another disk is mounted there on purpose, remove the path from cluster.yaml, apply, and add it again`,
-  };
-}
-
-function foreignSectors(
-  { host, desired: { storage } }: Resource<SectorStorePath>,
-  directory: DirectoryFact | undefined,
-): Problem {
-  return {
-    code: 'storage-foreign-data',
-    severity: 'error',
-    summary: `${storage.path} holds sector directories but no ${sectorStoreFile}`,
-    where: { in: 'host', host, path: storage.path },
-    why: `it has ${(directory?.sectorDirectories ?? []).join(', ')}: it was a storage path, and a new identity would orphan its sectors`,
-    fix: `put its ${sectorStoreFile} back from a backup; if the data is not needed, move it away`,
-  };
-}
-
-function unreadable({ host, desired: { storage } }: Resource<SectorStorePath>, why: string): Problem {
-  return {
-    code: 'storage-file-broken',
-    severity: 'error',
-    summary: `${filePath(storage)} cannot be used`,
-    where: { in: 'host', host, path: filePath(storage) },
-    why,
-    fix: 'repair the file by hand; sealctl does not replace it, because its ID is the identity of every sector there',
   };
 }

@@ -2,7 +2,8 @@ import { probeKey, type ServiceFact } from '../host/facts.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Origins } from '../spec/spec.ts';
 import { processOf, restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
-import { gone, ownedAt, unchanged } from './file.ts';
+import { ownedAt } from './file.ts';
+import { adopted, forgetStep, gone, unchanged } from './file-difference.ts';
 import type { DiffContext, FieldChange, Kind, Resource, StepSeed } from './kind.ts';
 import { linkRequest, linkTarget } from './release.ts';
 
@@ -56,8 +57,8 @@ export const service: Kind<Service> = {
     const fields = [...enabledChange(fact), ...programChange(resource.desired, context)];
     const enable: StepSeed[] = fact.enabled ? [] : [startStep(daemon)];
     if (fields.length === 0 && record.length === 0) return unchanged(findings);
-    const adopted: FieldChange[] = record.length === 0 || fields.length > 0 ? [] : [adoptedField()];
-    return { action: 'update', fields: [...fields, ...adopted], findings, steps: [...record, ...enable] };
+    const recorded = record.length === 0 || fields.length > 0 ? [] : [adopted('the service runs as wanted')];
+    return { action: 'update', fields: [...fields, ...recorded], findings, steps: [...record, ...enable] };
   },
   probeOwned: (entry) => [{ ask: 'service', manager: managerOf(entry.note), name: entry.path }],
   remove: (entry) => ({
@@ -71,12 +72,7 @@ export const service: Kind<Service> = {
         on: 'host',
         operation: { do: 'service', manager: managerOf(entry.note), name: entry.path, verb: 'stop' },
       },
-      {
-        title: `forget ${entry.path}`,
-        phase: 'clean',
-        on: 'host',
-        operation: { do: 'manifest', record: [], forget: [entry.id] },
-      },
+      forgetStep(entry),
     ],
   }),
 };
@@ -167,17 +163,6 @@ function programChange({ daemon, program }: Service, context: DiffContext): Fiel
       reason: 'the running process was started from another file',
     },
   ];
-}
-
-function adoptedField(): FieldChange {
-  return {
-    field: '',
-    before: { show: 'value', value: 'not recorded as managed' },
-    after: { show: 'value', value: 'recorded' },
-    class: 'live',
-    cause: 'change',
-    reason: 'the service runs as wanted; only the manifest on the host learns of it',
-  };
 }
 
 function loopFindings(daemon: Daemon, fact: ServiceFact | undefined): Problem[] {

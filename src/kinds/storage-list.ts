@@ -9,7 +9,8 @@ import {
 import { messageOf, type Problem } from '../problem/problem.ts';
 import type { WorkerSpec } from '../spec/spec.ts';
 import { processOf, restartClass, serviceRequest, type Daemon } from './daemon.ts';
-import { fileAt, fileRequest, ownedAt, unchanged, writeStep, type WantedFile } from './file.ts';
+import { fileAt, fileRequest, ownedAt, type WantedFile } from './file.ts';
+import { adopted, forgetStep, unchanged, writeStep } from './file-difference.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource, StepSeed } from './kind.ts';
 
 /** The storage paths a worker opens when it starts: `storage.json` in its repo. */
@@ -92,14 +93,7 @@ export const storageList: Kind<WorkerStorage> = {
       },
     ],
     findings: [],
-    steps: [
-      {
-        title: `forget ${entry.path}`,
-        phase: 'clean',
-        on: 'host',
-        operation: { do: 'manifest', record: [], forget: [entry.id] },
-      },
-    ],
+    steps: [forgetStep(entry)],
   }),
 };
 
@@ -244,16 +238,7 @@ function recorded(
   const { id, kind, desired } = resource;
   return {
     action: 'update',
-    fields: [
-      {
-        field: '',
-        before: { show: 'value', value: 'not recorded as managed' },
-        after: { show: 'value', value: 'recorded' },
-        class: 'live',
-        cause: 'change',
-        reason: 'the list is as wanted; only the manifest on the host learns of it',
-      },
-    ],
+    fields: [adopted('the list is as wanted')],
     findings,
     steps: [
       {

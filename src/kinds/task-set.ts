@@ -1,7 +1,8 @@
 import { taskByName, type TaskCode, type TaskName } from '../lotus/task-type.ts';
 import type { WorkerSpec } from '../spec/spec.ts';
 import { restartClass, type Daemon } from './daemon.ts';
-import { fileAt, fileRequest, unchanged } from './file.ts';
+import { fileAt, fileRequest } from './file.ts';
+import { unchanged } from './file-difference.ts';
 import type { DiffContext, Difference, Kind, Resource } from './kind.ts';
 import { tasksOfUnit } from './unit-text.ts';
 import { acceptedTasks, restartReason } from './worker-command.ts';

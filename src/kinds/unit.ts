@@ -2,17 +2,15 @@ import type { WriteFile } from '../host/operation.ts';
 import type { TaskCode } from '../lotus/task-type.ts';
 import type { MinerSpec, Spec, WorkerSpec } from '../spec/spec.ts';
 import { restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
+import { compareFile, fileRequest, type WantedFile } from './file.ts';
 import {
   accessChange,
   adopt,
-  compareFile,
-  fileRequest,
   foreignFile,
   leaveOldPath,
   removeOwnedFile,
   writeStep,
-  type WantedFile,
-} from './file.ts';
+} from './file-difference.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource, StepPhase, StepSeed } from './kind.ts';
 import { limitFindings, runningChanges } from './process-limits.ts';
 import { isAppliedLive, settingsOfUnit, tasksOfUnit, unitText, type ServiceDefinition } from './unit-text.ts';
