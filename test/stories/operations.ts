@@ -98,7 +98,13 @@ export function operationStories(stage: Stage): void {
 
   describe('a second apply at the same time', () => {
     it('is refused with who holds the lock, while the first one goes on to its end', async () => {
-      const { ground } = stage;
+      const { ground, cluster } = stage;
+      // The first apply has to be at work on one host while the second one still sees something to do on another.
+      setLimit('worker-1', 2);
+      setLimit('worker-2', 2);
+      cluster.edit((file) => {
+        file.rollout = { ...file.rollout, healthyFor: '3s' };
+      });
       const first = ground.start('apply', '--yes');
       const { lock } = ground.layout('miner-1');
       await expect.poll(async () => (await ground.exec('miner-1', ['test', '-e', lock])).code, soon).toBe(0);

@@ -8,11 +8,16 @@ import { groundOf, type StoryGround, type StoryHost } from './ground.ts';
 /** Daemons a story may put on one host. */
 const daemonsPerHost = 3;
 
+/** A ground whose hosts can lose their power. */
+export interface SandboxGround extends StoryGround {
+  readonly sandbox: Sandbox;
+}
+
 /** Hosts without root and without systemd, on loopback. */
-export async function openSandboxGround(names: readonly string[]): Promise<StoryGround> {
+export async function openSandboxGround(names: readonly string[]): Promise<SandboxGround> {
   const directory = mkdtempSync(join(tmpdir(), 'sealctl-story-'));
   const sandbox = await startSandbox({ hosts: names, directory: join(directory, 'hosts') });
-  return groundOf({
+  const ground = groundOf({
     hosts: await sandboxHosts(sandbox),
     services: 'supervisor',
     defaults: sandboxDefaults(sandbox),
@@ -25,6 +30,7 @@ export async function openSandboxGround(names: readonly string[]): Promise<Story
       rmSync(directory, { recursive: true, force: true });
     },
   });
+  return { ...ground, sandbox };
 }
 
 /** The hosts of a sandbox as cluster.yaml must name them. */

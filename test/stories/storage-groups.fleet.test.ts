@@ -1,8 +1,9 @@
 import { storageGroupCluster } from './cluster-file.ts';
 import { driftStories } from './drift.ts';
 import { editStories } from './edits.ts';
-import { operationStories } from './operations.ts';
 import { openFleetGround } from './fleet-ground.ts';
+import { operationStories } from './operations.ts';
+import { realHostStories } from './power.ts';
 import { provisioningStory } from './provisioning.ts';
 import { savedPlanStories } from './saved-plans.ts';
 import { openStage } from './stage.ts';
@@ -16,3 +17,4 @@ editStories(stage);
 driftStories(stage);
 savedPlanStories(stage);
 operationStories(stage);
+realHostStories(stage);

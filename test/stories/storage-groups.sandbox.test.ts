@@ -1,8 +1,9 @@
 import { storageGroupCluster } from './cluster-file.ts';
 import { driftStories } from './drift.ts';
 import { editStories } from './edits.ts';
-import { provisioningStory } from './provisioning.ts';
 import { operationStories } from './operations.ts';
+import { rootlessPowerStory } from './power.ts';
+import { provisioningStory } from './provisioning.ts';
 import { openSandboxGround } from './sandbox-ground.ts';
 import { savedPlanStories } from './saved-plans.ts';
 import { openStage } from './stage.ts';
@@ -16,3 +17,4 @@ editStories(stage);
 driftStories(stage);
 savedPlanStories(stage);
 operationStories(stage);
+rootlessPowerStory(stage);
