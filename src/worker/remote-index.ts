@@ -1,9 +1,9 @@
 import type { MinerApi } from '../lotus/miner-api.ts';
 import type { RpcClient } from '../lotus/rpc-client.ts';
-import type { StorageIndex } from '../daemon/storage/storage-index.ts';
+import type { SectorIndex, StorageIndex } from '../daemon/storage/storage-index.ts';
 
 /** The miner's storage index as a worker reaches it. */
-export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex {
+export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex & SectorIndex {
   const nothing = (): undefined => undefined;
   return {
     attach: (info, stat) => client.call('StorageAttach', [info, stat]).then(nothing),
@@ -12,6 +12,10 @@ export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex {
     declareSector: (id, sector, files, primary) =>
       client.call('StorageDeclareSector', [id, sector, files, primary]).then(nothing),
     dropSector: (id, sector, files) => client.call('StorageDropSector', [id, sector, files]).then(nothing),
+    findSector: async (sector, files, sectorBytes) =>
+      (await client.call('StorageFindSector', [sector, files, sectorBytes, false])) ?? [],
+    bestAlloc: (files, sectorBytes, use, miner) =>
+      client.call('StorageBestAlloc', [files, sectorBytes, use, miner]),
     list: () => client.call('StorageList', []),
   };
 }

@@ -1,10 +1,14 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { fail, messageOf, ProblemError, type Problem } from '../../problem/problem.ts';
-import { fileMaskOf, sectorName, type SectorId } from '../../lotus/sector-file.ts';
+import { fileMaskOf, sectorName, type SectorFileTypeName, type SectorId } from '../../lotus/sector-file.ts';
 import type { FsStat, StorageInfo, StoragePath } from '../../lotus/rpc-values.ts';
 import type { SectorStore } from '../../lotus/storage-files.ts';
+import { exists } from '../repo-files.ts';
+import { makeReservations, type Reservations } from './reservations.ts';
 import type { RoomMeter } from './room.ts';
-import { scanStoragePath, type SectorFile } from './scan.ts';
+import { fetchingDirectory, scanStoragePath, type SectorFile } from './scan.ts';
 import type { StorageIndex } from './storage-index.ts';
 import { addToStorageList, readSectorStore, readStorageList, removeFromStorageList } from './store-file.ts';
 
@@ -32,6 +36,17 @@ export interface LocalStorage {
   readonly paths: () => StoragePath[];
   /** Room of one of these paths now; undefined for an id that is not here. */
   readonly stat: (id: string) => Promise<FsStat | undefined>;
+  /** Where a sector's file or directory of one type lies on these paths. */
+  readonly filesOf: (sector: SectorId, type: SectorFileTypeName) => Promise<LocalFile[]>;
+  /** Where a file of a sector has or would have its place on one path; undefined for an id that is not here. */
+  readonly placeFor: (id: string, sector: SectorId, type: SectorFileTypeName) => LocalFile | undefined;
+  /**
+   * Sets room aside on one path for files that are to be made, until the returned function is called. Rejects with the problem
+   * `no-room` when there is less than they still need.
+   */
+  readonly reserve: (id: string, files: readonly FileNeed[]) => Promise<() => void>;
+  /** Deletes files of one type of a sector, each from the index first; `keep` names paths whose copies stay. How many went. */
+  readonly remove: (sector: SectorId, type: SectorFileTypeName, keep: readonly string[]) => Promise<number>;
   /** Ends the health reports. */
   readonly close: () => void;
 }
@@ -45,8 +60,25 @@ export interface LocalStorageOptions {
   readonly log: Logger;
 }
 
+/** A sector's file or directory on a path of this daemon. */
+export interface LocalFile {
+  /** Of the path. */
+  readonly id: string;
+  readonly file: string;
+  /** Downloads grow here, on the same file system. */
+  readonly staging: string;
+  readonly store: SectorStore;
+}
+
+/** A file that is going to take so many bytes. */
+export interface FileNeed {
+  readonly file: string;
+  readonly bytes: number;
+}
+
 interface OpenPath {
   readonly path: string;
+  readonly reservations: Reservations;
   store: SectorStore;
   /** The last health report did not arrive, or told of an error. */
   ailing: boolean;
@@ -64,7 +96,7 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
     const store = await readSectorStore(path);
     const twin = open.get(store.ID);
     if (twin !== undefined) throw duplicate(store.ID, twin.path, path);
-    const entry: OpenPath = { path, store, ailing: false };
+    const entry: OpenPath = { path, store, reservations: makeReservations(), ailing: false };
     open.set(store.ID, entry);
     try {
       await declare(entry, false);
@@ -76,7 +108,7 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
 
   async function declare(entry: OpenPath, dropMissing: boolean): Promise<void> {
     const { path, store } = entry;
-    const stat = await room.measure(path, store.MaxStorage);
+    const stat = await roomOf(entry);
     await index.attach(infoOf(store, url()), stat);
     // Attaching a path that the index knows refreshes neither its room nor its heartbeat.
     await index.reportHealth(store.ID, { Stat: stat, Err: '' });
@@ -87,6 +119,28 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
     for (const { sector, type } of scan.files)
       await index.declareSector(store.ID, sector, fileMaskOf([type]), store.CanStore);
     log.info({ path, id: store.ID, sectorFiles: scan.files.length }, 'storage path declared');
+  }
+
+  /** What is set aside counts as taken. */
+  async function roomOf({ path, store, reservations }: OpenPath): Promise<FsStat> {
+    const stat = await room.measure(path, store.MaxStorage);
+    const Reserved = await reservations.outstanding();
+    return { ...stat, Reserved, Available: Math.max(0, stat.Available - Reserved) };
+  }
+
+  function placeFor(id: string, sector: SectorId, type: SectorFileTypeName): LocalFile | undefined {
+    const entry = open.get(id);
+    if (entry === undefined) return undefined;
+    const directory = join(entry.path, type);
+    const name = sectorName(sector);
+    const staging = join(directory, fetchingDirectory, name);
+    return { id, file: join(directory, name), staging, store: entry.store };
+  }
+
+  async function filesOf(sector: SectorId, type: SectorFileTypeName): Promise<LocalFile[]> {
+    const places = [...open.keys()].flatMap((id) => placeFor(id, sector, type) ?? []);
+    const there = await Promise.all(places.map(({ file }) => exists(file)));
+    return places.filter((_, position) => there[position]);
   }
 
   async function dropVanished(id: string, files: readonly SectorFile[]): Promise<void> {
@@ -113,7 +167,7 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
 
   async function report(entry: OpenPath): Promise<void> {
     try {
-      const health = await room.measure(entry.path, entry.store.MaxStorage).then(
+      const health = await roomOf(entry).then(
         (stat) => ({ Stat: stat, Err: '' }),
         (error: unknown) => ({ Stat: noRoom, Err: messageOf(error) }),
       );
@@ -164,11 +218,7 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
     async redeclare(id, dropMissing) {
       const entries = id === null ? [...open.values()] : [open.get(id)];
       await all(entries, async (entry) => {
-        if (entry === undefined)
-          throw fail({
-            code: 'unknown-storage-path',
-            summary: `no storage path with the ID ${id} is open here`,
-          });
+        if (entry === undefined) throw unknownId(id ?? '');
         await redeclare(entry, dropMissing);
       });
     },
@@ -182,7 +232,34 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
       })),
     async stat(id) {
       const entry = open.get(id);
-      return entry && room.measure(entry.path, entry.store.MaxStorage);
+      return entry && roomOf(entry);
+    },
+    filesOf,
+    placeFor,
+    async reserve(id, files) {
+      const entry = open.get(id);
+      if (entry === undefined) throw unknownId(id);
+      const releases = files.map(({ file, bytes }) => entry.reservations.add(file, bytes));
+      const release = (): void => releases.forEach((end) => end());
+      try {
+        // Set aside first: of two tasks that come together at most one finds room for one.
+        const { Capacity, Available, FSAvailable, Reserved, Max, Used } = await roomOf(entry);
+        const left = Math.min(FSAvailable, Max > 0 ? Max - Used : Infinity) - Reserved;
+        if (left < 0) throw noRoomFor(entry, -left, Capacity, Available);
+        return release;
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    async remove(sector, type, keep) {
+      const doomed = (await filesOf(sector, type)).filter(({ id }) => !keep.includes(id));
+      for (const { id, file } of doomed) {
+        await index.dropSector(id, sector, fileMaskOf([type]));
+        await rm(file, { recursive: true, force: true });
+        log.info({ sector: sectorName(sector), type, path: id }, 'sector file removed');
+      }
+      return doomed.length;
     },
     close: () => clearInterval(timer),
   };
@@ -210,6 +287,22 @@ async function all<Item>(items: readonly Item[], work: (item: Item) => Promise<v
     }
   }
   if (problems.length > 0) throw new ProblemError(problems, { cause });
+}
+
+function unknownId(id: string) {
+  return fail({
+    code: 'unknown-storage-path',
+    summary: `no storage path with the ID ${id} is open here`,
+  });
+}
+
+function noRoomFor({ path }: OpenPath, missing: number, capacity: number, available: number) {
+  return fail({
+    code: 'no-room',
+    summary: `${path} has too little room: ${missing} bytes more are needed`,
+    why: `${available} of ${capacity} bytes are neither used nor set aside for running tasks`,
+    fix: 'wait until running tasks have moved their files on, or attach another storage path',
+  });
 }
 
 function duplicate(id: string, first: string, second: string) {

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FsStat } from '../../lotus/rpc-values.ts';
@@ -56,14 +57,22 @@ export function makeRoomMeter(now: () => number): RoomMeter {
   };
 }
 
+/** Bytes that a file, or all files below a directory, take up on the disk; holes and what is not there take none. */
+export function sizeOnDisk(path: string): Promise<number> {
+  return sizeOfTree(path, (stat) => stat.blocks * blockBytes);
+}
+
+/** st_blocks counts in these, whatever the file system. */
+const blockBytes = 512;
+
 /** Bytes of all files below a path; what vanishes during the walk counts nothing. */
-async function sizeOfTree(path: string): Promise<number> {
+async function sizeOfTree(path: string, sizeOf = (stat: Stats): number => stat.size): Promise<number> {
   const stat = await lstat(path).catch(ifGone(undefined));
   if (stat === undefined) return 0;
-  if (!stat.isDirectory()) return stat.size;
+  if (!stat.isDirectory()) return sizeOf(stat);
   let total = 0;
   for (const entry of await readdir(path).catch(ifGone<string[]>([])))
-    total += await sizeOfTree(join(path, entry));
+    total += await sizeOfTree(join(path, entry), sizeOf);
   return total;
 }
 

@@ -21,7 +21,7 @@ export interface Scan {
 }
 
 /** Downloads in progress lie here; a crash may leave some behind. */
-const fetchingDirectory = 'fetching';
+export const fetchingDirectory = 'fetching';
 
 /** The sector files of a storage path. Creates the type directories that are missing. */
 export async function scanStoragePath(path: string): Promise<Scan> {

@@ -1,4 +1,11 @@
-import type { FsStat, HealthReport, SectorDeclaration, StorageInfo } from '../../lotus/rpc-values.ts';
+import type {
+  FsStat,
+  HealthReport,
+  PathType,
+  SectorDeclaration,
+  SectorStorageInfo,
+  StorageInfo,
+} from '../../lotus/rpc-values.ts';
 import type { SectorFileMask, SectorId } from '../../lotus/sector-file.ts';
 
 /** What a daemon with storage paths tells the cluster's index, and asks it. The miner has it in memory, a worker over RPC. */
@@ -15,4 +22,21 @@ export interface StorageIndex {
   readonly dropSector: (id: string, sector: SectorId, files: SectorFileMask) => Promise<void>;
   /** By path id. */
   readonly list: () => Promise<Readonly<Record<string, readonly SectorDeclaration[] | null>>>;
+}
+
+/** What one who works on sectors asks the index, and tells it. */
+export interface SectorIndex extends Pick<StorageIndex, 'declareSector' | 'dropSector'> {
+  /** Who holds any of the files. */
+  readonly findSector: (
+    sector: SectorId,
+    files: SectorFileMask,
+    sectorBytes: number,
+  ) => Promise<readonly SectorStorageInfo[]>;
+  /** Paths of the whole cluster with room for the files, best first. */
+  readonly bestAlloc: (
+    files: SectorFileMask,
+    sectorBytes: number,
+    use: PathType,
+    miner: number,
+  ) => Promise<readonly StorageInfo[]>;
 }

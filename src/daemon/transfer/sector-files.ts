@@ -1,0 +1,336 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import { dirname } from 'node:path';
+import type { Logger } from 'pino';
+import { fail, messageOf, ProblemError } from '../../problem/problem.ts';
+import type { PathType, SectorStorageInfo } from '../../lotus/rpc-values.ts';
+import {
+  admittedFileTypes,
+  fileMaskOf,
+  sectorFileSpace,
+  sectorFileTypes,
+  sectorName,
+  type SectorFileTypeName,
+  type SectorId,
+} from '../../lotus/sector-file.ts';
+import type { LocalFile, LocalStorage } from '../storage/local-storage.ts';
+import type { SectorIndex } from '../storage/storage-index.ts';
+import { deleteAt, download, forget, latencyOf } from './download.ts';
+import { makeLimiter } from './limiter.ts';
+
+/** A sector and its size in bytes. */
+export interface SizedSector {
+  readonly sector: SectorId;
+  readonly sectorBytes: number;
+}
+
+/** Whether a fetched file's source keeps its copy. */
+export type AcquireMode = 'move' | 'copy';
+
+/** Sector files on this daemon's own paths, held for one task. */
+export interface HeldFiles {
+  readonly file: (type: SectorFileTypeName) => string;
+  /** Tells the index of files that are there now. */
+  readonly declare: (types: readonly SectorFileTypeName[]) => Promise<void>;
+  /** Gives back the room that was set aside. */
+  readonly release: () => void;
+}
+
+export interface AcquireRequest extends SizedSector {
+  /** Files that must be here: those that are not are fetched. */
+  readonly existing: readonly SectorFileTypeName[];
+  /** Files to be made: those that lie here, of an earlier try, keep their place. */
+  readonly allocate?: readonly SectorFileTypeName[];
+  readonly use: PathType;
+  readonly mode: AcquireMode;
+  readonly signal: AbortSignal;
+}
+
+/** Brings sector files to this daemon, and finds places for new ones. */
+export interface SectorFiles {
+  /** Rejects with the problem `no-room` where nothing here can take the files, `sector-file-missing` where nobody has one. */
+  readonly acquire: (request: AcquireRequest) => Promise<HeldFiles>;
+  /** Where a new file of one type has its place; `release` gives back the room set aside for it. */
+  readonly place: (
+    sized: SizedSector,
+    type: SectorFileTypeName,
+    use: PathType,
+  ) => Promise<{ readonly place: LocalFile; readonly release: () => void }>;
+  /** Deletes a sector's copies of one type everywhere but on the path `keep`; what cannot be reached stays, with a warning. */
+  readonly removeOthers: (sized: SizedSector, type: SectorFileTypeName, keep: string) => Promise<void>;
+}
+
+export interface SectorFilesOptions {
+  readonly storage: LocalStorage;
+  readonly index: SectorIndex;
+  /** Permits admin on the other daemons. */
+  readonly token: string;
+  /** Files fetched at the same time; 0 for any number. */
+  readonly fetchLimit: number;
+  readonly log: Logger;
+  /** Hears of every byte of sector data that comes in. */
+  readonly onReceived: (bytes: number) => void;
+}
+
+export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
+  const { storage, index, token, log } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const limiter = makeLimiter(options.fetchLimit);
+  /** Two tasks of one sector must not fetch the same file. */
+  const perSector = new Map<string, ReturnType<typeof makeLimiter>>();
+
+  async function place(
+    { sector, sectorBytes }: SizedSector,
+    types: readonly SectorFileTypeName[],
+    use: PathType,
+  ): Promise<{ readonly id: string; readonly release: () => void }> {
+    const mask = fileMaskOf(types);
+    const stage = use === 'sealing' ? 'sealing' : 'finalized';
+    const reasons: string[] = [];
+    const best = await index.bestAlloc(mask, sectorBytes, use, sector.Miner).catch((error: unknown) => {
+      reasons.push(messageOf(error));
+      return [];
+    });
+    for (const { ID } of best) {
+      const store = storage.placeFor(ID, sector, types[0] ?? 'sealed')?.store;
+      if (store === undefined || (admittedFileTypes(store.AllowTypes, store.DenyTypes) & mask) !== mask)
+        continue;
+      const needs = types.map((type) => ({
+        file: storage.placeFor(ID, sector, type)?.file ?? '',
+        bytes: sectorFileSpace(fileMaskOf([type]), sectorBytes, stage),
+      }));
+      try {
+        return { id: ID, release: await storage.reserve(ID, needs) };
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        reasons.push(error.message);
+      }
+    }
+    throw noRoom(sector, types, use, reasons);
+  }
+
+  async function fetchOne(request: AcquireRequest, type: SectorFileTypeName): Promise<LocalFile> {
+    const { sector, sectorBytes, mode, signal } = request;
+    const bit = fileMaskOf([type]);
+    const found = await index.findSector(sector, bit, sectorBytes);
+    const sources = found.filter(({ ID }) => storage.placeFor(ID, sector, type) === undefined);
+    // The index may still tell of a copy here that is gone.
+    for (const { ID } of found)
+      if (storage.placeFor(ID, sector, type) !== undefined) await index.dropSector(ID, sector, bit);
+    if (sources.length === 0) throw missing(sector, type);
+    const { id, release } = await place(request, [type], request.use);
+    try {
+      const target = storage.placeFor(id, sector, type);
+      if (target === undefined) throw missing(sector, type);
+      const source = await limiter.run(signal, () => pull(request, type, target, sources));
+      await index.declareSector(id, sector, bit, mode === 'move');
+      if (mode === 'move') await drop(source, type, sector, id, signal);
+      return target;
+    } finally {
+      release();
+    }
+  }
+
+  /** Tries the sources, nearest first; returns the base URL that gave the file. */
+  async function pull(
+    { sector, signal }: AcquireRequest,
+    type: SectorFileTypeName,
+    target: LocalFile,
+    sources: readonly SectorStorageInfo[],
+  ): Promise<string> {
+    const failures: string[] = [];
+    for (const source of await nearestFirst(sources, signal)) {
+      const begun = performance.now();
+      let bytes = 0;
+      try {
+        await download({
+          source,
+          type,
+          sector: sectorName(sector),
+          directory: sectorFileTypes.some(({ name, directory }) => name === type && directory),
+          staging: target.staging,
+          token,
+          agent,
+          signal,
+          onBytes: (count) => {
+            bytes += count;
+            options.onReceived(count);
+          },
+        });
+        await rm(target.file, { recursive: true, force: true });
+        await rename(target.staging, target.file);
+        await syncDirectory(dirname(target.file));
+        const seconds = (performance.now() - begun) / 1000;
+        log.info({ sector: sectorName(sector), type, source, bytes, seconds }, 'fetched');
+        return source;
+      } catch (error) {
+        signal.throwIfAborted();
+        log.warn({ sector: sectorName(sector), type, source, why: whyOf(error) }, 'a source failed');
+        failures.push(`${source}: ${whyOf(error)}`);
+      }
+    }
+    await forget(target.staging);
+    throw fetchFailed(sector, type, failures);
+  }
+
+  async function nearestFirst(sources: readonly SectorStorageInfo[], signal: AbortSignal): Promise<string[]> {
+    const urls = sources.flatMap(({ ID, BaseURLs, Weight }) =>
+      (BaseURLs ?? []).map((url) => ({ url, id: ID, weight: Weight })),
+    );
+    if (urls.length < 2) return urls.map(({ url }) => url);
+    const measured = await Promise.all(
+      urls.map(async ({ url, id, weight }) => ({
+        url,
+        weight,
+        // Hosts of one rack differ by less than a millisecond: among them the lowest weight comes first, as in Lotus.
+        latency: Math.round((await latencyOf(url, id, { token, agent, signal })) ?? Infinity),
+      })),
+    );
+    return measured
+      .toSorted((a, b) => (a.latency === b.latency ? a.weight - b.weight : a.latency - b.latency))
+      .map(({ url }) => url);
+  }
+
+  /** Best effort, as in Lotus: a source that cannot be reached keeps a copy too many. */
+  async function drop(source: string, type: string, sector: SectorId, keep: string, signal: AbortSignal) {
+    try {
+      await deleteAt({ source, type, sector: sectorName(sector), token, agent, signal }, keep);
+    } catch (error) {
+      log.warn(
+        { source, type, sector: sectorName(sector), why: messageOf(error) },
+        'the source keeps its copy',
+      );
+    }
+  }
+
+  async function bring(request: AcquireRequest, type: SectorFileTypeName): Promise<LocalFile> {
+    const name = sectorName(request.sector);
+    const one = perSector.get(name) ?? makeLimiter(1);
+    perSector.set(name, one);
+    return one.run(request.signal, async () => {
+      const here = (await storage.filesOf(request.sector, type))[0];
+      return here ?? fetchOne(request, type);
+    });
+  }
+
+  /** Places for all files together where one path can take them, otherwise for each by itself. */
+  async function allocate(
+    request: AcquireRequest,
+    types: readonly SectorFileTypeName[],
+    releases: (() => void)[],
+  ): Promise<(readonly [SectorFileTypeName, LocalFile])[]> {
+    if (types.length === 0) return [];
+    const begun = (await Promise.all(types.map((type) => storage.filesOf(request.sector, type)))).flat();
+    const stage = request.use === 'sealing' ? 'sealing' : 'finalized';
+    const id = begun[0]?.id;
+    if (id !== undefined) {
+      const places = types.map((type) => placed(id, request.sector, type));
+      const needs = places.map(([type, { file }]) => ({
+        file,
+        bytes: sectorFileSpace(fileMaskOf([type]), request.sectorBytes, stage),
+      }));
+      releases.push(await storage.reserve(id, needs));
+      return places;
+    }
+    try {
+      const { id: chosen, release } = await place(request, types, request.use);
+      releases.push(release);
+      return types.map((type) => placed(chosen, request.sector, type));
+    } catch (error) {
+      if (types.length === 1) throw error;
+      const places: (readonly [SectorFileTypeName, LocalFile])[] = [];
+      for (const type of types) places.push(...(await allocate(request, [type], releases)));
+      return places;
+    }
+  }
+
+  function placed(
+    id: string,
+    sector: SectorId,
+    type: SectorFileTypeName,
+  ): readonly [SectorFileTypeName, LocalFile] {
+    const found = storage.placeFor(id, sector, type);
+    if (found === undefined) throw new Error(`the storage path ${id} was detached`);
+    return [type, found];
+  }
+
+  return {
+    async acquire(request) {
+      const releases: (() => void)[] = [];
+      const release = (): void => releases.splice(0).forEach((end) => end());
+      try {
+        const files = new Map<SectorFileTypeName, LocalFile>();
+        for (const type of request.existing) files.set(type, await bring(request, type));
+        for (const [type, file] of await allocate(request, request.allocate ?? [], releases))
+          files.set(type, file);
+        const of = (type: SectorFileTypeName): LocalFile => {
+          const file = files.get(type);
+          if (file === undefined) throw new Error(`${type} was not asked for`);
+          return file;
+        };
+        return {
+          file: (type) => of(type).file,
+          async declare(types) {
+            for (const type of types)
+              await index.declareSector(of(type).id, request.sector, fileMaskOf([type]), false);
+          },
+          release,
+        };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    async place(sized, type, use) {
+      const { id, release } = await place(sized, [type], use);
+      return { place: placed(id, sized.sector, type)[1], release };
+    },
+    async removeOthers({ sector, sectorBytes }, type, keep) {
+      await storage.remove(sector, type, [keep]);
+      const signal = AbortSignal.timeout(60_000);
+      for (const { ID, BaseURLs } of await index.findSector(sector, fileMaskOf([type]), sectorBytes))
+        for (const url of ID === keep ? [] : (BaseURLs ?? []).slice(0, 1))
+          await drop(url, type, sector, keep, signal);
+    },
+  };
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof ProblemError
+    ? error.problems.map(({ summary, why }) => [summary, why].filter(Boolean).join(': ')).join('; ')
+    : messageOf(error);
+}
+
+function missing(sector: SectorId, type: SectorFileTypeName) {
+  return fail({
+    code: 'sector-file-missing',
+    summary: `nobody has ${type} of ${sectorName(sector)}`,
+    fix: `look for it with 'storage find'; if it lies on a path of a host, run 'storage redeclare' there`,
+  });
+}
+
+function fetchFailed(sector: SectorId, type: SectorFileTypeName, failures: readonly string[]) {
+  return fail({
+    code: 'fetch-failed',
+    summary: `${type} of ${sectorName(sector)} could not be fetched from any of ${failures.length} sources`,
+    why: failures.join('; '),
+  });
+}
+
+function noRoom(sector: SectorId, types: readonly string[], use: PathType, reasons: readonly string[]) {
+  return fail({
+    code: 'no-room',
+    summary: `no path here can take ${types.join(' and ')} of ${sectorName(sector)} for ${use}`,
+    why: reasons.join('; ') || 'none of the paths that may take them is on this host',
+    fix: 'attach a path with room, or wait until running tasks have moved their files on',
+  });
+}
