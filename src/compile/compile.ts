@@ -1,6 +1,6 @@
 import { layoutOf, type HostLayout } from '../host/layout.ts';
 import { minerDaemon, workerDaemon, type Daemon } from '../kinds/daemon.ts';
-import { minerApiInfo, minerEnvironment, workerEnvironment } from '../kinds/environment.ts';
+import { minerApiInfo, minerEnvironment, workerEnvironment } from '../kinds/environment-variables.ts';
 import type { Resource } from '../kinds/kind.ts';
 import { limitsOf } from '../kinds/limits.ts';
 import { minerConfigOf } from '../kinds/miner-config.ts';

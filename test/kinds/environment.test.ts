@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { formatEnvironmentFile, parseEnvironmentFile } from '../../src/kinds/environment-file.ts';
 import { environment } from '../../src/kinds/environment.ts';
 import { compile } from '../../src/compile/compile.ts';
-import type { Environment } from '../../src/kinds/environment.ts';
+import type { Environment } from '../../src/kinds/environment-variables.ts';
 import { reveal } from '../../src/secret/secret.ts';
 import type { Spec } from '../../src/spec/spec.ts';
 import { fleetOf, found, oneWorker, planned, startedWith, steps, textOf } from './planned.ts';
