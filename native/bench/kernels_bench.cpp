@@ -1,0 +1,200 @@
+// The kernels' speed, each beside its plain form. `npm run bench:kernels` turns the rates into ratios.
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "kernels/commitment.h"
+#include "kernels/encode.h"
+#include "kernels/field.h"
+#include "kernels/graph.h"
+#include "kernels/layers.h"
+#include "kernels/poseidon.h"
+#include "kernels/sha256.h"
+#include "kernels/tree.h"
+
+using namespace seal;
+
+namespace {
+
+std::vector<Node> random_nodes(std::size_t count) {
+  std::vector<Node> nodes(count);
+  std::uint64_t state = 1;
+  for (Node& node : nodes) {
+    for (std::uint8_t& byte : node)
+      byte = static_cast<std::uint8_t>((state = state * 6364136223846793005 + 1) >> 56);
+    trunc254(node.data());
+  }
+  return nodes;
+}
+
+/// A graph whose two layers (64 MiB) lie far outside of the caches.
+struct LayerFixture {
+  static constexpr std::uint64_t nodes = 1 << 20;
+  std::vector<std::uint32_t> rows;
+  std::vector<std::vector<Node>> previous;
+  std::vector<std::vector<Node>> current;
+
+  LayerFixture() : rows(nodes * graph_degree) {
+    Graph(nodes, porep_id_of(8), ApiVersion::v1_1).parents_of_range(0, nodes, rows.data());
+    for (unsigned i = 0; i < max_sectors_side_by_side; ++i) {
+      previous.push_back(random_nodes(nodes));
+      current.emplace_back(nodes);
+    }
+  }
+
+  static LayerFixture& get() {
+    static LayerFixture fixture;
+    return fixture;
+  }
+};
+
+/// Layer 2 of 1 to 4 sectors side by side on one core. Bytes are those of the labels' messages: 1248 a node
+/// and sector.
+void labels(benchmark::State& state) {
+  LayerFixture& fixture = LayerFixture::get();
+  const auto count = static_cast<std::size_t>(state.range(0));
+  std::vector<LabelLayer> sectors;
+  for (std::size_t i = 0; i < count; ++i) {
+    sectors.push_back({Node{}, fixture.previous[i].data(), fixture.current[i].data()});
+  }
+  constexpr std::uint64_t step = 1 << 17;
+  std::uint64_t first = 0;
+  for (auto _ : state) {
+    label_nodes(sectors, 2, first, step, fixture.rows.data(), LayerFixture::nodes);
+    first = (first + step) % LayerFixture::nodes;
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * step * count * 1248));
+}
+BENCHMARK(labels)->Arg(1)->Arg(2)->Arg(3)->Arg(4)->Unit(benchmark::kMillisecond);
+
+/// One whole sha254 tree; bytes are 64 for every hash.
+void tree_d(benchmark::State& state) {
+  const Threads threads{static_cast<unsigned>(state.range(0)), {}};
+  const auto leaves = random_nodes(1 << 20);
+  const TreeLayout layout(TreeHash::sha254, leaves.size());
+  for (auto _ : state) {
+    Control control;
+    benchmark::DoNotOptimize(build_tree(
+        layout,
+        [&](std::uint64_t first, std::span<Node> to) {
+          std::memcpy(to.data(), &leaves[first], to.size_bytes());
+        },
+        nullptr, threads, control));
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * leaves.size() * 64));
+}
+BENCHMARK(tree_d)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// CommP of a stream on one thread; bytes are 64 for every hash, so that it compares with tree D.
+void comm_p_stream(benchmark::State& state) {
+  const std::vector<std::uint8_t> payload(127u << 17, 0x5a);
+  for (auto _ : state) {
+    PieceHasher hasher;
+    hasher.update(payload.data(), payload.size());
+    benchmark::DoNotOptimize(hasher.finish());
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * (1 << 24) * 2));
+}
+BENCHMARK(comm_p_stream)->Unit(benchmark::kMillisecond);
+
+void sha254_rows(benchmark::State& state, void (*row)(const Node*, Node*, std::size_t)) {
+  const auto children = random_nodes(1 << 15);
+  std::vector<Node> parents(children.size() / 2);
+  for (auto _ : state) row(children.data(), parents.data(), parents.size());
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * parents.size() * 64));
+}
+
+void poseidon_row(benchmark::State& state, void (*row)(unsigned, const Node*, Node*, std::size_t)) {
+  const auto arity = static_cast<unsigned>(state.range(0));
+  constexpr std::size_t count = 256;
+  const auto inputs = random_nodes(count * arity);
+  std::vector<Node> outputs(count);
+  for (auto _ : state) row(arity, inputs.data(), outputs.data(), count);
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * count));
+}
+BENCHMARK_CAPTURE(poseidon_row, plain, plain::poseidon_hash_row)
+    ->Arg(2)
+    ->Arg(8)
+    ->Arg(11)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(poseidon_row, fast, poseidon_hash_row)
+    ->Arg(2)
+    ->Arg(8)
+    ->Arg(11)
+    ->Unit(benchmark::kMillisecond);
+
+/// A Poseidon tree by several threads; items are leaves.
+void poseidon_tree(benchmark::State& state) {
+  const Threads threads{static_cast<unsigned>(state.range(0)), {}};
+  const auto leaves = random_nodes(1 << 18);
+  const TreeLayout layout(TreeHash::poseidon, leaves.size());
+  for (auto _ : state) {
+    Control control;
+    benchmark::DoNotOptimize(build_tree(
+        layout,
+        [&](std::uint64_t first, std::span<Node> to) {
+          std::memcpy(to.data(), &leaves[first], to.size_bytes());
+        },
+        nullptr, threads, control));
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * leaves.size()));
+}
+BENCHMARK(poseidon_tree)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+constexpr std::size_t stream_nodes = 1 << 21;  // 64 MiB: memory, not cache
+
+void encode(benchmark::State& state) {
+  const auto labels = random_nodes(stream_nodes);
+  const auto data = random_nodes(stream_nodes);
+  std::vector<Node> replica(stream_nodes);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(add_nodes(labels.data(), data.data(), replica.data(), stream_nodes));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * stream_nodes * node_bytes));
+}
+BENCHMARK(encode)->Unit(benchmark::kMillisecond);
+
+void decode(benchmark::State& state) {
+  const auto labels = random_nodes(stream_nodes);
+  const auto replica = random_nodes(stream_nodes);
+  std::vector<Node> data(stream_nodes);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(subtract_nodes(replica.data(), labels.data(), data.data(), stream_nodes));
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * stream_nodes * node_bytes));
+}
+BENCHMARK(decode)->Unit(benchmark::kMillisecond);
+
+void memory_copy(benchmark::State& state) {
+  const auto from = random_nodes(stream_nodes);
+  std::vector<Node> to(stream_nodes);
+  for (auto _ : state) {
+    std::memcpy(to.data(), from.data(), stream_nodes * node_bytes);
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * stream_nodes * node_bytes));
+}
+BENCHMARK(memory_copy)->Unit(benchmark::kMillisecond);
+
+void parents(benchmark::State& state,
+             void (*range)(const Graph&, std::uint32_t, std::uint32_t, std::uint32_t*)) {
+  const Graph graph(registered_proof(8));
+  constexpr std::uint32_t count = 2048;
+  std::vector<std::uint32_t> rows(count * graph_degree);
+  for (auto _ : state) range(graph, 500'000'000, count, rows.data());
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * count));
+}
+BENCHMARK_CAPTURE(parents, plain, plain::parents_of_range)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(parents, fast,
+                  [](const Graph& graph, std::uint32_t first, std::uint32_t count, std::uint32_t* rows) {
+                    graph.parents_of_range(first, count, rows);
+                  })
+    ->Unit(benchmark::kMillisecond);
+
+BENCHMARK_CAPTURE(sha254_rows, plain, plain::sha254_row)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(sha254_rows, fast, sha254_row)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
