@@ -1,5 +1,6 @@
 import { fail } from '../../problem/problem.ts';
 import type { HostSpec, Spec } from '../../spec/spec.ts';
+import { parseDuration } from '../../spec/units.ts';
 import { proposeHosts } from './host-completion.ts';
 import type { SealctlContext } from './context.ts';
 
@@ -21,6 +22,22 @@ export const clusterFlags = {
 /** A command without flags. */
 // oxlint-disable-next-line no-generated-empty-object-type -- what the parser's types call having none
 export type NoFlags = Record<never, never>;
+
+/** How patient a command is with hosts. */
+export interface PatienceFlags {
+  /** Milliseconds of silence after which a host is given up. */
+  readonly timeout?: number;
+}
+
+export const patienceFlags = {
+  timeout: {
+    kind: 'parsed',
+    parse: parseTimeout,
+    brief: 'give up a host that is silent for so long (default: 15s to connect, 30s after that)',
+    optional: true,
+    placeholder: 'time',
+  },
+} as const;
 
 /** Restricts a command to some hosts. */
 export interface HostFlags {
@@ -94,5 +111,15 @@ export function hostFilter(patterns: readonly string[] | undefined): ((host: str
 }
 
 function literal(text: string): string {
-  return text.replaceAll(/[$()*+./?[\\\]^{|}-]/g, String.raw`\$&`);
+  // A dash stands for itself outside of brackets, and may not be escaped there.
+  return text.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`);
+}
+
+/** Less than a second would take a busy host for a dead one. */
+const leastTimeoutMs = 1000;
+
+function parseTimeout(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= leastTimeoutMs) return ms;
+  throw new Error(`'${text}' is no time of a second or more, such as 5s or 1m`);
 }

@@ -14,6 +14,7 @@ import { secretRefsOf } from '../../spec/secret-refs.ts';
 import type { SshOptions } from '../../ssh/target.ts';
 import type { ApplyView } from './apply-view.ts';
 import type { Interruption, SealctlContext } from './context.ts';
+import type { PatienceFlags } from './flags.ts';
 
 /** One command's dealings with the fleet: connections opened once, read and changed through them, closed at the end. */
 export interface FleetSession {
@@ -30,11 +31,12 @@ export interface FleetSession {
 export async function withFleet<Result>(
   context: SealctlContext,
   spec: Spec,
+  flags: PatienceFlags,
   use: (session: FleetSession) => Promise<Result>,
 ): Promise<Result> {
   const secrets = await resolveSecrets(secretRefsOf(spec), { env: context.process.env, cwd: context.cwd });
   const resources = compile(spec);
-  const fleet = openFleet(spec, { ssh: sshOptions(context), clock: context.clock });
+  const fleet = openFleet(spec, { ssh: sshOptions(context, flags), clock: context.clock });
   try {
     return await use(sessionOf(context, spec, resources, fleet, secrets));
   } finally {
@@ -42,8 +44,14 @@ export async function withFleet<Result>(
   }
 }
 
-function sshOptions({ process, ask }: SealctlContext): SshOptions {
+/** A silent peer has three chances to answer. */
+const keepAlivesToLive = 3;
+
+function sshOptions({ process, ask }: SealctlContext, { timeout }: PatienceFlags): SshOptions {
   return {
+    ...(timeout === undefined
+      ? {}
+      : { connectTimeoutMs: timeout, keepAliveMs: Math.ceil(timeout / keepAlivesToLive) }),
     environment: process.env,
     passphrase: (file) => ask(`Passphrase of ${file}: `, 'hidden'),
     hostKeyAccepted: ({ host, type, fingerprint, file }) => {

@@ -16,12 +16,14 @@ import {
   hostFilter,
   hostFlags,
   type ClusterFlags,
+  patienceFlags,
+  type PatienceFlags,
   type HostFlags,
 } from '../flags.ts';
 import { loadForCommand, problemsText } from '../load.ts';
 import { planExitCode, renderPlan } from './plan.ts';
 
-interface Flags extends ClusterFlags, HostFlags {
+interface Flags extends ClusterFlags, PatienceFlags, HostFlags {
   readonly yes: boolean;
   readonly breakLock: boolean;
   readonly format: ProgressFormat;
@@ -60,6 +62,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
   parameters: {
     flags: {
       ...clusterFlags,
+      ...patienceFlags,
       ...hostFlags,
       yes: { kind: 'boolean', brief: 'do not ask; for machines', default: false, withNegated: false },
       breakLock: breakLockFlag,
@@ -81,7 +84,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
         ? undefined
         : parseSavedPlan(await readFile(resolve(this.cwd, savedPlan), 'utf8'), savedPlan);
     const only = hostFilter(flags.host);
-    await withFleet(this, spec, async (session) => {
+    await withFleet(this, spec, flags, async (session) => {
       const observation = await session.observe(only);
       const plan = session.plan(observation, only);
       if (saved !== undefined) {

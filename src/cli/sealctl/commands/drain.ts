@@ -8,11 +8,19 @@ import type { DaemonState } from '../../../plan/sequence.ts';
 import { fail } from '../../../problem/problem.ts';
 import { exitCodes, type SealctlContext } from '../context.ts';
 import { withFleet, type FleetSession } from '../fleet-session.ts';
-import { clusterAliases, clusterFlags, hostArgument, namedHost, type ClusterFlags } from '../flags.ts';
+import {
+  clusterAliases,
+  clusterFlags,
+  hostArgument,
+  namedHost,
+  type ClusterFlags,
+  patienceFlags,
+  type PatienceFlags,
+} from '../flags.ts';
 import { loadForCommand, problemsText } from '../load.ts';
 import { applyView, breakLockFlag, progressFlag, type ProgressFormat } from './apply.ts';
 
-interface DrainFlags extends ClusterFlags {
+interface DrainFlags extends ClusterFlags, PatienceFlags {
   readonly reason: string;
   readonly until?: Date;
   readonly breakLock: boolean;
@@ -34,6 +42,7 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
   parameters: {
     flags: {
       ...clusterFlags,
+      ...patienceFlags,
       reason: {
         kind: 'parsed',
         parse: String,
@@ -82,7 +91,7 @@ export const undrainCommand = buildCommand<Omit<DrainFlags, 'reason' | 'until'>,
     ].join('\n'),
   },
   parameters: {
-    flags: { ...clusterFlags, breakLock: breakLockFlag, format: progressFlag },
+    flags: { ...clusterFlags, ...patienceFlags, breakLock: breakLockFlag, format: progressFlag },
     aliases: clusterAliases,
     positional: hostArgument,
   },
@@ -111,7 +120,7 @@ async function onHost(
 ): Promise<void> {
   const { spec } = loadForCommand(context, flags.file);
   namedHost(spec, work.host);
-  await withFleet(context, spec, async (session) => {
+  await withFleet(context, spec, flags, async (session) => {
     const ended = await runOnHost(context, session, flags, work);
     if (ended && flags.format === 'text') context.process.stdout.write(`${work.done}\n`);
     if (!ended) context.process.exitCode = exitCodes.error;

@@ -13,12 +13,14 @@ import {
   hostFilter,
   hostFlags,
   type ClusterFlags,
+  patienceFlags,
+  type PatienceFlags,
   type FormatFlag,
   type HostFlags,
 } from '../flags.ts';
 import { loadForCommand } from '../load.ts';
 
-interface Flags extends ClusterFlags, HostFlags, FormatFlag {
+interface Flags extends ClusterFlags, PatienceFlags, HostFlags, FormatFlag {
   readonly most: number;
   readonly here: boolean;
 }
@@ -45,6 +47,7 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
   parameters: {
     flags: {
       ...clusterFlags,
+      ...patienceFlags,
       ...hostFlags,
       most: {
         kind: 'parsed',
@@ -68,7 +71,7 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
     const journals = readJournals(journalDirectory(this.process.env, spec.cluster), flags.most);
     const only = hostFilter(flags.host);
     const hosts = flags.here ? [] : spec.hosts.filter((host) => only?.(host.name) ?? true);
-    const histories = await withFleet(this, spec, ({ fleet }) =>
+    const histories = await withFleet(this, spec, flags, ({ fleet }) =>
       Promise.all(
         hosts.map(async (host): Promise<HostHistory> => {
           try {

@@ -13,11 +13,13 @@ import {
   hostFilter,
   hostFlags,
   type ClusterFlags,
+  patienceFlags,
+  type PatienceFlags,
   type HostFlags,
 } from '../flags.ts';
 import { loadForCommand, problemsText } from '../load.ts';
 
-interface Flags extends ClusterFlags, HostFlags {
+interface Flags extends ClusterFlags, PatienceFlags, HostFlags {
   readonly format: PlanFormat;
   readonly out?: string;
 }
@@ -40,6 +42,7 @@ export const planCommand = buildCommand<Flags, [], SealctlContext>({
   parameters: {
     flags: {
       ...clusterFlags,
+      ...patienceFlags,
       ...hostFlags,
       format: {
         kind: 'enum',
@@ -61,7 +64,7 @@ export const planCommand = buildCommand<Flags, [], SealctlContext>({
     const { spec, warnings } = loadForCommand(this, flags.file);
     if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
     const only = hostFilter(flags.host);
-    const { document } = await withFleet(this, spec, async (session) =>
+    const { document } = await withFleet(this, spec, flags, async (session) =>
       session.plan(await session.observe(only), only),
     );
     this.process.stdout.write(renderPlan(document, flags.format, this.terminal.colour));

@@ -20,12 +20,14 @@ import {
   hostFilter,
   hostFlags,
   type ClusterFlags,
+  patienceFlags,
+  type PatienceFlags,
   type FormatFlag,
   type HostFlags,
 } from '../flags.ts';
 import { loadForCommand } from '../load.ts';
 
-interface Flags extends ClusterFlags, HostFlags, FormatFlag {}
+interface Flags extends ClusterFlags, PatienceFlags, HostFlags, FormatFlag {}
 
 /** One worker as `status` shows it. */
 interface WorkerStatus {
@@ -54,6 +56,7 @@ export const statusCommand = buildCommand<Flags, [], SealctlContext>({
   parameters: {
     flags: {
       ...clusterFlags,
+      ...patienceFlags,
       ...hostFlags,
       ...formatFlag,
     },
@@ -62,7 +65,7 @@ export const statusCommand = buildCommand<Flags, [], SealctlContext>({
   async func(flags) {
     const { spec } = loadForCommand(this, flags.file);
     const only = hostFilter(flags.host);
-    const status = await withFleet(this, spec, async (session) => {
+    const status = await withFleet(this, spec, flags, async (session) => {
       const observation = await session.observe(only);
       const plan = session.plan(observation, only);
       const hosts = spec.hosts.filter((host) => only?.(host.name) ?? true);

@@ -4,12 +4,18 @@ import { ProblemError } from '../../../problem/problem.ts';
 import { hasChanges } from '../../../plan/plan.ts';
 import type { SealctlContext } from '../context.ts';
 import { withFleet } from '../fleet-session.ts';
-import { clusterAliases, clusterFlags, type ClusterFlags } from '../flags.ts';
+import {
+  clusterAliases,
+  clusterFlags,
+  type ClusterFlags,
+  patienceFlags,
+  type PatienceFlags,
+} from '../flags.ts';
 import { loadForCommand, problemsText } from '../load.ts';
 import { applyPlan } from './apply.ts';
 import { renderPlan } from './plan.ts';
 
-interface Flags extends ClusterFlags {
+interface Flags extends ClusterFlags, PatienceFlags {
   readonly apply: boolean;
   readonly yes: boolean;
   readonly interval?: number;
@@ -33,6 +39,7 @@ export const watchCommand = buildCommand<Flags, [], SealctlContext>({
   parameters: {
     flags: {
       ...clusterFlags,
+      ...patienceFlags,
       apply: { kind: 'boolean', brief: 'also apply; needs --yes', default: false, withNegated: false },
       yes: { kind: 'boolean', brief: 'do not ask', default: false, withNegated: false },
       interval: {
@@ -72,7 +79,7 @@ async function planOnce(context: SealctlContext, flags: Flags): Promise<void> {
   say(`\n--- ${context.today().toISOString()}\n`);
   try {
     const { spec } = loadForCommand(context, flags.file);
-    await withFleet(context, spec, async (session) => {
+    await withFleet(context, spec, flags, async (session) => {
       const observation = await session.observe();
       const plan = session.plan(observation);
       if (flags.apply && hasChanges(plan.document)) {
