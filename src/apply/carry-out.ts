@@ -6,7 +6,7 @@ import { fail } from '../problem/problem.ts';
 import type { Spec } from '../spec/spec.ts';
 import { holdClusterLock } from './cluster-lock.ts';
 import type { ApplyEvent, ApplyResult } from './events.ts';
-import { execute } from './execute.ts';
+import { execute, problemsOf } from './execute.ts';
 import type { Fleet } from './fleet.ts';
 import { forgetHosts } from './forget-hosts.ts';
 import { openJournal } from './journal.ts';
@@ -67,14 +67,23 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
       aborting: context.aborting,
       begun: { who, operation, when, plan: (host) => digestOf(work.steps.get(host) ?? []).slice(0, 12) },
     });
-    const result = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
+    const executed = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
     const step = { signal: context.aborting, progress: () => undefined };
-    await forgetHosts(result.done, spec, minerHost, fleet, await ports.host(minerHost.name), step);
+    // What was done is told even when the miner's host is lost just then.
+    const result = await forgetHosts(executed.done, spec, minerHost, fleet, ports.host, step).then(
+      () => executed,
+      (thrown: unknown) => withFailure(executed, minerHost.name, thrown),
+    );
     journal.end(result);
     return result;
   } finally {
     await lock.release();
   }
+}
+
+function withFailure(result: ApplyResult, host: string, thrown: unknown): ApplyResult {
+  const failure = { host, step: 'forget removed hosts', problems: problemsOf(thrown, host) };
+  return { ...result, failed: [...result.failed, failure] };
 }
 
 function noMinerHost(spec: Spec): Error {

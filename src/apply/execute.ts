@@ -20,7 +20,7 @@ export interface HostPort {
   readonly gate: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /** Remembers what the steps are about to replace, so that `goBack` can restore it. */
   readonly remember: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
-  /** Restores what `remember` kept, and starts the daemons on it again. */
+  /** Restores what `remember` kept of what these steps have replaced, and starts the daemons on it again that they stopped or started. */
   readonly goBack: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
 }
 
@@ -141,7 +141,8 @@ async function runCanary(
   const outcome = await runSteps(host, steps, port, ports);
   if (outcome.outcome !== 'failed') return outcome;
   try {
-    await port.goBack(steps, context);
+    // What was never begun is as it was: a daemon that still works off its tasks must not be stopped for the sake of going back.
+    await port.goBack(steps.slice(0, outcome.stepsDone + 1), context);
     ports.notify({ event: 'went-back', host });
     return outcome;
   } catch (thrown) {
@@ -245,7 +246,8 @@ function failed(
   return { outcome: 'failed', stepsDone: index, step: title, problems };
 }
 
-function problemsOf(thrown: unknown, host: string): readonly Problem[] {
+/** What went wrong on a host, in problems, whatever was thrown. */
+export function problemsOf(thrown: unknown, host: string): readonly Problem[] {
   if (thrown instanceof ProblemError) return thrown.problems;
   return [
     { code: 'step-failed', severity: 'error', summary: messageOf(thrown), where: { in: 'host', host } },

@@ -15,7 +15,7 @@ import { recordOnHost } from './host-history.ts';
 import { runOperation } from './run-operation.ts';
 import { secretSource } from './secret-source.ts';
 import type { Clock } from './wait.ts';
-import { remember, restore, servicesStarted } from './way-back.ts';
+import { remember, restore, servicesTouched } from './way-back.ts';
 import { linkTo } from './worker-link.ts';
 import { runWorkerOperation } from './worker-operations.ts';
 
@@ -93,11 +93,11 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
             remember: (steps) => remember(steps, connection, layout),
             goBack: async (steps, context) => {
               const target = { connection, layout, secrets: observation.secrets };
-              const started = servicesStarted(steps);
-              for (const service of started)
+              const touched = servicesTouched(steps);
+              for (const service of touched)
                 await runOperation({ ...service, verb: 'stop' }, target, context);
               await restore(steps, connection, layout);
-              for (const service of started) {
+              for (const service of touched) {
                 await runOperation({ ...service, verb: 'reload' }, target, context);
                 // A daemon that was new has nothing to go back to.
                 if (ranBefore(found, service)) await runOperation(service, target, context);

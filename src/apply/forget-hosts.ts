@@ -5,14 +5,14 @@ import type { HostPort, StepContext } from './execute.ts';
 /**
  * Strikes hosts that are gone from cluster.yaml out of the inventory once nothing of sealctl's is left on them. Each is read once more
  * for that: a host on which anything is left stays in the inventory, so that the next plan still sees it. `cleaned` are the hosts that
- * were just cleaned; `port` is that of the miner's host, where the inventory lies.
+ * were just cleaned; `portOf` opens the miner's host, where the inventory lies, if there is anything to forget.
  */
 export async function forgetHosts(
   cleaned: readonly string[],
   spec: Spec,
   minerHost: FleetHost,
   fleet: FleetReader,
-  port: HostPort,
+  portOf: (host: string) => Promise<HostPort>,
   context: StepContext,
 ): Promise<void> {
   const named = new Set(spec.hosts.map(({ name }) => name));
@@ -27,5 +27,6 @@ export async function forgetHosts(
   }
   if (bare.size === 0) return;
   const hosts = inventory.hosts.filter(({ name }) => !bare.has(name));
+  const port = await portOf(minerHost.name);
   await port.run({ do: 'write-inventory', inventory: { ...inventory, hosts } }, context);
 }

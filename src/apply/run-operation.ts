@@ -39,16 +39,12 @@ export async function runOperation(
 
 async function upload(
   operation: Extract<Operation, { do: 'upload-program' }>,
-  { connection, layout }: OperationTarget,
+  target: OperationTarget,
   context: StepContext,
 ): Promise<void> {
+  const { connection, layout } = target;
   const directory = `${layout.releases}/${operation.sha256}`;
-  await connection.exec({
-    argv: ['mkdir', '-p', '-m', '0755', '--', directory],
-    timeoutMs: scriptTimeoutMs,
-    signal: context.signal,
-    step: `make ${directory}`,
-  });
+  await runOperation({ do: 'ensure-directory', path: directory, mode: '0755' }, target, context);
   let told = 0;
   await connection.upload({
     file: operation.source,

@@ -22,6 +22,16 @@ export function servicesStarted(steps: readonly ExecutableStep[]): Extract<Opera
   );
 }
 
+/** The services that steps stop or start, as operations that start them: those that must run on the old state again. */
+export function servicesTouched(steps: readonly ExecutableStep[]): Extract<Operation, { do: 'service' }>[] {
+  const touched = steps.flatMap((step) =>
+    step.on === 'host' && step.operation.do === 'service' && step.operation.verb !== 'reload'
+      ? [{ ...step.operation, verb: 'start' as const }]
+      : [],
+  );
+  return [...new Map(touched.map((service) => [service.name, service])).values()];
+}
+
 /** Copies aside what the steps will replace. */
 export function remember(
   steps: readonly ExecutableStep[],

@@ -30,7 +30,10 @@ function scriptedPort(host: string, log: string[], fails: (host: string, call: s
     record: ({ outcome }) => call(`record ${outcome}`),
     gate: () => call('gate'),
     remember: () => call('remember'),
-    goBack: () => call('go back'),
+    goBack: async (steps) => {
+      await call('go back');
+      log.push(`${host} undoes ${steps.map(({ title }) => title).join(', ')}`);
+    },
   };
 }
 
@@ -94,10 +97,27 @@ describe('carrying out a plan', () => {
       'canary run',
       'canary gate',
       'canary go back',
+      'canary undoes work, clean',
       'canary record failed',
     ]);
     expect(events.map(({ event }) => event)).toContain('went-back');
     expect(result.notStarted).toEqual(['a']);
+  });
+
+  test('undoes nothing of a canary that it never began: a worker that waits for its tasks is not stopped', async () => {
+    const wait: ExecutableStep = {
+      title: 'wait',
+      interrupts: true,
+      on: 'worker',
+      operation: { do: 'await-idle', timeoutMs: 1 },
+    };
+    const { log } = await run({
+      hosts: ['canary'],
+      steps: [wait, work],
+      policy: { canary: 'canary' },
+      fails: (_host, call) => call === 'worker',
+    });
+    expect(log.slice(-2)).toEqual(['canary undoes wait', 'canary record failed']);
   });
 
   test('says both what failed and that the way back failed too', async () => {
