@@ -17,6 +17,7 @@ ${assignments({ path, mode: bareMode(mode), owner })}
 if [ -d "$path" ]; then :
 elif [ -e "$path" ] || [ -L "$path" ]; then fail foreign-file "$path is no directory"
 else
+  case $path in "$state"/*) ready_state ;; esac
   parent=\${path%/*}
   [ -z "$parent" ] || directory "$parent" 0755
   guard mkdir -m "$mode" -- "$path"
