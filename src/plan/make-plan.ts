@@ -59,7 +59,7 @@ export function makePlan(input: PlanInput): MadePlan {
       version: 1,
       cluster: spec.cluster,
       madeAt: input.now.toISOString(),
-      complete: unreachable.length === 0,
+      complete: unreachable.length === 0 && planned.every(({ fullyRead }) => fullyRead),
       hosts: worthShowing.map(({ plan }) => plan),
       unchangedHosts: planned.length - worthShowing.length,
       unreachable,

@@ -12,6 +12,7 @@ import { digestOf } from './digest.ts';
 import { daemonName, type Change, type ExecutableStep, type HostPlan, type PlannedFinding } from './plan.ts';
 import type { RolloutHost } from './rollout.ts';
 import { mustStop, sequence, type DaemonState } from './sequence.ts';
+import { silentDaemons } from './silent-daemons.ts';
 
 /** A host to plan. */
 export interface PlannableHost {
@@ -36,6 +37,8 @@ export interface PlannedHost {
   readonly plan: HostPlan;
   readonly steps: readonly ExecutableStep[];
   readonly rollout: RolloutHost;
+  /** Everything that runs there has been asked, and has answered. */
+  readonly fullyRead: boolean;
 }
 
 /** What must be done on one host, in order, and what it costs. */
@@ -44,11 +47,16 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
   const { facts } = found;
   const compared = diffHost({ host: host.name, resources, observed: found, miner, secrets }, kinds);
   const differences = [...compared, ...context.further];
-  if (facts.hold === undefined && differences.every(isNothing)) return unchangedHost(host);
-  const findings = differences.flatMap(({ difference }) => difference.findings.map(shownFinding));
-  const changes = differences.flatMap(changeOf);
   const others = compared.map(({ daemon }) => daemon);
-  const daemons = daemonStates(host.spec, resources, others, facts, kinds);
+  const states = () => daemonStates(host.spec, resources, others, facts, kinds);
+  const silent = silentDaemons(host.name, found, miner, states);
+  if (facts.hold === undefined && silent.length === 0 && differences.every(isNothing))
+    return unchangedHost(host);
+  const findings = [...differences.flatMap(({ difference }) => difference.findings), ...silent].map(
+    shownFinding,
+  );
+  const changes = differences.flatMap(changeOf);
+  const daemons = states();
   const blocked = isBlockedHost(facts, changes, findings);
   const steps = blocked ? [] : sequence(differences, daemons);
   const interrupted = blocked
@@ -72,6 +80,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
       stepsDigest: digestOf(steps),
     },
     steps,
+    fullyRead: silent.length === 0,
     rollout: {
       host: host.name,
       carriesMiner: daemons.some(
@@ -95,6 +104,7 @@ function unchangedHost({ name, address, spec }: PlannableHost): PlannedHost {
   return {
     plan: { host: name, address, removed: spec === undefined, ...nothing },
     steps: [],
+    fullyRead: true,
     rollout: { host: name, carriesMiner: false, interrupted: [] },
   };
 }

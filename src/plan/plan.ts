@@ -120,7 +120,7 @@ export const planDocument = z
     version: z.literal(1),
     cluster: z.string(),
     madeAt: z.string().describe('ISO 8601.'),
-    complete: z.boolean().describe('Every host could be read.'),
+    complete: z.boolean().describe('Every host could be read, and every daemon that runs has answered.'),
     hosts: z
       .array(hostPlan)
       .describe('Hosts with a change, a finding or a hold, in the order of cluster.yaml.'),
