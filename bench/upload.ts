@@ -10,7 +10,7 @@ import { startSshd, type Sshd } from '../test/ssh/sshd.ts';
  * reference is `ssh 'cat > file'` doing the same in the same run, which neither checks what arrived nor renames it.
  */
 const file = process.execPath;
-const rounds = 3;
+const rounds = 5;
 const totalBytes = statSync(file).size;
 const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
 const sshd = await startSshd(['MaxStartups 100']);
