@@ -12,6 +12,7 @@ import type {
   WorkerJob,
   WorkerStats,
 } from './rpc-values.ts';
+import type { ExplainedRequest, ReaderDescriptor, SchedDiag, SectorInfo } from './sealing-values.ts';
 import type { SectorFileMask, SectorId } from './sector-file.ts';
 
 /** Methods of the miner: positional parameters and result, under Lotus's names without `Filecoin.`. */
@@ -59,6 +60,35 @@ export type MinerApi = {
   StorageDetachLocal: { params: [path: string]; result: null };
   StorageRedeclareLocal: { params: [id: string | null, dropMissing: boolean]; result: null };
   Shutdown: { params: []; result: null };
+  /** Starts a sector without data; answers once it exists. */
+  PledgeSector: { params: []; result: SectorId };
+  SectorsList: { params: []; result: number[] };
+  /** Unknown state names count for nothing. */
+  SectorsListInStates: { params: [states: string[]]; result: number[] };
+  /** Counts by state. */
+  SectorsSummary: { params: []; result: Record<string, number> };
+  SectorsStatus: { params: [sector: number, onChain: boolean]; result: SectorInfo };
+  /** Seals a sector that waits for pieces as it is. */
+  SectorStartSealing: { params: [sector: number]; result: null };
+  SectorRemove: { params: [sector: number]; result: null };
+  SectorUnseal: { params: [sector: number]; result: null };
+  /** `snap` must be true. */
+  SectorMarkForUpgrade: { params: [sector: number, snap: boolean]; result: null };
+  /** Forces a state. */
+  SectorsUpdate: { params: [sector: number, state: string]; result: null };
+  /** Bytes of the piece before padding, its reader, and the deal, which is ignored without a chain. */
+  SectorAddPieceToAny: {
+    params: [bytes: number, reader: ReaderDescriptor, deal: unknown];
+    result: { readonly Sector: number; readonly Offset: number };
+  };
+  SealingSchedDiag: { params: [doSched: boolean]; result: SchedDiag };
+  SealingAbort: { params: [call: CallId]; result: null };
+  /** Only requests that wait in the queue. */
+  SealingRemoveRequest: { params: [schedId: string]; result: null };
+  /** Ours: for every waiting request, why each worker does not take it. */
+  SealingExplain: { params: []; result: ExplainedRequest[] };
+  /** Ours: makes the key of an upgraded sector anew from its data. */
+  SectorRegenerateKey: { params: [sector: number]; result: null };
 };
 
 /** The permission each method needs. Lotus asks admin for nearly everything, monitoring included. */
@@ -88,6 +118,22 @@ export const minerPermissions: Readonly<Record<keyof MinerApi, Permission>> = {
   StorageDetachLocal: 'admin',
   StorageRedeclareLocal: 'admin',
   Shutdown: 'admin',
+  PledgeSector: 'write',
+  SectorsList: 'read',
+  SectorsListInStates: 'read',
+  SectorsSummary: 'read',
+  SectorsStatus: 'read',
+  SectorStartSealing: 'write',
+  SectorRemove: 'admin',
+  SectorUnseal: 'admin',
+  SectorMarkForUpgrade: 'admin',
+  SectorsUpdate: 'admin',
+  SectorAddPieceToAny: 'admin',
+  SealingSchedDiag: 'admin',
+  SealingAbort: 'admin',
+  SealingRemoveRequest: 'admin',
+  SealingExplain: 'read',
+  SectorRegenerateKey: 'admin',
 };
 
 /** How workers deliver results that have a value: `[call, value, error]`. */

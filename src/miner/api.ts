@@ -1,17 +1,12 @@
-import type { Logger } from 'pino';
 import { z } from 'zod';
-import {
-  minerPermissions,
-  returnsWithoutValue,
-  returnsWithValue,
-  type MinerApi,
-} from '../lotus/miner-api.ts';
+import { minerPermissions, type MinerApi } from '../lotus/miner-api.ts';
 import { isPermission, type Permission } from '../lotus/permission.ts';
 import { minerApiVersion, type FsStat, type StorageInfo } from '../lotus/rpc-values.ts';
 import { sectorSize } from '../lotus/sector-size.ts';
-import { servedMethods, type Method, type Methods, type MethodsOf } from '../daemon/rpc/method.ts';
+import type { Methods, MethodsOf } from '../daemon/rpc/method.ts';
 import type { LocalStorage } from '../daemon/storage/local-storage.ts';
 import type { MinerIdentity } from './repo.ts';
+import type { SealingMethod } from './sealing/methods.ts';
 import type { StorageIndex } from './storage-index.ts';
 import type { Tokens } from './tokens.ts';
 import type { WorkerRegistry } from './worker-registry.ts';
@@ -30,7 +25,6 @@ export interface MinerParts {
   /** Room on a path of the cluster, fetched from its owner. */
   readonly statOf: (info: StorageInfo) => Promise<FsStat>;
   readonly shutdown: () => void;
-  readonly log: Logger;
 }
 
 const count = z.number().int().nonnegative();
@@ -39,8 +33,6 @@ const words = z
   .nullish()
   .transform((list) => list ?? null);
 const sector = z.object({ Miner: count, Number: count });
-const call = z.object({ Sector: sector, ID: z.string() });
-const callError = z.object({ Code: z.number(), Message: z.string() }).nullable();
 const stat = z.object({
   Capacity: z.number(),
   Available: z.number(),
@@ -66,10 +58,10 @@ const info = z.object({
 const text = z.string();
 const flag = z.boolean();
 
-/** The miner's methods as served under `Filecoin.`. */
+/** The miner's methods about itself, its workers and the storage index; those about sectors are in sealing/methods.ts. */
 export function minerMethods(parts: MinerParts): Methods {
   const { index, storage, registry, identity } = parts;
-  const methods: WithoutPermission<MinerApi> = {
+  const methods: WithoutPermission<Omit<MinerApi, SealingMethod>> = {
     Version: {
       params: [],
       run: () => ({
@@ -110,11 +102,6 @@ export function minerMethods(parts: MinerParts): Methods {
       },
     },
     WorkerConnect: { params: [z.url()], run: async ([url]) => done(await registry.connect(url)) },
-    WorkerStats: { params: [], run: () => registry.stats() },
-    WorkerJobs: {
-      params: [],
-      run: () => Object.fromEntries(registry.list().map((worker) => [worker.session, []])),
-    },
     StorageAttach: { params: [info, stat], run: ([path, room]) => done(index.attach(path, room)) },
     StorageDetach: { params: [text, text], run: ([id, url]) => done(index.detach(id, url)) },
     StorageInfo: { params: [text], run: ([id]) => index.info(id) },
@@ -152,13 +139,12 @@ export function minerMethods(parts: MinerParts): Methods {
     },
     Shutdown: { params: [], run: () => done(parts.shutdown()) },
   };
-  const permitted = Object.fromEntries(
+  return Object.fromEntries(
     Object.entries(methods).map(([name, method]) => [
       name,
       { ...method, permission: minerPermissions[name as keyof MinerApi] },
     ]),
-  ) as unknown as MethodsOf<MinerApi>;
-  return { ...servedMethods(permitted), ...returnMethods(parts.log) };
+  ) as Methods;
 }
 
 /** Path by id, as `StorageLocal` answers it. */
@@ -166,33 +152,9 @@ export function localPaths(storage: LocalStorage): Record<string, string> {
   return Object.fromEntries(storage.paths().map(({ ID, LocalPath }) => [ID, LocalPath]));
 }
 
-type WithoutPermission<Api extends MinerApi> = {
-  readonly [Name in keyof Api]: Omit<MethodsOf<Api>[Name], 'permission'>;
+type WithoutPermission<Api extends Partial<MinerApi>> = {
+  readonly [Name in keyof Api & keyof MinerApi]: Omit<MethodsOf<MinerApi>[Name], 'permission'>;
 };
-
-/**
- * Results of calls that nobody waits for are taken and dropped: a worker repeats a result every five seconds until it is accepted, for
- * ever.
- */
-function returnMethods(log: Logger): Methods {
-  const drop = (name: string, id: string): null => {
-    log.info({ method: name, call: id }, 'a result arrived that nobody waits for');
-    return null;
-  };
-  const withValue = returnsWithValue.map((name) => [
-    name,
-    {
-      permission: 'admin',
-      params: [call, z.unknown(), callError],
-      run: ([id]: [{ ID: string }]) => drop(name, id.ID),
-    },
-  ]);
-  const withoutValue = returnsWithoutValue.map((name) => [
-    name,
-    { permission: 'admin', params: [call, callError], run: ([id]: [{ ID: string }]) => drop(name, id.ID) },
-  ]);
-  return Object.fromEntries([...withValue, ...withoutValue]) as Record<string, Method<never[], unknown>>;
-}
 
 /** The answer of methods without a result. */
 function done(result: void): null {

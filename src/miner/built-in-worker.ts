@@ -27,5 +27,15 @@ export function builtInWorker(
   config: MinerConfig['Storage'],
 ): RegisteredWorker {
   const tasks = builtInTasks(config).map(taskNameOf);
-  return { session, info, enabled: true, taskTypes: () => Promise.resolve(tasks) };
+  return {
+    session,
+    url: '',
+    info,
+    enabled: true,
+    // It keeps storage paths and names what the Allow switches say; sealing itself runs in workers.
+    canSeal: false,
+    tasks,
+    paths: [],
+    taskTypes: () => Promise.resolve(tasks),
+  };
 }

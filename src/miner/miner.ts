@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { formatMultiaddr, parseHostPort, parseMultiaddr, remoteUrl } from '../lotus/api-info.ts';
 import { parseGoDuration } from '../lotus/go-value.ts';
 import type { Environment } from '../lotus/resource-env.ts';
+import { impliedTasks } from '../lotus/task-type.ts';
 import { startHttpServer } from '../daemon/http-server.ts';
 import { describeMachine } from '../daemon/machine/describe.ts';
 import { serveRemoteStat } from '../daemon/remote-routes.ts';
@@ -15,13 +16,26 @@ import { makeLocalStorage } from '../daemon/storage/local-storage.ts';
 import { makeRoomMeter } from '../daemon/storage/room.ts';
 import type { StorageIndex as AsyncStorageIndex } from '../daemon/storage/storage-index.ts';
 import { minerMethods } from './api.ts';
-import { builtInWorker } from './built-in-worker.ts';
+import { builtInTasks, builtInWorker } from './built-in-worker.ts';
+import type { MinerConfig } from './config/keys.ts';
 import { loadConfig } from './config/load.ts';
 import { fetchStat } from './remote-stat.ts';
 import { configFile, readIdentity } from './repo.ts';
+import { deleteFiles } from './delete-files.ts';
+import { makePieceSpool } from './piece-spool.ts';
+import { localChain, type Chain } from './pipeline/chain.ts';
+import { makeSealingMetrics } from './sealing/metrics.ts';
+import { sealingMethods } from './sealing/methods.ts';
+import { startSealing } from './sealing/sealing.ts';
 import { makeStorageIndex, type StorageIndex } from './storage-index.ts';
+import { openDatabase } from './store/database.ts';
+import { makeIndexStore } from './store/index-store.ts';
+import { makeSealingStore, newSecret, type SealingStore } from './store/sealing-store.ts';
 import { openTokens } from './tokens.ts';
 import { makeWorkerRegistry } from './worker-registry.ts';
+
+/** Sectors, work and the storage index, in the repo. */
+const databaseFile = 'datastore/sealing.sqlite';
 
 export interface MinerOptions {
   readonly repo: string;
@@ -62,7 +76,16 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
         : { host: '127.0.0.1', port: options.apiPort };
     const remoteListen = parseHostPort(config.API.RemoteListenAddress);
     const adminToken = await tokens.issue(['admin']);
-    const index = makeStorageIndex(Date.now, (message) => log.warn(message));
+    const database = openDatabase(join(repo, databaseFile));
+    undo.push(() => database.close());
+    const store = makeSealingStore(database);
+    let poke = (): void => undefined;
+    const index = makeStorageIndex(
+      Date.now,
+      (message) => log.warn(message),
+      makeIndexStore(database),
+      () => poke(),
+    );
     const registry = makeWorkerRegistry({ issueToken: () => tokens.issue(['admin']), log });
     undo.push(registry.close);
     const storage = makeLocalStorage({
@@ -84,7 +107,31 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
       log,
     );
     registry.addLocal(builtInWorker(randomUUID(), info, config.Storage));
+    if (builtInTasks(config.Storage).length > impliedTasks.length)
+      log.info(
+        'the built-in worker does not seal in this release: run seal-worker for that, also on this host',
+      );
     await storage.open();
+    const miner = Number(identity.actor.slice(2));
+    const metrics = makeSealingMetrics();
+    const spool = makePieceSpool(join(repo, 'pieces'), randomUUID);
+    const sealing = startSealing({
+      store,
+      registry,
+      index,
+      chain: chainOf(config, store, miner),
+      miner,
+      sectorSize: identity.sectorSize,
+      config,
+      pieceUrl: (source) => remoteUrl(remoteListen).replace(/remote$/, `pieces/${source}`),
+      deleteFiles: (sector, files) => deleteFiles(index, sector, files, adminToken),
+      dropPiece: (source) => void spool.drop(source),
+      metrics,
+      now: Date.now,
+      log,
+    });
+    undo.push(sealing.close);
+    poke = sealing.poke;
 
     let shutdown = (): void => {};
     const ended = new Promise<void>((resolve, reject) => {
@@ -93,22 +140,36 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
     });
     const server = await startHttpServer({
       listen,
-      methods: minerMethods({
-        version: options.version,
-        session: randomUUID(),
-        startedAt: new Date().toISOString(),
-        identity,
-        tokens,
-        registry,
-        index,
-        storage,
-        statOf: (path) => fetchStat(path, adminToken),
-        shutdown,
-        log,
-      }),
+      methods: {
+        ...minerMethods({
+          version: options.version,
+          session: randomUUID(),
+          startedAt: new Date().toISOString(),
+          identity,
+          tokens,
+          registry,
+          index,
+          storage,
+          statOf: (path) => fetchStat(path, adminToken),
+          shutdown,
+        }),
+        ...sealingMethods({ sealing, registry, spool, miner, now: Date.now }),
+      },
       authenticate: tokens.verify,
       headersTimeoutMs: parseGoDuration(config.API.Timeout),
-      routes: (app, admit) => serveRemoteStat(app, admit, storage.stat),
+      routes: (app, admit) => {
+        serveRemoteStat(app, admit, storage.stat);
+        spool.serve(app);
+        for (const path of ['/metrics', '/debug/metrics'])
+          app.get(path, async (_, reply) => {
+            const text = await metrics.text({
+              sectors: sealing.sectors(),
+              jobs: sealing.jobs(),
+              workers: registry.list(),
+            });
+            return reply.type('text/plain; version=0.0.4').send(text);
+          });
+      },
     });
     undo.push(server.close);
     const address = formatMultiaddr({ host: listen.host, port: server.port }, '/http');
@@ -120,6 +181,18 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
     await stop();
     throw error;
   }
+}
+
+/** Nobody outside knows the secret, and no restart changes it. */
+function chainOf({ LocalChain }: MinerConfig, store: SealingStore, miner: number): Chain {
+  return localChain({
+    genesis: Number(store.fact('genesis', () => String(Date.now()))),
+    secret: Buffer.from(store.fact('chain secret', newSecret), 'base64'),
+    blockMs: parseGoDuration(LocalChain.BlockDelay),
+    seedDelay: LocalChain.PreCommitChallengeDelay,
+    confidence: LocalChain.MessageConfidence,
+    miner,
+  });
 }
 
 /** The index as the miner's own storage paths use it. */

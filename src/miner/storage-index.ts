@@ -15,11 +15,12 @@ import type {
   SectorStorageInfo,
   StorageInfo,
 } from '../lotus/rpc-values.ts';
-import { admitsMiner, ailmentOf, groupsAllowed, inGroups } from './storage-rules.ts';
+import type { IndexStore } from './store/index-store.ts';
+import { admitsMiner, ailmentOf, groupsAllowed, inGroups, type PathState } from './storage-rules.ts';
 
 /**
- * Where every storage path of the cluster is, what it holds and how well it is. In memory: after a restart the workers declare their
- * paths anew. Rules of storage/paths/index.go, MemIndex. An exception is an answer for the caller.
+ * Where every storage path of the cluster is, what it holds and how well it is. With a store, paths and files survive a restart; health
+ * does not, so a remembered path gets no new files until it was heard of. Rules of storage/paths/index.go, MemIndex. An exception is an answer for the caller.
  */
 export interface StorageIndex {
   /**
@@ -33,6 +34,8 @@ export interface StorageIndex {
   readonly declareSector: (id: string, sector: SectorId, files: SectorFileMask, primary: boolean) => void;
   readonly dropSector: (id: string, sector: SectorId, files: SectorFileMask) => void;
   readonly info: (id: string) => StorageInfo;
+  /** Every path with its state, by id; it changes with the index. */
+  readonly paths: () => ReadonlyMap<string, PathState>;
   /** Sectors by path id. */
   readonly list: () => Record<string, SectorDeclaration[]>;
   /** Who holds any of the files; with `allowFetch` also the sealing paths that may fetch them. */
@@ -61,9 +64,26 @@ interface IndexedPath {
   readonly sectors: Map<string, { readonly sector: SectorId; readonly files: Map<number, boolean> }>;
 }
 
-/** An empty index. `now` is a clock in milliseconds; `warn` hears of settings that cannot be followed. */
-export function makeStorageIndex(now: () => number, warn: (message: string) => void): StorageIndex {
+/**
+ * The index that `store` remembers, else an empty one. `now` is a clock in milliseconds; `warn` hears of settings that cannot be followed,
+ * `changed` of everything that may let a task run.
+ */
+export function makeStorageIndex(
+  now: () => number,
+  warn: (message: string) => void,
+  store: IndexStore = forgetful,
+  changed: () => void = () => undefined,
+): StorageIndex {
   const paths = new Map<string, IndexedPath>();
+  for (const { info, stat, files } of store.load()) {
+    const sectors: IndexedPath['sectors'] = new Map();
+    for (const { sector, type, primary } of files) {
+      const entry = sectors.get(sectorName(sector)) ?? { sector, files: new Map<number, boolean>() };
+      sectors.set(sectorName(sector), entry);
+      entry.files.set(type, primary);
+    }
+    paths.set(info.ID, { info, stat, heardAt: -Infinity, ailment: '', sectors });
+  }
 
   function known(id: string): IndexedPath {
     const path = paths.get(id);
@@ -89,39 +109,57 @@ export function makeStorageIndex(now: () => number, warn: (message: string) => v
       const path = paths.get(info.ID);
       if (path === undefined) {
         paths.set(info.ID, { info: cleaned, stat, heardAt: now(), ailment: '', sectors: new Map() });
-        return;
+        store.savePath(cleaned, stat);
+        return changed();
       }
       const urls = new Set([...(path.info.URLs ?? []), ...(cleaned.URLs ?? [])]);
       path.info = { ...cleaned, URLs: [...urls] };
+      store.savePath(path.info, path.stat);
+      changed();
     },
     detach(id, url) {
       const path = known(id);
       const left = (path.info.URLs ?? []).filter((candidate) => candidate !== url);
       if (left.length === (path.info.URLs ?? []).length)
         throw new Error(`storage path ${id} is not served at ${url}`);
-      if (left.length === 0) paths.delete(id);
-      else path.info = { ...path.info, URLs: left };
+      if (left.length === 0) {
+        paths.delete(id);
+        store.dropPath(id);
+      } else {
+        path.info = { ...path.info, URLs: left };
+        store.savePath(path.info, path.stat);
+      }
+      changed();
     },
     reportHealth(id, { Stat, Err }) {
       const path = known(id);
       path.stat = Stat;
       path.ailment = Err;
       path.heardAt = now();
+      changed();
     },
     declareSector(id, sector, files, primary) {
       const { sectors } = known(id);
       const entry = sectors.get(sectorName(sector)) ?? { sector, files: new Map<number, boolean>() };
       sectors.set(sectorName(sector), entry);
-      for (const bit of bitsOf(files)) entry.files.set(bit, primary || entry.files.get(bit) === true);
+      for (const bit of bitsOf(files)) {
+        const known = entry.files.get(bit);
+        const isPrimary = primary || known === true;
+        if (known === isPrimary) continue;
+        entry.files.set(bit, isPrimary);
+        store.saveFile(id, sector, bit, isPrimary);
+      }
+      changed();
     },
     dropSector(id, sector, files) {
       const { sectors } = known(id);
       const entry = sectors.get(sectorName(sector));
       if (entry === undefined) return;
-      for (const bit of bitsOf(files)) entry.files.delete(bit);
+      for (const bit of bitsOf(files)) if (entry.files.delete(bit)) store.dropFile(id, sector, bit);
       if (entry.files.size === 0) sectors.delete(sectorName(sector));
     },
     info: (id) => known(id).info,
+    paths: () => paths,
     list: () =>
       Object.fromEntries(
         [...paths].map(([id, path]) => [
@@ -165,6 +203,15 @@ export function makeStorageIndex(now: () => number, warn: (message: string) => v
     },
   };
 }
+
+/** For an index that is to forget. */
+const forgetful: IndexStore = {
+  load: () => [],
+  savePath: () => undefined,
+  dropPath: () => undefined,
+  saveFile: () => undefined,
+  dropFile: () => undefined,
+};
 
 function withKnownTypes(info: StorageInfo, warn: (message: string) => void): StorageInfo {
   const keep = (field: 'AllowTypes' | 'DenyTypes'): readonly string[] | null => {

@@ -1,15 +1,14 @@
 import type { Logger } from 'pino';
 import { messageOf } from '../problem/problem.ts';
 import { makeRpcClient, type RpcClient } from '../lotus/rpc-client.ts';
-import { RpcError } from '../lotus/rpc-error.ts';
 import {
   apiVersionText,
   workerApiVersion,
   zeroUuid,
+  type StoragePath,
   type WorkerInfo,
-  type WorkerStats,
 } from '../lotus/rpc-values.ts';
-import type { WorkerApi } from '../lotus/worker-api.ts';
+import type { WorkerApi, WorkerTaskMethod } from '../lotus/worker-api.ts';
 
 /** How often each worker is asked for its session, and how long it may take to answer. Source: storage/sealer/sched_worker.go. */
 const pollIntervalMs = 10_000;
@@ -20,13 +19,25 @@ const taskTypesTimeoutMs = 3_000;
 export interface RegisteredWorker {
   /** The session it had when it registered: its identity. */
   readonly session: string;
+  /** Where it is called; empty for the miner's own. */
+  readonly url: string;
   /** What it reported when it registered. */
   readonly info: WorkerInfo;
   /** False while its session cannot be had. */
   readonly enabled: boolean;
-  /** Accepted task types by wire name; rejects when the worker does not answer. */
+  /** True for workers that sealing tasks can be sent to. */
+  readonly canSeal: boolean;
+  /** Accepted task types by wire name, and storage paths, as it last told them. */
+  readonly tasks: readonly string[];
+  readonly paths: readonly StoragePath[];
+  /** Accepted task types now; rejects when the worker does not answer. */
   readonly taskTypes: () => Promise<readonly string[]>;
 }
+
+/** Task methods of a worker, and ours to stop one; a worker that does not know `AbortCall` says so. */
+export type TaskCalls = {
+  readonly [Name in WorkerTaskMethod | 'AbortCall']: { params: unknown[]; result: unknown };
+};
 
 /** The workers of the cluster: those that connected, and the miner's built-in one. */
 export interface WorkerRegistry {
@@ -38,8 +49,14 @@ export interface WorkerRegistry {
   /** Adds a worker that lives in this process. */
   readonly addLocal: (worker: RegisteredWorker) => void;
   readonly list: () => readonly RegisteredWorker[];
-  /** Listing of the whole registry, by session; asks every worker for its task types at once. */
-  readonly stats: () => Promise<Record<string, WorkerStats>>;
+  /** Calls tasks of the worker at a URL; undefined when none is registered there. */
+  readonly caller: (url: string) => RpcClient<TaskCalls> | undefined;
+  /** Asks the worker at a URL for its task types and paths, and answers the types; rejects when it does not answer. */
+  readonly refresh: (url: string) => Promise<readonly string[]>;
+  /** When a worker at this URL last gave a sign of life, in milliseconds. */
+  readonly heardAt: (url: string) => number | undefined;
+  /** Calls back whenever a worker came, went or changed; the answer ends that. */
+  readonly onChange: (listener: () => void) => () => void;
   readonly close: () => void;
 }
 
@@ -53,8 +70,10 @@ export interface WorkerRegistryOptions {
 
 interface RemoteWorker extends RegisteredWorker {
   enabled: boolean;
-  readonly url: string;
+  tasks: readonly string[];
+  paths: readonly StoragePath[];
   readonly client: RpcClient<WorkerApi>;
+  readonly taskClient: RpcClient<TaskCalls>;
 }
 
 /** A registry without workers; it polls each worker's session until closed. */
@@ -64,6 +83,11 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
   const local: RegisteredWorker[] = [];
   const dialled = new Map<string, Promise<void>>();
   const closing = new AbortController();
+  const heard = new Map<string, number>();
+  const listeners = new Set<() => void>();
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
   const timer = setInterval(() => {
     for (const worker of remote.values()) void poll(worker);
   }, options.pollIntervalMs ?? pollIntervalMs);
@@ -72,6 +96,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
   function drop(worker: RemoteWorker, reason: string): void {
     if (remote.get(worker.session) !== worker) return;
     remote.delete(worker.session);
+    changed();
     log.info({ session: worker.session, host: worker.info.Hostname, reason }, 'worker dropped');
   }
 
@@ -85,6 +110,8 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
       if (session !== worker.session) return drop(worker, 'it was restarted');
       if (!worker.enabled) log.info({ session, host: worker.info.Hostname }, 'worker enabled again');
       worker.enabled = true;
+      heard.set(worker.url, Date.now());
+      await renew(worker);
     } catch (error) {
       if (closing.signal.aborted) return;
       if (worker.enabled)
@@ -93,11 +120,24 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
           'worker disabled: it gives no session',
         );
       worker.enabled = false;
+      changed();
     }
   }
 
+  async function renew(worker: RemoteWorker): Promise<void> {
+    const call = { timeoutMs: taskTypesTimeoutMs, signal: closing.signal };
+    const [tasks, paths] = await Promise.all([
+      worker.client.call('TaskTypes', [], call),
+      worker.client.call('Paths', [], call),
+    ]);
+    worker.tasks = Object.keys(tasks);
+    worker.paths = paths ?? [];
+    changed();
+  }
+
   async function dial(url: string): Promise<void> {
-    const client = makeRpcClient<WorkerApi>({ url, token: await options.issueToken() });
+    const connection = { url, token: await options.issueToken() };
+    const client = makeRpcClient<WorkerApi>(connection);
     const call = { timeoutMs: pollTimeoutMs, signal: closing.signal };
     const version = await client.call('Version', [], call);
     if (version >> 8 !== workerApiVersion >> 8)
@@ -113,6 +153,8 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
     const same = remote.get(session);
     if (same !== undefined) {
       same.enabled = true;
+      heard.set(url, Date.now());
+      changed();
       return;
     }
     const info = await client.call('Info', [], call);
@@ -120,10 +162,24 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
       Object.keys(
         await client.call('TaskTypes', [], { timeoutMs: taskTypesTimeoutMs, signal: closing.signal }),
       );
-    const tasks = await taskTypes();
-    for (const worker of before) drop(worker, 'it was restarted');
-    remote.set(session, { session, url, client, info, enabled: true, taskTypes });
-    log.info({ session, url, host: info.Hostname, tasks: tasks.length }, 'worker registered');
+    const worker: RemoteWorker = {
+      session,
+      url,
+      client,
+      taskClient: makeRpcClient<TaskCalls>(connection),
+      info,
+      enabled: true,
+      canSeal: true,
+      tasks: [],
+      paths: [],
+      taskTypes,
+    };
+    await renew(worker);
+    for (const old of before) drop(old, 'it was restarted');
+    remote.set(session, worker);
+    heard.set(url, Date.now());
+    log.info({ session, url, host: info.Hostname, tasks: worker.tasks.length }, 'worker registered');
+    changed();
   }
 
   /** One dial to a URL at a time: a worker that asks twice is met once. */
@@ -133,38 +189,27 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
     return dialling;
   }
 
+  const at = (url: string): RemoteWorker | undefined =>
+    [...remote.values()].find((worker) => worker.url === url);
   return {
     connect,
     addLocal: (worker) => local.push(worker),
     list: () => [...local, ...remote.values()],
-    async stats() {
-      const workers = [...local, ...remote.values()];
-      const all = await Promise.all(
-        workers.map(async (worker) => [worker.session, await statsOf(worker)] as const),
-      );
-      return Object.fromEntries(all);
+    caller: (url) => at(url)?.taskClient,
+    async refresh(url) {
+      const worker = at(url);
+      if (worker === undefined) throw new Error('the worker is not registered');
+      await renew(worker);
+      return worker.tasks;
+    },
+    heardAt: (url) => heard.get(url),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     close() {
       closing.abort();
       clearInterval(timer);
     },
   };
-
-  async function statsOf(worker: RegisteredWorker): Promise<WorkerStats> {
-    const tasks = await worker.taskTypes().catch((error: unknown) => {
-      // A worker that does not answer shows as one; anything else is a fault of ours.
-      if (error instanceof RpcError) return null;
-      throw error;
-    });
-    return {
-      Info: worker.info,
-      Tasks: tasks,
-      Enabled: worker.enabled,
-      MemUsedMin: 0,
-      MemUsedMax: 0,
-      GpuUsed: 0,
-      CpuUse: 0,
-      TaskCounts: {},
-    };
-  }
 }

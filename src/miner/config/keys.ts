@@ -14,7 +14,7 @@ function allow(task: string): { readonly type: 'bool'; readonly default: boolean
   };
 }
 
-/** The keys this miner reads: sections [API] and [Storage] of Lotus's `config.toml`. Source: node/config/types.go. */
+/** The keys this miner reads: sections [API] and [Storage] of Lotus's `config.toml` (node/config/types.go), and two of its own. */
 export const configKeys = {
   API: {
     ListenAddress: {
@@ -76,6 +76,40 @@ export const configKeys = {
       default: 'hardware',
       oneOf: ['hardware', 'disabled'],
       doc: 'Whether the built-in worker takes only tasks its hardware has room for: hardware or disabled.',
+    },
+  },
+  Scheduler: {
+    WorkerLease: {
+      type: 'Duration',
+      default: '5m',
+      doc: 'How long a worker may be silent before its tasks go back to the queue. Not in Lotus.',
+    },
+    Patience: {
+      type: 'Duration',
+      default: '1h',
+      doc: 'How long a task waits before it goes before all younger ones, and a worker is kept free for it. Not in Lotus.',
+    },
+    TransferRate: {
+      type: 'int',
+      default: 100,
+      doc: 'MiB a second at which files move between hosts, for weighing a move against waiting. Not in Lotus.',
+    },
+  },
+  LocalChain: {
+    BlockDelay: {
+      type: 'Duration',
+      default: '30s',
+      doc: 'Length of an epoch of the local randomness source that stands for a chain. Not in Lotus.',
+    },
+    PreCommitChallengeDelay: {
+      type: 'int',
+      default: 150,
+      doc: 'Epochs from the pre-commitment of a sector to its seed. Not in Lotus.',
+    },
+    MessageConfidence: {
+      type: 'int',
+      default: 5,
+      doc: 'Epochs until a message counts as landed. Not in Lotus.',
     },
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, ConfigKey>>>>;

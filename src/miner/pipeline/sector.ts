@@ -146,3 +146,8 @@ export function newSector(number: number, proof: number, forData: boolean, now: 
 export function hasData({ pieces, update }: Sector): boolean {
   return [...pieces, ...(update?.pieces ?? [])].some(({ source }) => source !== undefined);
 }
+
+/** Whether a word names a state. */
+export function isSectorState(word: string): word is SectorState {
+  return sectorStates.some((state) => state === word);
+}

@@ -7,7 +7,7 @@ const load = (text: string, env: Record<string, string> = {}) => loadConfig(text
 
 describe('the default config.toml', () => {
   it('has every key commented out, so that it means the defaults', () => {
-    expect(parse(renderDefaultConfig(true))).toEqual({ API: {}, Storage: {} });
+    expect(parse(renderDefaultConfig(true))).toEqual({ API: {}, Storage: {}, Scheduler: {}, LocalChain: {} });
     expect(load(renderDefaultConfig(true))).toEqual(load(''));
   });
 

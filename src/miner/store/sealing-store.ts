@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import type { LogEntry, Sector } from '../pipeline/sector.ts';
+import type { Job } from '../sealing/job.ts';
+import type { Sqlite } from './database.ts';
+
+/** What the miner remembers of sectors and work. Everything written inside one `atomically` is there as a whole or not at all. */
+export interface SealingStore {
+  readonly atomically: (work: () => void) => void;
+  readonly sectors: () => Sector[];
+  readonly jobs: () => Job[];
+  readonly saveSector: (sector: Sector) => void;
+  readonly saveJob: (job: Job) => void;
+  readonly dropJob: (id: string) => void;
+  readonly appendLog: (sector: number, entries: readonly LogEntry[]) => void;
+  readonly logOf: (sector: number) => LogEntry[];
+  /** A number that no sector had before. */
+  readonly takeNumber: () => number;
+  /** A value that is made once and stays. */
+  readonly fact: (name: string, make: () => string) => string;
+  /** Milliseconds that tasks of a kind take, by `CODE:proof`. */
+  readonly durations: () => Map<string, number>;
+  readonly saveDuration: (task: string, milliseconds: number) => void;
+}
+
+/** Lines of one sector's log that are kept, as in Lotus. */
+const logLimit = 8_000;
+
+/** The store on an open database. */
+export function makeSealingStore(database: Sqlite): SealingStore {
+  const saveSector = database.prepare(
+    'INSERT INTO sectors (number, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
+  );
+  const saveJob = database.prepare(
+    'INSERT INTO jobs (id, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
+  );
+  const dropJob = database.prepare('DELETE FROM jobs WHERE id = ?');
+  const append = database.prepare('INSERT INTO sector_log (sector, at, kind, message) VALUES (?, ?, ?, ?)');
+  const trim = database.prepare(
+    'DELETE FROM sector_log WHERE sector = ? AND id <= (SELECT id FROM sector_log WHERE sector = ? ORDER BY id DESC LIMIT 1 OFFSET ?)',
+  );
+  const log = database.prepare('SELECT at, kind, message FROM sector_log WHERE sector = ? ORDER BY id');
+  const readFact = database.prepare('SELECT value FROM facts WHERE name = ?').pluck();
+  const writeFact = database.prepare(
+    'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  );
+  const bodies = (table: 'sectors' | 'jobs'): string[] =>
+    database.prepare(`SELECT body FROM ${table}`).pluck().all() as string[];
+  const saveDuration = database.prepare(
+    'INSERT INTO durations (task, milliseconds) VALUES (?, ?) ON CONFLICT DO UPDATE SET milliseconds = excluded.milliseconds',
+  );
+
+  return {
+    atomically: (work) => database.transaction(work).immediate(),
+    sectors: () => bodies('sectors').map((body) => JSON.parse(body) as Sector),
+    jobs: () => bodies('jobs').map((body) => JSON.parse(body) as Job),
+    saveSector: (sector) => void saveSector.run(sector.number, JSON.stringify(sector)),
+    saveJob: (job) => void saveJob.run(job.id, JSON.stringify(job)),
+    dropJob: (id) => void dropJob.run(id),
+    appendLog(sector, entries) {
+      for (const { at, kind, message } of entries) append.run(sector, at, kind, message);
+      if (entries.length > 0) trim.run(sector, sector, logLimit);
+    },
+    logOf: (sector) => log.all(sector) as LogEntry[],
+    takeNumber() {
+      const next = Number(readFact.get('next sector') ?? 0);
+      writeFact.run('next sector', String(next + 1));
+      return next;
+    },
+    fact(name, make) {
+      const known = readFact.get(name) as string | undefined;
+      if (known !== undefined) return known;
+      const made = make();
+      writeFact.run(name, made);
+      return made;
+    },
+    durations: () =>
+      new Map(
+        (database.prepare('SELECT task, milliseconds FROM durations').all() as Duration[]).map((row) => [
+          row.task,
+          row.milliseconds,
+        ]),
+      ),
+    saveDuration: (task, milliseconds) => void saveDuration.run(task, milliseconds),
+  };
+}
+
+interface Duration {
+  readonly task: string;
+  readonly milliseconds: number;
+}
+
+/** 32 random bytes as text, for `fact`. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64');
+}
