@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hostFilter } from '../../../src/cli/sealctl/flags.ts';
+
+describe('a host pattern', () => {
+  it('is about all hosts where there is none', () => {
+    expect(hostFilter(undefined)).toBeUndefined();
+    expect(hostFilter([])).toBeUndefined();
+  });
+
+  it('takes a star for any text, and everything else for itself', () => {
+    const filter = hostFilter(['worker-*', 'vault.1']);
+    const hosts = ['worker-1', 'worker-22', 'my-worker-1', 'vault.1', 'vault-1', 'vault.11'];
+    expect(hosts.filter((host) => filter?.(host))).toEqual(['worker-1', 'worker-22', 'vault.1']);
+  });
+
+  it('without a star matches exactly the host of that name, whatever it is called', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (name, other) => {
+        fc.pre(!name.includes('*') && name !== other);
+        expect(hostFilter([name])?.(name)).toBe(true);
+        expect(hostFilter([name])?.(other)).toBe(false);
+      }),
+    );
+  });
+});
