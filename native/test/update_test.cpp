@@ -102,6 +102,16 @@ TEST_CASE("phi is the published one, and rho with its inverse the derived one") 
   }
 }
 
+TEST_CASE("phi and rho of the update in lotus-bench's help text are the derived ones") {
+  const Json snap = Json::of_vectors("sealing-lotus-bench.json")["snap_2kib"];
+  const Node phi = update_phi(snap["comm_d_new"].node(), snap["comm_r_old"].node());
+  CHECK(phi == snap["phi_derived"].node());
+  const UpdateRho rho(phi, 64, update_parameters(64).h);
+  CHECK(rho.of(0).to_node() == snap["rho_derived"][0].node());
+  CHECK(rho.of(31).to_node() == snap["rho_derived"][0].node());
+  CHECK(rho.of(32).to_node() == snap["rho_derived"][1].node());
+}
+
 TEST_CASE("the derived 2 KiB update comes out node for node") {
   const Json vector = Json::of_vectors("sealing-update-derived.json")["update_2kib"];
   const Json small = Json::of_vectors("sealing-derived-small.json")["vectors"];
@@ -270,6 +280,26 @@ TEST_CASE("data that is no field element is refused with file and offset") {
     CHECK(failure.offset() == 33 * node_bytes);
   }
   CHECK_FALSE(file_exists(fixture.replica() + "2"));
+}
+
+TEST_CASE("data beyond the sector is not looked at, and data that ends early is refused") {
+  UpdatedFixture fixture = derived_update();
+  auto data = read_file(fixture.new_data());
+  const auto encode = [&](const std::string& name) {
+    return encode_update(fixture.shape(),
+                         {fixture.key.sealed(), fixture.key.cache(), fixture.new_data(), fixture.replica() + name,
+                          fixture.update_cache() + name, std::nullopt},
+                         fixture.key.threads, fixture.key.control);
+  };
+  data.resize(data.size() + 100, 0xff);
+  write_file(fixture.new_data(), data);
+  CHECK(encode("-long").comm_r_new == fixture.result.comm_r_new);
+  CHECK(read_file(fixture.replica() + "-long") == read_file(fixture.replica()));
+
+  data.resize(data.size() - 101);
+  write_file(fixture.new_data(), data);
+  CHECK_THROWS_AS(encode("-short"), Failure);
+  CHECK_FALSE(file_exists(fixture.replica() + "-short"));
 }
 
 TEST_CASE("taking an update back with the wrong commitments leaves no key") {
