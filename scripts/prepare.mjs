@@ -22,7 +22,8 @@ stage({
   title: 'build the native kernels',
   reads: ['native'],
   makes: 'native/build/Release/seal.node',
-  command: [join(root, 'node_modules/.bin/node-gyp'), 'rebuild', '-C', 'native'],
+  // Not `rebuild`: npm ci has just built them on a fresh clone, and nothing is left to do.
+  command: [join(root, 'node_modules/.bin/node-gyp'), 'configure', 'build', '-C', 'native'],
 });
 stage({
   title: 'build the programs',
