@@ -24,8 +24,10 @@ Napi::Value commit1(const Napi::CallbackInfo& info) {
   return start_operation(
       info.Env(), arguments.function_or_none("onProgress"),
       [proof = arguments.proof(), statement = statement_of(arguments), cache_dir = arguments.text("cacheDir"),
-       replica_path = arguments.text("replicaPath"), threads = arguments.threads()](Control& control) -> Answer {
-        const Commit1Output output = seal::commit1(proof, statement, cache_dir, replica_path, threads, control);
+       replica_path = arguments.text("replicaPath"),
+       threads = arguments.threads()](Control& control) -> Answer {
+        const Commit1Output output =
+            seal::commit1(proof, statement, cache_dir, replica_path, threads, control);
         return [bytes = encode_commit1(output)](Napi::Env env) {
           return to_buffer(env, bytes.data(), bytes.size());
         };
@@ -34,26 +36,27 @@ Napi::Value commit1(const Napi::CallbackInfo& info) {
 
 Napi::Value verify_commit1(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
-  return start_operation(info.Env(), arguments.function_or_none("onProgress"),
-                         [proof = arguments.proof(), statement = statement_of(arguments),
-                          output = arguments.bytes("output"), threads = arguments.threads()](Control& control) {
-                           seal::verify_commit1(proof, statement, decode_commit1(output), threads, control);
-                           return nothing();
-                         });
+  return start_operation(
+      info.Env(), arguments.function_or_none("onProgress"),
+      [proof = arguments.proof(), statement = statement_of(arguments), output = arguments.bytes("output"),
+       threads = arguments.threads()](Control& control) {
+        seal::verify_commit1(proof, statement, decode_commit1(output), threads, control);
+        return nothing();
+      });
 }
 
 Napi::Value write_synthetic_proofs(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
-  return start_operation(
-      info.Env(), arguments.function_or_none("onProgress"),
-      [proof = arguments.proof(), cache_dir = arguments.text("cacheDir"),
-       replica_path = arguments.text("replicaPath"), threads = arguments.threads(),
-       statement = VanillaStatement{arguments.node("replicaId"), arguments.node("commD"),
-                                    arguments.node("commR")}](Control& control) {
-        const SealedSector sector(proof, cache_dir, replica_path);
-        seal::write_synthetic_proofs(proof, statement, sector, synthetic_proofs_file(cache_dir), threads, control);
-        return nothing();
-      });
+  return start_operation(info.Env(), arguments.function_or_none("onProgress"),
+                         [proof = arguments.proof(), cache_dir = arguments.text("cacheDir"),
+                          replica_path = arguments.text("replicaPath"), threads = arguments.threads(),
+                          statement = VanillaStatement{arguments.node("replicaId"), arguments.node("commD"),
+                                                       arguments.node("commR")}](Control& control) {
+                           const SealedSector sector(proof, cache_dir, replica_path);
+                           seal::write_synthetic_proofs(proof, statement, sector,
+                                                        synthetic_proofs_file(cache_dir), threads, control);
+                           return nothing();
+                         });
 }
 
 }  // namespace

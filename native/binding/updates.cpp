@@ -23,18 +23,19 @@ Napi::Value encode_update(const Napi::CallbackInfo& info) {
   const UpdateRequest request{arguments.text("keyPath"),        arguments.text("keyCacheDir"),
                               arguments.text("dataPath"),       arguments.text("replicaPath"),
                               arguments.text("updateCacheDir"), arguments.node_or_none("expectedCommD")};
-  return start_operation(
-      info.Env(), arguments.function_or_none("onProgress"),
-      [request, sector_bytes = arguments.whole("sectorBytes"), threads = arguments.threads()](Control& control) -> Answer {
-        const UpdateResult result = seal::encode_update(shape_of(sector_bytes), request, threads, control);
-        return [result](Napi::Env env) -> Napi::Value {
-          Napi::Object object = Napi::Object::New(env);
-          object.Set("commRNew", to_buffer(env, result.comm_r_new));
-          object.Set("commDNew", to_buffer(env, result.comm_d_new));
-          object.Set("commRLastNew", to_buffer(env, result.comm_r_last_new));
-          return object;
-        };
-      });
+  return start_operation(info.Env(), arguments.function_or_none("onProgress"),
+                         [request, sector_bytes = arguments.whole("sectorBytes"),
+                          threads = arguments.threads()](Control& control) -> Answer {
+                           const UpdateResult result =
+                               seal::encode_update(shape_of(sector_bytes), request, threads, control);
+                           return [result](Napi::Env env) -> Napi::Value {
+                             Napi::Object object = Napi::Object::New(env);
+                             object.Set("commRNew", to_buffer(env, result.comm_r_new));
+                             object.Set("commDNew", to_buffer(env, result.comm_d_new));
+                             object.Set("commRLastNew", to_buffer(env, result.comm_r_last_new));
+                             return object;
+                           };
+                         });
 }
 
 Napi::Value decode_update(const Napi::CallbackInfo& info) {
@@ -43,12 +44,12 @@ Napi::Value decode_update(const Napi::CallbackInfo& info) {
                                     arguments.text("outputPath"),  arguments.node("commDNew"),
                                     arguments.node("commROld"),    arguments.whole("offset"),
                                     arguments.whole("bytes")};
-  return start_operation(
-      info.Env(), arguments.function_or_none("onProgress"),
-      [request, sector_bytes = arguments.whole("sectorBytes"), threads = arguments.threads()](Control& control) {
-        seal::decode_update(shape_of(sector_bytes), request, threads, control);
-        return nothing();
-      });
+  return start_operation(info.Env(), arguments.function_or_none("onProgress"),
+                         [request, sector_bytes = arguments.whole("sectorBytes"),
+                          threads = arguments.threads()](Control& control) {
+                           seal::decode_update(shape_of(sector_bytes), request, threads, control);
+                           return nothing();
+                         });
 }
 
 Napi::Value remove_update(const Napi::CallbackInfo& info) {
@@ -57,12 +58,12 @@ Napi::Value remove_update(const Napi::CallbackInfo& info) {
                                     arguments.text("keyPath"),     arguments.text("keyCacheDir"),
                                     arguments.node("commDNew"),    arguments.node("commC"),
                                     arguments.node("commROld")};
-  return start_operation(
-      info.Env(), arguments.function_or_none("onProgress"),
-      [request, sector_bytes = arguments.whole("sectorBytes"), threads = arguments.threads()](Control& control) {
-        seal::remove_update(shape_of(sector_bytes), request, threads, control);
-        return nothing();
-      });
+  return start_operation(info.Env(), arguments.function_or_none("onProgress"),
+                         [request, sector_bytes = arguments.whole("sectorBytes"),
+                          threads = arguments.threads()](Control& control) {
+                           seal::remove_update(shape_of(sector_bytes), request, threads, control);
+                           return nothing();
+                         });
 }
 
 Napi::Value prove_update(const Napi::CallbackInfo& info) {
@@ -74,7 +75,8 @@ Napi::Value prove_update(const Napi::CallbackInfo& info) {
       [files, statement = statement_of(arguments), sector_bytes = arguments.whole("sectorBytes"),
        threads = arguments.threads()](Control& control) -> Answer {
         std::vector<std::vector<std::uint8_t>> proofs;
-        for (const auto& proof : seal::prove_update(shape_of(sector_bytes), statement, files, threads, control)) {
+        for (const auto& proof :
+             seal::prove_update(shape_of(sector_bytes), statement, files, threads, control)) {
           proofs.push_back(encode_update_partition(proof));
         }
         return [proofs](Napi::Env env) -> Napi::Value {
@@ -90,7 +92,8 @@ Napi::Value prove_update(const Napi::CallbackInfo& info) {
 Napi::Value verify_update(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
   std::vector<std::vector<std::uint8_t>> proofs;
-  for (const Arguments& partition : arguments.objects("partitions")) proofs.push_back(partition.bytes("proof"));
+  for (const Arguments& partition : arguments.objects("partitions"))
+    proofs.push_back(partition.bytes("proof"));
   return start_operation(
       info.Env(), arguments.function_or_none("onProgress"),
       [proofs, statement = statement_of(arguments), sector_bytes = arguments.whole("sectorBytes"),

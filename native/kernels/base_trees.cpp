@@ -24,8 +24,8 @@ Node build_base_trees(const Shape& shape, const TreeLayout& layout, const LeafSo
     file.file().allocate(layout.file_bytes());
     const std::uint64_t offset = tree * shape.base_leaves();
     roots.push_back(build_tree(
-        layout, [&](std::uint64_t first, std::span<Node> to) { leaves(offset + first, to); }, &file.file(), threads,
-        control));
+        layout, [&](std::uint64_t first, std::span<Node> to) { leaves(offset + first, to); }, &file.file(),
+        threads, control));
     file.commit();
   }
   return combine_base_roots(roots, shape.sub_arity, shape.top_arity);
@@ -41,7 +41,8 @@ BaseTrees BaseTrees::open_tree_c(const Shape& shape, const std::string& cache_di
   return {shape, std::move(files), layout, {}};
 }
 
-BaseTrees BaseTrees::open_tree_r(const Shape& shape, const std::string& cache_dir, const std::string& replica_path) {
+BaseTrees BaseTrees::open_tree_r(const Shape& shape, const std::string& cache_dir,
+                                 const std::string& replica_path) {
   std::vector<File> files;
   for (unsigned tree = 0; tree < shape.base_trees(); ++tree) {
     files.push_back(File::open_read(tree_r_last_file(cache_dir, shape, tree)));
@@ -59,7 +60,8 @@ BaseTrees BaseTrees::open_tree_r(const Shape& shape, const std::string& cache_di
   return {shape, std::move(files), layout, std::move(replica)};
 }
 
-BaseTrees::BaseTrees(const Shape& shape, std::vector<File> files, TreeLayout layout, std::vector<File> replica)
+BaseTrees::BaseTrees(const Shape& shape, std::vector<File> files, TreeLayout layout,
+                     std::vector<File> replica)
     : shape_(&shape), files_(std::move(files)), layout_(layout), replica_(std::move(replica)) {
   std::vector<Node> row;
   for (const File& file : files_) {

@@ -22,7 +22,9 @@ void BincodeWriter::u64(std::uint64_t value) {
   store_le64(&bytes_[bytes_.size() - sizeof value], value);
 }
 
-void BincodeWriter::node(const Node& node) { bytes_.insert(bytes_.end(), node.begin(), node.end()); }
+void BincodeWriter::node(const Node& node) {
+  bytes_.insert(bytes_.end(), node.begin(), node.end());
+}
 
 void BincodeWriter::nodes(const std::vector<Node>& nodes) {
   u64(nodes.size());
@@ -53,8 +55,12 @@ void BincodeWriter::merkle_proof(const MerkleProof& proof) {
   node(proof.leaf);
 }
 
-std::uint32_t BincodeReader::u32() { return load_le32(take(sizeof(std::uint32_t))); }
-std::uint64_t BincodeReader::u64() { return load_le64(take(sizeof(std::uint64_t))); }
+std::uint32_t BincodeReader::u32() {
+  return load_le32(take(sizeof(std::uint32_t)));
+}
+std::uint64_t BincodeReader::u64() {
+  return load_le64(take(sizeof(std::uint64_t)));
+}
 
 Node BincodeReader::node() {
   Node node;
@@ -119,7 +125,8 @@ const std::uint8_t* BincodeReader::take(std::size_t bytes) {
 }
 
 void BincodeReader::fail(const std::string& problem) const {
-  throw Failure(FailureCode::malformed, what_ + " at offset " + std::to_string(at_) + ": " + problem, "", at_);
+  throw Failure(FailureCode::malformed, what_ + " at offset " + std::to_string(at_) + ": " + problem, "",
+                at_);
 }
 
 }  // namespace seal

@@ -25,11 +25,12 @@ class BincodeWriter {
   std::vector<std::uint8_t> bytes_;
 };
 
-/// Reads what the writer writes. Throws `malformed`, with `what` and the offset, for anything else; a count that does not
-/// fit into the bytes that are left is refused before anything is reserved for it.
+/// Reads what the writer writes. Throws `malformed`, with `what` and the offset, for anything else; a count
+/// that does not fit into the bytes that are left is refused before anything is reserved for it.
 class BincodeReader {
  public:
-  BincodeReader(std::span<const std::uint8_t> bytes, std::string what) : bytes_(bytes), what_(std::move(what)) {}
+  BincodeReader(std::span<const std::uint8_t> bytes, std::string what)
+      : bytes_(bytes), what_(std::move(what)) {}
 
   std::uint32_t u32();
   std::uint64_t u64();

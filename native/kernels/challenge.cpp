@@ -50,8 +50,8 @@ void synthetic_keystream(const Node& key, std::uint64_t offset, std::uint8_t* to
 
 /// The challenges of one partition, digest number j = per_partition * partition + i.
 template <typename DigestOf>
-std::vector<std::uint64_t> partition_challenges(std::uint64_t nodes, unsigned partition, unsigned per_partition,
-                                                DigestOf digest_of) {
+std::vector<std::uint64_t> partition_challenges(std::uint64_t nodes, unsigned partition,
+                                                unsigned per_partition, DigestOf digest_of) {
   std::vector<std::uint64_t> challenges;
   for (unsigned i = 0; i < per_partition; ++i) {
     std::uint8_t number[4];
@@ -65,7 +65,8 @@ std::vector<std::uint64_t> partition_challenges(std::uint64_t nodes, unsigned pa
 }  // namespace
 
 ChallengeCounts challenge_counts(const Shape& shape, PorepFeature feature) {
-  if (feature != PorepFeature::non_interactive) return {shape.porep_partitions, shape.challenges_per_partition()};
+  if (feature != PorepFeature::non_interactive)
+    return {shape.porep_partitions, shape.challenges_per_partition()};
   const bool large = shape.porep_partitions > 1;
   return large ? ChallengeCounts{126, 18} : ChallengeCounts{13, 2};
 }
@@ -78,8 +79,9 @@ std::uint64_t challenge_of_digest(const std::uint8_t digest[32], std::uint64_t n
   return static_cast<std::uint64_t>(remainder) + 1;
 }
 
-std::vector<std::uint64_t> interactive_challenges(std::uint64_t nodes, const Node& replica_id, const Node& seed,
-                                                  unsigned partition, unsigned per_partition) {
+std::vector<std::uint64_t> interactive_challenges(std::uint64_t nodes, const Node& replica_id,
+                                                  const Node& seed, unsigned partition,
+                                                  unsigned per_partition) {
   return partition_challenges(nodes, partition, per_partition, [&](const std::uint8_t number[4]) {
     return Sha256()
         .update(replica_id.data(), node_bytes)
@@ -115,8 +117,9 @@ Node SyntheticChallenges::selection_key(const Node& replica_id, const Node& seed
   return keyed_digest(selection_domain, replica_id, seed);
 }
 
-std::vector<std::uint64_t> SyntheticChallenges::selected(std::uint64_t count, const Node& replica_id, const Node& seed,
-                                                         unsigned partition, unsigned per_partition) {
+std::vector<std::uint64_t> SyntheticChallenges::selected(std::uint64_t count, const Node& replica_id,
+                                                         const Node& seed, unsigned partition,
+                                                         unsigned per_partition) {
   const Node key = selection_key(replica_id, seed);
   std::vector<std::uint8_t> stream(4 * per_partition);
   synthetic_keystream(key, stream.size() * partition, stream.data(), stream.size());
@@ -125,7 +128,8 @@ std::vector<std::uint64_t> SyntheticChallenges::selected(std::uint64_t count, co
   return indices;
 }
 
-std::vector<std::vector<std::uint64_t>> porep_challenges(const RegisteredProof& proof, const ChallengeSource& source) {
+std::vector<std::vector<std::uint64_t>> porep_challenges(const RegisteredProof& proof,
+                                                         const ChallengeSource& source) {
   const std::uint64_t nodes = proof.shape->nodes;
   const ChallengeCounts counts = challenge_counts(*proof.shape, proof.feature);
   const SyntheticChallenges synthetic(nodes, source.replica_id, source.comm_r);
@@ -141,9 +145,8 @@ std::vector<std::vector<std::uint64_t>> porep_challenges(const RegisteredProof& 
             non_interactive_challenges(nodes, source.replica_id, source.comm_r, k, counts.per_partition));
         break;
       case PorepFeature::synthetic: {
-        std::vector<std::uint64_t> challenges =
-            SyntheticChallenges::selected(SyntheticChallenges::count(nodes), source.replica_id, source.seed, k,
-                                          counts.per_partition);
+        std::vector<std::uint64_t> challenges = SyntheticChallenges::selected(
+            SyntheticChallenges::count(nodes), source.replica_id, source.seed, k, counts.per_partition);
         for (std::uint64_t& challenge : challenges) challenge = synthetic.at(challenge);
         partitions.push_back(std::move(challenges));
         break;

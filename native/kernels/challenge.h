@@ -23,8 +23,9 @@ ChallengeCounts challenge_counts(const Shape& shape, PorepFeature feature);
 std::uint64_t challenge_of_digest(const std::uint8_t digest[32], std::uint64_t nodes);
 
 /// Section 12.1, for one partition.
-std::vector<std::uint64_t> interactive_challenges(std::uint64_t nodes, const Node& replica_id, const Node& seed,
-                                                  unsigned partition, unsigned per_partition);
+std::vector<std::uint64_t> interactive_challenges(std::uint64_t nodes, const Node& replica_id,
+                                                  const Node& seed, unsigned partition,
+                                                  unsigned per_partition);
 
 /// Section 12.2 (FIP-0092), for one partition.
 std::vector<std::uint64_t> non_interactive_challenges(std::uint64_t nodes, const Node& replica_id,
@@ -51,8 +52,8 @@ class SyntheticChallenges {
   Node key_;
 };
 
-/// What section 12 draws the challenges from. Interactive and synthetic challenges come from the seed, non-interactive
-/// ones from CommR.
+/// What section 12 draws the challenges from. Interactive and synthetic challenges come from the seed,
+/// non-interactive ones from CommR.
 struct ChallengeSource {
   Node replica_id;
   Node comm_r;
@@ -60,6 +61,7 @@ struct ChallengeSource {
 };
 
 /// The nodes that each partition of a proof opens.
-std::vector<std::vector<std::uint64_t>> porep_challenges(const RegisteredProof& proof, const ChallengeSource& source);
+std::vector<std::vector<std::uint64_t>> porep_challenges(const RegisteredProof& proof,
+                                                         const ChallengeSource& source);
 
 }  // namespace seal

@@ -1,8 +1,5 @@
 #include "kernels/commit1.h"
 
-#include <memory>
-#include <optional>
-
 #include "kernels/bincode.h"
 #include "kernels/cache_files.h"
 #include "kernels/failure.h"
@@ -86,7 +83,8 @@ VanillaProof read_vanilla_proof(BincodeReader& reader) {
 template <typename Prove>
 std::vector<std::vector<VanillaProof>> prove_partitions(const ChallengeCounts& counts, const Threads& threads,
                                                         Control& control, Prove prove) {
-  std::vector<std::vector<VanillaProof>> partitions(counts.partitions, std::vector<VanillaProof>(counts.per_partition));
+  std::vector<std::vector<VanillaProof>> partitions(counts.partitions,
+                                                    std::vector<VanillaProof>(counts.per_partition));
   control.begin("vanilla", counts.total());
   for_each_item(threads, counts.total(), [&](std::uint64_t item, unsigned) {
     const std::uint64_t partition = item / counts.per_partition;
@@ -110,7 +108,8 @@ std::vector<std::uint8_t> encode_commit1(const Commit1Output& output) {
     writer.u64(partition.size());
     for (const VanillaProof& proof : partition) write_vanilla_proof(writer, proof);
   }
-  for (const Node* node : {&output.comm_r, &output.comm_d, &output.replica_id, &output.seed, &output.ticket}) {
+  for (const Node* node :
+       {&output.comm_r, &output.comm_d, &output.replica_id, &output.seed, &output.ticket}) {
     writer.node(*node);
   }
   return writer.take();
@@ -132,12 +131,13 @@ Commit1Output decode_commit1(std::span<const std::uint8_t> bytes) {
 }
 
 Node replica_id_of(const RegisteredProof& proof, const SealStatement& statement) {
-  return replica_id_of(prover_id_of(statement.actor_id), statement.sector_number, statement.ticket, statement.comm_d,
-                       proof.porep_id);
+  return replica_id_of(prover_id_of(statement.actor_id), statement.sector_number, statement.ticket,
+                       statement.comm_d, proof.porep_id);
 }
 
-Commit1Output commit1(const RegisteredProof& proof, const SealStatement& statement, const std::string& cache_dir,
-                      const std::string& replica_path, const Threads& threads, Control& control) {
+Commit1Output commit1(const RegisteredProof& proof, const SealStatement& statement,
+                      const std::string& cache_dir, const std::string& replica_path, const Threads& threads,
+                      Control& control) {
   const Shape& shape = *proof.shape;
   const ChallengeCounts counts = challenge_counts(shape, proof.feature);
   Commit1Output output{{},

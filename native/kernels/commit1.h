@@ -15,8 +15,8 @@
 
 namespace seal {
 
-/// What a proof of replication is about: which sector, sealed with which ticket to which commitments, challenged by
-/// which seed. A verifier must know all of it from elsewhere.
+/// What a proof of replication is about: which sector, sealed with which ticket to which commitments,
+/// challenged by which seed. A verifier must know all of it from elsewhere.
 struct SealStatement {
   std::uint64_t actor_id;
   std::uint64_t sector_number;
@@ -45,13 +45,15 @@ Commit1Output decode_commit1(std::span<const std::uint8_t> bytes);
 /// Replica id of the statement's sector under a registered proof.
 Node replica_id_of(const RegisteredProof& proof, const SealStatement& statement);
 
-/// Opens the challenges of a sealed sector. A synthetic sector without layers is read from its file of synthetic proofs.
-/// The output is verified before it is returned. Progress stages "vanilla" and "verify" count challenges.
-Commit1Output commit1(const RegisteredProof& proof, const SealStatement& statement, const std::string& cache_dir,
-                      const std::string& replica_path, const Threads& threads, Control& control);
+/// Opens the challenges of a sealed sector. A synthetic sector without layers is read from its file of
+/// synthetic proofs. The output is verified before it is returned. Progress stages "vanilla" and "verify"
+/// count challenges.
+Commit1Output commit1(const RegisteredProof& proof, const SealStatement& statement,
+                      const std::string& cache_dir, const std::string& replica_path, const Threads& threads,
+                      Control& control);
 
-/// Checks everything in an output against the statement, challenges and replica id recomputed. Throws `mismatch` or
-/// `not_canonical` at the first thing that does not hold; returning means that all of it does.
+/// Checks everything in an output against the statement, challenges and replica id recomputed. Throws
+/// `mismatch` or `not_canonical` at the first thing that does not hold; returning means that all of it does.
 void verify_commit1(const RegisteredProof& proof, const SealStatement& statement, const Commit1Output& output,
                     const Threads& threads, Control& control);
 

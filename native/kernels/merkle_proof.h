@@ -18,7 +18,8 @@ struct PathElement {
   bool operator==(const PathElement&) const = default;
 };
 
-/// A leaf's way to the root. `sub` and `top` have one element where the tree has that level, and none otherwise.
+/// A leaf's way to the root. `sub` and `top` have one element where the tree has that level, and none
+/// otherwise.
 struct MerkleProof {
   Node root;
   Node leaf;
@@ -38,7 +39,8 @@ struct PathShape {
   unsigned base_arity() const { return hash == TreeHash::sha254 ? 2 : 8; }
   /// Siblings over all levels.
   unsigned siblings() const {
-    return base_levels * (base_arity() - 1) + (sub_arity ? sub_arity - 1 : 0) + (top_arity ? top_arity - 1 : 0);
+    return base_levels * (base_arity() - 1) + (sub_arity ? sub_arity - 1 : 0) +
+           (top_arity ? top_arity - 1 : 0);
   }
 };
 
@@ -46,12 +48,12 @@ PathShape tree_d_path_shape(const Shape& shape);
 /// Of trees C and R alike.
 PathShape column_path_shape(const Shape& shape);
 
-/// Root and positions follow from leaf and siblings: fills `root` and the indices for a leaf at `leaf_index`. The
-/// siblings are in place already.
+/// Root and positions follow from leaf and siblings: fills `root` and the indices for a leaf at `leaf_index`.
+/// The siblings are in place already.
 void complete_merkle_proof(MerkleProof& proof, const PathShape& shape, std::uint64_t leaf_index);
 
-/// Throws `mismatch`, naming `what`, unless the proof has this shape, belongs to the leaf at `leaf_index`, and leads to
-/// the root that it names.
+/// Throws `mismatch`, naming `what`, unless the proof has this shape, belongs to the leaf at `leaf_index`,
+/// and leads to the root that it names.
 void verify_merkle_proof(const MerkleProof& proof, const PathShape& shape, std::uint64_t leaf_index,
                          const std::string& what);
 

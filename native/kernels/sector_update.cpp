@@ -31,7 +31,8 @@ Node comm_r_of(const Node& comm_c, const Node& comm_r_last) {
   return poseidon_hash(commitments);
 }
 
-/// Runs `step(at, count)` over the runs of nodes that share one rho; `step` returns the index of a bad node, if any.
+/// Runs `step(at, count)` over the runs of nodes that share one rho; `step` returns the index of a bad node,
+/// if any.
 template <typename Step>
 void for_each_rho(const UpdateRho& rho, std::uint64_t first, std::size_t nodes, Step step) {
   for (std::size_t at = 0; at < nodes;) {
@@ -56,12 +57,14 @@ void write_aux(const std::string& t_aux, const std::string& cache_dir, const Per
 
 }  // namespace
 
-UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, const Threads& threads, Control& control) {
+UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, const Threads& threads,
+                           Control& control) {
   const PersistentAux key_aux = read_p_aux(p_aux_file(request.key_cache_dir));
   const File key = open_whole(request.key_path, shape.sector_bytes);
   const File data = File::open_read(request.data_path);
   if (data.size() < shape.sector_bytes) data.require_size(shape.sector_bytes);
-  // The key's t_aux carries its rows_to_discard on (section 14.3); builds of the reference with a fixed setting write none.
+  // The key's t_aux carries its rows_to_discard on (section 14.3); builds of the reference with a fixed
+  // setting write none.
   const std::string key_t_aux = t_aux_file(request.key_cache_dir);
   const std::string t_aux = file_exists(key_t_aux) ? read_small_file(key_t_aux, t_aux_limit) : std::string();
   const unsigned rows_to_discard =
@@ -93,13 +96,13 @@ UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, con
         key.read(nodes.data(), nodes.size_bytes(), first * node_bytes);
         data.read(fresh.data(), nodes.size_bytes(), first * node_bytes);
         for_each_rho(rho, first, nodes.size(), [&](std::size_t at, std::size_t count) {
-          const auto bad =
-              update_encode_nodes(&nodes[at], &fresh[at], rho.of(first + at), &nodes[at], count);
+          const auto bad = update_encode_nodes(&nodes[at], &fresh[at], rho.of(first + at), &nodes[at], count);
           if (bad) fail_first_not_canonical(data, key, first + at + *bad);
         });
         replica.file().write(nodes.data(), nodes.size_bytes(), first * node_bytes);
       },
-      [&](unsigned tree) { return tree_r_last_file(request.update_cache_dir, shape, tree); }, threads, control);
+      [&](unsigned tree) { return tree_r_last_file(request.update_cache_dir, shape, tree); }, threads,
+      control);
   replica.commit();
 
   result.comm_r_new = comm_r_of(key_aux.comm_c, result.comm_r_last_new);
@@ -107,7 +110,8 @@ UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, con
   return result;
 }
 
-void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const Threads& threads, Control& control) {
+void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const Threads& threads,
+                   Control& control) {
   require_unpadded_range(shape.sector_bytes, request.offset, request.bytes);
   const File replica = open_whole(request.replica_path, shape.sector_bytes);
   const File key = open_whole(request.key_path, shape.sector_bytes);
@@ -129,7 +133,8 @@ void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const
       threads, control);
 }
 
-void remove_update(const Shape& shape, const RemoveUpdateRequest& request, const Threads& threads, Control& control) {
+void remove_update(const Shape& shape, const RemoveUpdateRequest& request, const Threads& threads,
+                   Control& control) {
   const File replica = open_whole(request.replica_path, shape.sector_bytes);
   const File data = File::open_read(request.data_path);
   if (data.size() < shape.sector_bytes) data.require_size(shape.sector_bytes);

@@ -19,30 +19,34 @@ struct UpdateResult {
 };
 
 struct UpdateRequest {
-  std::string key_path;        ///< the sealed sector before the update
-  std::string key_cache_dir;   ///< its p_aux, and t_aux where there is one
-  std::string data_path;       ///< fr32-padded new data, at least the sector's size; what lies beyond is not looked at
-  std::string replica_path;    ///< becomes the updated replica, and exists only when it is complete
+  std::string key_path;       ///< the sealed sector before the update
+  std::string key_cache_dir;  ///< its p_aux, and t_aux where there is one
+  std::string
+      data_path;  ///< fr32-padded new data, at least the sector's size; what lies beyond is not looked at
+  std::string replica_path;  ///< becomes the updated replica, and exists only when it is complete
   std::string update_cache_dir;
   std::optional<Node> expected_comm_d;  ///< from the piece list; another CommD of the data is a `mismatch`
 };
 
-/// Encodes new data into a sector. Writes the replica, and into the update cache tree D, tree R, t_aux and last of all
-/// p_aux. Progress stages "tree-d" and "tree-r", in nodes.
-UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, const Threads& threads, Control& control);
+/// Encodes new data into a sector. Writes the replica, and into the update cache tree D, tree R, t_aux and
+/// last of all p_aux. Progress stages "tree-d" and "tree-r", in nodes.
+UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, const Threads& threads,
+                           Control& control);
 
 struct UpdateDecodeRequest {
   std::string replica_path;  ///< the updated replica
   std::string key_path;
-  std::string output_path;   ///< receives the unpadded bytes of the range, and exists only when they are complete
+  std::string
+      output_path;  ///< receives the unpadded bytes of the range, and exists only when they are complete
   Node comm_d_new;
-  Node comm_r_old;           ///< CommR of the sector key, never of the updated replica
-  std::uint64_t offset;      ///< unpadded bytes
-  std::uint64_t bytes;       ///< unpadded bytes, at least 1
+  Node comm_r_old;       ///< CommR of the sector key, never of the updated replica
+  std::uint64_t offset;  ///< unpadded bytes
+  std::uint64_t bytes;   ///< unpadded bytes, at least 1
 };
 
 /// Reads data back out of an updated sector. Progress stage "decode", in nodes.
-void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const Threads& threads, Control& control);
+void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const Threads& threads,
+                   Control& control);
 
 struct RemoveUpdateRequest {
   std::string replica_path;   ///< the updated replica
@@ -50,11 +54,12 @@ struct RemoveUpdateRequest {
   std::string key_path;       ///< becomes the sector key, and exists only when it is complete
   std::string key_cache_dir;  ///< receives tree R, t_aux and p_aux of the key
   Node comm_d_new;
-  Node comm_c;                ///< shared by the key and the update
-  Node comm_r_old;            ///< CommR of the key: what comes out must have it, or the call is a `mismatch`
+  Node comm_c;      ///< shared by the key and the update
+  Node comm_r_old;  ///< CommR of the key: what comes out must have it, or the call is a `mismatch`
 };
 
 /// Regenerates the sector key from an updated replica and its data. Progress stage "tree-r", in nodes.
-void remove_update(const Shape& shape, const RemoveUpdateRequest& request, const Threads& threads, Control& control);
+void remove_update(const Shape& shape, const RemoveUpdateRequest& request, const Threads& threads,
+                   Control& control);
 
 }  // namespace seal

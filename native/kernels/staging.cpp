@@ -16,7 +16,8 @@ namespace {
 constexpr std::uint64_t block_nodes = fr32_padded_block / node_bytes;
 
 /// The padded nodes [first, first + nodes.size()) of a payload; both are whole blocks.
-void read_padded(const File& payload, std::uint64_t payload_bytes, std::uint64_t first, std::span<Node> nodes) {
+void read_padded(const File& payload, std::uint64_t payload_bytes, std::uint64_t first,
+                 std::span<Node> nodes) {
   const std::uint64_t blocks = nodes.size() / block_nodes;
   const std::uint64_t from = first / block_nodes * fr32_unpadded_block;
   std::vector<std::uint8_t> unpadded(blocks * fr32_unpadded_block);
@@ -32,7 +33,8 @@ Piece stage_piece(const StagePieceRequest& request, const Threads& threads, Cont
   require(std::has_single_bit(request.padded_bytes) && request.padded_bytes >= fr32_padded_block,
           "a padded piece size is a power of two of at least 128 bytes");
   require(request.staged_offset % request.padded_bytes == 0, "a piece lies at a multiple of its size");
-  require(request.payload_bytes <= fr32_unpadded_size(request.padded_bytes), "the payload fits into its piece");
+  require(request.payload_bytes <= fr32_unpadded_size(request.padded_bytes),
+          "the payload fits into its piece");
   const File payload = File::open_read(request.payload_path);
   const bool existed = file_exists(request.staged_path);
   const File staged = existed ? File::open_update(request.staged_path) : File::create(request.staged_path);

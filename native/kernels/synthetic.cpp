@@ -101,8 +101,8 @@ void write_record(const VanillaProof& proof, std::uint8_t* to) {
 std::uint64_t synthetic_record_bytes(const Shape& shape) {
   const std::uint64_t column_path = column_path_shape(shape).siblings();
   const std::uint64_t columns = 1 + graph_degree;
-  const std::uint64_t nodes = (1 + tree_d_path_shape(shape).siblings()) + columns * (shape.layers + 1 + column_path) +
-                              (1 + column_path);
+  const std::uint64_t nodes = (1 + tree_d_path_shape(shape).siblings()) +
+                              columns * (shape.layers + 1 + column_path) + (1 + column_path);
   return columns * sizeof(std::uint64_t) + nodes * node_bytes;
 }
 

@@ -1,5 +1,5 @@
-// Sheet section 13.6: the file of all synthetic vanilla proofs, written once after phase 2 so that layers and trees C and
-// D can go before the seed is known.
+// Sheet section 13.6: the file of all synthetic vanilla proofs, written once after phase 2 so that layers and
+// trees C and D can go before the seed is known.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ std::uint64_t synthetic_file_bytes(const Shape& shape);
 
 std::string synthetic_proofs_file(const std::string& cache_dir);
 
-/// Proves and verifies every synthetic challenge and writes the file, which appears only when it is complete. Progress
-/// stage "synthetic" counts challenges.
+/// Proves and verifies every synthetic challenge and writes the file, which appears only when it is complete.
+/// Progress stage "synthetic" counts challenges.
 void write_synthetic_proofs(const RegisteredProof& proof, const VanillaStatement& statement,
                             const SealedSector& sector, const std::string& path, const Threads& threads,
                             Control& control);

@@ -3,13 +3,13 @@
 namespace seal {
 
 TreeD::TreeD(const Shape& shape, const std::string& path)
-    : shape_(tree_d_path_shape(shape)),
-      layout_(TreeHash::sha254, shape.nodes),
-      file_(File::open_read(path)) {
+    : shape_(tree_d_path_shape(shape)), layout_(TreeHash::sha254, shape.nodes), file_(File::open_read(path)) {
   file_.require_size(layout_.file_bytes());
 }
 
-Node TreeD::root() const { return row_range(layout_.rows() - 1, 0, 1)[0]; }
+Node TreeD::root() const {
+  return row_range(layout_.rows() - 1, 0, 1)[0];
+}
 
 MerkleProof TreeD::prove(std::uint64_t leaf) const {
   MerkleProof proof{};

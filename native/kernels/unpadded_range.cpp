@@ -14,7 +14,9 @@ namespace {
 constexpr std::uint64_t step_blocks = 8192;  // 1 MiB of padded data
 constexpr std::uint64_t block_nodes = fr32_padded_block / node_bytes;
 
-std::uint64_t first_block_of(std::uint64_t offset) { return offset / fr32_unpadded_block; }
+std::uint64_t first_block_of(std::uint64_t offset) {
+  return offset / fr32_unpadded_block;
+}
 std::uint64_t end_block_of(std::uint64_t offset, std::uint64_t bytes) {
   return (offset + bytes - 1) / fr32_unpadded_block + 1;
 }
@@ -31,8 +33,8 @@ std::uint64_t nodes_around(std::uint64_t offset, std::uint64_t bytes) {
   return (end_block_of(offset, bytes) - first_block_of(offset)) * block_nodes;
 }
 
-void write_unpadded_range(const std::string& path, std::uint64_t offset, std::uint64_t bytes, const DataSource& source,
-                          const Threads& threads, Control& control) {
+void write_unpadded_range(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
+                          const DataSource& source, const Threads& threads, Control& control) {
   const std::uint64_t first_block = first_block_of(offset);
   const std::uint64_t end_block = end_block_of(offset, bytes);
   const std::uint64_t steps = (end_block - first_block + step_blocks - 1) / step_blocks;

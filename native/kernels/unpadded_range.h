@@ -12,7 +12,8 @@
 
 namespace seal {
 
-/// Throws `invalid_argument` unless the range holds at least one byte and lies within the sector's unpadded bytes.
+/// Throws `invalid_argument` unless the range holds at least one byte and lies within the sector's unpadded
+/// bytes.
 void require_unpadded_range(std::uint64_t sector_bytes, std::uint64_t offset, std::uint64_t bytes);
 
 /// Nodes of the whole 127-byte blocks around a range.
@@ -21,9 +22,9 @@ std::uint64_t nodes_around(std::uint64_t offset, std::uint64_t bytes);
 /// Fills `data` with the padded data nodes from `node` on. Called from several threads at once.
 using DataSource = std::function<void(std::uint64_t node, std::span<Node> data)>;
 
-/// Writes the unpadded bytes [offset, offset + bytes) to `path`, which appears only when it is complete. Holds at most
-/// 1 MiB a thread. Progress counts the nodes of `nodes_around`; the caller begins the stage.
-void write_unpadded_range(const std::string& path, std::uint64_t offset, std::uint64_t bytes, const DataSource& source,
-                          const Threads& threads, Control& control);
+/// Writes the unpadded bytes [offset, offset + bytes) to `path`, which appears only when it is complete.
+/// Holds at most 1 MiB a thread. Progress counts the nodes of `nodes_around`; the caller begins the stage.
+void write_unpadded_range(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
+                          const DataSource& source, const Threads& threads, Control& control);
 
 }  // namespace seal

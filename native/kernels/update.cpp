@@ -10,7 +10,9 @@ namespace seal {
 
 namespace {
 
-unsigned log2_of(std::uint64_t power) { return static_cast<unsigned>(std::countr_zero(power)); }
+unsigned log2_of(std::uint64_t power) {
+  return static_cast<unsigned>(std::countr_zero(power));
+}
 
 Fr custom_hash(const Fr& first, const Fr& second) {
   const Fr inputs[2] = {first, second};
@@ -60,8 +62,8 @@ UpdateRho::UpdateRho(const Node& phi, std::uint64_t nodes, unsigned h) : shift_(
   }
 }
 
-std::optional<std::size_t> update_encode_nodes(const Node* key, const Node* data, const Fr& rho, Node* replica,
-                                               std::size_t count) {
+std::optional<std::size_t> update_encode_nodes(const Node* key, const Node* data, const Fr& rho,
+                                               Node* replica, std::size_t count) {
   return in_groups(count, [&](std::size_t at, std::size_t size) -> std::optional<std::size_t> {
     Node products[group_nodes];
     if (const auto bad = scale(data + at, rho, products, size)) return bad;
@@ -69,8 +71,8 @@ std::optional<std::size_t> update_encode_nodes(const Node* key, const Node* data
   });
 }
 
-std::optional<std::size_t> update_decode_nodes(const Node* replica, const Node* key, const Fr& rho_inverse, Node* data,
-                                               std::size_t count) {
+std::optional<std::size_t> update_decode_nodes(const Node* replica, const Node* key, const Fr& rho_inverse,
+                                               Node* data, std::size_t count) {
   return in_groups(count, [&](std::size_t at, std::size_t size) -> std::optional<std::size_t> {
     Node differences[group_nodes];
     if (const auto bad = subtract_nodes(replica + at, key + at, differences, size)) return bad;
@@ -78,8 +80,8 @@ std::optional<std::size_t> update_decode_nodes(const Node* replica, const Node* 
   });
 }
 
-std::optional<std::size_t> update_remove_nodes(const Node* replica, const Node* data, const Fr& rho, Node* key,
-                                               std::size_t count) {
+std::optional<std::size_t> update_remove_nodes(const Node* replica, const Node* data, const Fr& rho,
+                                               Node* key, std::size_t count) {
   return in_groups(count, [&](std::size_t at, std::size_t size) -> std::optional<std::size_t> {
     Node products[group_nodes];
     if (const auto bad = scale(data + at, rho, products, size)) return bad;
@@ -112,10 +114,11 @@ std::vector<std::uint64_t> update_challenges(std::uint64_t nodes, const Node& co
   return challenges;
 }
 
-std::vector<Node> update_public_inputs(unsigned partition, const UpdateParameters& parameters, const Node& comm_r_old,
-                                       const Node& comm_d_new, const Node& comm_r_new) {
-  const std::uint64_t first = partition | (static_cast<std::uint64_t>(parameters.h_select)
-                                           << log2_of(parameters.partitions));
+std::vector<Node> update_public_inputs(unsigned partition, const UpdateParameters& parameters,
+                                       const Node& comm_r_old, const Node& comm_d_new,
+                                       const Node& comm_r_new) {
+  const std::uint64_t first =
+      partition | (static_cast<std::uint64_t>(parameters.h_select) << log2_of(parameters.partitions));
   return {Fr::from_u64(first).to_node(), comm_r_old, comm_d_new, comm_r_new};
 }
 

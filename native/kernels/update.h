@@ -1,4 +1,5 @@
-// Sheet sections 14.1 to 14.4: the randomness, the parameters and the node-by-node formulas of sector updates (SnapDeals).
+// Sheet sections 14.1 to 14.4: the randomness, the parameters and the node-by-node formulas of sector updates
+// (SnapDeals).
 #pragma once
 
 #include <cstddef>
@@ -42,21 +43,22 @@ class UpdateRho {
   std::vector<Fr> inverse_;
 };
 
-/// The formulas of section 14.3, over nodes of one rho. Each returns the first index at which an input is not canonical,
-/// if any; what is written from there on means nothing. Output and input ranges may be the same.
-std::optional<std::size_t> update_encode_nodes(const Node* key, const Node* data, const Fr& rho, Node* replica,
-                                               std::size_t count);
-std::optional<std::size_t> update_decode_nodes(const Node* replica, const Node* key, const Fr& rho_inverse, Node* data,
-                                               std::size_t count);
-std::optional<std::size_t> update_remove_nodes(const Node* replica, const Node* data, const Fr& rho, Node* key,
-                                               std::size_t count);
+/// The formulas of section 14.3, over nodes of one rho. Each returns the first index at which an input is not
+/// canonical, if any; what is written from there on means nothing. Output and input ranges may be the same.
+std::optional<std::size_t> update_encode_nodes(const Node* key, const Node* data, const Fr& rho,
+                                               Node* replica, std::size_t count);
+std::optional<std::size_t> update_decode_nodes(const Node* replica, const Node* key, const Fr& rho_inverse,
+                                               Node* data, std::size_t count);
+std::optional<std::size_t> update_remove_nodes(const Node* replica, const Node* data, const Fr& rho,
+                                               Node* key, std::size_t count);
 
 /// Section 14.4, for one partition.
 std::vector<std::uint64_t> update_challenges(std::uint64_t nodes, const Node& comm_r_new, unsigned partition,
                                              const UpdateParameters& parameters);
 
 /// Section 14.6: Groth16 public inputs of one partition.
-std::vector<Node> update_public_inputs(unsigned partition, const UpdateParameters& parameters, const Node& comm_r_old,
-                                       const Node& comm_d_new, const Node& comm_r_new);
+std::vector<Node> update_public_inputs(unsigned partition, const UpdateParameters& parameters,
+                                       const Node& comm_r_old, const Node& comm_d_new,
+                                       const Node& comm_r_new);
 
 }  // namespace seal

@@ -26,7 +26,9 @@ Node hash_pair(const Node& comm_c, const Node& comm_r_last) {
   return poseidon_hash(commitments);
 }
 
-unsigned log2_of(std::uint64_t power) { return static_cast<unsigned>(std::countr_zero(power)); }
+unsigned log2_of(std::uint64_t power) {
+  return static_cast<unsigned>(std::countr_zero(power));
+}
 
 /// The row of tree D that the apex leaves of all partitions form.
 unsigned apex_row(const Shape& shape, const UpdateParameters& parameters) {
@@ -60,8 +62,9 @@ void verify_apex(const MerkleProof& data, const std::vector<std::vector<Node>>& 
   }
 }
 
-void verify_challenge(const Shape& shape, const UpdateStatement& statement, const UpdateRho& rho, const Node& comm_c,
-                      std::uint64_t challenge, const UpdateChallengeProof& proof, const std::string& at) {
+void verify_challenge(const Shape& shape, const UpdateStatement& statement, const UpdateRho& rho,
+                      const Node& comm_c, std::uint64_t challenge, const UpdateChallengeProof& proof,
+                      const std::string& at) {
   check(hash_pair(comm_c, proof.replica_old.root) == statement.comm_r_old,
         at + "the roots of tree C and the old tree R do not make the old CommR");
   check(hash_pair(comm_c, proof.replica_new.root) == statement.comm_r_new,
@@ -74,7 +77,8 @@ void verify_challenge(const Shape& shape, const UpdateStatement& statement, cons
   Node encoded;
   const auto bad =
       update_encode_nodes(&proof.replica_old.leaf, &proof.data_new.leaf, rho.of(challenge), &encoded, 1);
-  check(!bad && encoded == proof.replica_new.leaf, at + "the new node is not the old one plus data times rho");
+  check(!bad && encoded == proof.replica_new.leaf,
+        at + "the new node is not the old one plus data times rho");
 }
 
 /// The partition and the position in it of one of all challenges.
@@ -148,8 +152,8 @@ std::vector<UpdatePartitionProof> prove_update(const Shape& shape, const UpdateS
   return proofs;
 }
 
-void verify_update(const Shape& shape, const UpdateStatement& statement, std::span<const UpdatePartitionProof> proofs,
-                   const Threads& threads, Control& control) {
+void verify_update(const Shape& shape, const UpdateStatement& statement,
+                   std::span<const UpdatePartitionProof> proofs, const Threads& threads, Control& control) {
   const UpdateParameters parameters = update_parameters(shape.nodes);
   check(proofs.size() == parameters.partitions, "the update does not have a proof for each partition");
   const UpdateRho rho(update_phi(statement.comm_d_new, statement.comm_r_old), shape.nodes, parameters.h);
@@ -158,7 +162,8 @@ void verify_update(const Shape& shape, const UpdateStatement& statement, std::sp
   for (unsigned k = 0; k < parameters.partitions; ++k) {
     const std::string at = "partition " + std::to_string(k) + ": ";
     check(proofs[k].apex_leaves.size() == parameters.apex_leaves, at + "the wrong number of apex leaves");
-    check(proofs[k].challenges.size() == parameters.challenges_per_partition, at + "the wrong number of challenges");
+    check(proofs[k].challenges.size() == parameters.challenges_per_partition,
+          at + "the wrong number of challenges");
     apex.push_back(apex_rows(proofs[k].apex_leaves));
     challenges.push_back(update_challenges(shape.nodes, statement.comm_r_new, k, parameters));
   }
@@ -171,7 +176,8 @@ void verify_update(const Shape& shape, const UpdateStatement& statement, std::sp
     const std::string at =
         "partition " + std::to_string(partition) + ", challenge " + std::to_string(challenge) + ": ";
     verify_challenge(shape, statement, rho, proof.comm_c, challenge, proof.challenges[index], at);
-    verify_apex(proof.challenges[index].data_new, apex[partition], apex_row(shape, parameters), challenge, at);
+    verify_apex(proof.challenges[index].data_new, apex[partition], apex_row(shape, parameters), challenge,
+                at);
     control.advance(1);
   });
 }

@@ -48,14 +48,14 @@ std::vector<std::uint8_t> encode_update_partition(const UpdatePartitionProof& pr
 /// Throws `malformed`, with the offset, for anything else than one complete proof.
 UpdatePartitionProof decode_update_partition(std::span<const std::uint8_t> bytes);
 
-/// Opens the challenges of an update, a proof for each partition. The proofs are verified before they are returned.
-/// Progress stages "vanilla" and "verify" count challenges.
+/// Opens the challenges of an update, a proof for each partition. The proofs are verified before they are
+/// returned. Progress stages "vanilla" and "verify" count challenges.
 std::vector<UpdatePartitionProof> prove_update(const Shape& shape, const UpdateStatement& statement,
                                                const UpdatedSectorFiles& files, const Threads& threads,
                                                Control& control);
 
-/// Checks everything in the proofs of all partitions against the statement. Throws `mismatch` or `not_canonical` at the
-/// first thing that does not hold; returning means that all of it does.
+/// Checks everything in the proofs of all partitions against the statement. Throws `mismatch` or
+/// `not_canonical` at the first thing that does not hold; returning means that all of it does.
 void verify_update(const Shape& shape, const UpdateStatement& statement,
                    std::span<const UpdatePartitionProof> proofs, const Threads& threads, Control& control);
 

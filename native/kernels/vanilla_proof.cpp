@@ -26,7 +26,9 @@ void verify_column(const Shape& shape, const PathShape& path, const Node& comm_c
 
 }  // namespace
 
-Node column_hash(const std::vector<Node>& rows) { return poseidon_hash(rows); }
+Node column_hash(const std::vector<Node>& rows) {
+  return poseidon_hash(rows);
+}
 
 std::vector<LabelingProof> labeling_from_columns(std::uint64_t challenge, unsigned layers,
                                                  const std::vector<const std::vector<Node>*>& parents) {

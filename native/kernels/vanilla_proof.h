@@ -41,7 +41,8 @@ struct VanillaProof {
 /// Column hash of section 9.1.
 Node column_hash(const std::vector<Node>& rows);
 
-/// The labeling proofs of a challenge, from the opened columns: `parents[i]` is the column of parent i in graph order.
+/// The labeling proofs of a challenge, from the opened columns: `parents[i]` is the column of parent i in
+/// graph order.
 std::vector<LabelingProof> labeling_from_columns(std::uint64_t challenge, unsigned layers,
                                                  const std::vector<const std::vector<Node>*>& parents);
 
@@ -52,8 +53,9 @@ struct VanillaStatement {
   Node comm_r;
 };
 
-/// Section 13.2, in full: every path, every column, every label from its parents, every parent label against the opened
-/// columns, the encoding, and CommR. Throws `mismatch` or `not_canonical` at the first thing that does not hold.
+/// Section 13.2, in full: every path, every column, every label from its parents, every parent label against
+/// the opened columns, the encoding, and CommR. Throws `mismatch` or `not_canonical` at the first thing that
+/// does not hold.
 void verify_vanilla_proof(const Shape& shape, const Graph& graph, const VanillaStatement& statement,
                           std::uint64_t challenge, const VanillaProof& proof);
 

@@ -24,8 +24,8 @@ TEST_CASE("interactive challenges are the known ones") {
   for (const Json& vector : file["vectors"].items()) {
     const auto partitions = static_cast<unsigned>(vector["partitions"].number());
     const auto challenges = [&](unsigned partition) {
-      return interactive_challenges(vector["nodes"].number(), file["replica_id"].node(), file["seed"].node(), partition,
-                                    static_cast<unsigned>(vector["per_partition"].number()));
+      return interactive_challenges(vector["nodes"].number(), file["replica_id"].node(), file["seed"].node(),
+                                    partition, static_cast<unsigned>(vector["per_partition"].number()));
     };
     CHECK(challenges(0) == numbers(vector["first_partition"]));
     CHECK(challenges(partitions - 1) == numbers(vector["last_partition"]));
@@ -38,8 +38,9 @@ TEST_CASE("non-interactive challenges are the known ones") {
   for (const Json& vector : file["vectors"].items()) {
     const auto partitions = static_cast<unsigned>(vector["partitions"].number());
     const auto challenges = [&](unsigned partition) {
-      return non_interactive_challenges(vector["nodes"].number(), file["replica_id"].node(), file["comm_r"].node(),
-                                        partition, static_cast<unsigned>(vector["per_partition"].number()));
+      return non_interactive_challenges(vector["nodes"].number(), file["replica_id"].node(),
+                                        file["comm_r"].node(), partition,
+                                        static_cast<unsigned>(vector["per_partition"].number()));
     };
     CHECK(challenges(0) == numbers(vector["first_partition"]));
     CHECK(challenges(partitions - 1) == numbers(vector["last_partition"]));
@@ -123,8 +124,8 @@ TEST_CASE("the public inputs of a published Groth16 proof follow from its sector
   // Porep id 0 with the parent order of 1.1.0, which no registered proof combines.
   const Graph graph(proof.shape->nodes, file["porep_id"].node(), ApiVersion::v1_1);
   Node prover_id{};
-  const Node replica_id = replica_id_of(prover_id, file["sector_number"].number(), file["ticket"].node(), element(1),
-                                        file["porep_id"].node());
+  const Node replica_id = replica_id_of(prover_id, file["sector_number"].number(), file["ticket"].node(),
+                                        element(1), file["porep_id"].node());
   CHECK(replica_id == element(0));
   const auto challenges = interactive_challenges(proof.shape->nodes, replica_id, file["seed"].node(), 0, 2);
   CHECK(challenges == numbers(file["challenges"]));
@@ -138,6 +139,7 @@ TEST_CASE("the replica ids of the reference's regression records follow from the
   REQUIRE(file["records"].size() > 20);
   for (const Json& record : file["records"].items()) {
     CHECK(replica_id_of(record["prover_id"].node(), record["sector_id"].number(), record["ticket"].node(),
-                        record["comm_d"].node(), record["porep_id"].node()) == record["replica_id_derived"].node());
+                        record["comm_d"].node(),
+                        record["porep_id"].node()) == record["replica_id_derived"].node());
   }
 }

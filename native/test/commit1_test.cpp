@@ -22,7 +22,9 @@ Node filled(std::uint8_t byte) {
   return node;
 }
 
-SealedFixture derived_fixture() { return {registered_proof(5), pattern_sector(2 * KiB), filled(1), filled(1)}; }
+SealedFixture derived_fixture() {
+  return {registered_proof(5), pattern_sector(2 * KiB), filled(1), filled(1)};
+}
 
 /// The length of a C1 output of two challenges, as the vectors have it.
 std::uint64_t computed_bytes(std::uint64_t sector_bytes) {
@@ -49,8 +51,8 @@ TEST_CASE("the C1 output of the known 2 KiB sector is the known image, byte for 
   const Json vector = Json::of_vectors("sealing-derived-2kib-full.json")["vector"];
   SealedFixture fixture = derived_fixture();
   CHECK(fixture.statement.comm_r == vector["params"]["comm_r"].node());
-  const Commit1Output output =
-      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+  const Commit1Output output = commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(),
+                                       fixture.threads, fixture.control);
   const auto bytes = encode_commit1(output);
   CHECK(bytes == vector["c1"]["bincode_hex"].bytes());
   CHECK(decode_commit1(bytes) == output);
@@ -62,18 +64,21 @@ TEST_CASE("every tree shape and every kind of proof is proven and verified") {
     unsigned registered;
   };
   Random random(83);
-  for (const Case& c : {Case{2 * KiB, 0}, Case{2 * KiB, 5}, Case{2 * KiB, 10}, Case{2 * KiB, 15}, Case{4 * KiB, 5},
-                        Case{16 * KiB, 5}, Case{32 * KiB, 5}, Case{32 * KiB, 10}, Case{16 * KiB, 15}}) {
+  for (const Case& c :
+       {Case{2 * KiB, 0}, Case{2 * KiB, 5}, Case{2 * KiB, 10}, Case{2 * KiB, 15}, Case{4 * KiB, 5},
+        Case{16 * KiB, 5}, Case{32 * KiB, 5}, Case{32 * KiB, 10}, Case{16 * KiB, 15}}) {
     CAPTURE(c.bytes);
     CAPTURE(c.registered);
-    SealedFixture fixture(proof_for(c.bytes, c.registered), random_sector(c.bytes, random), random.node(), random.node());
-    const Commit1Output output =
-        commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+    SealedFixture fixture(proof_for(c.bytes, c.registered), random_sector(c.bytes, random), random.node(),
+                          random.node());
+    const Commit1Output output = commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(),
+                                         fixture.threads, fixture.control);
     const ChallengeCounts counts = challenge_counts(*fixture.proof.shape, fixture.proof.feature);
     CHECK(output.partitions.size() == counts.partitions);
     const auto encoded = encode_commit1(output);
     CHECK(decode_commit1(encoded) == output);
-    if (fixture.proof.feature != PorepFeature::non_interactive) CHECK(encoded.size() == computed_bytes(c.bytes));
+    if (fixture.proof.feature != PorepFeature::non_interactive)
+      CHECK(encoded.size() == computed_bytes(c.bytes));
   }
 }
 
@@ -88,8 +93,8 @@ TEST_CASE("sizes of C1 outputs and synthetic files are the computed ones") {
 TEST_CASE("a C1 output with any one bit changed does not verify") {
   Random random(84);
   SealedFixture fixture = derived_fixture();
-  const auto bytes = encode_commit1(
-      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control));
+  const auto bytes = encode_commit1(commit1(fixture.proof, fixture.statement, fixture.cache(),
+                                            fixture.sealed(), fixture.threads, fixture.control));
   REQUIRE(holds(fixture, bytes));
   for (int round = 0; round < 300; ++round) {
     auto changed = bytes;
@@ -102,8 +107,8 @@ TEST_CASE("a C1 output with any one bit changed does not verify") {
 
 TEST_CASE("a C1 output does not verify for another sector, ticket, seed or commitment") {
   SealedFixture fixture = derived_fixture();
-  const Commit1Output output =
-      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+  const Commit1Output output = commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(),
+                                       fixture.threads, fixture.control);
   const auto refused = [&](const RegisteredProof& proof, const SealStatement& statement) {
     CHECK_THROWS_AS(verify_commit1(proof, statement, output, fixture.threads, fixture.control), Failure);
   };
@@ -125,15 +130,15 @@ TEST_CASE("a C1 output does not verify for another sector, ticket, seed or commi
 
 TEST_CASE("a sector with one wrong label cannot be proven where a challenge sees it") {
   SealedFixture fixture = derived_fixture();
-  const auto challenges = porep_challenges(
-      fixture.proof, {replica_id_of(fixture.proof, fixture.statement), fixture.statement.comm_r, fixture.statement.seed});
+  const auto challenges = porep_challenges(fixture.proof, {replica_id_of(fixture.proof, fixture.statement),
+                                                           fixture.statement.comm_r, fixture.statement.seed});
   const std::string path = layer_file(fixture.cache(), 1);
   auto layer = read_file(path);
   layer[challenges[0][0] * node_bytes] ^= 1;
   write_file(path, layer);
-  CHECK_THROWS_AS(
-      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control),
-      Failure);
+  CHECK_THROWS_AS(commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(),
+                          fixture.threads, fixture.control),
+                  Failure);
 }
 
 TEST_CASE("a replica that disagrees with its tree R is named with file and offset") {
@@ -142,7 +147,8 @@ TEST_CASE("a replica that disagrees with its tree R is named with file and offse
   replica[40 * node_bytes] ^= 1;
   write_file(fixture.sealed(), replica);
   try {
-    commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+    commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads,
+            fixture.control);
     FAIL("it was proven");
   } catch (const Failure& failure) {
     CHECK(failure.code() == FailureCode::mismatch);
@@ -154,18 +160,18 @@ TEST_CASE("a replica that disagrees with its tree R is named with file and offse
 TEST_CASE("the synthetic file yields the proofs that the layers yield, and replaces them") {
   for (const std::uint64_t bytes : {2 * KiB, 4 * KiB}) {
     SealedFixture fixture(proof_for(bytes, 10), pattern_sector(bytes), filled(2), filled(3));
-    const Commit1Output from_layers =
-        commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+    const Commit1Output from_layers = commit1(fixture.proof, fixture.statement, fixture.cache(),
+                                              fixture.sealed(), fixture.threads, fixture.control);
     const std::string path = synthetic_proofs_file(fixture.cache());
     write_synthetic_proofs(fixture.proof, fixture.vanilla_statement(),
-                           SealedSector(fixture.proof, fixture.cache(), fixture.sealed()), path, fixture.threads,
-                           fixture.control);
+                           SealedSector(fixture.proof, fixture.cache(), fixture.sealed()), path,
+                           fixture.threads, fixture.control);
     for (unsigned layer = 1; layer <= fixture.proof.shape->layers; ++layer) {
       remove_file_if_present(layer_file(fixture.cache(), layer));
     }
     remove_file_if_present(tree_d_file(fixture.cache()));
-    const Commit1Output from_file =
-        commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control);
+    const Commit1Output from_file = commit1(fixture.proof, fixture.statement, fixture.cache(),
+                                            fixture.sealed(), fixture.threads, fixture.control);
     CHECK(from_file == from_layers);
     CHECK(read_file(path).size() == synthetic_file_bytes(*fixture.proof.shape));
   }
@@ -176,20 +182,20 @@ TEST_CASE("a synthetic file with a changed byte in a chosen record is refused") 
   SealedFixture fixture(registered_proof(10), pattern_sector(2 * KiB), filled(2), filled(3));
   const std::string path = synthetic_proofs_file(fixture.cache());
   write_synthetic_proofs(fixture.proof, fixture.vanilla_statement(),
-                         SealedSector(fixture.proof, fixture.cache(), fixture.sealed()), path, fixture.threads,
-                         fixture.control);
+                         SealedSector(fixture.proof, fixture.cache(), fixture.sealed()), path,
+                         fixture.threads, fixture.control);
   const auto sound = read_file(path);
   const std::uint64_t record = synthetic_record_bytes(*fixture.proof.shape);
-  const auto selected =
-      SyntheticChallenges::selected(64, replica_id_of(fixture.proof, fixture.statement), fixture.statement.seed, 0, 2);
+  const auto selected = SyntheticChallenges::selected(64, replica_id_of(fixture.proof, fixture.statement),
+                                                      fixture.statement.seed, 0, 2);
   for (int round = 0; round < 60; ++round) {
     auto changed = sound;
     changed[96 + selected[round % 2] * record + random.below(record)] ^=
         static_cast<std::uint8_t>(1 << random.below(8));
     write_file(path, changed);
-    CHECK_THROWS_AS(
-        commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control),
-        Failure);
+    CHECK_THROWS_AS(commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(),
+                            fixture.threads, fixture.control),
+                    Failure);
   }
   auto shorter = sound;
   shorter.pop_back();
@@ -200,8 +206,8 @@ TEST_CASE("a synthetic file with a changed byte in a chosen record is refused") 
 TEST_CASE("bytes that are no C1 output are refused, whatever they are") {
   Random random(86);
   SealedFixture fixture = derived_fixture();
-  const auto bytes = encode_commit1(
-      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads, fixture.control));
+  const auto bytes = encode_commit1(commit1(fixture.proof, fixture.statement, fixture.cache(),
+                                            fixture.sealed(), fixture.threads, fixture.control));
   for (int round = 0; round < 2000; ++round) {
     auto changed = bytes;
     switch (random.below(4)) {

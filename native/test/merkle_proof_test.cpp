@@ -25,7 +25,8 @@ std::vector<PathElement> path_of(const Json& list) {
 }
 
 MerkleProof published_path(const Json& json) {
-  return {json["root"].node(), json["leaf"].node(), path_of(json["base_path"]), path_of(json["sub_path"]), {}};
+  return {
+      json["root"].node(), json["leaf"].node(), path_of(json["base_path"]), path_of(json["sub_path"]), {}};
 }
 
 }  // namespace
@@ -59,7 +60,8 @@ TEST_CASE("a path with anything changed is refused") {
     PathElement& element = random.below(10) == 9 ? proof.sub[0] : proof.base[random.below(9)];
     switch (random.below(5)) {
       case 0:
-        element.siblings[random.below(7)][random.below(31)] ^= static_cast<std::uint8_t>(1 << random.below(8));
+        element.siblings[random.below(7)][random.below(31)] ^=
+            static_cast<std::uint8_t>(1 << random.below(8));
         break;
       case 1:
         element.index ^= 1 + random.below(7);

@@ -36,11 +36,13 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
   return {text.begin(), text.end()};
 }
 
-SealedFixture::SealedFixture(RegisteredProof registered, const std::vector<std::uint8_t>& data, Node ticket, Node seed)
+SealedFixture::SealedFixture(RegisteredProof registered, const std::vector<std::uint8_t>& data, Node ticket,
+                             Node seed)
     : proof(std::move(registered)) {
   if (!data.empty()) write_file(staged(), data);
   make_directories(cache());
-  const Precommit1Sector sector{data.empty() ? "" : staged(), sealed(), cache(), 1000, 7, ticket, std::nullopt};
+  const Precommit1Sector sector{
+      data.empty() ? "" : staged(), sealed(), cache(), 1000, 7, ticket, std::nullopt};
   Precommit1Options options;
   options.parent_cache_dir = directory.file("parents");
   options.threads = threads;

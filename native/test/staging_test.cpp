@@ -15,13 +15,14 @@ TEST_CASE("a staged piece lies padded in its place and has the commitment of its
   Random random(95);
   TemporaryDirectory directory;
   Control control;
-  for (const std::uint64_t length : {std::uint64_t{1}, std::uint64_t{127}, std::uint64_t{1000}, std::uint64_t{3000000}}) {
+  for (const std::uint64_t length :
+       {std::uint64_t{1}, std::uint64_t{127}, std::uint64_t{1000}, std::uint64_t{3000000}}) {
     const auto payload = random.bytes(length);
     write_file(directory.file("payload"), payload);
     const std::uint64_t padded = padded_piece_bytes(length);
     remove_file_if_present(directory.file("staged"));
-    const Piece piece = stage_piece({directory.file("payload"), length, directory.file("staged"), 2 * padded, padded},
-                                    {2, {}}, control);
+    const Piece piece = stage_piece(
+        {directory.file("payload"), length, directory.file("staged"), 2 * padded, padded}, {2, {}}, control);
     PieceHasher hasher;
     hasher.update(payload.data(), payload.size());
     CHECK(piece.commitment == hasher.finish().commitment);
@@ -46,6 +47,7 @@ TEST_CASE("staging that fails leaves the file as it was") {
   CHECK_FALSE(file_exists(staged));
   stage_piece({directory.file("payload"), 1000, staged, 0, 1024}, {1, {}}, control);
   const auto before = read_file(staged);
-  CHECK_THROWS_AS(stage_piece({directory.file("payload"), 1010, staged, 1024, 1024}, {1, {}}, control), Failure);
+  CHECK_THROWS_AS(stage_piece({directory.file("payload"), 1010, staged, 1024, 1024}, {1, {}}, control),
+                  Failure);
   CHECK(read_file(staged) == before);
 }

@@ -36,7 +36,8 @@ struct UpdatedFixture {
   UpdatedFixture(RegisteredProof proof, const std::vector<std::uint8_t>& data, Node ticket)
       : key(std::move(proof), {}, ticket, Node{}) {
     write_file(new_data(), data);
-    result = encode_update(shape(), {key.sealed(), key.cache(), new_data(), replica(), update_cache(), std::nullopt},
+    result = encode_update(shape(),
+                           {key.sealed(), key.cache(), new_data(), replica(), update_cache(), std::nullopt},
                            key.threads, key.control);
     statement = {key.statement.comm_r, result.comm_r_new, result.comm_d_new};
   }
@@ -78,8 +79,8 @@ TEST_CASE("update challenges are the published ones") {
     const UpdateParameters parameters = update_parameters(count);
     CHECK(parameters.partitions == vector["partitions"].number());
     CHECK(parameters.challenges_per_partition == vector["challenges_per_partition"].number());
-    const auto challenges = update_challenges(count, file["comm_r_new"].node(),
-                                              static_cast<unsigned>(vector["partition"].number()), parameters);
+    const auto challenges = update_challenges(
+        count, file["comm_r_new"].node(), static_cast<unsigned>(vector["partition"].number()), parameters);
     CHECK(challenges == numbers(vector["all_derived"]));
     const auto published = numbers(vector["first_five_published"]);
     CHECK(std::equal(published.begin(), published.end(), challenges.begin()));
@@ -211,8 +212,8 @@ TEST_CASE("an update proof with any one bit changed does not verify") {
 TEST_CASE("bytes that are no update proof are refused, whatever they are") {
   Random random(93);
   UpdatedFixture fixture = derived_update();
-  const auto bytes = encode_update_partition(
-      prove_update(fixture.shape(), fixture.statement, fixture.files(), fixture.key.threads, fixture.key.control)[0]);
+  const auto bytes = encode_update_partition(prove_update(fixture.shape(), fixture.statement, fixture.files(),
+                                                          fixture.key.threads, fixture.key.control)[0]);
   for (int round = 0; round < 2000; ++round) {
     auto changed = bytes;
     switch (random.below(4)) {
@@ -246,7 +247,8 @@ TEST_CASE("an update proof does not verify for another statement") {
        {&UpdateStatement::comm_r_old, &UpdateStatement::comm_r_new, &UpdateStatement::comm_d_new}) {
     UpdateStatement other = fixture.statement;
     (other.*field)[3] ^= 1;
-    CHECK_THROWS_AS(verify_update(fixture.shape(), other, proofs, fixture.key.threads, fixture.key.control), Failure);
+    CHECK_THROWS_AS(verify_update(fixture.shape(), other, proofs, fixture.key.threads, fixture.key.control),
+                    Failure);
   }
 }
 
@@ -287,8 +289,8 @@ TEST_CASE("data beyond the sector is not looked at, and data that ends early is 
   auto data = read_file(fixture.new_data());
   const auto encode = [&](const std::string& name) {
     return encode_update(fixture.shape(),
-                         {fixture.key.sealed(), fixture.key.cache(), fixture.new_data(), fixture.replica() + name,
-                          fixture.update_cache() + name, std::nullopt},
+                         {fixture.key.sealed(), fixture.key.cache(), fixture.new_data(),
+                          fixture.replica() + name, fixture.update_cache() + name, std::nullopt},
                          fixture.key.threads, fixture.key.control);
   };
   data.resize(data.size() + 100, 0xff);
@@ -306,12 +308,12 @@ TEST_CASE("taking an update back with the wrong commitments leaves no key") {
   UpdatedFixture fixture = derived_update();
   const std::string again = fixture.key.directory.file("key-again");
   // The trap of section 14.3: CommR of the updated sector in place of the key's.
-  CHECK_THROWS_AS(remove_update(fixture.shape(),
-                                {fixture.replica(), fixture.new_data(), again, fixture.key.directory.file("key-cache"),
-                                 fixture.statement.comm_d_new, fixture.key.phase2.comm_c,
-                                 fixture.statement.comm_r_new},
-                                fixture.key.threads, fixture.key.control),
-                  Failure);
+  CHECK_THROWS_AS(
+      remove_update(fixture.shape(),
+                    {fixture.replica(), fixture.new_data(), again, fixture.key.directory.file("key-cache"),
+                     fixture.statement.comm_d_new, fixture.key.phase2.comm_c, fixture.statement.comm_r_new},
+                    fixture.key.threads, fixture.key.control),
+      Failure);
   CHECK_FALSE(file_exists(again));
   CHECK_FALSE(file_exists(p_aux_file(fixture.key.directory.file("key-cache"))));
 }
