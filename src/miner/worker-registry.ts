@@ -34,10 +34,10 @@ export interface RegisteredWorker {
   readonly taskTypes: () => Promise<readonly string[]>;
 }
 
-/** Task methods of a worker, and ours to stop one; a worker that does not know `AbortCall` says so. */
+/** Task methods of a worker, and ours about them, which a worker of Lotus answers with "method not found". */
 export type TaskCalls = {
-  readonly [Name in WorkerTaskMethod | 'AbortCall']: { params: unknown[]; result: unknown };
-};
+  [Name in WorkerTaskMethod]: { params: unknown[]; result: unknown };
+} & Pick<WorkerApi, 'RunningCalls' | 'AbortCall'>;
 
 /** The workers of the cluster: those that connected, and the miner's built-in one. */
 export interface WorkerRegistry {

@@ -17,6 +17,7 @@ import type { SealingStore } from '../store/sealing-store.ts';
 import type { StorageIndex } from '../storage-index.ts';
 import type { WorkerRegistry } from '../worker-registry.ts';
 import { makeDispatcher } from './dispatch.ts';
+import { makeLostCalls } from './lost-calls.ts';
 import { isDeletion, newJob, requeued, returnMethodOf, type Job } from './job.ts';
 import type { SealingMetrics } from './metrics.ts';
 import { snapshotOf } from './snapshot-of.ts';
@@ -70,8 +71,6 @@ const safetyNetMs = 5_000;
 const graceMs = 3_000;
 /** How long a worker that refused a job is not asked again. */
 const avoidMs = 60_000;
-/** A call whose answer got lost is given up after this, unless its result comes. */
-const lostAnswerMs = 60_000;
 
 /** Takes up all work where the store left it. */
 export function startSealing(options: SealingOptions): Sealing {
@@ -277,25 +276,38 @@ export function startSealing(options: SealingOptions): Sealing {
     }
   }
 
-  /** Gives up what runs on workers that were not heard of for a lease, and calls whose answer got lost. */
+  const lostCalls = makeLostCalls({
+    registry,
+    now,
+    log,
+    job: (id) => jobs.get(id),
+    isClaimed: (call) => [...jobs.values()].some(({ place }) => place?.call === call),
+    save,
+    gone: (job) => giveUp(job, 'the worker knows nothing of the task: it goes back to the queue'),
+  });
+
+  function giveUp(job: Job, message: string): void {
+    const { place } = job;
+    if (closed || place === undefined) return;
+    log.warn({ task: job.work.task, sector: job.sector.Number, host: place.worker.host }, message);
+    metrics.finished(job.work.task, 'lost', now() - place.since);
+    save(requeued(job));
+    poke();
+  }
+
+  /** Gives up what runs on workers that were not heard of for a lease, and looks after calls it lost sight of. */
   function expire(): void {
-    for (const job of [...jobs.values()]) {
+    for (const job of jobs.values()) {
       const { place } = job;
       if (place === undefined) continue;
       const worker = registry.list().find(({ url }) => url === place.worker.url);
       const heard = Math.max(startedAt, registry.heardAt(place.worker.url) ?? 0);
-      const lost = worker?.enabled !== true && now() - heard > leaseMs;
-      const unanswered =
-        place.call === undefined && !dispatcher.isSending(job.id) && now() - place.since > lostAnswerMs;
-      if (!lost && !unanswered) continue;
-      log.warn(
-        { task: job.work.task, sector: job.sector.Number, host: place.worker.host },
-        lost
-          ? 'worker lost: its task goes back to the queue'
-          : 'no answer came: the task goes back to the queue',
-      );
-      metrics.finished(job.work.task, 'lost', now() - place.since);
-      save(requeued(job));
+      if (worker?.enabled !== true) {
+        if (now() - heard > leaseMs) giveUp(job, 'worker lost: its task goes back to the queue');
+        continue;
+      }
+      const unanswered = place.call === undefined && !dispatcher.isSending(job.id);
+      if (unanswered || place.worker.session !== worker.session) lostCalls.look(job);
     }
   }
 
