@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { expectRound, failedApply, restartNeeded } from './faults.ts';
+import { apply, expectNothingToDo, plan } from './plans.ts';
+import type { Stage } from './stage.ts';
+
+const host = 'worker-1';
+
+/** What people do to `sectorstore.json` by hand. */
+export function storageFaultStories(stage: Stage): void {
+  const file = () => `${stage.ground.host(host).data}/seal/sectorstore.json`;
+  const read = () => stage.ground.shell(host, `cat '${file()}'`);
+  const edit = (text: string) => stage.ground.shell(host, `cat >'${file()}' <<'END'\n${text}\nEND`);
+
+  describe('a sectorstore.json that was edited by hand', () => {
+    it.each([
+      {
+        how: 'with a changed ID',
+        broken: (text: string) =>
+          JSON.stringify({ ...parsed(text), ID: '11111111-2222-3333-4444-555555555555' }),
+        code: 'storage-id-changed',
+        says: /^the ID of storage path .*\/seal was changed on the host$/,
+      },
+      {
+        how: 'into invalid JSON',
+        broken: (text: string) => text.slice(0, -3),
+        code: 'storage-file-broken',
+        says: /sectorstore\.json cannot be used$/,
+      },
+    ])('$how is refused and left as it is, while the other host goes on', async ({ broken, code, says }) => {
+      const { ground } = stage;
+      const whole = await read();
+      await edit(broken(whole));
+      let round: string;
+      try {
+        const planned = await plan(ground);
+        expect(planned.code).toBe(1);
+        expect(planned.document.hosts.find((each) => each.host === host)?.findings).toContainEqual(
+          expect.objectContaining({ code, severity: 'error', summary: expect.stringMatching(says) }),
+        );
+        round = restartNeeded(stage, [host, 'worker-2']);
+        const { out } = await failedApply(ground);
+        expect(out).toContain('worker-2: done in');
+        expect(out).not.toContain('worker-1: started');
+        expect((await read()).trim()).toBe(broken(whole).trim());
+      } finally {
+        await edit(whole);
+      }
+      await expectRound(ground, [host, 'worker-2'], round);
+      expect(parsed(await read())).toEqual(parsed(whole));
+    });
+
+    it('with fields that sealctl does not know keeps them, also when something else in it changes', async () => {
+      const { ground, cluster } = stage;
+      await edit(JSON.stringify({ ...parsed(await read()), Comment: 'rack 7', Nested: { disks: [1, 2] } }));
+      await expectNothingToDo(ground);
+      cluster.edit((draft) => {
+        draft.hosts[host] = {
+          ...draft.hosts[host],
+          storage: [{ path: `${ground.host(host).data}/seal`, use: 'seal', weight: 7 }],
+        };
+      });
+      await apply(ground);
+      expect(parsed(await read())).toMatchObject({ Weight: 7, Comment: 'rack 7', Nested: { disks: [1, 2] } });
+    });
+  });
+}
+
+function parsed(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>;
+}

@@ -1,0 +1,74 @@
+import { beforeAll, expect } from 'vitest';
+import { hostKeys } from './cluster-file.ts';
+import type { Ended } from './daemon-processes.ts';
+import type { StoryGround } from './ground.ts';
+import { apply } from './plans.ts';
+import type { Stage } from './stage.ts';
+
+/** The service of a worker that is the only one of its host. */
+export const workerService = 'sealctl-worker-main';
+
+/** Silence after which sealctl gives a host up: short for a story, long for a busy machine. */
+export const patience = '--timeout=5s';
+
+const soon = { timeout: 90_000, interval: 20 };
+
+let rounds = 0;
+
+/** Edits cluster.yaml so that these workers must restart. Gives the value that their environment is to have. */
+export function restartNeeded({ cluster }: Stage, hosts: readonly string[]): string {
+  rounds += 1;
+  const round = String(rounds);
+  cluster.edit((draft) => {
+    for (const host of hosts) hostKeys(draft, host).env = { FAULT_ROUND: round };
+  });
+  return round;
+}
+
+/** Applies, and lets something happen as soon as the apply has said what `moment` matches. */
+export async function applyWithFault(
+  ground: StoryGround,
+  moment: RegExp,
+  fault: () => Promise<unknown>,
+): Promise<Ended> {
+  const running = ground.start('apply', '--yes', patience);
+  let over = false;
+  void running.ended.then(() => {
+    over = true;
+  });
+  await expect.poll(() => moment.test(running.said()) || over, soon).toBe(true);
+  expect(over, running.said()).toBe(false);
+  await fault();
+  return running.ended;
+}
+
+/** An apply that is to fail, and only that. */
+export async function failedApply(ground: StoryGround): Promise<Ended> {
+  const ended = await ground.sealctl('apply', '--yes', patience);
+  expect(ended.code, ended.out + ended.err).toBe(1);
+  return ended;
+}
+
+/** Applies until nothing is left to do, and expects that the worker's process has this round in its environment. */
+export async function expectRound(
+  ground: StoryGround,
+  hosts: readonly string[],
+  round: string,
+): Promise<void> {
+  await apply(ground);
+  for (const host of hosts) expect(await environmentOf(ground, host)).toContain(`FAULT_ROUND=${round}`);
+}
+
+/** The environment that the process of a host's worker runs in, in lines. */
+export async function environmentOf(ground: StoryGround, host: string): Promise<string[]> {
+  const pid = await ground.pid(host, workerService);
+  expect(pid).toBeDefined();
+  return (await ground.shell(host, `tr '\\0' '\\n' </proc/${pid}/environ`)).split('\n');
+}
+
+/** Every story of faults begins on a cluster that stands. */
+export function standing(stage: Stage): void {
+  beforeAll(async () => {
+    await apply(stage.ground);
+  });
+}
