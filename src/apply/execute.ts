@@ -14,6 +14,8 @@ export interface HostPort {
     operation: WorkerOperation,
     context: StepContext,
   ) => Promise<void>;
+  /** Throws when what the steps write cannot be written; asked before the first daemon is interrupted. */
+  readonly assertRoom: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /** Leaves a line on the host of what was done there. */
   readonly record: (outcome: HostRecord) => Promise<void>;
   /** What must hold after the last step before the host counts as done; throws when it does not. */
@@ -158,12 +160,21 @@ async function runSteps(
 ): Promise<HostOutcome> {
   const gate = steps.findIndex((step) => step.afterGate === true);
   const last = gate === -1 ? steps.length : gate;
+  const first = steps.findIndex((step) => step.interrupts);
   for (const [index, step] of steps.entries()) {
     if (index === last) {
       const gated = await runGate(host, last, steps, port, ports);
       if (gated !== undefined) return gated;
     }
     if (ports.stopping.aborted) return { outcome: 'interrupted', stepsDone: index };
+    if (index === first) {
+      const context = contextOf(host, index, ports, false);
+      try {
+        await port.assertRoom(steps.slice(index), context);
+      } catch (thrown) {
+        return failed(host, index, 'look whether files can be written', thrown, ports);
+      }
+    }
     const outcome = await runStep(host, index, step, port, ports);
     if (outcome !== undefined) return outcome;
   }

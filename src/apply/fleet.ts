@@ -12,6 +12,7 @@ import type { ApplyEvent } from './events.ts';
 import type { ExecutionPorts, HostPort } from './execute.ts';
 import { healthGate } from './health-gate.ts';
 import { recordOnHost } from './host-history.ts';
+import { assertRoom } from './room.ts';
 import { runOperation } from './run-operation.ts';
 import { secretSource } from './secret-source.ts';
 import type { Clock } from './wait.ts';
@@ -80,6 +81,7 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
               );
               await runWorkerOperation(operation, link, context);
             },
+            assertRoom: (steps, context) => assertRoom(steps, connection, layout, context),
             record: (done) => recordOnHost(host, connection, { ...done, ...begun, plan: begun.plan(name) }),
             gate: async (steps, context) =>
               healthGate(

@@ -60,24 +60,27 @@ export function parseOperationFailure(
   host: string,
   result: { readonly status: number; readonly stderr: string },
 ): Omit<Problem, 'severity'> {
-  const line = result.stderr.split('\n').findLast((candidate) => candidate.startsWith(`${failureMark} `));
-  const [, code = '', encoded = ''] = line?.split(' ') ?? [];
-  const detail = Buffer.from(encoded, 'base64').toString('utf8').trim();
+  const { code, what, why, fix } = describeFailure(result);
   const path = 'path' in operation ? { path: operation.path } : {};
   const where = { in: 'host', host, ...path } as const;
-  const known = Object.hasOwn(failureKinds, code)
-    ? failureKinds[code as keyof typeof failureKinds]
-    : undefined;
-  if (known === undefined) {
-    return {
-      code: 'operation-failed',
-      summary: `${subject(operation)} failed on ${host}`,
-      where,
-      why: detail || result.stderr.trim().slice(-2000) || `the script ended with status ${result.status}`,
-      fix: 'mend the cause and apply again; what was done stays done',
-    };
-  }
-  return { code, summary: `${subject(operation)}: ${known.what}`, where, why: detail, fix: known.fix };
+  const isKnown = code !== 'operation-failed';
+  const summary = isKnown ? `${subject(operation)}: ${what}` : `${subject(operation)} failed on ${host}`;
+  return { code, summary, where, why, fix };
+}
+
+/** The failure of any script that begins with the prelude. */
+export function describeFailure({ status, stderr }: { readonly status: number; readonly stderr: string }): {
+  readonly code: keyof typeof failureKinds;
+  readonly what: string;
+  readonly why: string;
+  readonly fix: string;
+} {
+  const line = stderr.split('\n').findLast((candidate) => candidate.startsWith(`${failureMark} `));
+  const [, told = '', encoded = ''] = line?.split(' ') ?? [];
+  const detail = Buffer.from(encoded, 'base64').toString('utf8').trim();
+  const code = Object.hasOwn(failureKinds, told) ? (told as keyof typeof failureKinds) : 'operation-failed';
+  const said = detail || stderr.trim().slice(-2000) || `the script ended with status ${status}`;
+  return { code, ...failureKinds[code], why: code === 'operation-failed' ? said : detail };
 }
 
 function subject(operation: ScriptedOperation): string {

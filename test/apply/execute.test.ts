@@ -26,6 +26,7 @@ function scriptedPort(host: string, log: string[], fails: (host: string, call: s
   };
   return {
     run: () => call('run'),
+    assertRoom: () => call('look for room'),
     runOnWorker: () => call('worker'),
     record: ({ outcome }) => call(`record ${outcome}`),
     gate: () => call('gate'),
@@ -72,7 +73,13 @@ async function run(setting: Setting) {
 describe('carrying out a plan', () => {
   test('proves each host healthy before it takes away what could be gone back to', async () => {
     const { log } = await run({ hosts: ['a'] });
-    expect(log).toEqual(['a run', 'a gate', 'a run', 'a record done']);
+    expect(log).toEqual(['a look for room', 'a run', 'a gate', 'a run', 'a record done']);
+  });
+
+  test('interrupts nothing on a host that cannot take what would be written', async () => {
+    const { result, log } = await run({ hosts: ['a'], fails: (_host, call) => call === 'look for room' });
+    expect(log).toEqual(['a look for room', 'a record failed']);
+    expect(result.failed[0]?.step).toBe('look whether files can be written');
   });
 
   test('begins no host after a failure and finishes those under way', async () => {
@@ -94,6 +101,7 @@ describe('carrying out a plan', () => {
     });
     expect(log).toEqual([
       'canary remember',
+      'canary look for room',
       'canary run',
       'canary gate',
       'canary go back',
