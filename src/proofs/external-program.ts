@@ -13,6 +13,7 @@ export interface ExternalProgram {
 }
 
 const lastLines = 20;
+const longestLine = 16 * 1024;
 /** How long an aborted command has between SIGTERM and SIGKILL. */
 const graceMilliseconds = 500;
 
@@ -43,6 +44,11 @@ export async function runExternalProgram(
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) take(line);
+      // A progress bar may never end its line.
+      if (rest.length > longestLine) {
+        take(rest);
+        rest = '';
+      }
     });
     stream.on('end', () => {
       if (rest !== '') take(rest);
