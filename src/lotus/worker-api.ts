@@ -1,4 +1,4 @@
-import type { StoragePath, WorkerInfo } from './rpc-values.ts';
+import type { CallId, StoragePath, WorkerInfo } from './rpc-values.ts';
 
 /**
  * Methods of a worker that manage it; every one needs `admin`. Positional parameters and result, under Lotus's names without
@@ -28,7 +28,21 @@ export type WorkerApi = {
   StorageDetachAll: { params: []; result: null };
   StorageRedeclareLocal: { params: [id: string | null, dropMissing: boolean]; result: null };
   Shutdown: { params: []; result: null };
+  /** Ours: what runs now, and how far it is. */
+  RunningCalls: { params: []; result: RunningCall[] };
+  /** Ours: really stops a running call; its result is an error. False where no such call runs. */
+  AbortCall: { params: [call: CallId]; result: boolean };
 };
+
+/** A task that runs on a worker. */
+export interface RunningCall {
+  readonly ID: CallId;
+  readonly Method: WorkerTaskMethod;
+  /** RFC 3339. */
+  readonly StartedAt: string;
+  /** In units of the stage, such as nodes of one layer; null before the first is known. */
+  readonly Progress: { readonly Stage: string; readonly Done: number; readonly Total: number } | null;
+}
 
 /** Methods that start a task; they answer a call id at once and deliver the result with a `Return…` call on the miner. */
 export const workerTaskMethods = [

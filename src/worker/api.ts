@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { workerApiVersion, zeroUuid, type WorkerInfo } from '../lotus/rpc-values.ts';
 import { taskByName, type TaskName } from '../lotus/task-type.ts';
-import { workerTaskMethods, type WorkerApi } from '../lotus/worker-api.ts';
+import type { WorkerApi } from '../lotus/worker-api.ts';
 import { servedMethods, type Methods, type MethodsOf } from '../daemon/rpc/method.ts';
+import type { PushStreams } from '../daemon/rpc/push-streams.ts';
 import type { LocalStorage } from '../daemon/storage/local-storage.ts';
+import type { Calls } from './calls/calls.ts';
+import { taskMethods } from './tasks/task-methods.ts';
+import type { Toolbox } from './tasks/toolbox.ts';
 
 /** What changes while a worker runs. */
 export interface WorkerState {
@@ -18,6 +22,9 @@ export interface WorkerState {
 export interface WorkerParts {
   readonly state: WorkerState;
   readonly storage: LocalStorage;
+  readonly calls: Calls;
+  readonly tools: Toolbox;
+  readonly pushes: PushStreams;
   readonly describe: () => Promise<WorkerInfo>;
   /** Called once, by the first `Shutdown`. */
   readonly shutdown: () => void;
@@ -27,11 +34,15 @@ export interface WorkerParts {
 
 const text = z.string();
 const flag = z.boolean();
+const callId = z.object({
+  Sector: z.object({ Miner: z.number(), Number: z.number() }),
+  ID: z.string(),
+});
 const admin = 'admin' as const;
 
 /** The worker's methods as served under `Filecoin.`; every one needs `admin`. */
 export function workerMethods(parts: WorkerParts): Methods {
-  const { state, storage } = parts;
+  const { state, storage, calls } = parts;
   const methods: MethodsOf<WorkerApi> = {
     Version: { permission: admin, params: [], run: () => workerApiVersion },
     Session: {
@@ -79,8 +90,16 @@ export function workerMethods(parts: WorkerParts): Methods {
       },
     },
     Enabled: { permission: admin, params: [], run: () => state.enabled },
-    // No task can run here, so it is always quiet.
-    WaitQuiet: { permission: admin, params: [], run: () => null },
+    WaitQuiet: {
+      permission: admin,
+      params: [],
+      run: async (_, { signal }) => {
+        await calls.quiet(signal);
+        return null;
+      },
+    },
+    RunningCalls: { permission: admin, params: [], run: () => calls.running() },
+    AbortCall: { permission: admin, params: [callId], run: ([{ ID }]) => calls.abort(ID) },
     StorageLocal: {
       permission: admin,
       params: [],
@@ -129,23 +148,7 @@ export function workerMethods(parts: WorkerParts): Methods {
       },
     },
   };
-  return { ...servedMethods(methods), ...taskMethods() };
-}
-
-/** Starting a task is refused with a reason the miner can show, whatever the parameters. */
-function taskMethods(): Methods {
-  return Object.fromEntries(
-    workerTaskMethods.map((name) => [
-      name,
-      {
-        permission: admin,
-        params: 'any',
-        run: () => {
-          throw new Error(`${name}: this release of seal-worker has no sealing kernels and takes no tasks`);
-        },
-      },
-    ]),
-  );
+  return { ...servedMethods(methods), ...taskMethods(calls, parts.tools, parts.pushes) };
 }
 
 function knownTask(name: string): TaskName {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { formatMultiaddr, remoteUrl, rpcUrl, type ApiInfo } from '../lotus/api-info.ts';
-import type { MinerApi } from '../lotus/miner-api.ts';
+import type { MinerApi, MinerReturnApi } from '../lotus/miner-api.ts';
 import { isPermission } from '../lotus/permission.ts';
 import type { Environment } from '../lotus/resource-env.ts';
 import { makeRpcClient } from '../lotus/rpc-client.ts';
@@ -12,10 +12,18 @@ import { taskNameOf, type TaskCode } from '../lotus/task-type.ts';
 import { startHttpServer, type HttpServer } from '../daemon/http-server.ts';
 import { describeMachine } from '../daemon/machine/describe.ts';
 import { serveRemoteStat } from '../daemon/remote-routes.ts';
-import { apiFile, tokenFile, writeWhole } from '../daemon/repo-files.ts';
+import { makePushStreams } from '../daemon/rpc/push-streams.ts';
+import { makeSectorFiles } from '../daemon/transfer/sector-files.ts';
+import { serveSectors } from '../daemon/transfer/serve-sectors.ts';
+import { apiFile, datastoreDirectory, tokenFile, writeWhole } from '../daemon/repo-files.ts';
 import { lockRepo } from '../daemon/repo-lock.ts';
 import { makeLocalStorage } from '../daemon/storage/local-storage.ts';
 import { makeRoomMeter } from '../daemon/storage/room.ts';
+import { makeCallJournal } from './calls/journal.ts';
+import { makeCalls } from './calls/calls.ts';
+import { makeJobRunner } from './compute/run-job.ts';
+import { makeWorkerMetrics, serveMetrics, type WorkerMetrics } from './metrics.ts';
+import type { TaskSettings } from './tasks/toolbox.ts';
 import { workerMethods, type WorkerParts, type WorkerState } from './api.ts';
 import { checkedEnvironment } from './environment.ts';
 import { advertisedHost, isEveryAddress, type HostPort } from './listen-address.ts';
@@ -23,7 +31,7 @@ import { keepMembership, meetMiner, persist, sayGoodbye, type MembershipOptions 
 import { checkOpenFiles } from './open-files.ts';
 import { remoteIndex } from './remote-index.ts';
 import { initWorkerRepo } from './repo.ts';
-import { settleable, type Settleable } from './settleable.ts';
+import { settleable, type Settleable } from '../daemon/settleable.ts';
 import { makeTokenCheck } from './token-check.ts';
 
 export interface WorkerOptions {
@@ -40,6 +48,12 @@ export interface WorkerOptions {
   readonly noLocalStorage: boolean;
   readonly noSwap: boolean;
   readonly gpuProving: boolean;
+  /** Sector files fetched at the same time; 0 for any number. */
+  readonly parallelFetchLimit: number;
+  /** Commands that do a step in place of our kernels. */
+  readonly external: Pick<TaskSettings, 'externalPrecommit2' | 'externalCommit2' | 'externalUpdate2'>;
+  /** This program's executable and the words in front of a command: it computes each task in a process of its own. */
+  readonly program: readonly [string, ...string[]];
   /** Limit of the connection that finds this host's address. */
   readonly dialTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -56,6 +70,8 @@ export interface RunningWorker {
 /** How long a Lotus miner may take to notice that the worker closes; ours is told. Source: cli/worker/worker.go. */
 const lotusLingerMs = 20_000;
 const goodbyeTimeoutMs = 2_000;
+/** How long a worker that was asked to stop goes on offering its last results; the next start goes on with what is left. */
+const deliveryGraceMs = 10_000;
 
 /**
  * Starts a worker: checks the machine, makes and locks the repo, waits for the miner, serves, opens storage, and registers. Rejects with
@@ -93,7 +109,7 @@ async function becomeMember(
   stopping: AbortSignal,
 ): Promise<void> {
   const { repo, log, miner, listen, advertise } = options;
-  const client = makeRpcClient<MinerApi>({ url: rpcUrl(miner.address), token: miner.token });
+  const client = makeRpcClient<MinerApi & MinerReturnApi>({ url: rpcUrl(miner.address), token: miner.token });
   const closing = new AbortController();
   undo.push(() => closing.abort());
   const signal = AbortSignal.any([closing.signal, stopping]);
@@ -106,10 +122,11 @@ async function becomeMember(
   const host = advertise?.host ?? (await advertisedHost(listen.host, miner.address, options.dialTimeoutMs));
   // A listen port of 0 is known only once the server listens.
   let port = advertise?.port ?? listen.port;
+  const index = remoteIndex(client);
   const storage = makeLocalStorage({
     repo,
     url: () => remoteUrl({ host, port }),
-    index: remoteIndex(client),
+    index,
     room: makeRoomMeter(Date.now),
     log,
   });
@@ -120,19 +137,57 @@ async function becomeMember(
     enabled: true,
     closing: false,
   };
+  const metrics = makeWorkerMetrics();
+  const calls = makeCalls({
+    journal: makeCallJournal(join(repo, datastoreDirectory, 'calls'), log),
+    client,
+    name: options.name,
+    now: () => new Date(),
+    log,
+  });
+  metrics.watch(calls);
+  undo.push(calls.close);
+  const files = makeSectorFiles({
+    storage,
+    index,
+    token: miner.token,
+    fetchLimit: options.parallelFetchLimit,
+    log,
+    onReceived: metrics.onReceived,
+  });
+  const jobEnv = { ...options.env, ...(options.gpuProving ? {} : { BELLMAN_NO_GPU: '1' }) };
+  const tools = {
+    files,
+    storage,
+    index,
+    jobs: makeJobRunner({ program: options.program, env: jobEnv, log }),
+    settings: { env: options.env, gpuProving: options.gpuProving, ...options.external },
+    log,
+  };
+  const pushes = makePushStreams();
   const farewell = settleable();
   const describe = () => describeMachine({ ...options, hostname: options.name, ignoreResources: false }, log);
-  const parts = { state, storage, describe, shutdown: ended.resolve, onFarewell: farewell.resolve };
+  const parts = {
+    state,
+    storage,
+    calls,
+    tools,
+    pushes,
+    describe,
+    shutdown: ended.resolve,
+    onFarewell: farewell.resolve,
+  };
   const authenticate = makeTokenCheck({
     verify: async (token) => (await client.call('AuthVerify', [token])).filter(isPermission),
     own: { token: miner.token, permissions: facts.permissions },
     now: Date.now,
   });
-  const server = await serve(options, parts, authenticate);
+  const server = await serve(options, parts, authenticate, metrics);
   undo.push(server.close);
   if (port === 0) port = server.port;
 
   await persist(storage.open, signal, log);
+  await calls.recover();
   const local = { host: localHost(options, host), port: server.port };
   await writeWhole(join(repo, apiFile), formatMultiaddr(local), 0o644);
   undo.push(() => rm(join(repo, apiFile), { force: true }));
@@ -146,22 +201,29 @@ async function becomeMember(
   undo.push(async () => {
     const asked = state.closing;
     state.closing = true;
+    if (asked) await calls.delivered(deliveryGraceMs);
     if (facts.version.Agent === 'seal-miner') await sayGoodbye(membership, goodbyeTimeoutMs);
     else if (asked) await Promise.race([farewell.promise, after(lotusLingerMs)]);
   });
 }
 
 function serve(
-  { listen, headersTimeoutMs }: WorkerOptions,
+  { listen, headersTimeoutMs, log }: WorkerOptions,
   parts: WorkerParts,
   authenticate: ReturnType<typeof makeTokenCheck>,
+  metrics: WorkerMetrics,
 ): Promise<HttpServer> {
   return startHttpServer({
     listen,
     methods: workerMethods(parts),
     authenticate,
     headersTimeoutMs,
-    routes: (app, admit) => serveRemoteStat(app, admit, parts.storage.stat),
+    routes: (app, admit) => {
+      serveRemoteStat(app, admit, parts.storage.stat);
+      serveSectors(app, admit, { storage: parts.storage, log, onSent: metrics.onSent });
+      serveMetrics(app, admit, metrics);
+      parts.pushes.serve(app);
+    },
   });
 }
 

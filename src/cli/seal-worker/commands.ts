@@ -1,3 +1,5 @@
+import { computingProcess } from '../../worker/compute/computing-process.ts';
+import { computeCommandName } from '../../worker/compute/run-job.ts';
 import type { Command } from '../urfave/app.ts';
 import { storageCommands } from '../storage-commands.ts';
 import { workerClient } from './connection.ts';
@@ -8,9 +10,27 @@ import { tasksCommand } from './tasks.ts';
 
 const stopCommand: Command = {
   name: 'stop',
-  usage: 'take the storage paths out of the index and stop the running worker; does not wait for tasks',
+  usage:
+    'take no more tasks, wait for those that run, take the storage paths out of the index, and stop the worker',
+  flags: [
+    {
+      name: 'now',
+      type: 'bool',
+      default: false,
+      usage: 'do not wait: running tasks are cut short, PC1 goes on later from its last complete layer',
+    },
+  ],
   run: async (invocation) => {
     const client = await workerClient(invocation);
+    if (!invocation.flags.bool('now')) {
+      await client.call('SetEnabled', [false]);
+      const running = await client.call('RunningCalls', []);
+      if (running.length > 0)
+        invocation.err(
+          `waiting for ${running.length} running tasks; an interrupt leaves the worker paused, 'seal-worker set --enabled' resumes it\n`,
+        );
+      await client.call('WaitQuiet', [], { timeoutMs: Infinity });
+    }
     await client.call('StorageDetachAll', []);
     await client.call('Shutdown', []);
   },
@@ -37,6 +57,14 @@ const waitQuietCommand: Command = {
   },
 };
 
+/** The inside of a computing process; the worker starts it. */
+const computeCommand: Command = {
+  name: computeCommandName,
+  usage: 'compute one task that comes on standard input',
+  hidden: true,
+  run: computingProcess,
+};
+
 /** The commands of `seal-worker`. */
 export const commands: readonly Command[] = [
   runCommand,
@@ -47,4 +75,5 @@ export const commands: readonly Command[] = [
   resourcesCommand,
   setCommand,
   waitQuietCommand,
+  computeCommand,
 ];

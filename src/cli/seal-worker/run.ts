@@ -8,6 +8,7 @@ import { runDaemon } from '../daemon-process.ts';
 import type { Command, Invocation } from '../urfave/app.ts';
 import type { Flag, FlagValues } from '../urfave/flag.ts';
 import { minerOfWorker, workerRepo } from './connection.ts';
+import { thisProgram } from '../this-program.ts';
 
 /** The variable of a flag: `--no-swap` is `LOTUS_WORKER_NO_SWAP`. */
 function env(flag: string): readonly [string] {
@@ -90,6 +91,20 @@ const flags: readonly Flag[] = [
     usage: 'limit of the time a client takes to send its request headers',
   },
   { name: 'external-pc2', type: 'string', default: '', usage: 'shell command that computes PC2 instead' },
+  {
+    name: 'external-c2',
+    type: 'string',
+    default: '',
+    env: ['SEAL_WORKER_EXTERNAL_C2'],
+    usage: 'shell command that makes the SNARK of C2; without one the vanilla proof is verified in full',
+  },
+  {
+    name: 'external-pr2',
+    type: 'string',
+    default: '',
+    env: ['SEAL_WORKER_EXTERNAL_PR2'],
+    usage: 'shell command that makes the SNARK of PR2; without one the vanilla proofs are verified in full',
+  },
 ];
 
 /** `run`: starts the worker. */
@@ -106,10 +121,7 @@ export const runCommand: Command = {
     const options = await workerOptions(invocation, log);
     const later = laterSettings(invocation.flags);
     if (later.length > 0)
-      log.warn(
-        { flags: later },
-        'these flags take effect only with sealing kernels, which this release has not',
-      );
+      log.warn({ flags: later }, 'these flags concern proofs of spacetime, which this release does not make');
     await runDaemon((stopping) => startWorker(options, stopping));
     log.info('worker stopped');
   },
@@ -130,6 +142,13 @@ async function workerOptions(invocation: Invocation, log: WorkerOptions['log']):
     noLocalStorage: values.bool('no-local-storage'),
     noSwap: values.bool('no-swap'),
     gpuProving: global.bool('enable-gpu-proving'),
+    parallelFetchLimit: values.number('parallel-fetch-limit'),
+    external: {
+      ...(values.text('external-pc2') === '' ? {} : { externalPrecommit2: values.text('external-pc2') }),
+      ...(values.text('external-c2') === '' ? {} : { externalCommit2: values.text('external-c2') }),
+      ...(values.text('external-pr2') === '' ? {} : { externalUpdate2: values.text('external-pr2') }),
+    },
+    program: thisProgram(),
     dialTimeoutMs: parseGoDuration(values.text('timeout')),
     headersTimeoutMs: parseGoDuration(values.text('http-server-timeout')),
     log,
@@ -149,7 +168,7 @@ function taskFlags(values: FlagValues): TaskFlags {
 
 /** Flags that were given and concern work this release cannot do. */
 function laterSettings(values: FlagValues): string[] {
-  return ['parallel-fetch-limit', 'post-parallel-reads', 'post-read-timeout', 'external-pc2']
+  return ['post-parallel-reads', 'post-read-timeout']
     .filter((name) => values.isSet(name))
     .map((name) => `--${name}`);
 }

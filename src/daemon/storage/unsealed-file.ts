@@ -34,8 +34,27 @@ export async function createUnsealedFile(path: string, sectorBytes: number): Pro
   const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
   try {
     if ((await file.stat()).size >= sectorBytes) return;
+    // Shorter than a sector: a crash came before its trailer.
     await file.truncate(sectorBytes);
     await writeTrailer(file, sectorBytes, []);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes an unsealed file, or cuts one, so that nothing is there from `end` on, in padded bytes: that part reads as zeros. */
+export async function cutUnsealedFile(path: string, sectorBytes: number, end: number): Promise<void> {
+  await createUnsealedFile(path, sectorBytes);
+  const file = await open(path, 'r+');
+  try {
+    const present = await presentIn(file, path, sectorBytes);
+    await file.truncate(end);
+    await file.truncate(sectorBytes);
+    await writeTrailer(
+      file,
+      sectorBytes,
+      present.map((range) => overlap(range, { offset: 0, size: end })),
+    );
   } finally {
     await file.close();
   }

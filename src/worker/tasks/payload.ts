@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream';
+import { fail } from '../../problem/problem.ts';
+import type { PushedStream, PushStreams } from '../../daemon/rpc/push-streams.ts';
+import type { ReaderOfTask } from './values.ts';
+
+/** The bytes of a piece: so many zeros, which need not be moved, or a stream that is opened when they are wanted. */
+export type Payload =
+  { readonly kind: 'zeros'; readonly bytes: number } | ({ readonly kind: 'stream' } & PushedStream);
+
+/** What a reader parameter stands for. A pushed stream is expected from now on. Source: lib/rpcenc/reader.go. */
+export function payloadOf({ Type, Info }: ReaderOfTask, pushes: PushStreams): Payload {
+  switch (Type) {
+    case 'null':
+      if (!/^\d+$/.test(Info)) throw new Error(`a null reader has a number of bytes, not '${Info}'`);
+      return { kind: 'zeros', bytes: Number(Info) };
+    case 'push':
+      return { kind: 'stream', ...pushes.expect(Info) };
+    case 'http':
+      return { kind: 'stream', open: (signal) => fetched(Info, signal), close: () => undefined };
+  }
+}
+
+async function fetched(url: string, signal: AbortSignal): Promise<Readable> {
+  const response = await fetch(url, { signal });
+  if (response.status !== 200 || response.body === null) {
+    await response.body?.cancel();
+    throw fail({
+      code: 'piece-unreachable',
+      summary: `the source of the piece answers HTTP ${response.status}`,
+      fix: 'it must answer a plain GET with 200 and the bytes',
+    });
+  }
+  return Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+}

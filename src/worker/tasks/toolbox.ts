@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { availableParallelism } from 'node:os';
+import { resourceTableOf, type Environment } from '../../lotus/resource-env.ts';
+import { taskNameOf, type TaskCode } from '../../lotus/task-type.ts';
+import type { SectorFileTypeName } from '../../lotus/sector-file.ts';
+import type { LocalStorage } from '../../daemon/storage/local-storage.ts';
+import type { SectorIndex } from '../../daemon/storage/storage-index.ts';
+import type { AcquireRequest, HeldFiles, SectorFiles } from '../../daemon/transfer/sector-files.ts';
+import type { CallContext } from '../calls/calls.ts';
+import type { JobRunner } from '../compute/run-job.ts';
+import type { SectorOfTask } from './values.ts';
+import { sizedOf } from './values.ts';
+
+/** What the tasks of a worker work with. */
+export interface Toolbox {
+  readonly files: SectorFiles;
+  readonly storage: LocalStorage;
+  readonly index: SectorIndex;
+  readonly jobs: JobRunner;
+  readonly settings: TaskSettings;
+  readonly log: Logger;
+}
+
+/** What the operator chose for the tasks. */
+export interface TaskSettings {
+  readonly env: Environment;
+  /** Commands that do a step in our place; each step is ours where there is none. */
+  readonly externalPrecommit2?: string;
+  readonly externalCommit2?: string;
+  readonly externalUpdate2?: string;
+  readonly gpuProving: boolean;
+}
+
+/** The directory of parent caches, shared with other sealing software. */
+export function parentCacheOf(env: Environment): string {
+  return env['FIL_PROOFS_PARENT_CACHE'] || '/var/tmp/filecoin-parents';
+}
+
+/** Threads that the resource table grants a task: -1 stands for 92 % of the CPUs, and 0 leaves the choice to us. */
+export function threadsOf(code: TaskCode, proof: number, env: Environment): number {
+  const cpus = availableParallelism();
+  const granted = resourceTableOf(env)[taskNameOf(code)]?.[proof]?.MaxParallelism ?? 0;
+  return granted > 0 ? Math.min(granted, cpus) : Math.max(1, Math.floor(cpus * 0.92));
+}
+
+/** Holds the files of a task while it works, and gives back what was set aside for it. */
+export async function holding<Result>(
+  { files }: Toolbox,
+  of: SectorOfTask,
+  { signal }: CallContext,
+  wanted: Pick<AcquireRequest, 'existing' | 'allocate' | 'mode'>,
+  work: (held: HeldFiles) => Promise<Result>,
+): Promise<Result> {
+  const held = await files.acquire({ ...sizedOf(of), use: 'sealing', signal, ...wanted });
+  try {
+    return await work(held);
+  } finally {
+    held.release();
+  }
+}
+
+/** Where the scratch of a task may lie: beside its file, among the downloads. */
+export function scratchOf(held: HeldFiles, type: SectorFileTypeName, name: string): string {
+  const file = held.file(type);
+  return join(file, '..', 'fetching', `${file.slice(file.lastIndexOf('/') + 1)}.${name}`);
+}

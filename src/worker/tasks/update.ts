@@ -1,0 +1,147 @@
+import { finalizeCache } from '../../proofs/finalize.ts';
+import type { CallContext } from '../calls/calls.ts';
+import { commDOf, dataCidOf, replicaCidOf } from './seal.ts';
+import { holding, threadsOf, type Toolbox } from './toolbox.ts';
+import type { PieceOfTask, SectorOfTask } from './values.ts';
+
+/** RU: encodes new data into a sealed sector. The sector key stays at its sources. */
+export function replicaUpdate(
+  tools: Toolbox,
+  of: SectorOfTask,
+  pieces: readonly PieceOfTask[],
+  context: CallContext,
+): Promise<unknown> {
+  const commD = commDOf(of, pieces);
+  const wanted = {
+    existing: ['unsealed', 'sealed', 'cache'],
+    allocate: ['update', 'update-cache'],
+    mode: 'copy',
+  } as const;
+  return holding(tools, of, context, wanted, async (held) => {
+    const result = await tools.jobs.run(
+      {
+        kind: 'encode-update',
+        ...sizes(tools, of, 'RU'),
+        commD,
+        unsealed: held.file('unsealed'),
+        sealed: held.file('sealed'),
+        cache: held.file('cache'),
+        update: held.file('update'),
+        updateCache: held.file('update-cache'),
+      },
+      context,
+    );
+    await held.declare(['update', 'update-cache']);
+    return {
+      NewSealed: { '/': replicaCidOf(result.commR) },
+      NewUnsealed: { '/': dataCidOf(result.commD) },
+    };
+  });
+}
+
+/** The three commitments of an update, in hexadecimal. */
+export interface UpdateStatementOfTask {
+  readonly commROld: string;
+  readonly commRNew: string;
+  readonly commDNew: string;
+}
+
+/** PR1. */
+export function proveReplicaUpdate1(
+  tools: Toolbox,
+  of: SectorOfTask,
+  statement: UpdateStatementOfTask,
+  context: CallContext,
+): Promise<unknown> {
+  const existing = ['sealed', 'cache', 'update', 'update-cache'] as const;
+  return holding(tools, of, context, { existing, mode: 'copy' }, async (held) => {
+    const { proofs } = await tools.jobs.run(
+      {
+        kind: 'prove-update1',
+        ...sizes(tools, of, 'PR1'),
+        ...statement,
+        sealed: held.file('sealed'),
+        cache: held.file('cache'),
+        update: held.file('update'),
+        updateCache: held.file('update-cache'),
+      },
+      context,
+    );
+    return proofs;
+  });
+}
+
+/** PR2: the operator's prover; without one the vanilla proofs verified in full, told as such (`VanillaVerdict`). */
+export async function proveReplicaUpdate2(
+  tools: Toolbox,
+  of: SectorOfTask,
+  statement: UpdateStatementOfTask,
+  proofs: readonly Buffer[],
+  context: CallContext,
+): Promise<unknown> {
+  const { externalUpdate2 } = tools.settings;
+  const { proof } = await tools.jobs.run(
+    {
+      kind: 'prove-update2',
+      ...sizes(tools, of, 'PR2'),
+      ...statement,
+      proofs: proofs.map((bytes) => bytes.toString('base64')),
+      actorId: of.sector.Miner,
+      sectorNumber: of.sector.Number,
+      // Update proofs are numbered by sector size alone, in the order of each block of seal proofs.
+      updateProof: of.proof.number % 5,
+      ...(externalUpdate2 === undefined ? {} : { external: externalUpdate2 }),
+    },
+    context,
+  );
+  return proof;
+}
+
+/** FRU: trims the caches of key and update to what proofs of spacetime need. */
+export function finalizeReplicaUpdate(
+  tools: Toolbox,
+  of: SectorOfTask,
+  context: CallContext,
+): Promise<unknown> {
+  const existing = ['sealed', 'cache', 'update', 'update-cache'] as const;
+  return holding(tools, of, context, { existing, mode: 'move' }, async (held) => {
+    const key = { cacheDir: held.file('cache'), replicaPath: held.file('sealed') };
+    const update = { cacheDir: held.file('update-cache'), replicaPath: held.file('update') };
+    await finalizeCache({ proof: of.proof, ...key, trim: 'all' });
+    await finalizeCache({ proof: of.proof, ...update, trim: 'all' });
+  });
+}
+
+/** GSK: the sector key again, from the updated replica and its data. */
+export function regenerateSectorKey(
+  tools: Toolbox,
+  of: SectorOfTask,
+  commD: string,
+  context: CallContext,
+): Promise<unknown> {
+  const wanted = {
+    existing: ['unsealed', 'cache', 'update', 'update-cache'],
+    allocate: ['sealed'],
+    mode: 'copy',
+  } as const;
+  return holding(tools, of, context, wanted, async (held) => {
+    await tools.jobs.run(
+      {
+        kind: 'regenerate-key',
+        ...sizes(tools, of, 'GSK'),
+        commD,
+        unsealed: held.file('unsealed'),
+        cache: held.file('cache'),
+        update: held.file('update'),
+        updateCache: held.file('update-cache'),
+        sealed: held.file('sealed'),
+      },
+      context,
+    );
+    await held.declare(['sealed']);
+  });
+}
+
+function sizes({ settings }: Toolbox, { proof }: SectorOfTask, code: 'RU' | 'PR1' | 'PR2' | 'GSK') {
+  return { sectorBytes: proof.sectorBytes, threads: threadsOf(code, proof.number, settings.env) };
+}
