@@ -1,3 +1,4 @@
+import { hostsGoneFrom } from '../compile/gone-hosts.ts';
 import { probeKey, type HostFacts } from '../host/facts.ts';
 import type { Kind, Resource } from '../kinds/kind.ts';
 import type { Observed, ObservedHost } from '../kinds/observed.ts';
@@ -69,11 +70,10 @@ function inOneLine({ summary, why, fix }: ProblemError['problems'][number]): str
 }
 
 function goneHosts({ spec, only }: ObserveInput, facts: HostFacts | undefined): FleetHost[] {
-  const names = new Set(spec.hosts.map((host) => host.name));
   const like = spec.hosts.find((host) => host.name === spec.miner.host)?.ssh;
   if (like === undefined) return [];
-  return (facts?.inventory?.hosts ?? [])
-    .filter((host) => !names.has(host.name) && (only?.(host.name) ?? true))
+  return hostsGoneFrom(spec, facts?.inventory)
+    .filter((host) => only?.(host.name) ?? true)
     .map((host) => rememberedHost(host, like));
 }
 

@@ -28,8 +28,12 @@ export interface ResourceDifference {
 /** Compares everything a host should have with what it has, and everything it owns with what it should. */
 export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unknown>>): ResourceDifference[] {
   const { facts } = input.observed;
-  const owned = new Map(facts.manifest.map((entry) => [entry.id, entry]));
   const wantedIds = new Set(input.resources.map((resource) => resource.id));
+  const renamed = renamedEntries(input.host, facts.manifest, wantedIds);
+  const owned = new Map([
+    ...renamed.map(({ entry, id }) => [id, entry] as const),
+    ...facts.manifest.map((entry) => [entry.id, entry] as const),
+  ]);
   const wanted = input.resources.map((resource) => ({
     id: resource.id,
     kind: resource.kind,
@@ -41,8 +45,9 @@ export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unkno
     ),
     origins: resource.origins,
   }));
+  const old = new Set(renamed.map(({ entry }) => entry.id));
   const gone = facts.manifest
-    .filter((entry) => !wantedIds.has(entry.id))
+    .filter((entry) => !wantedIds.has(entry.id) && !old.has(entry.id))
     .map((entry) => ({
       id: entry.id,
       kind: entry.kind,
@@ -51,7 +56,58 @@ export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unkno
       difference: kindOf(kinds, entry.kind).remove(entry, facts),
       origins: {},
     }));
-  return [...wanted, ...gone];
+  return [...renamed.map(renaming), ...wanted, ...gone];
+}
+
+interface RenamedEntry {
+  readonly entry: ManifestEntry;
+  /** Its id under the name that the host has now. */
+  readonly id: string;
+}
+
+/** Entries written when cluster.yaml called this machine something else: the same things, under other ids. */
+function renamedEntries(
+  host: string,
+  manifest: readonly ManifestEntry[],
+  wanted: ReadonlySet<string>,
+): RenamedEntry[] {
+  const present = new Set(manifest.map((entry) => entry.id));
+  return manifest.flatMap((entry) => {
+    const id = `${host}${entry.id.slice(entry.id.indexOf('/'))}`;
+    return id !== entry.id && wanted.has(id) && !present.has(id) ? [{ entry, id }] : [];
+  });
+}
+
+function renaming({ entry, id }: RenamedEntry): ResourceDifference {
+  return {
+    id,
+    kind: entry.kind,
+    daemon: daemonOfId(id),
+    wanted: true,
+    origins: {},
+    difference: {
+      action: 'update',
+      fields: [
+        {
+          field: 'id',
+          before: { show: 'value', value: entry.id },
+          after: { show: 'value', value: id },
+          class: 'live',
+          cause: 'change',
+          reason: 'the host goes by another name in cluster.yaml',
+        },
+      ],
+      findings: [],
+      steps: [
+        {
+          title: `record ${entry.path} under its new name`,
+          phase: 'prepare',
+          on: 'host',
+          operation: { do: 'manifest', record: [{ ...entry, id }], forget: [entry.id] },
+        },
+      ],
+    },
+  };
 }
 
 /** The daemon that an id such as `host-3/worker/pc1/env` or `host-1/miner/config` belongs to. */

@@ -12,7 +12,7 @@ export function wantedInventory(spec: Spec): readonly InventoryHost[] {
 /**
  * The inventory on the miner's host as one more thing to keep right. New hosts are entered before anything is done to them, so that
  * an apply that is killed leaves none behind unseen. A host that is gone from cluster.yaml stays in it until nothing of sealctl's is
- * left there: `cleaned` are the ones where that is so.
+ * left there, or its machine goes by another name: `cleaned` are the ones where that is so.
  */
 export function inventoryChange(
   wanted: readonly InventoryHost[],
@@ -42,7 +42,7 @@ export function inventoryChange(
       after: { show: 'value', value: null },
       class: 'live',
       cause: 'change',
-      reason: 'nothing of the cluster is left on it',
+      reason: 'nothing of the cluster is left under this name',
     }));
   const fields = [...entered, ...struck];
   const step: StepSeed = {
@@ -65,12 +65,6 @@ export function inventoryChange(
         ? { action: 'none', fields: [], findings: [], steps: [] }
         : { action: present === undefined ? 'create' : 'update', fields, findings: [], steps: [step] },
   };
-}
-
-/** Hosts that were applied to before and that cluster.yaml no longer names. */
-export function hostsGoneFrom(spec: Spec, inventory: Inventory | undefined): InventoryHost[] {
-  const names = new Set(spec.hosts.map((host) => host.name));
-  return (inventory?.hosts ?? []).filter((host) => !names.has(host.name));
 }
 
 function inventoryHost(host: HostSpec): InventoryHost {

@@ -1,3 +1,4 @@
+import { hostsGoneFrom, hostsRenamed } from '../compile/gone-hosts.ts';
 import type { Inventory } from '../host/facts.ts';
 import type { Kind, Resource } from '../kinds/kind.ts';
 import type { Observed, ObservedMiner, RegisteredWorker } from '../kinds/observed.ts';
@@ -5,7 +6,7 @@ import type { TaskCode } from '../lotus/task-type.ts';
 import type { SecretValues } from '../secret/secret.ts';
 import type { Spec } from '../spec/spec.ts';
 import { secretDigests, specDigest } from './digest.ts';
-import { hostsGoneFrom, inventoryChange, wantedInventory } from './inventory.ts';
+import { inventoryChange, wantedInventory } from './inventory.ts';
 import { planHost, type HostContext, type PlannableHost } from './plan-host.ts';
 import type { Plan, PlannedFinding } from './plan.ts';
 import { rolloutPolicy, servingCounts, waves, type RolloutHost, type RolloutPolicy } from './rollout.ts';
@@ -102,13 +103,14 @@ function plannedHosts({ spec, observed, only }: PlanInput): PlannableHost[] {
   return [...wanted, ...gone].filter((host) => only?.(host.name) ?? true);
 }
 
-/** Hosts gone from cluster.yaml on which nothing of sealctl's is left. */
+/** Names gone from cluster.yaml under which nothing of sealctl's is left. */
 function cleanedHosts({ spec, observed }: PlanInput): ReadonlySet<string> {
-  const cleaned = hostsGoneFrom(spec, inventoryOf(spec, observed)).filter(({ name }) => {
+  const inventory = inventoryOf(spec, observed);
+  const cleaned = hostsGoneFrom(spec, inventory).filter(({ name }) => {
     const found = observed.hosts.get(name);
     return found?.reachable === true && found.facts.manifest.length === 0;
   });
-  return new Set(cleaned.map(({ name }) => name));
+  return new Set([...cleaned, ...hostsRenamed(spec, inventory)].map(({ name }) => name));
 }
 
 function inventoryOf(spec: Spec, observed: Observed): Inventory | undefined {
