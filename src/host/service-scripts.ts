@@ -57,6 +57,8 @@ $(journalctl -q -n 15 --no-pager -o cat -u "$unit" 2>&1)"
 guard systemctl enable --quiet -- "$unit"
 look
 [ "$active" = active ] && exit 0
+# One that is between two automatic restarts would count those before against what is started now.
+[ "$active" = activating ] && guard systemctl stop -- "$unit"
 systemctl reset-failed -- "$unit" 2>/dev/null
 said=$(systemctl start -- "$unit" 2>&1) || { look; down; }
 look
@@ -111,6 +113,10 @@ down() {
   fail start-failed "$service does not stay up
 $(tail -n 15 "$service/log" 2>&1)"
 }
+# One that is between two automatic restarts is begun anew: what failed before is not held against what is started now.
+if [ -f "$service/status" ] && grep -qx state=activating "$service/status"; then
+  sh "$program" stop "$service" || fail stop-failed "$service does not end"
+fi
 sh "$program" start "$service" || down
 process_of
 first=$process first_restarts=$restarts

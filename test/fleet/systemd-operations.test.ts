@@ -161,6 +161,16 @@ describe('a systemd service', () => {
     await act(daemon, 'stop');
   });
 
+  test('that was in a loop is started once it is mended, and the loop is not held against it', async () => {
+    const switchFile = '/tmp/mended';
+    const daemon = await install('looping', ['-c', `[ -e ${switchFile} ] && exec sleep 1000; exit 3`]);
+    await expect(act(daemon, 'start')).rejects.toMatchObject({ problems: [{ code: 'start-failed' }] });
+    await fleet.exec('h1', ['touch', switchFile]);
+    await act(daemon, 'start');
+    expect(await serviceOf(daemon)).toMatchObject({ state: 'active', restarts: 0 });
+    await act(daemon, 'stop');
+  });
+
   test('whose program is missing fails to start', async () => {
     const daemon = await install('missing', []);
     await fleet.exec('h1', ['rm', daemon.programLink]);

@@ -134,6 +134,15 @@ describe('the supervisor', () => {
     });
   });
 
+  it('starts a mended service that was in a loop, and does not hold the loop against it', async () => {
+    define(['/bin/sh', '-c', 'exit 3']);
+    await expect(service('start')).rejects.toMatchObject({ problems: [{ code: 'start-failed' }] });
+    define(['/bin/sleep', '1000']);
+    await service('start');
+    expect(await fact()).toMatchObject({ state: 'active', restarts: 0 });
+    await service('stop');
+  });
+
   it('takes a process over whose supervisor was killed, without a second one', async () => {
     define(['/bin/sleep', '1000']);
     await service('start');
