@@ -57,7 +57,8 @@ export interface SectorInfo {
   readonly Deals: readonly number[];
   readonly Pieces: readonly {
     readonly Piece: { readonly Size: number; readonly PieceCID: CidLink };
-    readonly DealInfo: null;
+    /** Null for zeros. Without a chain no more is known of a deal. */
+    readonly DealInfo: { readonly KeepUnsealed: boolean } | null;
   }[];
   readonly Ticket: EpochValue;
   readonly Seed: EpochValue;

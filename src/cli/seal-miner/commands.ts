@@ -10,10 +10,10 @@ import type { Command } from '../urfave/app.ts';
 import { usage, type Flag } from '../urfave/flag.ts';
 import { version } from '../version.ts';
 import { authCommand } from './auth.ts';
-import { colorWanted } from './color.ts';
 import { minerClient, minerRepo } from './connection.ts';
 import { infoCommand } from './info.ts';
-import { sealingWorkersText } from './sealing-workers.ts';
+import { sealingCommand } from './sealing.ts';
+import { sectorsCommand } from './sectors.ts';
 import { storageCommand } from './storage.ts';
 
 const pollMs = 100;
@@ -125,21 +125,6 @@ const stopCommand: Command = {
   },
 };
 
-const sealingCommand: Command = {
-  name: 'sealing',
-  usage: 'the sealing pipeline',
-  commands: [
-    {
-      name: 'workers',
-      usage: 'list the sealing workers',
-      run: async (invocation) => {
-        const stats = await (await minerClient(invocation)).call('WorkerStats', []);
-        invocation.out(sealingWorkersText(stats, colorWanted(invocation)));
-      },
-    },
-  ],
-};
-
 const configCommand: Command = {
   name: 'config',
   usage: 'the configuration file',
@@ -189,6 +174,7 @@ export const commands: readonly Command[] = [
   stopCommand,
   infoCommand,
   sealingCommand,
+  sectorsCommand,
   storageCommand,
   authCommand,
   configCommand,

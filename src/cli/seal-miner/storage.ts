@@ -1,13 +1,16 @@
 import { messageOf } from '../../problem/problem.ts';
 import type { MinerApi } from '../../lotus/miner-api.ts';
 import type { RpcClient } from '../../lotus/rpc-client.ts';
+import type { StorageInfo } from '../../lotus/rpc-values.ts';
+import { fileTypesIn, type SectorFileMask, type SectorFileTypeName } from '../../lotus/sector-file.ts';
 import type { Command } from '../urfave/app.ts';
+import { usage } from '../urfave/flag.ts';
 import { storageCommands } from '../storage-commands.ts';
 import { colorWanted } from './color.ts';
 import { minerClient } from './connection.ts';
 import { storageListText, type ListedPath } from './storage-list.ts';
 
-/** `storage attach|detach|redeclare|list|info`. */
+/** `storage attach|detach|redeclare|list|find|info`. */
 export const storageCommand: Command = {
   name: 'storage',
   usage: 'storage paths of the cluster',
@@ -33,6 +36,30 @@ export const storageCommand: Command = {
       },
     },
     {
+      name: 'find',
+      usage: 'list the storage paths that hold files of a sector',
+      args: ['SECTOR'],
+      run: async (invocation) => {
+        const [word = ''] = invocation.args;
+        if (!/^\d+$/.test(word))
+          throw usage(word, `'${word}' is no sector number`, 'write a number such as 17');
+        const client = await minerClient(invocation);
+        const [sectors, local] = await Promise.all([
+          client.call('StorageList', []),
+          client.call('StorageLocal', []),
+        ]);
+        const holders = Object.entries(sectors).flatMap(([id, declared]) =>
+          (declared ?? [])
+            .filter((sector) => sector.Number === Number(word))
+            .map((sector) => ({ id, files: sector.SectorFileType })),
+        );
+        const infos = await Promise.all(holders.map(({ id }) => client.call('StorageInfo', [id])));
+        invocation.out(
+          holders.map(({ id, files }, index) => foundText(id, files, infos[index], local[id])).join(''),
+        );
+      },
+    },
+    {
       name: 'info',
       usage: 'print what the index knows of one storage path, as JSON',
       args: ['ID'],
@@ -44,6 +71,32 @@ export const storageCommand: Command = {
     },
   ],
 };
+
+const titles: Readonly<Record<SectorFileTypeName, string>> = {
+  unsealed: 'Unsealed',
+  sealed: 'Sealed',
+  cache: 'Cache',
+  update: 'Update',
+  'update-cache': 'UpdateCache',
+  piece: 'Piece',
+};
+
+/** One path of `storage find`, in Lotus's layout. Source: cli/miner/storage.go. */
+function foundText(
+  id: string,
+  files: SectorFileMask,
+  info: StorageInfo | undefined,
+  localPath: string | undefined,
+): string {
+  const types = fileTypesIn(files);
+  const lines = [
+    `Sealing: ${info?.CanSeal === true}; Storage: ${info?.CanStore === true}`,
+    localPath === undefined ? 'Remote' : `Local (${localPath})`,
+    ...(info?.URLs ?? []).map((url) => `URL: ${url}`),
+  ];
+  const what = types.map((type) => titles[type]).join(', ');
+  return `In ${id} (${what})\n${lines.map((line) => `\t${line}\n`).join('')}`;
+}
 
 async function roomOf(client: RpcClient<MinerApi>, id: string): Promise<ListedPath['room']> {
   const start = performance.now();

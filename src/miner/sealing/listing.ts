@@ -138,7 +138,10 @@ export function sectorInfo(sector: Sector, log: readonly LogEntry[]): SectorInfo
     CommR: link(update?.sealed ?? sector.commR),
     Proof: update?.proofBytes ?? sector.proofBytes ?? null,
     Deals: [0],
-    Pieces: pieces.map(({ size, cid }) => ({ Piece: { Size: size, PieceCID: link(cid) }, DealInfo: null })),
+    Pieces: pieces.map(({ size, cid, source }) => ({
+      Piece: { Size: size, PieceCID: link(cid) },
+      DealInfo: source === undefined ? null : { KeepUnsealed: true },
+    })),
     Ticket: { Value: sector.ticket?.value ?? null, Epoch: sector.ticket?.epoch ?? 0 },
     Seed: { Value: sector.seed?.value ?? null, Epoch: sector.seed?.epoch ?? 0 },
     PreCommitMsg: null,
