@@ -1,8 +1,8 @@
 // The kernels' speed, each beside its plain form. `npm run bench:kernels` turns the rates into ratios.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstring>
-#include <thread>
 #include <vector>
 
 #include "kernels/commitment.h"
@@ -29,45 +29,52 @@ std::vector<Node> random_nodes(std::size_t count) {
   return nodes;
 }
 
-/// A graph whose two layers (64 MiB) lie far outside of the caches.
-struct LayerFixture {
-  static constexpr std::uint64_t nodes = 1 << 20;
+/// Two layers of up to four sectors and their graph: 2^12 nodes lie in the caches, 2^20 (128 MiB for two
+/// sectors) do not.
+struct Layers {
+  std::uint64_t nodes;
   std::vector<std::uint32_t> rows;
   std::vector<std::vector<Node>> previous;
   std::vector<std::vector<Node>> current;
 
-  LayerFixture() : rows(nodes * graph_degree) {
-    Graph(nodes, porep_id_of(8), ApiVersion::v1_1).parents_of_range(0, nodes, rows.data());
+  explicit Layers(unsigned bits) : nodes(std::uint64_t{1} << bits), rows(nodes * graph_degree) {
+    Graph(nodes, porep_id_of(8), ApiVersion::v1_1)
+        .parents_of_range(0, static_cast<std::uint32_t>(nodes), rows.data());
     for (unsigned i = 0; i < max_sectors_side_by_side; ++i) {
       previous.push_back(random_nodes(nodes));
       current.emplace_back(nodes);
     }
   }
-
-  static LayerFixture& get() {
-    static LayerFixture fixture;
-    return fixture;
-  }
 };
 
-/// Layer 2 of 1 to 4 sectors side by side on one core. Bytes are those of the labels' messages: 1248 a node
-/// and sector.
-void labels(benchmark::State& state) {
-  LayerFixture& fixture = LayerFixture::get();
+/// Layer 2 of one to four sectors side by side on one core. Bytes are those of the labels' messages: 1248 a
+/// node and sector.
+void label(benchmark::State& state, Layers& layers) {
   const auto count = static_cast<std::size_t>(state.range(0));
   std::vector<LabelLayer> sectors;
   for (std::size_t i = 0; i < count; ++i) {
-    sectors.push_back({Node{}, fixture.previous[i].data(), fixture.current[i].data()});
+    sectors.push_back({Node{}, layers.previous[i].data(), layers.current[i].data()});
   }
-  constexpr std::uint64_t step = 1 << 17;
+  const std::uint64_t step = std::min<std::uint64_t>(layers.nodes, 1 << 14);
   std::uint64_t first = 0;
   for (auto _ : state) {
-    label_nodes(sectors, 2, first, step, fixture.rows.data(), LayerFixture::nodes);
-    first = (first + step) % LayerFixture::nodes;
+    label_nodes(sectors, 2, first, step, layers.rows.data(), layers.nodes);
+    first = (first + step) % layers.nodes;
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * step * count * 1248));
 }
-BENCHMARK(labels)->Arg(1)->Arg(2)->Arg(3)->Arg(4)->Unit(benchmark::kMillisecond);
+
+void labels_in_cache(benchmark::State& state) {
+  static Layers layers(12);
+  label(state, layers);
+}
+BENCHMARK(labels_in_cache)->DenseRange(1, 4)->Unit(benchmark::kMillisecond);
+
+void labels_in_memory(benchmark::State& state) {
+  static Layers layers(20);
+  label(state, layers);
+}
+BENCHMARK(labels_in_memory)->DenseRange(1, 4)->Unit(benchmark::kMillisecond);
 
 /// One whole sha254 tree; bytes are 64 for every hash.
 void tree_d(benchmark::State& state) {
