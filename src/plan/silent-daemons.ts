@@ -10,7 +10,7 @@ import { daemonName } from './plan.ts';
  */
 export function silentDaemons(
   host: string,
-  found: Extract<ObservedHost, { reachable: true }>,
+  found: Pick<Extract<ObservedHost, { reachable: true }>, 'workers'>,
   miner: Observed['miner'],
   daemons: () => readonly DaemonState[],
 ): Problem[] {
