@@ -4,7 +4,6 @@
 
 #include "kernels/cache_files.h"
 #include "kernels/failure.h"
-#include "kernels/field.h"
 #include "kernels/synthetic.h"
 #include "test/sealed_fixture.h"
 #include "test/vectors.h"
@@ -139,6 +138,50 @@ TEST_CASE("a sector with one wrong label cannot be proven where a challenge sees
   CHECK_THROWS_AS(commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(),
                           fixture.threads, fixture.control),
                   Failure);
+}
+
+TEST_CASE("a forged sector is found out, its commitments being sound") {
+  const auto forged = [](const auto& forge, const std::string& complaint) {
+    SealedFixture fixture = derived_fixture();
+    const Node replica_id = replica_id_of(fixture.proof, fixture.statement);
+    const auto challenges =
+        porep_challenges(fixture.proof, {replica_id, fixture.statement.comm_r, fixture.statement.seed});
+    const auto change = [&](const std::string& path, std::uint64_t node) {
+      auto bytes = read_file(path);
+      bytes[node * node_bytes] ^= 1;
+      write_file(path, bytes);
+    };
+    forge(fixture, challenges[0][0], change);
+    fixture.forge_comm_r();
+    CAPTURE(complaint);
+    try {
+      commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads,
+              fixture.control);
+      FAIL_CHECK("it was proven");
+    } catch (const Failure& failure) {
+      CHECK(failure.code() == FailureCode::mismatch);
+      CHECK(std::string(failure.what()).find(complaint) != std::string::npos);
+    }
+  };
+  forged(
+      [](auto& fixture, std::uint64_t challenge, const auto& change) { change(fixture.sealed(), challenge); },
+      "the replica node is not label plus data");
+  forged([](auto& fixture, std::uint64_t challenge,
+            const auto& change) { change(layer_file(fixture.cache(), 1), challenge); },
+         "the label of layer 1 is wrong");
+  forged(
+      [](auto& fixture, std::uint64_t challenge, const auto& change) {
+        change(layer_file(fixture.cache(), 2), challenge);
+        change(fixture.sealed(), challenge);
+      },
+      "the label of layer 2 is wrong");
+  forged(
+      [](auto& fixture, std::uint64_t challenge, const auto& change) {
+        std::uint32_t parents[graph_degree];
+        Graph(fixture.proof).parents(static_cast<std::uint32_t>(challenge), parents);
+        change(layer_file(fixture.cache(), 1), parents[graph_degree - 1]);
+      },
+      "is wrong");
 }
 
 TEST_CASE("a replica that disagrees with its tree R is named with file and offset") {

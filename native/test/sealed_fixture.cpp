@@ -1,7 +1,10 @@
 #include "test/sealed_fixture.h"
 
+#include "kernels/base_trees.h"
+#include "kernels/cache_files.h"
 #include "kernels/file.h"
 #include "kernels/fr32.h"
+#include "kernels/poseidon.h"
 #include "kernels/precommit1.h"
 
 namespace seal::test {
@@ -49,6 +52,39 @@ SealedFixture::SealedFixture(RegisteredProof registered, const std::vector<std::
   precommit1(proof, std::span(&sector, 1), options, control);
   phase2 = precommit2(proof, cache(), sealed(), threads, control);
   statement = {1000, 7, ticket, seed, phase2.comm_d, phase2.comm_r};
+}
+
+Node rebuild_tree_r(const Shape& shape, const std::string& replica_path, const std::string& cache_dir) {
+  const File replica = File::open_read(replica_path);
+  Control control;
+  return build_base_trees(
+      shape, tree_r_last_layout(shape),
+      [&](std::uint64_t first, std::span<Node> nodes) {
+        replica.read(nodes.data(), nodes.size_bytes(), first * node_bytes);
+      },
+      [&](unsigned tree) { return tree_r_last_file(cache_dir, shape, tree); }, {1, {}}, control);
+}
+
+void SealedFixture::forge_comm_r() {
+  const Shape& shape = *proof.shape;
+  std::vector<File> layers;
+  for (unsigned layer = 1; layer <= shape.layers; ++layer) {
+    layers.push_back(File::open_read(layer_file(cache(), layer)));
+  }
+  const Node comm_c = build_base_trees(
+      shape, tree_c_layout(shape),
+      [&](std::uint64_t first, std::span<Node> hashes) {
+        for (std::size_t i = 0; i < hashes.size(); ++i) {
+          std::vector<Node> column(shape.layers);
+          for (unsigned layer = 0; layer < shape.layers; ++layer) {
+            layers[layer].read(column[layer].data(), node_bytes, (first + i) * node_bytes);
+          }
+          hashes[i] = poseidon_hash(column);
+        }
+      },
+      [&](unsigned tree) { return tree_c_file(cache(), shape, tree); }, {1, {}}, control);
+  const Node commitments[2] = {comm_c, rebuild_tree_r(shape, sealed(), cache())};
+  statement.comm_r = poseidon_hash(commitments);
 }
 
 VanillaStatement SealedFixture::vanilla_statement() const {

@@ -20,6 +20,9 @@ std::vector<std::uint8_t> pattern_sector(std::uint64_t sector_bytes);
 /// Random unpadded bytes over a whole sector, padded.
 std::vector<std::uint8_t> random_sector(std::uint64_t sector_bytes, Random& random);
 
+/// Builds the tree R files of a replica in a cache directory; its root.
+Node rebuild_tree_r(const Shape& shape, const std::string& replica_path, const std::string& cache_dir);
+
 void write_file(const std::string& path, const std::vector<std::uint8_t>& bytes);
 std::vector<std::uint8_t> read_file(const std::string& path);
 
@@ -31,6 +34,9 @@ struct SealedFixture {
   std::string sealed() const { return directory.file("sealed"); }
   std::string cache() const { return directory.file("cache"); }
   VanillaStatement vanilla_statement() const;
+  /// Rebuilds trees C and R over the layers and the replica as they lie there now, and takes over the CommR
+  /// that follows: what a cheat would do.
+  void forge_comm_r();
 
   RegisteredProof proof;
   TemporaryDirectory directory;

@@ -7,6 +7,7 @@
 #include "kernels/failure.h"
 #include "kernels/file.h"
 #include "kernels/fr32.h"
+#include "kernels/poseidon.h"
 #include "kernels/sector_update.h"
 #include "kernels/update_proof.h"
 #include "test/sealed_fixture.h"
@@ -250,6 +251,49 @@ TEST_CASE("an update proof does not verify for another statement") {
     CHECK_THROWS_AS(verify_update(fixture.shape(), other, proofs, fixture.key.threads, fixture.key.control),
                     Failure);
   }
+}
+
+TEST_CASE("a forged update is found out, its commitments being sound") {
+  UpdatedFixture fixture = derived_update();
+  const Shape& shape = fixture.shape();
+  const auto refused = [&](const UpdateStatement& statement, const std::string& complaint) {
+    CAPTURE(complaint);
+    try {
+      prove_update(shape, statement, fixture.files(), fixture.key.threads, fixture.key.control);
+      FAIL_CHECK("it was proven");
+    } catch (const Failure& failure) {
+      CHECK(failure.code() == FailureCode::mismatch);
+      CHECK(std::string(failure.what()).find(complaint) != std::string::npos);
+    }
+  };
+  const auto forged_comm_r = [&] {
+    const Node commitments[2] = {fixture.key.phase2.comm_c,
+                                 rebuild_tree_r(shape, fixture.replica(), fixture.update_cache())};
+    return poseidon_hash(commitments);
+  };
+
+  // The key itself as the update, as if the data had been encoded.
+  write_file(fixture.replica(), read_file(fixture.key.sealed()));
+  UpdateStatement statement = fixture.statement;
+  statement.comm_r_new = forged_comm_r();
+  refused(statement, "the new node is not the old one plus data times rho");
+
+  // The data encoded for a CommD that is not its own.
+  statement.comm_d_new[0] ^= 1;
+  const UpdateRho rho(update_phi(statement.comm_d_new, statement.comm_r_old), shape.nodes, 1);
+  const auto key = read_file(fixture.key.sealed());
+  const auto data = read_file(fixture.new_data());
+  std::vector<Node> encoded(shape.nodes);
+  for (std::uint64_t node = 0; node < shape.nodes; ++node) {
+    Node old_node;
+    Node data_node;
+    std::memcpy(old_node.data(), &key[node * node_bytes], node_bytes);
+    std::memcpy(data_node.data(), &data[node * node_bytes], node_bytes);
+    REQUIRE_FALSE(update_encode_nodes(&old_node, &data_node, rho.of(node), &encoded[node], 1));
+  }
+  write_small_file(fixture.replica(), encoded.data(), encoded.size() * node_bytes);
+  statement.comm_r_new = forged_comm_r();
+  refused(statement, "the data path leads to another CommD");
 }
 
 TEST_CASE("an update whose data is not what its pieces say leaves no replica") {
