@@ -77,7 +77,7 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
   const worker: Mutable<WorkerSpec> = {
     host,
     name: source.name,
-    label: label?.value ?? (source.name === 'main' ? host : `${host}-${source.name}`),
+    label: label?.value ?? defaultLabel(host, source.name, loading.draft.miner?.host),
     release,
     tasks: tasks.codes,
     limits,
@@ -97,6 +97,11 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
   if (unit !== undefined) worker.unit = unit.value;
   if (runAs !== undefined) worker.runAs = runAs.value;
   return worker;
+}
+
+/** The miner calls its built-in worker by the name of its machine: a worker beside it must not be taken for that one. */
+function defaultLabel(host: string, name: string, minerHost: string | undefined): string {
+  return name === 'main' && host !== minerHost ? host : `${host}-${name}`;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -100,6 +100,11 @@ describe('layers of cluster.yaml', () => {
     expect(worker).not.toHaveProperty('gpus');
   });
 
+  it('a worker beside the miner is not called like the machine, as the worker in the miner is', () => {
+    const spec = specOf(clusterOf('hosts: {m: {release: r1, tasks: [C2]}, w: {release: r1, tasks: [C2]}}'));
+    expect([workerIn(spec, 'm').label, workerIn(spec, 'w').label]).toEqual(['m-main', 'w']);
+  });
+
   it('a host with tasks of its own has a worker, one with only an address is idle, the miner needs none', () => {
     expect(told(clusterOf('hosts: {m: {}, w: {release: r1, tasks: [C2]}, idle: {}}'))).toEqual([
       'warning idle-host 8:47',

@@ -50,7 +50,7 @@ export function severalWorkersStories(stage: Stage): void {
     it('run beside each other: two workers on one host, and a worker beside the miner', async () => {
       const { ground } = stage;
       await apply(ground);
-      expect(await listedWorkers(ground, 'node-1')).toEqual(['box-1-a', 'box-1-b', 'node-1']);
+      expect(await listedWorkers(ground, 'node-1')).toEqual(['box-1-a', 'box-1-b', 'node-1-main']);
       expect(await ground.pid('node-1', 'sealctl-miner')).toBeDefined();
       const info = await daemonCommand(ground, 'box-1', 'worker-b', 'info');
       expect(info).toMatch(/^Task types: .*\bPC2\b/m);
@@ -130,7 +130,7 @@ export function severalWorkersStories(stage: Stage): void {
       expect(shown.out).toContain('Destructive changes (sector data always stays):');
       await apply(ground);
       expect(await ground.pid('box-1', 'sealctl-worker-a')).toBe(before);
-      expect(await listedWorkers(ground, 'node-1')).toEqual(['box-1-a', 'node-1']);
+      expect(await listedWorkers(ground, 'node-1')).toEqual(['box-1-a', 'node-1-main']);
       expect(await ground.shell('box-1', `cat '${data}/b/sealed/s-t01000-7'`)).toBe('sealed');
       expect(await leftovers('box-1', 'worker-b')).toEqual([]);
     });
@@ -146,7 +146,7 @@ export function severalWorkersStories(stage: Stage): void {
       expect(code).toBe(2);
       expect(document.hosts.find(({ host }) => host === 'box-1')).toMatchObject({ removed: true });
       await apply(ground);
-      expect(await listedWorkers(ground, 'node-1')).toEqual(['node-1']);
+      expect(await listedWorkers(ground, 'node-1')).toEqual(['node-1-main']);
       for (const file of ['a/sealed/s-t01000-8', 'b/sealed/s-t01000-7'])
         expect(await ground.shell('box-1', `cat '${data}/${file}'`)).toBe('sealed');
       expect(await leftovers('box-1', 'worker-a')).toEqual([]);

@@ -184,7 +184,7 @@ export const ownWorkerKeys = {
     .regex(/^[^\p{Cc}]{1,200}$/u, { error: 'wanted one line of text' })
     .optional()
     .describe(
-      "What the worker calls itself in the miner's listing (`--name`), unique in the cluster; absent means HOST, or HOST-WORKER where a host names its workers.",
+      "What the worker calls itself in the miner's listing (`--name`), unique in the cluster; absent means HOST, or HOST-WORKER where a host names its workers or carries the miner, whose built-in worker bears the name of the machine.",
     ),
 };
 
