@@ -14,6 +14,7 @@ import { apiFile, readIfThere, writeWhole } from '../daemon/repo-files.ts';
 import { lockRepo } from '../daemon/repo-lock.ts';
 import { makeLocalStorage } from '../daemon/storage/local-storage.ts';
 import { makeRoomMeter } from '../daemon/storage/room.ts';
+import { serveSectors } from '../daemon/transfer/serve-sectors.ts';
 import type { StorageIndex as AsyncStorageIndex } from '../daemon/storage/storage-index.ts';
 import { minerMethods } from './api.ts';
 import { builtInTasks, builtInWorker } from './built-in-worker.ts';
@@ -159,6 +160,7 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
       headersTimeoutMs: parseGoDuration(config.API.Timeout),
       routes: (app, admit) => {
         serveRemoteStat(app, admit, storage.stat);
+        serveSectors(app, admit, { storage, log, onSent: () => undefined });
         spool.serve(app);
         for (const path of ['/metrics', '/debug/metrics'])
           app.get(path, async (_, reply) => {
