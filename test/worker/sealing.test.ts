@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallId } from '../../src/lotus/rpc-values.ts';
 import { initSectorStore } from '../../src/daemon/storage/store-file.ts';
 import { vectors } from '../proofs/vectors.ts';
 import { until } from './small-miner.ts';
@@ -41,7 +40,7 @@ afterAll(() => lab.tidy());
 
 async function succeed<Value>(method: string, ...params: unknown[]): Promise<Value> {
   const call = await (await lab.miner.worker()).call(method, params);
-  const result = await lab.miner.result(call as CallId);
+  const result = await lab.miner.result(call);
   expect(result).toMatchObject({ method: `Return${method}`, error: null });
   return result.value as Value;
 }
@@ -108,7 +107,7 @@ describe('a worker process that a miner drives', { timeout: 180_000 }, () => {
       existsSync(join(store, 'sealed/s-t01000-77')) && existsSync(join(store, 'cache/s-t01000-77')),
     ).toBe(true);
     expect(existsSync(join(lab.home, 'a/sealed/s-t01000-77'))).toBe(false);
-    const metrics = await (await fetch(`${remote.replace('/remote', '/metrics')}`, authorization)).text();
+    const metrics = await (await fetch(remote.replace('/remote', '/metrics'), authorization)).text();
     expect(metrics).toMatch(/seal_task_seconds_count\{method="MoveStorage",outcome="done"\} 1/);
   });
 

@@ -68,7 +68,7 @@ export async function unpackCache(archive: Readable, directory: string): Promise
   await mkdir(directory, { recursive: true });
   const unpack = extract();
   unpack.on('entry', (header, stream, next) => {
-    const { name, size = 0, type } = header;
+    const { name, size, type } = header;
     try {
       if (type !== 'file') throw new Error(`the archive holds '${name}', which is no regular file`);
       checkCacheFile(name, size);

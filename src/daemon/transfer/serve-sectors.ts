@@ -53,7 +53,7 @@ export function serveSectors(
       work: (asked: Asked, request: FastifyRequest<Route>, reply: FastifyReply) => Promise<unknown>,
     ) =>
     async (request: FastifyRequest<Route>, reply: FastifyReply): Promise<unknown> => {
-      if (!(await admit(request as FastifyRequest, 'admin')))
+      if (!(await admit(request, 'admin')))
         return reply.code(401).send({ Error: 'unauthorized: missing admin permission' });
       const { type, sector } = request.params as FilesAsked['Params'];
       try {

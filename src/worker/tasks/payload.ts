@@ -30,5 +30,5 @@ async function fetched(url: string, signal: AbortSignal): Promise<Readable> {
       fix: 'it must answer a plain GET with 200 and the bytes',
     });
   }
-  return Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+  return Readable.fromWeb(response.body);
 }

@@ -21,7 +21,11 @@ beforeEach(async () => {
 
 afterEach(() => hosts.tidy());
 
-const ask = (path: string, init: RequestInit = {}, token = 'good') =>
+const ask = (
+  path: string,
+  init: { method?: string; headers?: Record<string, string> } = {},
+  token = 'good',
+) =>
   fetch(`http://127.0.0.1:${host.port}/remote/${path}`, {
     ...init,
     headers: { Authorization: `Bearer ${token}`, ...init.headers },
