@@ -2,6 +2,7 @@
 
 #include <immintrin.h>
 
+#include "kernels/cpu.h"
 #include "kernels/failure.h"
 #include "kernels/field.h"
 
@@ -43,6 +44,19 @@ bool canonical(const Limbs& a) {
 }  // namespace
 
 std::optional<std::size_t> add_nodes(const Node* a, const Node* b, Node* sums, std::size_t count) {
+  if (cpu_features().avx2) return avx2::add_nodes(a, b, sums, count);
+  return plain::add_nodes(a, b, sums, count);
+}
+
+std::optional<std::size_t> subtract_nodes(const Node* a, const Node* b, Node* differences,
+                                          std::size_t count) {
+  if (cpu_features().avx2) return avx2::subtract_nodes(a, b, differences, count);
+  return plain::subtract_nodes(a, b, differences, count);
+}
+
+namespace plain {
+
+std::optional<std::size_t> add_nodes(const Node* a, const Node* b, Node* sums, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const Limbs x = load(a[i]);
     const Limbs y = load(b[i]);
@@ -81,11 +95,14 @@ std::optional<std::size_t> subtract_nodes(const Node* a, const Node* b, Node* di
   return std::nullopt;
 }
 
+}  // namespace plain
+
 void fail_not_canonical(const File& file, std::uint64_t node) {
   const std::uint64_t offset = node * node_bytes;
-  throw Failure(FailureCode::not_canonical,
-                "the node at offset " + std::to_string(offset) + " of " + file.path() + " is no field element",
-                file.path(), offset);
+  throw Failure(
+      FailureCode::not_canonical,
+      "the node at offset " + std::to_string(offset) + " of " + file.path() + " is no field element",
+      file.path(), offset);
 }
 
 }  // namespace seal
