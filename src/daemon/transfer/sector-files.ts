@@ -32,6 +32,8 @@ export interface HeldFiles {
   readonly file: (type: SectorFileTypeName) => string;
   /** Tells the index of files that are there now. */
   readonly declare: (types: readonly SectorFileTypeName[]) => Promise<void>;
+  /** The same for files made anew: what other hosts have under these names is of an earlier try, and must not be fetched. */
+  readonly declareAsOnly: (types: readonly SectorFileTypeName[]) => Promise<void>;
   /** Gives back the room that was set aside. */
   readonly release: () => void;
 }
@@ -203,6 +205,18 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     }
   }
 
+  async function removeOthers(
+    { sector, sectorBytes }: SizedSector,
+    type: SectorFileTypeName,
+    keep: string,
+  ): Promise<void> {
+    await storage.remove(sector, type, [keep]);
+    const signal = AbortSignal.timeout(60_000);
+    for (const { ID, BaseURLs } of await index.findSector(sector, fileMaskOf([type]), sectorBytes))
+      for (const url of ID === keep ? [] : (BaseURLs ?? []).slice(0, 1))
+        await drop(url, type, sector, keep, signal);
+  }
+
   async function bring(request: AcquireRequest, type: SectorFileTypeName): Promise<LocalFile> {
     const name = sectorName(request.sector);
     const one = perSector.get(name) ?? makeLimiter(1);
@@ -274,6 +288,12 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
             for (const type of types)
               await index.declareSector(of(type).id, request.sector, fileMaskOf([type]), false);
           },
+          async declareAsOnly(types) {
+            for (const type of types) {
+              await index.declareSector(of(type).id, request.sector, fileMaskOf([type]), false);
+              await removeOthers(request, type, of(type).id);
+            }
+          },
           release,
         };
       } catch (error) {
@@ -285,13 +305,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
       const { id, release } = await place(sized, [type], use);
       return { place: placed(id, sized.sector, type)[1], release };
     },
-    async removeOthers({ sector, sectorBytes }, type, keep) {
-      await storage.remove(sector, type, [keep]);
-      const signal = AbortSignal.timeout(60_000);
-      for (const { ID, BaseURLs } of await index.findSector(sector, fileMaskOf([type]), sectorBytes))
-        for (const url of ID === keep ? [] : (BaseURLs ?? []).slice(0, 1))
-          await drop(url, type, sector, keep, signal);
-    },
+    removeOthers,
   };
 }
 

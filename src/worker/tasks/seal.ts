@@ -33,7 +33,7 @@ export function sealPreCommit1(
       },
       context,
     );
-    await held.declare(['sealed', 'cache']);
+    await held.declareAsOnly(['sealed', 'cache']);
     return Buffer.from(output, 'utf8').toString('base64');
   });
 }

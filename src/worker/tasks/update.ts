@@ -31,7 +31,7 @@ export function replicaUpdate(
       },
       context,
     );
-    await held.declare(['update', 'update-cache']);
+    await held.declareAsOnly(['update', 'update-cache']);
     return {
       NewSealed: { '/': replicaCidOf(result.commR) },
       NewUnsealed: { '/': dataCidOf(result.commD) },

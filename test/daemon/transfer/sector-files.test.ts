@@ -115,6 +115,27 @@ describe('a file that lies on another host', () => {
   });
 });
 
+describe('a file made anew', () => {
+  it('is the only one: what other hosts have of an earlier try goes', async () => {
+    const [a, b] = [await hosts.add('a'), await hosts.add('b')];
+    await plant(hosts, a, 'sealed', 2, 100);
+    const held = await b.files.acquire({
+      ...sized,
+      existing: [],
+      allocate: ['sealed', 'cache'],
+      use: 'sealing',
+      mode: 'move',
+      signal: new AbortController().signal,
+    });
+    await writeFile(held.file('sealed'), 'new');
+    await mkdir(held.file('cache'));
+    await held.declareAsOnly(['sealed', 'cache']);
+    held.release();
+    expect(existsSync(join(a.path, 'sealed', name))).toBe(false);
+    expect(hosts.index.list()).toEqual({ [a.id]: [], [b.id]: [{ ...sector, SectorFileType: 6 }] });
+  });
+});
+
 describe('damage on the way', () => {
   it('is noticed by the digest of the part, which is asked for again', async () => {
     let damaged = 0;
