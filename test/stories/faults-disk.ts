@@ -114,6 +114,13 @@ export function diskFaultStories(stage: Stage<FleetGround>): void {
       await ground.shell(host, `mount --bind /srv/device '${disk}'`);
       await expectRound(ground, [host], round);
       expect(await ground.shell(host, `cat '${disk}/sectorstore.json'`)).toBe(store);
+      cluster.edit((draft) => {
+        const keys = hostKeys(draft, host);
+        keys.storage = keys.storage?.filter((storage) => storage.path !== disk);
+      });
+      await apply(ground);
+      expect(await ground.shell(host, `cat '${disk}/sectorstore.json'`)).toBe(store);
+      await ground.shell(host, `umount -l '${disk}'`);
     });
   });
 }

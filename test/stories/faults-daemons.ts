@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hostKeys } from './cluster-file.ts';
+import { listedWorkers } from './daemons.ts';
+import { environmentOf, expectRound, failedApply, restartNeeded, workerService } from './faults.ts';
+import type { StoryGround } from './ground.ts';
+import { apply, expectNothingToDo, plan } from './plans.ts';
+import type { Stage } from './stage.ts';
+
+const host = 'worker-1';
+const soon = { timeout: 30_000, interval: 250 };
+
+/** Releases that do not stay up, and processes that hang. */
+export function daemonFaultStories(stage: Stage): void {
+  /** Makes a release of a shell script and gives it to these hosts. */
+  const release = (name: string, script: string, hosts: readonly string[]) => {
+    const folder = join(stage.ground.workspace, name);
+    mkdirSync(folder);
+    const file = join(folder, 'seal-worker');
+    writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const sha256 = createHash('sha256').update(`#!/bin/sh\n${script}\n`).digest('hex');
+    stage.cluster.edit((draft) => {
+      draft.releases = { ...draft.releases, [name]: { worker: { file, sha256 } } };
+      for (const each of hosts) hostKeys(draft, each).release = name;
+    });
+  };
+  const goodRelease = (hosts: readonly string[]) =>
+    stage.cluster.edit((draft) => {
+      for (const each of hosts) delete hostKeys(draft, each).release;
+    });
+
+  describe('a release whose program ends at once', () => {
+    it('fails where it is started, with what it said; its host and the step are named, and the release before mends it', async () => {
+      const { ground } = stage;
+      const program = await programOf(ground, host);
+      release('broken', 'echo "no such instruction on this CPU" >&2; exit 1', [host]);
+      const { out, err } = await failedApply(ground);
+      expect(out).toMatch(
+        /^worker-1: step \d+: start sealctl-worker-main: FAILED: start sealctl-worker-main: the service did not stay up$/m,
+      );
+      expect(err).toContain('--> host worker-1');
+      expect(err).toContain('no such instruction on this CPU');
+      goodRelease([host]);
+      await apply(ground);
+      expect(await programOf(ground, host)).toBe(program);
+    });
+  });
+
+  describe('a canary whose release does not stay up', () => {
+    it('is taken back to its release and configuration, and no other host is begun', async () => {
+      const { ground, cluster } = stage;
+      const program = await programOf(ground, host);
+      const environment = await configurationOf(ground);
+      const others = await ground.pid('worker-2', workerService);
+      cluster.edit((draft) => {
+        draft.rollout = { ...draft.rollout, canary: host, healthyFor: '30s' };
+      });
+      release('looping', `exec timeout -k 1 12 '${program}' "$@"`, [host, 'worker-2']);
+      restartNeeded(stage, [host, 'worker-2']);
+      const { out, err } = await failedApply(ground);
+      expect(out).toMatch(
+        /^worker-1: step \d+: health gate: FAILED: sealctl-worker-main did not stay up on worker-1$/m,
+      );
+      expect(out).toMatch(/^worker-1: went back to its previous release and configuration$/m);
+      expect(out).toMatch(/^not begun because worker-1 failed: worker-2$/m);
+      expect(err).toContain('--> host worker-1');
+      expect(await programOf(ground, host)).toBe(program);
+      expect(await configurationOf(ground)).toEqual(environment);
+      expect(await ground.pid('worker-2', workerService)).toBe(others);
+    });
+
+    it('is then what cluster.yaml says as soon as that says what it said before', async () => {
+      const { ground, cluster } = stage;
+      const before = await environmentOf(ground, host);
+      goodRelease([host, 'worker-2']);
+      cluster.edit((draft) => {
+        const round = before.find((line) => line.startsWith('FAULT_ROUND='))?.split('=')[1];
+        for (const each of [host, 'worker-2']) {
+          if (round === undefined) delete hostKeys(draft, each).env;
+          else hostKeys(draft, each).env = { FAULT_ROUND: round };
+        }
+        draft.rollout = { maxUnavailable: 2, healthyFor: '1s' };
+      });
+      await expect.poll(async () => listedWorkers(ground, 'miner-1'), soon).toEqual(['worker-1', 'worker-2']);
+      await expectNothingToDo(ground);
+    });
+  });
+
+  describe('a service that ignores SIGTERM', () => {
+    it('is killed when its time is up, and the apply goes on', async () => {
+      const { ground } = stage;
+      const program = await programOf(ground, host);
+      release('stubborn', `trap '' TERM\n'${program}' "$@" &\nwait $!\nwhile :; do sleep 1; done`, [host]);
+      const { out, err } = await ground.sealctl('apply', '--yes');
+      expect(out, err).toContain('worker-1: done in');
+      await ground.shell(host, shorterStop(ground, host));
+      goodRelease([host]);
+      await apply(ground);
+      expect(await programOf(ground, host)).toBe(program);
+    });
+  });
+
+  describe('a worker whose process lives but does not answer', () => {
+    it('is named by a plan that is not complete, is not restarted unasked, and is as it was once it goes on', async () => {
+      const { ground } = stage;
+      const pid = await ground.pid(host, workerService);
+      await ground.shell(host, `kill -STOP ${pid}`);
+      try {
+        const { code, document } = await plan(ground);
+        expect(code).toBe(1);
+        expect(document.complete).toBe(false);
+        expect(document.hosts.flatMap(({ findings }) => findings)).toContainEqual(
+          expect.objectContaining({
+            code: 'daemon-silent',
+            summary: 'main on worker-1 runs but does not answer',
+          }),
+        );
+        expect(await ground.pid(host, workerService)).toBe(pid);
+      } finally {
+        await ground.shell(host, `kill -CONT ${pid}`);
+      }
+      await expect.poll(async () => (await plan(ground)).code, soon).toBe(0);
+    });
+
+    it('is not stopped under its tasks: the apply says that the miner still sends it tasks, or that it is rid of it', async () => {
+      const { ground } = stage;
+      const pid = await ground.pid(host, workerService);
+      const round = restartNeeded(stage, [host, 'worker-2']);
+      await ground.shell(host, `kill -STOP ${pid}`);
+      const { code, out, err } = await ground.sealctl('apply', '--yes');
+      await ground.shell(host, `kill -CONT ${pid} 2>/dev/null || :`);
+      expect(out, err).toContain('worker-2: done in');
+      if (code === 0) expect(out).toContain('it does not answer, and the miner sends it nothing');
+      else expect(out).toMatch(/^worker-1: step \d+: relieve .*: FAILED: worker-1 does not answer/m);
+      await expectRound(ground, [host], round);
+    });
+  });
+}
+
+/** What sealctl put into the environment of the worker's process, without what a service manager tells each process anew. */
+async function configurationOf(ground: StoryGround): Promise<string[]> {
+  const lines = await environmentOf(ground, host);
+  return lines.filter((line) => !/^(?:INVOCATION_ID|SYSTEMD_EXEC_PID|JOURNAL_STREAM)=/.test(line));
+}
+
+/** What the process of a host's worker was started from. */
+async function programOf(ground: StoryGround, name: string): Promise<string> {
+  return ground.shell(name, `readlink /proc/${await ground.pid(name, workerService)}/exe`);
+}
+
+/** An edit by hand of how long the service may take to end: nobody wants to wait for a minute and a half. */
+function shorterStop({ services, layout }: StoryGround, name: string): string {
+  const folder = layout(name).services;
+  return services === 'systemd'
+    ? `sed -i 's/^TimeoutStopSec=.*/TimeoutStopSec=3/' '${folder}/${workerService}.service' && systemctl daemon-reload`
+    : `sed -i 's/^stop_timeout_s=.*/stop_timeout_s=3/' '${folder}/${workerService}/run'`;
+}

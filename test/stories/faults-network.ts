@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hostKeys } from './cluster-file.ts';
+import { applyWithFault, expectRound, failedApply, patience, restartNeeded } from './faults.ts';
+import type { FleetGround } from './fleet-ground.ts';
+import { otherWorkerProgram } from './ground.ts';
+import { apply, fieldLines, plan } from './plans.ts';
+import type { Stage } from './stage.ts';
+
+interface Fault {
+  readonly what: string;
+  readonly strike: (ground: FleetGround) => Promise<unknown>;
+  readonly mend: (ground: FleetGround) => Promise<unknown>;
+}
+
+const host = 'worker-1';
+const frozen: Fault = {
+  what: 'frozen',
+  strike: ({ fleet }) => fleet.freeze(host),
+  mend: ({ fleet }) => fleet.thaw(host),
+};
+const silent: Fault = {
+  what: 'cut off silently',
+  strike: ({ fleet }) => fleet.cut(host, 'drop'),
+  mend: ({ fleet }) => fleet.heal(host),
+};
+const reset: Fault = {
+  what: 'cut off with a reset',
+  strike: ({ fleet }) => fleet.cut(host, 'reset'),
+  mend: ({ fleet }) => fleet.heal(host),
+};
+const withoutSshd: Fault = {
+  what: 'rid of its sshd',
+  strike: async ({ fleet }) => fleet.exec(host, ['sh', '-c', 'kill -9 $(pidof sshd)']),
+  // systemd starts it again by itself.
+  mend: async ({ fleet }) =>
+    expect.poll(async () => (await fleet.exec(host, ['true'])).exitCode, { timeout: 30_000 }).toBe(0),
+};
+const rebooted: Fault = {
+  what: 'rebooted by a power cut',
+  strike: ({ fleet }) => fleet.kill(host),
+  mend: ({ fleet }) => fleet.start(host),
+};
+
+/** A host that falls silent, is cut off or goes down, at every stage of the work; the others never wait for it. */
+export function networkFaultStories(stage: Stage<FleetGround>): void {
+  describe.each([frozen, silent, reset])('a host that is $what', ({ strike, mend }) => {
+    it('is one line of the plan with the step it hung in; the other hosts are planned and applied', async () => {
+      const { ground } = stage;
+      const round = restartNeeded(stage, ['worker-2']);
+      await strike(ground);
+      try {
+        const { code, document } = await plan(ground, patience);
+        expect(code).toBe(1);
+        expect(document.unreachable).toEqual([
+          {
+            host,
+            step: 'probe',
+            reason: expect.stringMatching(/^worker-1 (?:hung: .+ took longer than 5 s|cannot be reached)/),
+          },
+        ]);
+        expect(fieldLines(document)).toEqual([
+          expect.stringMatching(/^worker-2\/.* FAULT_ROUND: .*\[restart\]$/),
+        ]);
+        const { out } = await failedApply(ground);
+        expect(out).toContain('worker-2: done in');
+        expect(out).toMatch(/^ {2}worker-1: unreachable/m);
+      } finally {
+        await mend(ground);
+      }
+      await expectRound(ground, ['worker-2'], round);
+    });
+  });
+
+  describe('an upload', () => {
+    it.each([frozen, silent, reset])(
+      'to a host that is $what breaks off, and leaves nothing that passes for the program',
+      async ({ strike, mend }) => {
+        const { ground, cluster } = stage;
+        const file = otherWorkerProgram(ground);
+        const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+        cluster.edit((draft) => {
+          draft.releases = { ...draft.releases, next: { worker: { file, sha256 } } };
+          hostKeys(draft, host).release = 'next';
+        });
+        await ground.fleet.rate(host, '40mbit');
+        try {
+          const { code, out, err } = await applyWithFault(ground, /^worker-1: step \d+: \d+ % of/m, () =>
+            strike(ground),
+          );
+          expect(code).toBe(1);
+          expect(out).toMatch(
+            /^worker-1: step \d+: .*: FAILED: .*worker-1.*upload \/opt\/sealctl\/releases\//m,
+          );
+          expect(err).toMatch(/--> host worker-1/);
+        } finally {
+          await mend(ground);
+          await ground.fleet.rate(host, 'off');
+        }
+        const path = `${ground.layout(host).releases}/${sha256}/seal-worker`;
+        expect((await ground.exec(host, ['test', '-e', path])).code).toBe(1);
+      },
+    );
+
+    it('is made up for by the next apply, and the worker runs the program', async () => {
+      const { ground, cluster } = stage;
+      await apply(ground);
+      const pid = await ground.pid(host, 'sealctl-worker-main');
+      expect(await ground.shell(host, `readlink /proc/${pid}/exe`)).toContain(
+        cluster.now().releases?.['next']?.worker?.sha256,
+      );
+    });
+  });
+
+  describe.each([frozen, silent, reset, withoutSshd, rebooted])(
+    'a host that is $what while its worker restarts',
+    ({ strike, mend }) => {
+      it('fails with the step, the other host is done, and the next apply finishes it', async () => {
+        const { ground } = stage;
+        const round = restartNeeded(stage, [host, 'worker-2']);
+        try {
+          const { code, out, err } = await applyWithFault(
+            ground,
+            /^worker-1: step \d+: stop sealctl-worker-main: done/m,
+            () => strike(ground),
+          );
+          expect(code).toBe(1);
+          expect(out).toMatch(/^worker-1: step \d+: .+: FAILED: .*worker-1/m);
+          expect(err).toMatch(/--> host worker-1/);
+          expect(out).toContain('worker-2: done in');
+        } finally {
+          await mend(ground);
+        }
+        await expectRound(ground, [host, 'worker-2'], round);
+      });
+    },
+  );
+
+  describe('the host of the miner', () => {
+    it('lost while a worker restarts is named; what was done is told, and the next apply finishes', async () => {
+      const { ground } = stage;
+      const round = restartNeeded(stage, [host]);
+      try {
+        const { code, out } = await applyWithFault(
+          ground,
+          /^worker-1: step \d+: stop sealctl-worker-main: done/m,
+          () => ground.fleet.cut('miner-1', 'drop'),
+        );
+        expect(code).toBe(1);
+        expect(out).toMatch(/^worker-1: step \d+: .+: FAILED: .*miner-1/m);
+        expect(out).toMatch(/^ {2}miner-1: unreachable/m);
+      } finally {
+        await ground.fleet.heal('miner-1');
+      }
+      const again = await ground.sealctl('apply', '--yes', '--break-lock');
+      expect(again.code, again.out + again.err).toBe(0);
+      await expectRound(ground, [host], round);
+    });
+  });
+}
