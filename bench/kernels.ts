@@ -83,6 +83,7 @@ const rows: Row[] = [
   ),
   row('encode', 'copy of the same bytes', rate('encode') / rate('memory_copy'), 0.5),
   row('decode', 'copy of the same bytes', rate('decode') / rate('memory_copy'), 0.5),
+  row('update', 'copy of the same bytes', rate('update_encode') / rate('memory_copy'), 0.5),
   row('parent cache', 'plain path, one thread', rate('parents/fast') / rate('parents/plain'), 3),
 ];
 

@@ -13,6 +13,7 @@
 #include "kernels/poseidon.h"
 #include "kernels/sha256.h"
 #include "kernels/tree.h"
+#include "kernels/update.h"
 
 using namespace seal;
 
@@ -172,6 +173,18 @@ void decode(benchmark::State& state) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * stream_nodes * node_bytes));
 }
 BENCHMARK(decode)->Unit(benchmark::kMillisecond);
+
+void update_encode(benchmark::State& state) {
+  const auto key = random_nodes(stream_nodes);
+  const auto data = random_nodes(stream_nodes);
+  const Fr rho = Fr::from_node(key[0]);
+  std::vector<Node> replica(stream_nodes);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(update_encode_nodes(key.data(), data.data(), rho, replica.data(), stream_nodes));
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * stream_nodes * node_bytes));
+}
+BENCHMARK(update_encode)->Unit(benchmark::kMillisecond);
 
 void memory_copy(benchmark::State& state) {
   const auto from = random_nodes(stream_nodes);
