@@ -107,6 +107,13 @@ become() {
   exec setsid "$@"
 }
 
+# A process that was stopped by a signal must go on to notice that it is to end.
+ask_to_end() {
+  kill -TERM "$1" 2>/dev/null
+  kill -CONT "$1" 2>/dev/null
+  :
+}
+
 # One end of the process: sets result from the status the shell got.
 judge() {
   if [ "$1" -eq 0 ]; then result=success
@@ -125,7 +132,7 @@ supervise() {
   start_of $$
   supervisor_started=$started
   restarts=0 result=none stopping= child= pause=0
-  trap 'stopping=1; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null; :' TERM
+  trap 'stopping=1; [ -n "$child" ] && ask_to_end "$child"; :' TERM
   trap : USR1
   defaults
   . "$dir/run"
@@ -167,7 +174,7 @@ supervise() {
     start_of "$child"
     process_started=$started
     # A stop that came before the child was known has not reached it yet.
-    [ -z "$stopping" ] || kill -TERM "$child" 2>/dev/null
+    [ -z "$stopping" ] || ask_to_end "$child"
     write_status active
     wait "$child"
     code=$?
@@ -240,7 +247,7 @@ stop() {
   read_status
   # A process whose supervisor was killed before.
   if alive "$process" "$process_started" "$process_boot"; then
-    kill -TERM "$process"
+    ask_to_end "$process"
     waited=0
     while alive "$process" "$process_started" "$process_boot"; do
       [ "$waited" -lt $((stop_timeout_s * 10)) ] || kill -s KILL -- "-$process"

@@ -114,6 +114,15 @@ describe('the supervisor', () => {
     expect(await fact()).toMatchObject({ state: 'inactive', enabled: false, result: 'signal 15' });
   });
 
+  it('ends a process that stands still, without waiting for its time to be up', async () => {
+    define(['/bin/sleep', '1000'], ['stop_timeout_s=600']);
+    await service('start');
+    const pid = (await fact()).process?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    await service('stop');
+    expect(isAlive(pid)).toBe(false);
+  });
+
   it('kills the whole group of a process that ignores SIGTERM', async () => {
     define(
       ['/bin/sh', '-c', 'trap "" TERM; sleep 1000 & echo $! >"$CHILD"; wait; sleep 1000'],
