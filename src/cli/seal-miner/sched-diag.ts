@@ -23,7 +23,7 @@ export function explainText(requests: readonly ExplainedRequest[]): string {
 function requestText({ Sector, TaskType, SchedId, WaitingMs, Reasons }: ExplainedRequest): string {
   const age = goDurationText(Math.floor(WaitingMs / 100) * 100);
   const head = `Sector ${Sector.Number} ${taskByName(TaskType)?.code ?? TaskType} (${SchedId}), waiting for ${age}\n`;
-  if (Reasons.length === 0) return `${head}\tis about to be assigned, or there is no worker at all\n`;
+  if (Reasons.length === 0) return `${head}\tis about to be assigned\n`;
   const byReason = new Map<string, string[]>();
   for (const { Hostname, Reason } of Reasons) {
     const hosts = byReason.get(Reason);

@@ -102,18 +102,26 @@ export function schedDiag(jobs: readonly Job[]): SchedDiag {
   };
 }
 
-/** `SealingExplain`: in the order in which the queue stands. */
-export function explainedRequests(jobs: readonly Job[], decision: Decision, now: number): ExplainedRequest[] {
+/** `SealingExplain`: in the order in which the queue stands. Without reasons a request is about to be assigned. */
+export function explainedRequests(
+  jobs: readonly Job[],
+  decision: Decision,
+  workers: readonly RegisteredWorker[],
+  now: number,
+): ExplainedRequest[] {
+  const nobody = { Worker: zeroUuid, Hostname: 'nobody', Reason: 'no sealing worker is registered' };
   return jobs
     .filter(({ place }) => place === undefined)
     .map((job) => ({
       ...requestOf(job),
       WaitingMs: now - job.queuedAt,
-      Reasons: decision.explain(job.id).map(({ workerId, worker, reason }) => ({
-        Worker: workerId,
-        Hostname: worker,
-        Reason: reasonText(reason),
-      })),
+      Reasons: workers.some(({ canSeal }) => canSeal)
+        ? decision.explain(job.id).map(({ workerId, worker, reason }) => ({
+            Worker: workerId,
+            Hostname: worker,
+            Reason: reasonText(reason),
+          }))
+        : [nobody],
     }));
 }
 

@@ -113,7 +113,7 @@ export function sealingMethods(parts: {
     },
     SealingExplain: {
       params: [],
-      run: () => explainedRequests(sealing.jobs(), sealing.consider(), parts.now()),
+      run: () => explainedRequests(sealing.jobs(), sealing.consider(), registry.list(), parts.now()),
     },
     SealingAbort: {
       params: [call],

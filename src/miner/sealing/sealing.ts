@@ -70,7 +70,7 @@ const safetyNetMs = 5_000;
 /** Nothing is assigned before workers had time to come back after a start. Source: storage/sealer/sched.go, InitWait. */
 const graceMs = 3_000;
 /** How long a worker that refused a job is not asked again. */
-const avoidMs = 60_000;
+const avoidMs = 15_000;
 
 /** Takes up all work where the store left it. */
 export function startSealing(options: SealingOptions): Sealing {

@@ -227,6 +227,10 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
     await client.call('WorkerConnect', [url]);
   }
   await join();
+  const health = setInterval(() => {
+    for (const id of options.stores === true ? [seal, store] : [seal])
+      void client.call('StorageReportHealth', [id, { Stat: stat, Err: '' }]).catch(() => undefined);
+  }, 2_000);
   let known = await client.call('Session', []);
   void (async () => {
     while (!stopped) {
@@ -246,6 +250,7 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
     url,
     async stop() {
       stopped = true;
+      clearInterval(health);
       await server.close();
     },
   };
