@@ -342,7 +342,7 @@ TEST_CASE("data beyond the sector is not looked at, and data that ends early is 
   CHECK(encode("-long").comm_r_new == fixture.result.comm_r_new);
   CHECK(read_file(fixture.replica() + "-long") == read_file(fixture.replica()));
 
-  data.resize(data.size() - 101);
+  data.erase(data.end() - 101, data.end());
   write_file(fixture.new_data(), data);
   CHECK_THROWS_AS(encode("-short"), Failure);
   CHECK_FALSE(file_exists(fixture.replica() + "-short"));
