@@ -50,6 +50,8 @@ export interface WorkerOptions {
   readonly gpuProving: boolean;
   /** Sector files fetched at the same time; 0 for any number. */
   readonly parallelFetchLimit: number;
+  /** Of all fetches together; 0 for no limit. */
+  readonly fetchBytesPerSecond: number;
   /** Commands that do a step in place of our kernels. */
   readonly external: Pick<TaskSettings, 'externalPrecommit2' | 'externalCommit2' | 'externalUpdate2'>;
   /** This program's executable and the words in front of a command: it computes each task in a process of its own. */
@@ -152,6 +154,7 @@ async function becomeMember(
     index,
     token: miner.token,
     fetchLimit: options.parallelFetchLimit,
+    fetchBytesPerSecond: options.fetchBytesPerSecond,
     log,
     onReceived: metrics.onReceived,
   });

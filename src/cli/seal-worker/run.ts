@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { parseHostPort } from '../../lotus/api-info.ts';
 import { parseGoDuration } from '../../lotus/go-value.ts';
+import { bytesOfSizeText } from '../../lotus/size-text.ts';
 import { makeLog } from '../../daemon/log.ts';
 import { selectTasks, taskSwitches, type Switch, type TaskFlags } from '../../worker/task-selection.ts';
 import { startWorker, type WorkerOptions } from '../../worker/worker.ts';
@@ -62,6 +63,13 @@ const flags: readonly Flag[] = [
     default: 5,
     env: env('parallel-fetch-limit'),
     usage: 'sector files fetched at the same time',
+  },
+  {
+    name: 'fetch-bandwidth',
+    type: 'string',
+    default: '0',
+    env: ['SEAL_WORKER_FETCH_BANDWIDTH'],
+    usage: 'bytes a second of all fetches together, such as 500MiB; 0 means no limit',
   },
   {
     name: 'post-parallel-reads',
@@ -143,6 +151,7 @@ async function workerOptions(invocation: Invocation, log: WorkerOptions['log']):
     noSwap: values.bool('no-swap'),
     gpuProving: global.bool('enable-gpu-proving'),
     parallelFetchLimit: values.number('parallel-fetch-limit'),
+    fetchBytesPerSecond: bytesOfSizeText(values.text('fetch-bandwidth')),
     external: {
       ...(values.text('external-pc2') === '' ? {} : { externalPrecommit2: values.text('external-pc2') }),
       ...(values.text('external-c2') === '' ? {} : { externalCommit2: values.text('external-c2') }),

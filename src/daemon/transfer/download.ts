@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'n
 import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fail, messageOf } from '../../problem/problem.ts';
 import { checkCacheFile, unpackCache } from './sector-tar.ts';
 import { manifestSchema, type ManifestFile, type SectorManifest } from './sector-manifest.ts';
@@ -20,8 +21,8 @@ export interface DownloadRequest {
   readonly token: string;
   readonly agent: Agent;
   readonly signal: AbortSignal;
-  /** Hears of every byte that arrives. */
-  readonly onBytes: (bytes: number) => void;
+  /** Hears of every byte that arrives, and may make the next wait. */
+  readonly onBytes: (bytes: number) => Promise<void>;
 }
 
 /** Parts that are asked for one by one, each with its digest; a bad one is asked for again. */
@@ -121,7 +122,7 @@ async function downloadParts(
       if (part === undefined) break;
       await file.appendFile(part);
       at += part.length;
-      request.onBytes(part.length);
+      await request.onBytes(part.length);
     }
     await file.sync();
     return { progress: at - begun };
@@ -210,7 +211,14 @@ async function downloadWhole(request: DownloadRequest): Promise<void> {
 async function append(request: DownloadRequest, response: IncomingMessage, file: FileHandle): Promise<void> {
   for await (const chunk of response as AsyncIterable<Buffer>) {
     await file.appendFile(chunk);
-    request.onBytes(chunk.length);
+    await request.onBytes(chunk.length);
+  }
+}
+
+async function* paced(request: DownloadRequest, response: IncomingMessage): AsyncGenerator<Buffer> {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    await request.onBytes(chunk.length);
+    yield chunk;
   }
 }
 
@@ -221,10 +229,8 @@ async function downloadTar(request: DownloadRequest): Promise<void> {
     response.destroy();
     throw refused(request, `HTTP ${response.statusCode}`);
   }
-  response.on('data', (chunk: Buffer) => request.onBytes(chunk.length));
-  response.pause();
   try {
-    await unpackCache(response, request.staging);
+    await unpackCache(Readable.from(paced(request, response), { objectMode: false }), request.staging);
   } catch (error) {
     await rm(request.staging, { recursive: true, force: true });
     throw error;

@@ -17,6 +17,7 @@ import type { LocalFile, LocalStorage } from '../storage/local-storage.ts';
 import type { SectorIndex } from '../storage/storage-index.ts';
 import { deleteAt, download, forget, latencyOf } from './download.ts';
 import { makeLimiter } from './limiter.ts';
+import { makePacer } from './pacer.ts';
 
 /** A sector and its size in bytes. */
 export interface SizedSector {
@@ -69,6 +70,8 @@ export interface SectorFilesOptions {
   readonly token: string;
   /** Files fetched at the same time; 0 for any number. */
   readonly fetchLimit: number;
+  /** Bytes a second of all fetches together; 0 for no limit. */
+  readonly fetchBytesPerSecond: number;
   readonly log: Logger;
   /** Hears of every byte of sector data that comes in. */
   readonly onReceived: (bytes: number) => void;
@@ -78,6 +81,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
   const { storage, index, token, log } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const limiter = makeLimiter(options.fetchLimit);
+  const pacer = makePacer(options.fetchBytesPerSecond);
   /** Two tasks of one sector must not fetch the same file. */
   const perSector = new Map<string, ReturnType<typeof makeLimiter>>();
 
@@ -157,6 +161,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
           onBytes: (count) => {
             bytes += count;
             options.onReceived(count);
+            return pacer.pass(count);
           },
         });
         await rm(target.file, { recursive: true, force: true });

@@ -94,6 +94,7 @@ export async function makeHosts(): Promise<Hosts> {
       index: shared,
       token: 'good',
       fetchLimit: 2,
+      fetchBytesPerSecond: 0,
       log,
       onReceived: (bytes) => (received += bytes),
     });
