@@ -66,9 +66,11 @@ std::optional<std::size_t> add_nodes(const Node* a, const Node* b, Node* sums, s
     carry = _addcarry_u64(carry, x.v[1], y.v[1], &sum.v[1]);
     carry = _addcarry_u64(carry, x.v[2], y.v[2], &sum.v[2]);
     _addcarry_u64(carry, x.v[3], y.v[3], &sum.v[3]);  // both are below 2^255
-    Limbs reduced;
-    const u64 keep = subtract_modulus(sum, reduced) != 0 ? ~0ull : 0;
-    for (int k = 0; k < 4; ++k) sum.v[k] = (sum.v[k] & keep) | (reduced.v[k] & ~keep);
+    // Sums of labels and data, 254 bits each, seldom reach the modulus: the branch is predicted well.
+    if (sum.v[3] >= field_modulus[3]) {
+      Limbs reduced;
+      if (subtract_modulus(sum, reduced) == 0) sum = reduced;
+    }
     store(sums[i], sum);
   }
   return std::nullopt;

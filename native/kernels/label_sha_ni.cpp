@@ -28,22 +28,30 @@ class RowSource {
 
   template <unsigned degree>
   void parents(std::uint64_t node, const std::uint8_t* (&parents)[n][graph_degree]) {
-    // Far enough ahead that a load from memory, address translation included, is done when its turn comes.
-    constexpr std::uint64_t ahead = 8;
     const std::uint32_t* row = rows_ + node * graph_degree;
-    const std::uint32_t* next = rows_ + std::min(node + ahead, row_end_ - 1) * graph_degree;
     for (unsigned k = 0; k < n; ++k) {
-      for (unsigned i = 0; i < degree; ++i) {
-        const Node* layer = i < base_degree ? sectors_[k].current : sectors_[k].previous;
-        parents[k][i] = layer[row[i]].data();
-        _mm_prefetch(layer + next[i], _MM_HINT_T0);
-      }
+      for (unsigned i = 0; i < degree; ++i) parents[k][i] = layer_of(k, i)[row[i]].data();
     }
+  }
+
+  /// Asks for parent `i` of a later node. Called between blocks, one parent at a time: a run of requests
+  /// whose addresses must all be translated would hold up the hashing. Always inlined, because GCC 12 takes a
+  /// function that only prefetches for one without effect and drops the call.
+  [[gnu::always_inline]] void look_ahead(std::uint64_t node, unsigned i) {
+    // Far enough that a load from memory, address translation included, is done when its turn comes; a step
+    // of several sectors takes longer, and what is asked for must still fit into the first-level cache.
+    constexpr std::uint64_t ahead = 16 / n;
+    const std::uint32_t parent = rows_[std::min(node + ahead, row_end_ - 1) * graph_degree + i];
+    for (unsigned k = 0; k < n; ++k) _mm_prefetch(layer_of(k, i) + parent, _MM_HINT_T0);
   }
 
   void finish(std::uint64_t) {}
 
  private:
+  const Node* layer_of(unsigned k, unsigned i) const {
+    return i < base_degree ? sectors_[k].current : sectors_[k].previous;
+  }
+
   const LabelLayer* sectors_;
   const std::uint32_t* rows_;
   std::uint64_t row_end_;
@@ -68,6 +76,8 @@ class GatheredSource {
       }
     }
   }
+
+  void look_ahead(std::uint64_t, unsigned) {}
 
   void finish(std::uint64_t node) { hashed_.store(node + 1, std::memory_order_release); }
 
@@ -139,9 +149,11 @@ void label_range(const LabelLayer* sectors, unsigned layer, std::uint64_t first,
           w[k][2 * half + 1] = load_words(parents[k][2 * block + half] + 16);
         }
       }
+      source.look_ahead(node, block);
       compress_and_keep(chains, w, schedules[block]);
     }
     for (unsigned block = period; block < parent_blocks - 1; ++block) {
+      if (block < 2 * period) source.look_ahead(node, block);
       compress_kept(chains, schedules[block % period]);
     }
     for (unsigned k = 0; k < n; ++k) {

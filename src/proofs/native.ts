@@ -42,7 +42,11 @@ function load(): NativeAddon {
     throw unavailable(attempts, `correct or unset ${addonPathVariable}`);
   }
   if (sea.isSea()) {
-    const bytes = Buffer.from(sea.getRawAsset(addonAsset) as ArrayBuffer);
+    const bytes = attempt(`asset ${addonAsset}`, attempts, () =>
+      Buffer.from(sea.getRawAsset(addonAsset) as ArrayBuffer),
+    );
+    if (bytes === undefined)
+      throw unavailable(attempts, 'install an executable that was built with the kernels');
     const addon = loadFromBytes(bytes, privateDirectories(), dlopen, attempts);
     if (addon !== undefined) return addon;
     throw unavailable(
