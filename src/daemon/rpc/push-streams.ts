@@ -49,7 +49,8 @@ export function makePushStreams(): PushStreams {
       pairings.delete(uuid);
     }, pairingMs);
     timer.unref();
-    void made.drained.promise.then(() => pairings.delete(uuid));
+    // A call that ended at once is remembered for those who ask only now.
+    void made.drained.promise.then(() => setTimeout(() => pairings.delete(uuid), pairingMs).unref());
     void made.paired.promise.then(
       () => clearTimeout(timer),
       () => undefined,
