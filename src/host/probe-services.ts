@@ -13,10 +13,13 @@ type ProcessOf = (pid: string) => ProcessFact | undefined;
 /** Ticks of /proc/PID/stat in a second: what Linux tells programs on every platform. Source: proc(5), sysconf(3) _SC_CLK_TCK. */
 const ticksPerS = 100;
 
-/** A process as /proc had it, or undefined when it was gone already. */
+/**
+ * A process as /proc had it, or undefined when it was gone already: also one that has ended and only waits to be taken leave of, and
+ * one that is ending, which gives back its memory, and with it program and environment, long before it has the state of the dead.
+ */
 export function processFact(pid: number, { exe, text, environ }: RawProcess): ProcessFact | undefined {
   const startedAtS = startTicks(text);
-  if (startedAtS === undefined) return undefined;
+  if (startedAtS === undefined || hasEnded(text) || (exe === '' && environ.length === 0)) return undefined;
   const cpus = /^Cpus_allowed_list:\s*(?<cpus>\S+)$/m.exec(text);
   return {
     pid,
@@ -28,11 +31,20 @@ export function processFact(pid: number, { exe, text, environ }: RawProcess): Pr
   };
 }
 
-/** Field 22 of /proc/PID/stat; the name in parentheses before may hold anything, and nothing after it holds a parenthesis. */
+/** The state, field 3 of /proc/PID/stat, of a zombie or of what is dead. */
+function hasEnded(text: string): boolean {
+  return /^[ZXx]/.test(afterName(text)[0] ?? '');
+}
+
+/** Field 22 of /proc/PID/stat. */
 function startTicks(text: string): number | undefined {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const ticks = fields[19];
+  const ticks = afterName(text)[19];
   return text.includes(')') && ticks !== undefined && /^\d{1,15}$/.test(ticks) ? Number(ticks) : undefined;
+}
+
+/** Fields 3 and up of /proc/PID/stat; the name in parentheses before may hold anything, and nothing after it holds a parenthesis. */
+function afterName(text: string): string[] {
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 function environment(environ: Buffer): Map<string, string> {
