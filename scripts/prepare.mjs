@@ -1,7 +1,16 @@
 // Plain JavaScript on purpose: it runs on a fresh clone, before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -31,6 +40,18 @@ stage({
   makes: 'dist/release.json',
   command: [process.execPath, 'scripts/build.mjs'],
 });
+
+linkPrograms();
+
+/** Puts the programs where npx finds them in the checkout. */
+function linkPrograms() {
+  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const [name, file] of Object.entries(bin)) {
+    const link = join(root, 'node_modules/.bin', name);
+    rmSync(link, { force: true });
+    symlinkSync(join('../..', file), link);
+  }
+}
 
 /** @param {{title: string, reads: string[], makes: string, command: string[]}} what paths are relative to the repository */
 function stage({ title, reads, makes, command: [program = '', ...args] }) {

@@ -115,8 +115,17 @@ describe('the pipeline', () => {
     const begun = after(marked, { kind: 'add-piece', piece: { size: 1024, source: 'a' } }, 1e6);
     const { steps, end } = drive(begun.sector, 1e6);
     expect(steps).toEqual([
-      ...['AP-update:0', 'AP-update:1', 'RU', 'PR1', 'PR2', 'FUS', 'FRU', 'store-update', 'store'],
-      ...['store-unsealed', 'delete-sealed'],
+      'AP-update:0',
+      'AP-update:1',
+      'RU',
+      'PR1',
+      'PR2',
+      'FUS',
+      'FRU',
+      'store-update',
+      'store',
+      'store-unsealed',
+      'delete-sealed',
     ]);
     expect(end.sector).toMatchObject({ state: 'Proving', update: { proofBytes: 'AQ==' } });
   });

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MinerReturnApi } from '../../../src/lotus/miner-api.ts';
+import { makeRpcClient } from '../../../src/lotus/rpc-client.ts';
 import type { TaskCode } from '../../../src/lotus/task-type.ts';
 import type { RunningMiner } from '../../../src/miner/miner.ts';
 import { prepareMiner, until, type TestMiner } from './miner-for-test.ts';
@@ -172,10 +174,12 @@ describe('a result', () => {
     await sealed(1);
     const { call } = workers[0]!.begun.find(({ method }) => method === 'SealPreCommit2')!;
     const before = await status(0);
-    const deliver = miner.client.call as (method: string, params: unknown[]) => Promise<unknown>;
+    const deliver = makeRpcClient<MinerReturnApi>({ url: miner.url, token: miner.token });
     const id = { Sector: { Miner: 1000, Number: 0 }, ID: call };
     for (let time = 0; time < 3; time += 1)
-      expect(await deliver('ReturnSealPreCommit2', [id, { Unsealed: null, Sealed: null }, null])).toBeNull();
+      expect(
+        await deliver.call('ReturnSealPreCommit2', [id, { Unsealed: null, Sealed: null }, null]),
+      ).toBeNull();
     expect(await status(0)).toEqual(before);
   });
 });
