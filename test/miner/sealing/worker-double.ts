@@ -58,10 +58,10 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
   const running = new Map<string, { sector: Ref['ID']; method: WorkerTaskMethod }>();
   const seal = `seal-${name}`;
   const store = `store-${name}`;
-  let stopped = false;
+  const life = new AbortController();
 
   async function insist(method: string, params: unknown[]): Promise<void> {
-    while (!stopped)
+    while (!life.signal.aborted)
       try {
         await client.call(method, params, { timeoutMs: 5_000 });
         return;
@@ -139,7 +139,7 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
     let value: unknown = null;
     let error = options.fails?.(method, ID.Number) ?? null;
     // The index is at the miner, which may be down for a moment.
-    for (let done = error !== null; !done && !stopped;)
+    for (let done = error !== null; !done && !life.signal.aborted;)
       try {
         value = await work(method, params);
         done = true;
@@ -233,7 +233,7 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
   }, 2_000);
   let known = await client.call('Session', []);
   void (async () => {
-    while (!stopped) {
+    while (!life.signal.aborted) {
       await pause(100);
       const current = await client.call('Session', [], { timeoutMs: 1_000 }).catch(() => known);
       if (current !== known)
@@ -249,7 +249,7 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
     aborted,
     url,
     async stop() {
-      stopped = true;
+      life.abort();
       clearInterval(health);
       await server.close();
     },
