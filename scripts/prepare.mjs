@@ -32,7 +32,7 @@ stage({
   reads: ['native'],
   makes: 'native/build/Release/seal.node',
   // Not `rebuild`: npm ci has just built them on a fresh clone, and nothing is left to do.
-  command: [join(root, 'node_modules/.bin/node-gyp'), 'configure', 'build', '-C', 'native'],
+  command: [join(root, 'node_modules/.bin/node-gyp'), 'configure', 'build', '-C', 'native', '--jobs', 'max'],
 });
 stage({
   title: 'build the programs',
