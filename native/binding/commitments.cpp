@@ -84,8 +84,9 @@ Napi::Value fill(const Napi::CallbackInfo& info) {
 
 Napi::Value replica_id(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
-  const Node id = replica_id_of(prover_id_of(arguments.whole("actorId")), arguments.whole("sectorNumber"),
-                                arguments.node("ticket"), arguments.node("commD"), arguments.proof().porep_id);
+  const Node id =
+      replica_id_of(prover_id_of(arguments.whole("actorId")), arguments.whole("sectorNumber"),
+                    arguments.node("ticket"), arguments.node("commD"), arguments.proof().porep_id);
   return to_buffer(info.Env(), id);
 }
 

@@ -79,16 +79,11 @@ Napi::Value start_precommit2(const Napi::CallbackInfo& info) {
 Napi::Value start_unseal(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
   const RegisteredProof proof = arguments.proof();
-  const UnsealRequest request{arguments.text("sealedPath"),
-                              arguments.text("outputPath"),
-                              arguments.text("scratchDir"),
-                              arguments.text_or("lastLayerPath", ""),
-                              arguments.whole("actorId"),
-                              arguments.whole("sectorNumber"),
-                              arguments.node("ticket"),
-                              arguments.node("commD"),
-                              arguments.whole("offset"),
-                              arguments.whole("bytes")};
+  const UnsealRequest request{arguments.text("sealedPath"), arguments.text("outputPath"),
+                              arguments.text("scratchDir"), arguments.text_or("lastLayerPath", ""),
+                              arguments.whole("actorId"),   arguments.whole("sectorNumber"),
+                              arguments.node("ticket"),     arguments.node("commD"),
+                              arguments.whole("offset"),    arguments.whole("bytes")};
   const Precommit1Options options = options_of(arguments);
   return start_operation(info.Env(), arguments.function_or_none("onProgress"),
                          [=](Control& control) -> Answer {

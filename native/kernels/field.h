@@ -34,7 +34,8 @@ class Fr {
   Fr& operator*=(const Fr& other) { return *this = *this * other; }
   bool operator==(const Fr& other) const = default;
 
-  /// This element times a node, which must be canonical, as a node. One multiplication: a Montgomery factor cancels.
+  /// This element times a node, which must be canonical, as a node. One multiplication: a Montgomery factor
+  /// cancels.
   Node times(const Node& node) const;
 
   Fr square() const { return *this * *this; }

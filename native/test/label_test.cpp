@@ -23,7 +23,8 @@ using Layer = std::vector<Node>;
 
 /// All layers of several sectors, by `label_layer`.
 std::vector<std::vector<Layer>> all_layers(const std::vector<Node>& replica_ids, unsigned layers,
-                                           const std::vector<std::uint32_t>& rows, const LabelThreads& threads) {
+                                           const std::vector<std::uint32_t>& rows,
+                                           const LabelThreads& threads) {
   const std::uint64_t nodes = rows.size() / graph_degree;
   std::vector<std::vector<Layer>> result(replica_ids.size(), std::vector<Layer>(layers, Layer(nodes)));
   Control control;
@@ -39,7 +40,8 @@ std::vector<std::vector<Layer>> all_layers(const std::vector<Node>& replica_ids,
 }
 
 /// Section 6 read aloud.
-std::vector<Layer> defined_layers(const Node& replica_id, unsigned layers, const std::vector<std::uint32_t>& rows) {
+std::vector<Layer> defined_layers(const Node& replica_id, unsigned layers,
+                                  const std::vector<std::uint32_t>& rows) {
   const std::uint64_t nodes = rows.size() / graph_degree;
   std::vector<Layer> result(layers, Layer(nodes));
   for (unsigned layer = 1; layer <= layers; ++layer) {
@@ -50,7 +52,9 @@ std::vector<Layer> defined_layers(const Node& replica_id, unsigned layers, const
   return result;
 }
 
-ApiVersion api_of(const std::string& text) { return text == "1.0.0" ? ApiVersion::v1_0 : ApiVersion::v1_1; }
+ApiVersion api_of(const std::string& text) {
+  return text == "1.0.0" ? ApiVersion::v1_0 : ApiVersion::v1_1;
+}
 
 }  // namespace
 
@@ -127,7 +131,8 @@ TEST_CASE("labelling stops when cancelled, in both forms") {
     });
     cancelling = &control;
     control.begin("layer-1", graph.nodes());
-    CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), graph.nodes(), threads, control), Failure);
+    CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), graph.nodes(), threads, control),
+                    Failure);
   }
 }
 
@@ -138,5 +143,6 @@ TEST_CASE("a CPU that does not exist is refused") {
   const LabelLayer sector{Node{}, nullptr, labels.data()};
   Control control;
   CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), 64, {100000, 0, {}}, control), Failure);
-  CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), 64, {-1, 1, {100000}}, control), Failure);
+  CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), 64, {-1, 1, {100000}}, control),
+                  Failure);
 }
