@@ -28,12 +28,13 @@ class Columns {
  public:
   explicit Columns(std::vector<File> layers) : layers_(std::move(layers)) {}
 
-  void hash(std::uint64_t first, std::span<Node> hashes) const {
+  void hash(std::uint64_t first, std::span<Node> hashes, const Control& control) const {
     constexpr std::size_t group = 1024;
     const std::size_t arity = layers_.size();
     std::vector<Node> labels(group);
     std::vector<Node> columns(group * arity);
     for (std::size_t at = 0; at < hashes.size(); at += group) {
+      control.checkpoint();
       const std::size_t count = std::min(group, hashes.size() - at);
       for (std::size_t layer = 0; layer < arity; ++layer) {
         layers_[layer].read(labels.data(), count * node_bytes, (first + at) * node_bytes);
@@ -71,7 +72,7 @@ Precommit2Result precommit2(const RegisteredProof& proof, const std::string& cac
   const Columns columns(std::move(layers));
   control.begin("tree-c", shape.nodes);
   result.comm_c = build_base_trees(
-      shape, tree_c_layout(shape), [&](std::uint64_t first, std::span<Node> to) { columns.hash(first, to); },
+      shape, tree_c_layout(shape), [&](std::uint64_t first, std::span<Node> to) { columns.hash(first, to, control); },
       [&](unsigned tree) { return tree_c_file(cache_dir, shape, tree); }, threads, control);
 
   File sealed = file_exists(sealed_path) ? File::open_update(sealed_path) : File::create(sealed_path);
