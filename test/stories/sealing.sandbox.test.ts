@@ -10,7 +10,7 @@ const second = ['--no-default', '--precommit2', '--commit'];
 const workers = [
   ['red-1', 'red', first],
   ['red-2', 'red', second],
-  ['blue', 'blue', []],
+  ['blue', 'blue', ['--replica-update', '--prove-replica-update2']],
 ] as const;
 const groupOf: ReadonlyMap<string, string> = new Map(workers.map(([name, group]) => [name, group]));
 let cluster: Cluster;
@@ -92,7 +92,7 @@ describe.each([
 });
 
 describe('a file', () => {
-  it('becomes a sector that is offered for no upgrade, and is removed', async () => {
+  it('becomes a sector, upgrades another, and is removed', async () => {
     await begin('2KiB');
     const file = join(cluster.home, 'data');
     await appendFile(file, 'a page of data '.repeat(60));
@@ -103,6 +103,12 @@ describe('a file', () => {
     await proving(2, 120_000);
     expect((await cluster.miner('storage', 'find', '1')).out).toContain('(Unsealed, Sealed, Cache)');
     expect((await cluster.miner('sectors', 'snap-up', '1')).err).toContain('holds data already');
+    expect((await cluster.miner('sectors', 'snap-up', '0')).code).toBe(0);
+    expect((await cluster.miner('sectors', 'add-piece', file)).out).toContain('to sector 0 at offset 0');
+    await proving(2, 60_000);
+    expect((await cluster.miner('storage', 'find', '0')).out).toContain(
+      '(Unsealed, Cache, Update, UpdateCache)',
+    );
     expect((await cluster.miner('sectors', 'remove', '1')).err).toContain('--really-do-it');
     expect((await cluster.miner('sectors', 'remove', '--really-do-it', '1')).code).toBe(0);
     await until(
