@@ -1,0 +1,77 @@
+#include "kernels/file.h"
+
+#include <doctest/doctest.h>
+
+#include "kernels/failure.h"
+#include "kernels/sector_data.h"
+#include "test/vectors.h"
+
+using namespace seal;
+using namespace seal::test;
+
+namespace {
+
+template <typename Work>
+Failure failure_of(Work work) {
+  try {
+    work();
+  } catch (const Failure& failure) {
+    return failure;
+  }
+  return Failure(FailureCode::invalid_argument, "nothing was thrown");
+}
+
+}  // namespace
+
+TEST_CASE("a new file has its name only when it is complete") {
+  TemporaryDirectory directory;
+  const std::string path = directory.file("data");
+  {
+    NewFile file(path);
+    file.file().write("half", 4, 0);
+    CHECK_FALSE(file_exists(path));
+  }
+  CHECK_FALSE(file_exists(path));
+  CHECK_FALSE(file_exists(path + ".tmp"));
+  NewFile file(path);
+  file.file().write("whole", 5, 0);
+  file.commit();
+  CHECK(read_small_file(path, 10) == "whole");
+  CHECK_FALSE(file_exists(path + ".tmp"));
+}
+
+TEST_CASE("a full disk is told with file and offset") {
+  const File full = File::open_update("/dev/full");
+  const Failure failure = failure_of([&] { full.write("x", 1, 100); });
+  CHECK(failure.code() == FailureCode::io);
+  CHECK(failure.file() == "/dev/full");
+  CHECK(failure.offset() == 100);
+}
+
+TEST_CASE("a file that is too short is told, not mapped") {
+  TemporaryDirectory directory;
+  const File file = File::create(directory.file("short"));
+  file.resize(100);
+  CHECK(failure_of([&] { FileMap(file, 200, FileMap::Access::read); }).code() == FailureCode::wrong_size);
+  char buffer[64];
+  const Failure failure = failure_of([&] { file.read(buffer, sizeof buffer, 80); });
+  CHECK(failure.code() == FailureCode::wrong_size);
+  CHECK(failure.offset() == 100);
+  CHECK(failure_of([&] { read_small_file(file.path(), 99); }).code() == FailureCode::wrong_size);
+}
+
+TEST_CASE("sector data is copied and completed with zeros; what is too long is refused") {
+  TemporaryDirectory directory;
+  Random random(95);
+  const auto data = random.bytes(1500);
+  write_small_file(directory.file("from"), data.data(), data.size());
+  Control control;
+  copy_sector_data(directory.file("from"), directory.file("to"), 2048, control);
+  const std::string copy = read_small_file(directory.file("to"), 4096);
+  CHECK(copy.size() == 2048);
+  CHECK(copy.substr(0, 1500) == std::string(data.begin(), data.end()));
+  CHECK(copy.substr(1500) == std::string(548, '\0'));
+  CHECK(failure_of([&] {
+          copy_sector_data(directory.file("from"), directory.file("to"), 1024, control);
+        }).code() == FailureCode::wrong_size);
+}

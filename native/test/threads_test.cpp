@@ -1,0 +1,69 @@
+#include "kernels/threads.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <vector>
+
+#include "kernels/control.h"
+#include "kernels/failure.h"
+
+using namespace seal;
+
+TEST_CASE("every item is worked on once, whatever the number of threads") {
+  for (const unsigned count : {1u, 2u, 5u}) {
+    std::vector<std::atomic<int>> times(1000);
+    for_each_item({count, {}}, times.size(), [&](std::uint64_t item, unsigned worker) {
+      CHECK(worker < count);
+      ++times[item];
+    });
+    for (const auto& time : times) CHECK(time == 1);
+  }
+}
+
+TEST_CASE("the first failure of a thread stops the others and comes out") {
+  std::atomic<int> started{0};
+  try {
+    for_each_item({3, {}}, 1'000'000, [&](std::uint64_t item, unsigned) {
+      ++started;
+      if (item == 10) throw Failure(FailureCode::mismatch, "item ten", "file", 7);
+    });
+    FAIL("nothing was thrown");
+  } catch (const Failure& failure) {
+    CHECK(failure.code() == FailureCode::mismatch);
+    CHECK(failure.file() == "file");
+    CHECK(failure.offset() == 7);
+  }
+  CHECK(started < 1'000'000);
+}
+
+TEST_CASE("workers run on the CPUs of the list, and a CPU that is not there is refused") {
+  std::atomic<int> items{0};
+  for_each_item({2, {0}}, 10, [&](std::uint64_t, unsigned) { ++items; });
+  CHECK(items == 10);
+  CHECK_THROWS_AS(for_each_item({1, {100000}}, 1, [](std::uint64_t, unsigned) {}), Failure);
+  CHECK_THROWS_AS(for_each_item({0, {}}, 1, [](std::uint64_t, unsigned) {}), Failure);
+}
+
+TEST_CASE("a stage reports its beginning and its end, and little in between") {
+  std::vector<Progress> reports;
+  Control control([&](const Progress& progress) { reports.push_back(progress); });
+  control.begin("work", 100'000);
+  for (int i = 0; i < 100'000; ++i) control.advance(1);
+  CHECK(reports.front().done == 0);
+  CHECK(reports.back().done == 100'000);
+  CHECK(reports.size() < 100);
+  for (const Progress& report : reports) {
+    CHECK(report.stage == "work");
+    CHECK(report.total == 100'000);
+  }
+}
+
+TEST_CASE("after cancelling, every sign of work throws") {
+  Control control;
+  control.begin("work", 10);
+  control.cancel();
+  CHECK_THROWS_AS(control.checkpoint(), Failure);
+  CHECK_THROWS_AS(control.advance(1), Failure);
+  CHECK_THROWS_AS(control.begin("more", 1), Failure);
+}
