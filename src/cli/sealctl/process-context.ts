@@ -24,7 +24,8 @@ export function processContext(): SealctlContext {
     terminal: {
       stdin: stdin.isTTY,
       stdout: stdout.isTTY,
-      columns: stdout.columns ?? 100,
+      // What is piped is searched and stored: no line of it is wrapped or cut.
+      columns: stdout.isTTY ? (stdout.columns ?? 100) : 1000,
       colour: wantsColour(env, stdout.isTTY),
     },
     clock: {
