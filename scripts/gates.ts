@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { join } from 'node:path';
 import { importsAgainstTheFlow } from './check-imports.ts';
 import { staleGeneratedFiles } from './generate.ts';
@@ -29,7 +30,9 @@ function command(root: string, name: string, argv: readonly string[]): string[] 
     maxBuffer: 64 * 1024 * 1024,
   });
   if (status === 0) return [];
-  const lines = [error?.message ?? '', stdout, stderr].join('\n').split('\n');
+  // Some tools colour what they say in CI, whatever they are told.
+  const text = stripVTControlCharacters([error?.message ?? '', stdout, stderr].join('\n'));
+  const lines = text.split('\n');
   const said = lines.filter((line) => line.trim() !== '');
   return said.length > 0 ? said : [`${name} ended with ${status}`];
 }

@@ -101,7 +101,8 @@ function comparable(facts: HostFacts) {
   ]);
   const directories = [...facts.directories].map(([key, { type, empty }]) => [key, { type, empty }]);
   return {
-    manifest: facts.manifest,
+    // A set of entries: the order of its lines means nothing.
+    manifest: new Map(facts.manifest.map((entry) => [entry.id, entry])),
     hold: facts.hold,
     releases: new Set(facts.releases),
     files: new Map(plainFiles as [string, unknown][]),
