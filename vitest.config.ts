@@ -13,6 +13,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/fleet/**', 'test/sandbox/**', 'test/stories/**', 'test/**/*.long.test.ts'],
           testTimeout: 120_000,
+          setupFiles: ['test/seed.ts'],
         },
       },
       {
