@@ -8,8 +8,8 @@ import { holdClusterLock } from './cluster-lock.ts';
 import type { ApplyEvent, ApplyResult } from './events.ts';
 import { execute, problemsOf } from './execute.ts';
 import type { Fleet } from './fleet.ts';
-import { forgetHosts } from './forget-hosts.ts';
 import { openJournal } from './journal.ts';
+import { keepInventory } from './keep-inventory.ts';
 import type { Clock } from './wait.ts';
 
 /** Steps a host, in which order and number hosts may be worked on, and what it is called. */
@@ -20,6 +20,8 @@ export interface Work extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
   readonly observation: Observation;
   /** Break the cluster's lock whoever holds it. */
   readonly breakLock: boolean;
+  /** Git revision of cluster.yaml, for work that applies all of it. */
+  readonly revision?: string | undefined;
 }
 
 export interface WorkContext {
@@ -70,7 +72,8 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
     const executed = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
     const step = { signal: context.aborting, progress: () => undefined };
     // What was done is told even when the miner's host is lost just then.
-    const result = await forgetHosts(executed.done, spec, minerHost, fleet, ports.host, step).then(
+    const news = { done: executed.done, revision: isWhole(executed) ? work.revision : undefined };
+    const result = await keepInventory(news, spec, minerHost, fleet, ports.host, step).then(
       () => executed,
       (thrown: unknown) => withFailure(executed, minerHost.name, thrown),
     );
@@ -81,8 +84,12 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
   }
 }
 
+function isWhole({ failed, interrupted, notStarted }: ApplyResult): boolean {
+  return failed.length + interrupted.length + notStarted.length === 0;
+}
+
 function withFailure(result: ApplyResult, host: string, thrown: unknown): ApplyResult {
-  const failure = { host, step: 'forget removed hosts', problems: problemsOf(thrown, host) };
+  const failure = { host, step: 'keep the inventory', problems: problemsOf(thrown, host) };
   return { ...result, failed: [...result.failed, failure] };
 }
 

@@ -9,6 +9,7 @@ import { fail } from '../../../problem/problem.ts';
 import type { Observation } from '../../../observe/observe.ts';
 import { jsonApplyView, liveApplyView, plainApplyView, type ApplyView } from '../apply-view.ts';
 import { exitCodes, type SealctlContext } from '../context.ts';
+import { gitRevision } from '../git-revision.ts';
 import { withFleet, type FleetSession } from '../fleet-session.ts';
 import {
   clusterAliases,
@@ -77,7 +78,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
     },
   },
   async func(flags, savedPlan) {
-    const { spec, warnings } = loadForCommand(this, flags.file);
+    const { spec, warnings, files } = loadForCommand(this, flags.file);
     if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
     const saved =
       savedPlan === undefined
@@ -91,16 +92,23 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
         const moved = movedSince(saved, plan.document, observation.secrets);
         if (moved.length > 0) throw planMoved(savedPlan ?? '', moved);
       }
-      this.process.exitCode = await applyPlan(this, session, { plan, observation }, flags, only);
+      this.process.exitCode = await applyPlan(this, session, { plan, observation, files }, flags, only);
     });
   },
 });
+
+/** A plan, what it was made from, and the files that say so. */
+export interface ReadyPlan {
+  readonly plan: MadePlan;
+  readonly observation: Observation;
+  readonly files: readonly string[];
+}
 
 /** Shows a plan, asks unless `yes`, carries it out and looks again. Returns the exit code. */
 export async function applyPlan(
   context: SealctlContext,
   session: FleetSession,
-  made: { readonly plan: MadePlan; readonly observation: Observation },
+  made: ReadyPlan,
   flags: Pick<Flags, 'yes' | 'format' | 'breakLock'>,
   only: ((host: string) => boolean) | undefined,
 ): Promise<number> {
@@ -121,6 +129,7 @@ export async function applyPlan(
       operation: 'apply',
       observation: made.observation,
       breakLock: flags.breakLock,
+      revision: only === undefined ? await gitRevision(made.files, context.cwd) : undefined,
     };
     const result = await session.execute(work, view, interruption);
     for (const { problems } of result.failed) say(problemsText(context, problems));

@@ -98,8 +98,14 @@ function minerStatus(spec: Spec, { observed }: Observation): MinerStatus {
   return {
     host,
     answers: true,
-    text: `${miner.actor} at ${listen.host}:${listen.port}, ${miner.workers.size} workers listed`,
+    text: `${miner.actor} at ${listen.host}:${listen.port}, ${miner.workers.size} workers listed${appliedText(observed.hosts.get(host))}`,
   };
+}
+
+/** Which git revision of cluster.yaml the fleet was last made to match, where it was applied from a repository. */
+function appliedText(found: ObservedHost | undefined): string {
+  const revision = found?.reachable === true ? (found.facts.inventory?.revision ?? '') : '';
+  return revision === '' ? '' : `, last applied from ${revision}`;
 }
 
 function hostStatus(

@@ -78,7 +78,7 @@ async function planOnce(context: SealctlContext, flags: Flags): Promise<void> {
   const say = (text: string) => context.process.stdout.write(text);
   say(`\n--- ${context.today().toISOString()}\n`);
   try {
-    const { spec } = loadForCommand(context, flags.file);
+    const { spec, files } = loadForCommand(context, flags.file);
     await withFleet(context, spec, flags, async (session) => {
       const observation = await session.observe();
       const plan = session.plan(observation);
@@ -86,7 +86,7 @@ async function planOnce(context: SealctlContext, flags: Flags): Promise<void> {
         await applyPlan(
           context,
           session,
-          { plan, observation },
+          { plan, observation, files },
           { yes: true, format: 'text', breakLock: false },
           undefined,
         );
