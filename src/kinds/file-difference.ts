@@ -174,6 +174,25 @@ export function adopted(because: string): FieldChange {
   };
 }
 
+/** Removal of something that stays on the host: it is only no longer ours. `where` says what becomes of it. */
+export function leftInPlace(entry: ManifestEntry, where: string, reason: string): Difference {
+  return {
+    action: 'delete',
+    fields: [
+      {
+        field: '',
+        before: { show: 'value', value: 'managed' },
+        after: { show: 'value', value: where },
+        class: 'live',
+        cause: 'change',
+        reason,
+      },
+    ],
+    findings: [],
+    steps: [forgetStep(entry)],
+  };
+}
+
 /** Removing something that stays where it is: only the manifest forgets it. */
 export function forgetStep(entry: ManifestEntry): StepSeed {
   return {

@@ -7,7 +7,7 @@ import { messageOf, type Problem } from '../problem/problem.ts';
 import type { MinerSpec } from '../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from './daemon.ts';
 import { fileAt, fileRequest, ownedAt, type WantedFile } from './file.ts';
-import { adopted, forgetStep, unchanged, writeStep } from './file-difference.ts';
+import { adopted, leftInPlace, unchanged, writeStep } from './file-difference.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource } from './kind.ts';
 
 type Scalar = string | number | boolean;
@@ -82,21 +82,8 @@ export const minerConfig: Kind<MinerConfig> = {
     }
   },
   probeOwned: (entry) => [{ ask: 'file', path: entry.path, content: false }],
-  remove: (entry) => ({
-    action: 'delete',
-    fields: [
-      {
-        field: '',
-        before: { show: 'value', value: 'managed' },
-        after: { show: 'value', value: 'left in the repo of the miner' },
-        class: 'live',
-        cause: 'change',
-        reason: "the miner's repo stays where it is",
-      },
-    ],
-    findings: [],
-    steps: [forgetStep(entry)],
-  }),
+  remove: (entry) =>
+    leftInPlace(entry, 'left in the repo of the miner', "the miner's repo stays where it is"),
 };
 
 function filePath({ repo }: Daemon): string {

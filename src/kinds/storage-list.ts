@@ -10,7 +10,7 @@ import { messageOf, type Problem } from '../problem/problem.ts';
 import type { WorkerSpec } from '../spec/spec.ts';
 import { processOf, restartClass, serviceRequest, type Daemon } from './daemon.ts';
 import { fileAt, fileRequest, ownedAt, type WantedFile } from './file.ts';
-import { adopted, forgetStep, unchanged, writeStep } from './file-difference.ts';
+import { adopted, leftInPlace, unchanged, writeStep } from './file-difference.ts';
 import type { DiffContext, Difference, FieldChange, Kind, Resource, StepSeed } from './kind.ts';
 
 /** The storage paths a worker opens when it starts: `storage.json` in its repo. */
@@ -80,21 +80,12 @@ export const storageList: Kind<WorkerStorage> = {
     };
   },
   probeOwned: (entry) => [{ ask: 'file', path: entry.path, content: false }],
-  remove: (entry) => ({
-    action: 'delete',
-    fields: [
-      {
-        field: '',
-        before: { show: 'value', value: 'managed' },
-        after: { show: 'value', value: 'left in the repo of the worker that is gone' },
-        class: 'live',
-        cause: 'change',
-        reason: 'the repo of a removed worker stays where it is',
-      },
-    ],
-    findings: [],
-    steps: [forgetStep(entry)],
-  }),
+  remove: (entry) =>
+    leftInPlace(
+      entry,
+      'left in the repo of the worker that is gone',
+      'the repo of a removed worker stays where it is',
+    ),
 };
 
 function filePath({ repo }: Daemon): string {
