@@ -162,12 +162,20 @@ describe.sequential('a miner and its workers', () => {
     expect(weak.log()).not.toContain(reader);
   });
 
-  it('answer a task with a reason, whatever its parameters', async () => {
-    type AnyClient = { call(method: string, params: unknown[]): Promise<unknown> };
-    const client = (await workerRpc('seal-a')) as unknown as AnyClient;
-    await expect(client.call('SealPreCommit1', [{}, 'AA==', []])).rejects.toThrow(
-      'SealPreCommit1: this release of seal-worker',
-    );
+  it('refuse a task whose parameters make no sense, and name the one that does not', async () => {
+    const address = parseMultiaddr(await readFile(join(cluster.home, 'seal-a/api'), 'utf8'));
+    const client = makeRpcClient<Record<string, { params: unknown[]; result: unknown }>>({
+      url: rpcUrl(address),
+      token: await cluster.token(),
+    });
+    const ref = { ID: { Miner: 1000, Number: 1 }, ProofType: 5 };
+    for (const [params, complaint] of [
+      [[{}, 'AA==', []], "'Filecoin.SealPreCommit1' (param: 0)"],
+      [[ref, 'AA==', []], '(param: 1): ✖ not 32 bytes'],
+      [[ref], 'wrong param count'],
+    ] as const)
+      await expect(client.call('SealPreCommit1', [...params])).rejects.toThrow(complaint);
+    expect(await client.call('RunningCalls', [])).toEqual([]);
   });
 
   it('survive a restart of the miner: paths and workers return, switched tasks stay switched', async () => {
