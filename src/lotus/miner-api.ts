@@ -12,7 +12,13 @@ import type {
   WorkerJob,
   WorkerStats,
 } from './rpc-values.ts';
-import type { ExplainedRequest, ReaderDescriptor, SchedDiag, SectorInfo } from './sealing-values.ts';
+import type {
+  ExplainedRequest,
+  ReaderDescriptor,
+  SchedDiag,
+  SectorInfo,
+  TaskTimes,
+} from './sealing-values.ts';
 import type { SectorFileMask, SectorId } from './sector-file.ts';
 
 /** Methods of the miner: positional parameters and result, under Lotus's names without `Filecoin.`. */
@@ -87,6 +93,8 @@ export type MinerApi = {
   SealingRemoveRequest: { params: [schedId: string]; result: null };
   /** Ours: for every waiting request, why each worker does not take it. */
   SealingExplain: { params: []; result: ExplainedRequest[] };
+  /** Ours: how long the last tasks of every type and size took. */
+  SealingTimes: { params: []; result: TaskTimes[] };
   /** Ours: makes the key of an upgraded sector anew from its data. */
   SectorRegenerateKey: { params: [sector: number]; result: null };
 };
@@ -133,6 +141,7 @@ export const minerPermissions: Readonly<Record<keyof MinerApi, Permission>> = {
   SealingAbort: 'admin',
   SealingRemoveRequest: 'admin',
   SealingExplain: 'read',
+  SealingTimes: 'read',
   SectorRegenerateKey: 'admin',
 };
 

@@ -40,6 +40,16 @@ export interface ExplainedRequest extends QueuedRequest {
   }[];
 }
 
+/** How long tasks of one type and size took, of those that ended well; times in milliseconds. */
+export interface TaskTimes {
+  /** Full name. */
+  readonly Task: string;
+  readonly ProofType: number;
+  /** How many the median is of. */
+  readonly Count: number;
+  readonly MedianMs: number;
+}
+
 /** Randomness with its epoch; the value in base64. */
 export interface EpochValue {
   readonly Value: string | null;

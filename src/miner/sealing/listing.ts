@@ -1,9 +1,15 @@
 import { defaultResources } from '../../lotus/resource-table.ts';
 import { zeroUuid, type WorkerJob, type WorkerStats } from '../../lotus/rpc-values.ts';
 import { RpcError } from '../../lotus/rpc-error.ts';
-import type { ExplainedRequest, QueuedRequest, SchedDiag, SectorInfo } from '../../lotus/sealing-values.ts';
+import type {
+  ExplainedRequest,
+  QueuedRequest,
+  SchedDiag,
+  SectorInfo,
+  TaskTimes,
+} from '../../lotus/sealing-values.ts';
 import { sealTaskKey, sectorSizeOfProof } from '../../lotus/seal-proof.ts';
-import { taskNameOf } from '../../lotus/task-type.ts';
+import { taskNameOf, type TaskCode } from '../../lotus/task-type.ts';
 import type { LogEntry, Sector } from '../pipeline/sector.ts';
 import type { Decision } from '../schedule/decide.ts';
 import { reasonText } from '../schedule/reason.ts';
@@ -131,6 +137,24 @@ function requestOf({ sector, work, priority, id }: Job): QueuedRequest {
 
 function workText({ work, id }: Job): string {
   return `${taskNameOf(work.task)}(${id.slice(0, 8)})`;
+}
+
+/** `SealingTimes`, from times by `CODE:proof`. */
+export function taskTimes(times: ReadonlyMap<string, readonly number[]>): TaskTimes[] {
+  return [...times].map(([key, all]) => {
+    const { proof, task } = parseKindOfTask(key);
+    return { Task: taskNameOf(task), ProofType: proof, Count: all.length, MedianMs: median(all) };
+  });
+}
+
+function parseKindOfTask(key: string): { readonly task: TaskCode; readonly proof: number } {
+  const [task = '', proof = ''] = key.split(':');
+  return { task: task as TaskCode, proof: Number(proof) };
+}
+
+/** Of an even number of values the lower of the two in the middle: a time that really was. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 }
 
 /** `SectorsStatus`, without what only a chain knows. */

@@ -7,7 +7,7 @@ import { isSectorState } from '../pipeline/sector.ts';
 import { unpaddedBytes, smallestPiece } from '../pipeline/pieces.ts';
 import type { PieceSpool } from '../piece-spool.ts';
 import type { WorkerRegistry } from '../worker-registry.ts';
-import { explainedRequests, schedDiag, sectorInfo, workerJobs, workerStats } from './listing.ts';
+import { explainedRequests, schedDiag, sectorInfo, taskTimes, workerJobs, workerStats } from './listing.ts';
 import type { Sealing } from './sealing.ts';
 
 const count = z.number().int().nonnegative();
@@ -115,6 +115,7 @@ export function sealingMethods(parts: {
       params: [],
       run: () => explainedRequests(sealing.jobs(), sealing.consider(), registry.list(), parts.now()),
     },
+    SealingTimes: { params: [], run: () => taskTimes(sealing.finishedTimes()) },
     SealingAbort: {
       params: [call],
       run: ([{ ID }]) => {

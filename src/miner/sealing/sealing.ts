@@ -58,6 +58,8 @@ export interface Sealing {
   readonly sectors: () => readonly Sector[];
   readonly jobs: () => readonly Job[];
   readonly logOf: (sector: number) => readonly LogEntry[];
+  /** How long the last finished tasks took, in milliseconds by `CODE:proof`. */
+  readonly finishedTimes: () => ReadonlyMap<string, readonly number[]>;
   /** What would be decided now, to explain what waits. */
   readonly consider: () => Decision;
   /** Asks for a pass soon; every event that can let a task run does. */
@@ -224,6 +226,7 @@ export function startSealing(options: SealingOptions): Sealing {
     const estimate = known === undefined ? lasted : known * 0.7 + lasted * 0.3;
     durations.set(key, estimate);
     store.saveDuration(key, estimate);
+    store.noteFinished(key, lasted);
   }
 
   function poke(): void {
@@ -381,6 +384,7 @@ export function startSealing(options: SealingOptions): Sealing {
     sectors: () => [...sectors.values()],
     jobs: () => [...jobs.values()],
     logOf: (number) => store.logOf(number),
+    finishedTimes: () => store.finishedTimes(),
     consider: () => decide(takeSnapshot(), policy),
     poke,
     close() {
@@ -428,6 +432,7 @@ export function startSealing(options: SealingOptions): Sealing {
       complete(job, value, error);
       return;
     }
+    store.noteFinished(`GET:${job.proof}`, now() - place.since);
     const { call: _, ...rest } = place;
     const ready: Job = { ...job, place: { ...rest, stage: 'task', since: now() } };
     save(ready);

@@ -23,4 +23,8 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE durations (task TEXT PRIMARY KEY, milliseconds REAL NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE finished_tasks (id INTEGER PRIMARY KEY, task TEXT NOT NULL, milliseconds REAL NOT NULL) STRICT;
+  CREATE INDEX finished_tasks_by_task ON finished_tasks (task, id);
+  `,
 ];

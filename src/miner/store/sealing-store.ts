@@ -20,10 +20,17 @@ export interface SealingStore {
   /** Milliseconds that tasks of a kind take, by `CODE:proof`. */
   readonly durations: () => Map<string, number>;
   readonly saveDuration: (task: string, milliseconds: number) => void;
+  /** Notes how long a task took that succeeded, by `CODE:proof`. */
+  readonly noteFinished: (task: string, milliseconds: number) => void;
+  /** How long the last ones of every kind of task took, in milliseconds. */
+  readonly finishedTimes: () => Map<string, number[]>;
 }
 
 /** Lines of one sector's log that are kept, as in Lotus. */
 const logLimit = 8_000;
+
+/** Finished tasks of one kind that are remembered: enough for a median that follows a change of hardware. */
+const finishedLimit = 99;
 
 /** The store on an open database. */
 export function makeSealingStore(database: Sqlite): SealingStore {
@@ -48,6 +55,11 @@ export function makeSealingStore(database: Sqlite): SealingStore {
   const saveDuration = database.prepare(
     'INSERT INTO durations (task, milliseconds) VALUES (?, ?) ON CONFLICT DO UPDATE SET milliseconds = excluded.milliseconds',
   );
+  const noteFinished = database.prepare('INSERT INTO finished_tasks (task, milliseconds) VALUES (?, ?)');
+  const trimFinished = database.prepare(
+    'DELETE FROM finished_tasks WHERE task = ? AND id <= (SELECT id FROM finished_tasks WHERE task = ? ORDER BY id DESC LIMIT 1 OFFSET ?)',
+  );
+  const readFinished = database.prepare('SELECT task, milliseconds FROM finished_tasks ORDER BY id');
 
   return {
     atomically: (work) => database.transaction(work).immediate(),
@@ -81,6 +93,16 @@ export function makeSealingStore(database: Sqlite): SealingStore {
         ]),
       ),
     saveDuration: (task, milliseconds) => void saveDuration.run(task, milliseconds),
+    noteFinished: database.transaction((task: string, milliseconds: number) => {
+      noteFinished.run(task, milliseconds);
+      trimFinished.run(task, task, finishedLimit);
+    }),
+    finishedTimes() {
+      const times = new Map<string, number[]>();
+      for (const { task, milliseconds } of readFinished.all() as Duration[])
+        times.set(task, [...(times.get(task) ?? []), milliseconds]);
+      return times;
+    },
   };
 }
 
