@@ -28,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'sandbox',
+          globalSetup: 'test/stories/build-programs.ts',
           include: ['test/sandbox/**/*.test.ts', 'test/stories/**/*.sandbox.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -37,6 +38,7 @@ export default defineConfig({
       {
         test: {
           name: 'fleet',
+          globalSetup: 'test/stories/build-programs.ts',
           include: ['test/fleet/**/*.test.ts', 'test/stories/**/*.fleet.test.ts'],
           setupFiles: ['test/fleet/inside-network.ts'],
           testTimeout: 300_000,

@@ -1,6 +1,6 @@
 // Bundles the command lines into dist/: one ESM file each in dist/bin/, runnable with the Node that built them, and the daemons also as
 // single executables. `node scripts/build.mjs NAME...` builds only these.
-import { chmodSync, existsSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { writeReleaseManifest } from './release-manifest.mjs';
@@ -15,7 +15,7 @@ const programs = ['seal-miner', 'seal-worker', 'sealctl', 'seal-bench'].filter(
 
 for (const name of programs) {
   const outfile = join(root, `dist/bin/${name}.js`);
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [entryPoint(name)],
     outfile,
     bundle: true,
@@ -26,12 +26,21 @@ for (const name of programs) {
     packages: 'external',
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
+    write: false,
   });
-  chmodSync(outfile, 0o755);
+  mkdirSync(join(root, 'dist/bin'), { recursive: true });
+  for (const { path, contents } of outputFiles) replace(path, contents);
   if (executables.includes(name)) await buildExecutable(root, name, entryPoint(name));
 }
 
 writeReleaseManifest(root);
+
+/** A rename, so that neither a program that starts now nor a second build meets half a file. @param {string} path @param {Uint8Array} contents */
+function replace(path, contents) {
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, contents, { mode: path.endsWith('.js') ? 0o755 : 0o644 });
+  renameSync(fresh, path);
+}
 
 /** @param {string} name */
 function entryPoint(name) {

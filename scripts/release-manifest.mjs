@@ -11,8 +11,9 @@ export function writeReleaseManifest(root) {
     built.map(([role, file]) => [role, { file, sha256: sha256Of(join(root, 'dist', file)) }]),
   );
   const target = join(root, 'dist/release.json');
-  writeFileSync(`${target}.part`, `${JSON.stringify(manifest, undefined, 2)}\n`);
-  renameSync(`${target}.part`, target);
+  const fresh = `${target}.${process.pid}.new`;
+  writeFileSync(fresh, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  renameSync(fresh, target);
 }
 
 /** @param {string} file */

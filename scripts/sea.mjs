@@ -6,6 +6,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   realpathSync,
@@ -27,10 +28,21 @@ const recipe = 1;
  * @param {string} root @param {string} name @param {string} entryPoint @param {string} [dist] where it is written
  */
 export async function buildExecutable(root, name, entryPoint, dist = join(root, 'dist')) {
-  const work = join(dist, '.sea');
+  const kept = join(dist, '.sea');
   const output = join(dist, name);
+  mkdirSync(kept, { recursive: true });
+  // Of this build alone, since another may run beside it.
+  const work = mkdtempSync(join(kept, 'build-'));
+  try {
+    await buildIn(work, { root, name, entryPoint, kept, output });
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+/** @param {string} work @param {{ root: string, name: string, entryPoint: string, kept: string, output: string }} paths */
+async function buildIn(work, { root, name, entryPoint, kept, output }) {
   const bundle = join(work, `${name}.cjs`);
-  mkdirSync(work, { recursive: true });
   await build({
     entryPoints: [entryPoint],
     outfile: bundle,
@@ -54,7 +66,7 @@ export async function buildExecutable(root, name, entryPoint, dist = join(root, 
     readFileSync(bundle),
     ...Object.values(assets).map((file) => readFileSync(file)),
   );
-  const stamp = join(work, `${name}.digest`);
+  const stamp = join(kept, `${name}.digest`);
   if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
 
   const blob = join(work, `${name}.blob`);
@@ -72,28 +84,32 @@ export async function buildExecutable(root, name, entryPoint, dist = join(root, 
     }),
   );
   run(process.execPath, ['--experimental-sea-config', config], work);
-  const fresh = `${output}.${process.pid}.new`;
-  copyFileSync(strippedNode(work, node), fresh);
+  const fresh = join(work, name);
+  copyFileSync(strippedNode(kept, work, node), fresh);
   chmodSync(fresh, 0o755);
   await quietly(() => inject(fresh, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: fuse }));
   // A rename works over an executable that still runs; writing into it does not.
   renameSync(fresh, output);
-  writeFileSync(stamp, digest);
-  rmSync(blob);
+  writeFileSync(`${fresh}.digest`, digest);
+  renameSync(`${fresh}.digest`, stamp);
 }
 
-/** Stripping after the injection breaks the executable, so it comes first; the copy serves every program. @param {string} work @param {string} node */
-function strippedNode(work, node) {
-  const stripped = join(work, `node-${digestOf(fingerprint(node)).slice(0, 16)}`);
+/**
+ * Stripping after the injection breaks the executable, so it comes first; the copy serves every program.
+ * @param {string} kept @param {string} work @param {string} node
+ */
+function strippedNode(kept, work, node) {
+  const stripped = join(kept, `node-${digestOf(fingerprint(node)).slice(0, 16)}`);
   if (existsSync(stripped)) return stripped;
-  for (const old of readdirSync(work).filter((file) => file.startsWith('node-') && !file.endsWith('.new')))
-    rmSync(join(work, old));
-  copyFileSync(node, `${stripped}.${process.pid}.new`);
-  chmodSync(`${stripped}.${process.pid}.new`, 0o755);
-  const { status } = spawnSync('strip', [`${stripped}.${process.pid}.new`], { stdio: 'ignore' });
+  for (const old of readdirSync(kept).filter((file) => file.startsWith('node-')))
+    rmSync(join(kept, old), { force: true });
+  const fresh = join(work, 'node');
+  copyFileSync(node, fresh);
+  chmodSync(fresh, 0o755);
+  const { status } = spawnSync('strip', [fresh], { stdio: 'ignore' });
   if (status !== 0)
     console.error('build: strip (binutils) is missing or failed; executables will be 12 MiB larger');
-  renameSync(`${stripped}.${process.pid}.new`, stripped);
+  renameSync(fresh, stripped);
   return stripped;
 }
 

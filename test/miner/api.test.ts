@@ -1,11 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initMinerRepo } from '../../src/miner/repo.ts';
 import { startMiner, type RunningMiner } from '../../src/miner/miner.ts';
+import { freePort } from '../free-ports.ts';
 
 let repo: string;
 let miner: RunningMiner;
@@ -31,14 +31,6 @@ afterAll(async () => {
   await miner.stop();
   await rm(join(repo, '..'), { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Sends the very JSON a Go peer sends and returns result or error message. */
 async function call(method: string, params: string, token = admin): Promise<unknown> {

@@ -1,8 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp, createServer } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../free-ports.ts';
 
 /** A real sshd on a high port of loopback, with keys and configuration of its own, that lets the user who runs the tests in. */
 export interface Sshd {
@@ -82,18 +83,6 @@ export function knownHostsLine(name: string, keyFile: string): string {
 export function makeKey(file: string, type: string, passphrase = ''): void {
   const made = spawnSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'test', '-f', file]);
   if (made.status !== 0) throw new Error(made.stderr.toString());
-}
-
-/** A port of loopback that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 async function answering(port: number, child: ChildProcess, log: () => string): Promise<void> {

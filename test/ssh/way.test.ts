@@ -6,7 +6,8 @@ import { configReader } from '../../src/ssh/ssh-config.ts';
 import type { SshSettings } from '../../src/ssh/target.ts';
 import { problemsOf, targetOf } from './reach.ts';
 import { relayTo } from './relay.ts';
-import { freePort, sshdInstalled, startSshd, type Sshd } from './sshd.ts';
+import { freePort } from '../free-ports.ts';
+import { sshdInstalled, startSshd, type Sshd } from './sshd.ts';
 
 // Key files take their time on a busy machine.
 vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 });

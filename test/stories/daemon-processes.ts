@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect } from 'vitest';
+import { freePort } from '../free-ports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -40,11 +40,6 @@ export interface Cluster {
   readonly token: () => Promise<string>;
   readonly minerPort: number;
   readonly tidy: () => Promise<void>;
-}
-
-/** Builds both programs; quick when nothing has changed. */
-export async function buildDaemons(): Promise<void> {
-  await execa(process.execPath, ['scripts/build.mjs', 'seal-miner', 'seal-worker'], { cwd: root });
 }
 
 /** Path of a single executable. */
@@ -135,13 +130,4 @@ async function run(
     timeout: 30_000,
   });
   return { code: result.exitCode ?? -1, out: result.stdout, err: result.stderr };
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -6,7 +6,7 @@ import type { MinerApi } from '../../src/lotus/miner-api.ts';
 import { makeRpcClient } from '../../src/lotus/rpc-client.ts';
 import { parseSectorStore } from '../../src/lotus/storage-files.ts';
 import type { WorkerApi } from '../../src/lotus/worker-api.ts';
-import { buildDaemons, newCluster, type Cluster, type DaemonProcess } from './daemon-processes.ts';
+import { newCluster, type Cluster, type DaemonProcess } from './daemon-processes.ts';
 
 /** A miner notices a lost worker at its next poll, every ten seconds. */
 const soon = { timeout: 10_000, interval: 50 };
@@ -18,7 +18,6 @@ let workerA: DaemonProcess;
 let workerB: DaemonProcess;
 
 beforeAll(async () => {
-  await buildDaemons();
   cluster = await newCluster();
 });
 

@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { buildExecutable } from '../../scripts/sea.mjs';
 import { version } from '../../src/cli/version.ts';
-import { buildDaemons, executable } from './daemon-processes.ts';
+import { executable } from './daemon-processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-
-beforeAll(buildDaemons);
 
 describe('a single executable', () => {
   it('runs without environment, without Node and without a warning', async () => {

@@ -65,11 +65,6 @@ export function built(file: string): string {
   return join(repository, 'dist', file);
 }
 
-/** Builds what is shipped and run; quick when nothing has changed. */
-export async function buildEverything(): Promise<void> {
-  await execa(process.execPath, ['scripts/build.mjs'], { cwd: repository });
-}
-
 /** A ground of these hosts. */
 export function groundOf(parts: GroundParts): StoryGround {
   const { hosts, services, sshConfigFile, workspace } = parts;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskCode } from '../../src/lotus/task-type.ts';
 import { prepareMiner, until, type TestMiner } from '../miner/sealing/miner-for-test.ts';
 import { startDouble, type WorkerDouble } from '../miner/sealing/worker-double.ts';
-import { buildDaemons, executable } from './daemon-processes.ts';
+import { executable } from './daemon-processes.ts';
 
 const tasks: TaskCode[] = ['AP', 'PC1', 'PC2', 'C1', 'C2', 'GET', 'FIN', 'FUS'];
 const sectors = 5;
@@ -36,7 +36,6 @@ async function kill(): Promise<void> {
 }
 
 beforeAll(async () => {
-  await buildDaemons();
   miner = await prepareMiner();
   running = start();
   await answers();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../sandbox/free-ports.ts';
+import { freePorts } from '../free-ports.ts';
 import { startSandbox, type Sandbox } from '../sandbox/host.ts';
 import { groundOf, type StoryGround, type StoryHost } from './ground.ts';
 

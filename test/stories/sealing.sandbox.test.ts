@@ -1,8 +1,9 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../free-ports.ts';
 import { until } from '../miner/sealing/miner-for-test.ts';
-import { buildDaemons, freePort, newCluster, type Cluster, type DaemonProcess } from './daemon-processes.ts';
+import { newCluster, type Cluster, type DaemonProcess } from './daemon-processes.ts';
 
 const first = ['--no-default', '--addpiece', '--precommit1'];
 const second = ['--no-default', '--precommit2', '--commit'];
@@ -16,7 +17,6 @@ const groupOf: ReadonlyMap<string, string> = new Map(workers.map(([name, group])
 let cluster: Cluster;
 let miner: DaemonProcess;
 
-beforeAll(buildDaemons);
 afterEach(async () => cluster.tidy());
 
 async function begin(size: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
 import { beginCluster, type EditedCluster, type Ground } from './cluster-file.ts';
-import { buildEverything, built, type StoryGround } from './ground.ts';
+import { built, type StoryGround } from './ground.ts';
 
 /** What the stories of one test file share, one after the other: the hosts, and the cluster file that is edited as they go on. */
 export interface Stage<AnyGround extends StoryGround = StoryGround> {
@@ -16,7 +16,6 @@ export function openStage<AnyGround extends StoryGround>(
 ): Stage<AnyGround> {
   let stage: Stage<AnyGround> | undefined;
   beforeAll(async () => {
-    await buildEverything();
     const ground = await open();
     const file = first({ ...ground, release: built('release.json') });
     stage = { ground, cluster: beginCluster(ground, file) };

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cuttingProxy } from '../daemon/transfer/hosts.ts';
 import { until } from './small-miner.ts';
 import { workerLab, type WorkerLab } from './worker-process.ts';
+import { freePort } from '../free-ports.ts';
 
 const ref = { ID: { Miner: 1000, Number: 5 }, ProofType: 5 };
 const name = 's-t01000-5';
@@ -36,14 +36,6 @@ afterEach(async () => {
   proxy.close();
   await lab.tidy();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const digest = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 const staged = (): number => {

@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -8,6 +7,7 @@ import { makeRpcClient, type RpcClient } from '../../../src/lotus/rpc-client.ts'
 import type { MinerApi } from '../../../src/lotus/miner-api.ts';
 import { startMiner, type RunningMiner } from '../../../src/miner/miner.ts';
 import { initMinerRepo } from '../../../src/miner/repo.ts';
+import { freePort } from '../../free-ports.ts';
 
 /** A miner of 2KiB sectors whose epochs pass in a blink, in a directory of its own. */
 export interface TestMiner {
@@ -60,12 +60,4 @@ export async function until<Value>(
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
