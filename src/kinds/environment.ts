@@ -150,7 +150,7 @@ function foreignVariables(
   environ: ReadonlyMap<string, string>,
 ): Problem[] {
   return [...environ.keys()]
-    .filter((name) => isPublicName(name) && !variables.some((variable) => variable.name === name))
+    .filter((name) => !variables.some((variable) => variable.name === name) && isPublicName(name))
     .map((name) => ({
       code: 'foreign-variable',
       severity: 'warning',

@@ -52,6 +52,8 @@ export const storageList: Kind<WorkerStorage> = {
       return unchanged([broken(resource, messageOf(thrown))]);
     }
     const listed = (list.StoragePaths ?? []).map(({ Path }) => Path);
+    if (owned !== undefined && isSame(listed, paths) && runningFields(resource, context).length === 0)
+      return unchanged();
     const ours = formerlyOurs(context);
     const superfluous = listed.filter((path) => !paths.includes(path) && ours.has(path));
     const foreign = listed.filter((path) => !paths.includes(path) && !ours.has(path));
@@ -87,6 +89,10 @@ export const storageList: Kind<WorkerStorage> = {
       'the repo of a removed worker stays where it is',
     ),
 };
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((path, index) => path === others[index]);
+}
 
 function filePath({ repo }: Daemon): string {
   return `${repo}/${storageListFile}`;

@@ -30,15 +30,14 @@ export function unitText(
   definition: ServiceDefinition,
   words: readonly string[],
 ): string {
-  const heading = [
-    `# Written by sealctl from cluster.yaml: ${id}. Edits are undone.`,
-    `${tasksComment}${definition.tasks.join(' ')}`,
-  ];
   const lines =
     daemon.services === 'systemd'
       ? systemdLines(daemon, definition, words)
       : supervisorLines(daemon, definition, words);
-  return [...heading, ...lines, ''].join('\n');
+  return `# Written by sealctl from cluster.yaml: ${id}. Edits are undone.
+${tasksComment}${definition.tasks.join(' ')}
+${lines.join('\n')}
+`;
 }
 
 /** The tasks a file of this form was written for, or undefined when it does not say. */

@@ -44,10 +44,17 @@ export function workerArguments(
 }
 
 /** Full names of every task type a worker started for `tasks` accepts, in Lotus's order. PoSt workers do nothing else. */
-export function acceptedTasks(tasks: readonly TaskCode[]): TaskName[] {
-  const posts = isPost(tasks);
-  return inTaskOrder(posts ? tasks : [...impliedTasks, ...tasks]).map(taskNameOf);
+export function acceptedTasks(tasks: readonly TaskCode[]): readonly TaskName[] {
+  const key = tasks.join();
+  const known = accepted.get(key);
+  if (known !== undefined) return known;
+  const names = inTaskOrder(isPost(tasks) ? tasks : [...impliedTasks, ...tasks]).map(taskNameOf);
+  accepted.set(key, names);
+  return names;
 }
+
+/** The workers of a large cluster share a few lists of tasks. */
+const accepted = new Map<string, readonly TaskName[]>();
 
 /**
  * Why going from one task set to another needs a restart, or undefined when the running worker can be told by RPC. Only some types

@@ -126,20 +126,19 @@ function split(
 } {
   const known: Record<string, unknown> = {};
   const wrong: string[] = [];
-  const taken = new Set<string>();
+  const names = Object.keys(record);
+  const taken: string[] = [];
   for (const [field, kind] of Object.entries(fields)) {
-    const found =
-      field in record
-        ? field
-        : Object.keys(record).find((name) => name.toLowerCase() === field.toLowerCase());
-    if (found !== undefined) taken.add(found);
+    const found = field in record ? field : names.find((name) => name.toLowerCase() === field.toLowerCase());
+    if (found !== undefined) taken.push(found);
     const value = found === undefined ? null : (record[found] ?? null);
     if (value !== null && !isOfKind(value, kind)) wrong.push(`${field} must be ${kindText[kind]}`);
     known[field] = value ?? zeroValue[kind];
   }
   if (wrong.length > 0) throw new FormatError(`${file}: ${wrong.join('; ')}`);
-  const rest = Object.entries(record).filter(([name]) => !taken.has(name));
-  return { known, unknown: rest.length === 0 ? {} : { unknown: Object.fromEntries(rest) } };
+  const rest = names.filter((name) => !taken.includes(name));
+  if (rest.length === 0) return { known, unknown: {} };
+  return { known, unknown: { unknown: Object.fromEntries(rest.map((name) => [name, record[name]])) } };
 }
 
 const kindText: Readonly<Record<FieldKind | 'any', string>> = {

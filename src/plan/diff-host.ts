@@ -28,12 +28,11 @@ export interface ResourceDifference {
 /** Compares everything a host should have with what it has, and everything it owns with what it should. */
 export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unknown>>): ResourceDifference[] {
   const { facts } = input.observed;
-  const wantedIds = new Set(input.resources.map((resource) => resource.id));
-  const renamed = renamedEntries(input.host, facts.manifest, wantedIds);
-  const owned = new Map([
-    ...renamed.map(({ entry, id }) => [id, entry] as const),
-    ...facts.manifest.map((entry) => [entry.id, entry] as const),
-  ]);
+  const owned = new Map<string, ManifestEntry>();
+  for (const entry of facts.manifest) owned.set(entry.id, entry);
+  const unknown = unknownEntries(input.resources, facts.manifest, owned);
+  const renamed = renamedEntries(input.host, unknown, input.resources, owned);
+  for (const { entry, id } of renamed) owned.set(id, entry);
   const wanted = input.resources.map((resource) => ({
     id: resource.id,
     kind: resource.kind,
@@ -46,8 +45,8 @@ export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unkno
     origins: resource.origins,
   }));
   const old = new Set(renamed.map(({ entry }) => entry.id));
-  const gone = facts.manifest
-    .filter((entry) => !wantedIds.has(entry.id) && !old.has(entry.id))
+  const gone = unknown
+    .filter((entry) => !old.has(entry.id))
     .map((entry) => ({
       id: entry.id,
       kind: entry.kind,
@@ -59,6 +58,19 @@ export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unkno
   return [...renamed.map(renaming), ...wanted, ...gone];
 }
 
+/** Entries that are no wanted resource's. On most hosts there is none, and counting shows it. */
+function unknownEntries(
+  resources: readonly Resource[],
+  manifest: readonly ManifestEntry[],
+  owned: ReadonlyMap<string, ManifestEntry>,
+): readonly ManifestEntry[] {
+  let known = 0;
+  for (const { id } of resources) if (owned.has(id)) known += 1;
+  if (known === manifest.length) return [];
+  const wanted = new Set(resources.map((resource) => resource.id));
+  return manifest.filter((entry) => !wanted.has(entry.id));
+}
+
 interface RenamedEntry {
   readonly entry: ManifestEntry;
   /** Its id under the name that the host has now. */
@@ -68,13 +80,15 @@ interface RenamedEntry {
 /** Entries written when cluster.yaml called this machine something else: the same things, under other ids. */
 function renamedEntries(
   host: string,
-  manifest: readonly ManifestEntry[],
-  wanted: ReadonlySet<string>,
+  unknown: readonly ManifestEntry[],
+  resources: readonly Resource[],
+  owned: ReadonlyMap<string, ManifestEntry>,
 ): RenamedEntry[] {
-  const present = new Set(manifest.map((entry) => entry.id));
-  return manifest.flatMap((entry) => {
+  if (unknown.length === 0) return [];
+  const wanted = new Set(resources.map((resource) => resource.id));
+  return unknown.flatMap((entry) => {
     const id = `${host}${entry.id.slice(entry.id.indexOf('/'))}`;
-    return id !== entry.id && wanted.has(id) && !present.has(id) ? [{ entry, id }] : [];
+    return wanted.has(id) && !owned.has(id) ? [{ entry, id }] : [];
   });
 }
 

@@ -1,18 +1,23 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { SecretValues } from '../secret/secret.ts';
-import type { Spec } from '../spec/spec.ts';
+import type { HostSpec, Spec } from '../spec/spec.ts';
 
 /** SHA-256, lower-case hex, of plain data; equal data has equal digests whatever the order of its keys. */
 export function digestOf(data: unknown): string {
   return createHash('sha256').update(canonical(data)).digest('hex');
 }
 
+/** True when two pieces of plain data have the same digest. */
+export function isSameData(one: unknown, other: unknown): boolean {
+  return canonical(one) === canonical(other);
+}
+
 /** What cluster.yaml says, without where it says it: moving a block of it is not a change. */
 export function specDigest(spec: Spec): string {
-  const { hosts, ...cluster } = spec;
-  const hash = createHash('sha256').update(withoutOrigins(cluster));
+  const { hosts, miner, ...cluster } = spec;
+  const hash = createHash('sha256').update(JSON.stringify([cluster, { ...miner, ...noOrigins }]));
   // Host by host: the text of ten thousand of them at once would be most of the memory a plan takes.
-  for (const host of hosts) hash.update(withoutOrigins(host));
+  for (const host of hosts) hash.update(hostText(host));
   return hash.digest('hex');
 }
 
@@ -23,8 +28,16 @@ export function secretDigests(secrets: SecretValues, salt: string): Record<strin
   );
 }
 
-function withoutOrigins(data: object): string {
-  return JSON.stringify(data, (key, value: unknown) => (key === 'origins' ? undefined : value));
+/** JSON leaves out what is undefined. */
+const noOrigins = { origins: undefined };
+
+function hostText(host: HostSpec): string {
+  const workers = host.workers.map((worker) => ({
+    ...worker,
+    storage: worker.storage.map((storage) => ({ ...storage, ...noOrigins })),
+    ...noOrigins,
+  }));
+  return JSON.stringify({ ...host, workers, ...noOrigins });
 }
 
 /** JSON with sorted keys; keys without a value are left out. */

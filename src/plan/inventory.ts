@@ -1,7 +1,7 @@
 import type { Inventory, InventoryHost } from '../host/facts.ts';
 import type { FieldChange, StepSeed } from '../kinds/kind.ts';
 import type { HostSpec, Spec } from '../spec/spec.ts';
-import { digestOf } from './digest.ts';
+import { isSameData } from './digest.ts';
 import type { ResourceDifference } from './diff-host.ts';
 
 /** The hosts cluster.yaml names, with what is needed to reach them once they are gone from it. */
@@ -22,7 +22,7 @@ export function inventoryChange(
 ): ResourceDifference {
   const before = new Map((present?.hosts ?? []).map((host) => [host.name, host]));
   const entered = wanted
-    .filter((host) => digestOf(before.get(host.name) ?? null) !== digestOf(host))
+    .filter((host) => !isSameData(before.get(host.name) ?? null, host))
     .map((host): FieldChange => ({
       field: host.name,
       before: { show: 'value', value: before.get(host.name)?.address ?? null },
