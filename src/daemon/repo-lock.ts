@@ -56,6 +56,8 @@ export async function lockRepo(repo: string): Promise<RepoLock> {
     }),
     async release() {
       released = true;
+      // Nothing else may be left that keeps this process until the holder's end is told; it would end in the middle of its own stop.
+      child.ref();
       child.stdin.end();
       await ended;
     },

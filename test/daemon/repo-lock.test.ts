@@ -27,16 +27,9 @@ describe('the lock of a repo', () => {
   });
 
   it('is free again after its holder was killed, however hard', async () => {
-    const module = fileURLToPath(new URL('../../src/daemon/repo-lock.ts', import.meta.url));
-    const program = `import(${JSON.stringify(module)}).then(async ({ lockRepo }) => {
-      await lockRepo(${JSON.stringify(repo)});
-      process.stdout.write('locked');
-      setInterval(() => undefined, 1000);
-    });`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    });
+    const child = running(
+      `await lockRepo(repo); process.stdout.write('locked'); setInterval(() => undefined, 1000);`,
+    );
     holder = child;
     await new Promise((resolve) => child.stdout.once('data', resolve));
     await expect(lockRepo(repo)).rejects.toThrow('another process');
@@ -51,7 +44,28 @@ describe('the lock of a repo', () => {
       .toBe(true);
   });
 
+  it('holds up the end of a process that has nothing else left to do until it is released', async () => {
+    // In one process often, since which of two ends the kernel tells first is a matter of luck.
+    const child = running(
+      `for (let time = 0; time < 50; time += 1) await (await lockRepo(repo)).release(); process.exitCode = 3;`,
+    );
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(3);
+  });
+
   it('cannot be taken where there is no directory', async () => {
     await expect(lockRepo(join(repo, 'missing'))).rejects.toThrow('cannot lock the repo');
   });
 });
+
+/** A process of its own that runs a script with `lockRepo` and `repo`. */
+function running(script: string) {
+  const module = fileURLToPath(new URL('../../src/daemon/repo-lock.ts', import.meta.url));
+  const program = `import(${JSON.stringify(module)}).then(async ({ lockRepo }) => {
+    const repo = ${JSON.stringify(repo)};
+    ${script}
+  });`;
+  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  });
+}
