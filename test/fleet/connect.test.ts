@@ -82,7 +82,10 @@ describe.each(['ssh2', 'openssh'] as const)('%s on a real host', (transport) => 
       expect(await problemsOf(connection.exec({ argv: ['true'], ...limit }))).toMatchObject([
         { code: 'ssh-lost' },
       ]);
-      expect(await problemsOf(reach('h1', { transport }))).toMatchObject([{ code: 'ssh-timeout' }]);
+      // On the same wire the kernel may find out first that nobody answers for the address.
+      expect(await problemsOf(reach('h1', { transport }))).toMatchObject([
+        { code: expect.stringMatching(/^ssh-(?:timeout|unreachable)$/) },
+      ]);
     } finally {
       await fleet.heal('h1');
       await connection.close();

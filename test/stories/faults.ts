@@ -2,7 +2,7 @@ import { beforeAll, expect } from 'vitest';
 import { hostKeys } from './cluster-file.ts';
 import type { Ended } from './daemon-processes.ts';
 import type { StoryGround } from './ground.ts';
-import { apply } from './plans.ts';
+import { apply, expectNothingToDo } from './plans.ts';
 import type { Stage } from './stage.ts';
 
 /** The service of a worker that is the only one of its host. */
@@ -49,13 +49,18 @@ export async function failedApply(ground: StoryGround): Promise<Ended> {
   return ended;
 }
 
-/** Applies until nothing is left to do, and expects that the worker's process has this round in its environment. */
+/**
+ * Applies until nothing is left to do, and expects that the worker's process has this round in its environment. A worker that found its
+ * miner again a moment ago does not answer yet, and an apply that could not read everything says so with exit code 1.
+ */
 export async function expectRound(
   ground: StoryGround,
   hosts: readonly string[],
   round: string,
+  ...words: string[]
 ): Promise<void> {
-  await apply(ground);
+  await expect.poll(() => ground.sealctl('apply', '--yes', ...words), soon).toMatchObject({ code: 0 });
+  await expectNothingToDo(ground);
   for (const host of hosts) expect(await environmentOf(ground, host)).toContain(`FAULT_ROUND=${round}`);
 }
 
