@@ -8,6 +8,22 @@ import { buildExecutable } from './sea.mjs';
 
 const root = join(import.meta.dirname, '..');
 const executables = ['seal-miner', 'seal-worker'];
+const shebang = '#!/usr/bin/env node';
+const packagesOutside = /** @type {const} */ ({ packages: 'external', banner: { js: shebang } });
+/**
+ * sealctl starts often, and looking for a thousand files takes longer than most of what it is asked. Packages that are no ES modules
+ * get what they expect; the addons that ssh2 would use are optional and stay out.
+ */
+const packagesInside = {
+  banner: {
+    js: `${shebang}
+import { createRequire as requireFrom } from 'node:module';
+const require = requireFrom(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;`,
+  },
+  external: ['cpu-features', '*.node'],
+  minifyWhitespace: true,
+  minifySyntax: true,
+};
 const wanted = process.argv.slice(2);
 const programs = ['seal-miner', 'seal-worker', 'sealctl', 'seal-bench'].filter(
   (name) => existsSync(entryPoint(name)) && (wanted.length === 0 || wanted.includes(name)),
@@ -23,9 +39,8 @@ for (const name of programs) {
     target: 'node20',
     format: 'esm',
     sourcemap: 'linked',
-    packages: 'external',
-    banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
+    ...(name === 'sealctl' ? packagesInside : packagesOutside),
     write: false,
   });
   mkdirSync(join(root, 'dist/bin'), { recursive: true });
