@@ -2,7 +2,7 @@ import type { HostFacts } from '../host/facts.ts';
 import type { DaemonRef } from '../kinds/kind.ts';
 import type { ObservedHost } from '../kinds/observed.ts';
 import type { MinerApi } from '../lotus/miner-api.ts';
-import type { WorkerApi } from '../lotus/worker-api.ts';
+import type { WorkerApi, WorkerFetchApi } from '../lotus/worker-api.ts';
 import { daemonAddress, rpcOver } from '../observe/daemon-rpc.ts';
 import type { FleetHost, FleetReader } from '../observe/fleet.ts';
 import { apiFile, tokenFile } from '../observe/requests.ts';
@@ -50,7 +50,7 @@ export async function linkTo(
     token,
   );
   const place = await workerPlace(link, daemon);
-  const worker = rpcOver<WorkerApi>(fleet, host, place.address, token);
+  const worker = rpcOver<WorkerApi & WorkerFetchApi>(fleet, host, place.address, token);
   const label = place.label ?? (await worker.call('Info', [], context)).Hostname;
   return { host: host.name, label, worker, miner, actor: spec.actor, clock };
 }

@@ -3,7 +3,8 @@ import type { MinerApi } from '../lotus/miner-api.ts';
 import type { RpcClient } from '../lotus/rpc-client.ts';
 import { zeroUuid, type WorkerJob } from '../lotus/rpc-values.ts';
 import { taskByName } from '../lotus/task-type.ts';
-import type { WorkerApi } from '../lotus/worker-api.ts';
+import type { WorkerApi, WorkerFetchApi } from '../lotus/worker-api.ts';
+import { durationText, readUsualTimes, type UsualTimes } from '../observe/usual-times.ts';
 import { fail, messageOf } from '../problem/problem.ts';
 import type { StepContext } from './execute.ts';
 import { waitUntil, type Clock } from './wait.ts';
@@ -13,7 +14,7 @@ export interface WorkerLink {
   readonly host: string;
   /** What the worker calls itself in the miner's listing. */
   readonly label: string;
-  readonly worker: RpcClient<WorkerApi>;
+  readonly worker: RpcClient<WorkerApi & WorkerFetchApi>;
   readonly miner: RpcClient<MinerApi>;
   readonly actor: string;
   readonly clock: Clock;
@@ -70,17 +71,20 @@ export async function jobsOf(
   return [...own, ...undelivered];
 }
 
-/** `PC1 of sector 4 running, C2 of sector 2 assigned`. */
-export function jobsInWords(jobs: readonly WorkerJob[]): string {
+/** `PC1 of sector 4 running (usually 40s), C2 of sector 2 assigned`. */
+export function jobsInWords(jobs: readonly WorkerJob[], usual: UsualTimes = new Map()): string {
   return jobs
-    .map(
-      (job) =>
-        `${taskByName(job.Task)?.code ?? job.Task} of sector ${job.Sector.Number} ${stateOf(job.RunWait)}`,
-    )
+    .map((job) => {
+      const name = `${taskByName(job.Task)?.code ?? job.Task} of sector ${job.Sector.Number}`;
+      const usualMs = job.RunWait === 0 ? usual.get(job.Task) : undefined;
+      const hint = usualMs === undefined ? '' : ` (usually ${durationText(usualMs)})`;
+      return `${name} ${stateOf(job.RunWait)}${hint}`;
+    })
     .join(', ');
 }
 
-async function relieve(link: WorkerLink, context: StepContext): Promise<void> {
+/** Tells a worker to accept nothing more of what it can be told not to. */
+export async function relieve(link: WorkerLink, context: StepContext): Promise<void> {
   let accepted: Record<string, unknown>;
   try {
     accepted = await link.worker.call('TaskTypes', [], context);
@@ -110,6 +114,7 @@ async function relieveUnreachable(link: WorkerLink, why: string, context: StepCo
 
 async function awaitIdle(timeoutMs: number, link: WorkerLink, context: StepContext): Promise<void> {
   let idleBefore = false;
+  const usual = await readUsualTimes(link.miner, context);
   await waitUntil(
     {
       what: `waiting for the tasks of ${link.label}`,
@@ -125,7 +130,7 @@ async function awaitIdle(timeoutMs: number, link: WorkerLink, context: StepConte
       const jobs = await jobsOf(link, context.signal);
       if (jobs.length > 0) {
         idleBefore = false;
-        return jobsInWords(jobs);
+        return jobsInWords(jobs, usual);
       }
       // The miner may have handed out a task in the very moment the worker was relieved: idle counts when seen twice.
       if (idleBefore) return undefined;

@@ -1,32 +1,70 @@
 import type { Hold } from '../host/facts.ts';
-import type { ExecutableStep } from '../plan/plan.ts';
+import type { ObservedWorker } from '../kinds/observed.ts';
+import { acceptedTasks } from '../kinds/worker-command.ts';
+import { taskByName } from '../lotus/task-type.ts';
+import { daemonName, type ExecutableStep } from '../plan/plan.ts';
 import { startSteps, stopSteps, type DaemonState } from '../plan/sequence.ts';
 
 /**
- * Takes a host's workers out of service: the hold first, so that whoever looks knows why, then every worker is relieved before any is
- * waited for, so that work moves elsewhere at once. The miner is no worker: it keeps running.
+ * Begins to take a host's workers out of service: the hold first, so that whoever looks knows why, then every worker is relieved before
+ * any is waited for, so that work moves elsewhere at once. The miner is no worker: it keeps running.
  */
-export function drainSteps(daemons: readonly DaemonState[], hold: Hold): ExecutableStep[] {
-  const running = daemons.filter((state) => state.daemon.role === 'worker' && state.running);
-  const sequences = running.map(stopSteps);
-  const relieve = sequences.flatMap((steps) => steps.filter(isRelieve));
-  const rest = sequences.flatMap((steps) => steps.filter((step) => !isRelieve(step)));
+export function beginSteps(daemons: readonly DaemonState[], hold: Hold): ExecutableStep[] {
   return [
     { title: 'put the host on hold', interrupts: true, on: 'host', operation: { do: 'set-hold', hold } },
-    ...relieve,
-    ...rest,
+    ...stopOf(daemons).filter(isRelieve),
   ];
 }
 
-/** Brings a drained host back: the hold goes, every worker starts and is awaited. */
-export function undrainSteps(daemons: readonly DaemonState[]): ExecutableStep[] {
-  const stopped = daemons.filter((state) => state.daemon.role === 'worker' && state.wanted && !state.running);
+/** Stops the workers of a host that nothing keeps from being stopped; a task that came in between is still waited for. */
+export function endSteps(daemons: readonly DaemonState[]): ExecutableStep[] {
+  return stopOf(daemons).filter((step) => !isRelieve(step));
+}
+
+/**
+ * Brings a drained host back: every worker that was stopped starts and is awaited, one that still runs, because the drain is cancelled,
+ * accepts again what cluster.yaml says, and the hold goes. `workers` is what the workers say of themselves.
+ */
+export function undrainSteps(
+  daemons: readonly DaemonState[],
+  workers: ReadonlyMap<string, ObservedWorker | { readonly unreachable: string }>,
+): ExecutableStep[] {
+  const wanted = daemons.filter((state) => state.daemon.role === 'worker' && state.wanted);
   return [
-    ...stopped.flatMap(startSteps),
+    ...wanted.filter(({ running }) => !running).flatMap(startSteps),
+    ...wanted.filter(({ running }) => running).flatMap((state) => acceptAgain(state, workers)),
     { title: 'lift the hold', interrupts: false, on: 'host', operation: { do: 'clear-hold' } },
   ];
 }
 
+function acceptAgain(
+  { daemon, worker: spec }: DaemonState,
+  workers: Parameters<typeof undrainSteps>[1],
+): ExecutableStep[] {
+  const found = daemon.role === 'worker' ? workers.get(daemon.name) : undefined;
+  if (spec === undefined || found === undefined || 'unreachable' in found) return [];
+  const wanted = acceptedTasks(spec.tasks).filter(isSwitchable);
+  const enable = wanted.filter((name) => !found.tasks.includes(name));
+  if (enable.length === 0) return [];
+  return [
+    {
+      title: `let ${daemonName(daemon)} take tasks again`,
+      daemon,
+      interrupts: false,
+      on: 'worker',
+      operation: { do: 'set-tasks', enable, disable: [] },
+    },
+  ];
+}
+
+function stopOf(daemons: readonly DaemonState[]): ExecutableStep[] {
+  return daemons.filter((state) => state.daemon.role === 'worker' && state.running).flatMap(stopSteps);
+}
+
 function isRelieve(step: ExecutableStep): boolean {
   return step.on === 'worker' && step.operation.do === 'relieve';
+}
+
+function isSwitchable(name: string): boolean {
+  return taskByName(name)?.toggle === true;
 }

@@ -1,4 +1,5 @@
 import type { HostFacts } from '../host/facts.ts';
+import type { WorkerStats } from '../lotus/rpc-values.ts';
 
 /** What a worker says of itself over its RPC, reached through the SSH connection. */
 export interface ObservedWorker {
@@ -46,8 +47,8 @@ export interface RegisteredWorker {
   readonly enabled: boolean;
   readonly tasks: readonly string[];
   readonly jobs: readonly WorkerJob[];
-  /** Task counts, memory, CPU and GPU use as WorkerStats has them, for `status`. */
-  readonly stats: unknown;
+  /** What its machine has and what its tasks take, for `status`. */
+  readonly stats: WorkerStats;
 }
 
 export interface WorkerJob {

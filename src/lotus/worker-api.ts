@@ -1,4 +1,5 @@
-import type { CallId, StoragePath, WorkerInfo } from './rpc-values.ts';
+import type { CallId, PathType, SectorRef, StoragePath, WorkerInfo } from './rpc-values.ts';
+import type { SectorFileMask } from './sector-file.ts';
 
 /**
  * Methods of a worker that manage it; every one needs `admin`. Positional parameters and result, under Lotus's names without
@@ -32,6 +33,14 @@ export type WorkerApi = {
   RunningCalls: { params: []; result: RunningCall[] };
   /** Ours: really stops a running call; its result is an error. False where no such call runs. */
   AbortCall: { params: [call: CallId]; result: boolean };
+};
+
+/** The task a drain starts: files of a sector come to a path of the worker; with `move` the source gives its copy up. */
+export type WorkerFetchApi = {
+  Fetch: {
+    params: [sector: SectorRef, files: SectorFileMask, use: PathType, mode: 'move' | 'copy'];
+    result: CallId;
+  };
 };
 
 /** A task that runs on a worker. */

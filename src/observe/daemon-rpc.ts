@@ -3,7 +3,7 @@ import type { HostFacts } from '../host/facts.ts';
 import { probeKey } from '../host/facts.ts';
 import type { IndexedPath, ObservedMiner, ObservedWorker, WorkerJob } from '../kinds/observed.ts';
 import type { MinerApi } from '../lotus/miner-api.ts';
-import { makeRpcClient, type RpcClient } from '../lotus/rpc-client.ts';
+import { makeRpcClient, type MethodTable, type RpcClient } from '../lotus/rpc-client.ts';
 import type { StorageInfo } from '../lotus/rpc-values.ts';
 import type { WorkerApi } from '../lotus/worker-api.ts';
 import type { FleetReader, FleetHost } from './fleet.ts';
@@ -39,7 +39,7 @@ export function daemonAddress(
 }
 
 /** A client of a daemon on a host, over the host's SSH connection. */
-export function rpcOver<Api extends MinerApi | WorkerApi>(
+export function rpcOver<Api extends MethodTable>(
   fleet: FleetReader,
   host: FleetHost,
   address: DaemonAddress,

@@ -61,7 +61,8 @@ function padded(text: string, width: number, align: 'left' | 'right'): string {
   return align === 'right' ? padding + shown : shown + padding;
 }
 
-function truncated(text: string, width: number): string {
+/** A text in at most so many columns; a longer one ends in "…". */
+export function truncated(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let shown = '';
   for (const character of text) {

@@ -4,6 +4,7 @@ import { compile } from '../../src/compile/compile.ts';
 import { kinds } from '../../src/kinds/index.ts';
 import type { IndexedPath, Observed, ObservedHost, RegisteredWorker } from '../../src/kinds/observed.ts';
 import { requestsOf } from '../../src/observe/requests.ts';
+import type { WorkerStats } from '../../src/lotus/rpc-values.ts';
 import { makePlan, type MadePlan } from '../../src/plan/make-plan.ts';
 import type { ExecutableStep } from '../../src/plan/plan.ts';
 import { secretKey, type SecretValues } from '../../src/secret/secret.ts';
@@ -100,7 +101,7 @@ export class ModelFleet {
         const seen = daemon.observed();
         if ('unreachable' in seen || daemon === miner) continue;
         const { session, label, tasks } = seen;
-        workers.set(session, { session, label, enabled: true, tasks, jobs: [], stats: {} });
+        workers.set(session, { session, label, enabled: true, tasks, jobs: [], stats: noStats });
         for (const path of daemon.declared()) paths.set(path.id, path);
       }
     }
@@ -135,3 +136,26 @@ export class ModelFleet {
     found.tell(step.operation);
   }
 }
+
+const noStats: WorkerStats = {
+  Info: {
+    Hostname: '',
+    IgnoreResources: false,
+    Resources: {
+      MemPhysical: 0,
+      MemUsed: 0,
+      MemSwap: 0,
+      MemSwapUsed: 0,
+      CPUs: 0,
+      GPUs: null,
+      Resources: null,
+    },
+  },
+  Tasks: null,
+  Enabled: true,
+  MemUsedMin: 0,
+  MemUsedMax: 0,
+  GpuUsed: 0,
+  CpuUse: 0,
+  TaskCounts: null,
+};

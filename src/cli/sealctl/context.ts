@@ -15,6 +15,7 @@ export interface SealctlContext {
     /** A person sees what is written. */
     readonly stdout: boolean;
     readonly columns: number;
+    readonly rows: number;
     readonly colour: boolean;
   };
   readonly clock: Clock;

@@ -26,6 +26,7 @@ export function processContext(): SealctlContext {
       stdout: stdout.isTTY,
       // What is piped is searched and stored: no line of it is wrapped or cut.
       columns: stdout.isTTY ? (stdout.columns ?? 100) : 1000,
+      rows: stdout.isTTY ? (stdout.rows ?? 24) : 1000,
       colour: wantsColour(env, stdout.isTTY),
     },
     clock: {

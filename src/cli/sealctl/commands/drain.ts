@@ -1,12 +1,13 @@
 import { buildCommand } from '@stricli/core';
-import { drainSteps, undrainSteps } from '../../../drain/drain-steps.ts';
+import { look, moveLink } from '../../../drain/drain-link.ts';
+import { beginSteps, endSteps, undrainSteps } from '../../../drain/drain-steps.ts';
+import type { DrainEnd } from '../../../drain/events.ts';
+import { makeFileMover } from '../../../drain/move-files.ts';
+import { watchDrain } from '../../../drain/watch-drain.ts';
 import type { Hold } from '../../../host/facts.ts';
-import { kinds } from '../../../kinds/index.ts';
-import { daemonStates } from '../../../plan/daemon-states.ts';
-import type { ExecutableStep } from '../../../plan/plan.ts';
-import type { DaemonState } from '../../../plan/sequence.ts';
-import { fail } from '../../../problem/problem.ts';
-import { exitCodes, type SealctlContext } from '../context.ts';
+import { exitCodes, type Interruption, type SealctlContext } from '../context.ts';
+import { jsonDrainView, liveDrainView, plainDrainView, type DrainView } from '../drain-view.ts';
+import { carryOutOnHost, foundHost, isHeld, openDrainLink, type FoundHost } from '../drained-host.ts';
 import { withFleet, type FleetSession } from '../fleet-session.ts';
 import {
   clusterAliases,
@@ -17,12 +18,14 @@ import {
   patienceFlags,
   type PatienceFlags,
 } from '../flags.ts';
-import { loadForCommand, problemsText } from '../load.ts';
-import { applyView, breakLockFlag, progressFlag, type ProgressFormat } from './apply.ts';
+import { loadForCommand } from '../load.ts';
+import { breakLockFlag, progressFlag, type ProgressFormat } from './apply.ts';
 
 interface DrainFlags extends ClusterFlags, PatienceFlags {
-  readonly reason: string;
+  readonly reason?: string;
   readonly until?: Date;
+  readonly moveFiles: boolean;
+  readonly leaveFiles: boolean;
   readonly breakLock: boolean;
   readonly format: ProgressFormat;
 }
@@ -31,12 +34,14 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
   docs: {
     brief: 'take a host out of service without losing work',
     fullDescription: [
-      'Puts the host on hold, disables every task on its workers, waits until nothing runs, and stops them. apply leaves a held host alone.',
-      'Interrupting it stops the waiting; the host stays on hold and relieved of new tasks.',
+      'Puts the host on hold and disables every task on its workers. Then it waits until none of its tasks runs and no sector has its only',
+      'copy there, listing what it waits for with elapsed time and estimate, and stops the workers. apply leaves a held host alone.',
+      'Interrupting it ends the watching, not the drain: run it again to go on. undrain cancels it at any time.',
       '',
       'EXAMPLES',
       "  sealctl drain worker-3 --reason 'replace NVMe'",
-      "  sealctl drain worker-3 --reason 'kernel update' --until 2027-01-31T18:00:00Z",
+      '  sealctl drain worker-3 --move-files',
+      "  sealctl drain worker-3 --leave-files --reason 'kernel update' --until 2027-01-31T18:00:00Z",
     ].join('\n'),
   },
   parameters: {
@@ -47,7 +52,7 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
         kind: 'parsed',
         parse: String,
         brief: 'shown to everyone who looks at the host',
-        default: 'drained',
+        optional: true,
         placeholder: 'text',
       },
       until: {
@@ -57,6 +62,18 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
         optional: true,
         placeholder: 'time',
       },
+      moveFiles: {
+        kind: 'boolean',
+        brief: "move finished sectors that only this host has to other hosts' stores",
+        default: false,
+        withNegated: false,
+      },
+      leaveFiles: {
+        kind: 'boolean',
+        brief: 'do not wait for sectors that only this host has: nobody can read them until undrain',
+        default: false,
+        withNegated: false,
+      },
       breakLock: breakLockFlag,
       format: progressFlag,
     },
@@ -64,27 +81,28 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
     positional: hostArgument,
   },
   async func(flags, host) {
-    const hold: Hold = {
-      who: this.operator,
-      since: this.today().toISOString(),
-      why: flags.reason,
-      ...(flags.until === undefined ? {} : { until: flags.until.toISOString() }),
-    };
-    const done = `${host} is drained and on hold: sealctl undrain ${host} brings it back`;
-    await onHost(this, flags, {
-      operation: 'drain',
-      host,
-      stepsOf: (daemons) => drainSteps(daemons, hold),
-      done,
+    if (flags.moveFiles && flags.leaveFiles)
+      throw new Error('--move-files and --leave-files exclude each other');
+    const { spec } = loadForCommand(this, flags.file);
+    namedHost(spec, host);
+    await withFleet(this, spec, flags, async (session) => {
+      const interruption = this.listenForInterruption();
+      try {
+        const drained = await drain(this, session, host, flags, interruption);
+        if (!drained) this.process.exitCode = exitCodes.error;
+      } finally {
+        interruption.dispose();
+      }
     });
   },
 });
 
-export const undrainCommand = buildCommand<Omit<DrainFlags, 'reason' | 'until'>, [string], SealctlContext>({
+export const undrainCommand = buildCommand<UndrainFlags, [string], SealctlContext>({
   docs: {
-    brief: 'bring a drained host back',
+    brief: 'bring a drained host back, or cancel its drain',
     fullDescription: [
-      'Starts its workers, waits until the miner lists them, and lifts the hold.',
+      'Starts its workers and waits until the miner lists them; a worker that still runs, because the drain is not over, takes tasks again.',
+      'Then it lifts the hold. Files that were moved away stay where they are.',
       '',
       'EXAMPLES',
       '  sealctl undrain worker-3',
@@ -96,79 +114,129 @@ export const undrainCommand = buildCommand<Omit<DrainFlags, 'reason' | 'until'>,
     positional: hostArgument,
   },
   async func(flags, host) {
-    await onHost(this, flags, {
-      operation: 'undrain',
-      host,
-      stepsOf: undrainSteps,
-      done: `${host} is back in service`,
+    const { spec } = loadForCommand(this, flags.file);
+    namedHost(spec, host);
+    await withFleet(this, spec, flags, async (session) => {
+      const interruption = this.listenForInterruption();
+      try {
+        const found = await foundHost(session, host);
+        const steps = undrainSteps(found.daemons, found.workers);
+        const work = { operation: `undrain ${host}`, host, steps };
+        const done = await carryOutOnHost(this, session, found.observation, work, flags, interruption);
+        if (done && flags.format === 'text') this.process.stdout.write(`${host} is back in service\n`);
+        if (!done) this.process.exitCode = exitCodes.error;
+      } finally {
+        interruption.dispose();
+      }
     });
   },
 });
 
-/** What is done to one host, and what is said when it is done. */
-interface HostWork {
-  readonly operation: 'drain' | 'undrain';
-  readonly host: string;
-  readonly stepsOf: (daemons: readonly DaemonState[]) => ExecutableStep[];
-  readonly done: string;
+type UndrainFlags = Pick<DrainFlags, 'file' | 'timeout' | 'breakLock' | 'format'>;
+
+/** Begins or resumes a drain, watches it to its end and stops the workers. False when they were not stopped. */
+async function drain(
+  context: SealctlContext,
+  session: FleetSession,
+  host: string,
+  flags: DrainFlags,
+  interruption: Interruption,
+): Promise<boolean> {
+  const say = (text: string): void => {
+    if (flags.format === 'text') context.process.stdout.write(`${text}\n`);
+  };
+  const found = await foundHost(session, host);
+  const hold = holdOf(context, flags, found.hold);
+  if (found.hold !== undefined)
+    say(`${host}: goes on with the drain of ${found.hold.who}, ${found.hold.since}`);
+  const begin = { operation: `drain ${host}`, host, steps: beginSteps(found.daemons, hold) };
+  if (!(await carryOutOnHost(context, session, found.observation, begin, flags, interruption))) return false;
+  const running = found.daemons.some(({ daemon, running: runs }) => daemon.role === 'worker' && runs);
+  if (running) {
+    const ended = await watchOnHost(context, session, found, flags, interruption);
+    if (ended !== 'clear') {
+      context.process.stderr.write(`${endText(host, ended)}\n`);
+      return false;
+    }
+    const end = { operation: `drain ${host}: stop`, host, steps: endSteps(found.daemons) };
+    if (!(await carryOutOnHost(context, session, found.observation, end, flags, interruption))) return false;
+  }
+  say(`${host} is drained and on hold: sealctl undrain ${host} brings it back`);
+  return true;
 }
 
-async function onHost(
+/** What a resumed drain was begun with stays, unless something else is said now. */
+function holdOf({ operator, today }: SealctlContext, flags: DrainFlags, before: Hold | undefined): Hold {
+  const until = flags.until?.toISOString() ?? before?.until;
+  return {
+    who: before?.who ?? operator,
+    since: before?.since ?? today().toISOString(),
+    why: flags.reason ?? before?.why ?? 'drained',
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+async function watchOnHost(
   context: SealctlContext,
-  flags: Omit<DrainFlags, 'reason' | 'until'>,
-  work: HostWork,
-): Promise<void> {
-  const { spec } = loadForCommand(context, flags.file);
-  namedHost(spec, work.host);
-  await withFleet(context, spec, flags, async (session) => {
-    const ended = await runOnHost(context, session, flags, work);
-    if (ended && flags.format === 'text') context.process.stdout.write(`${work.done}\n`);
-    if (!ended) context.process.exitCode = exitCodes.error;
+  session: FleetSession,
+  found: FoundHost,
+  flags: DrainFlags,
+  interruption: Interruption,
+): Promise<DrainEnd> {
+  const { host } = found.spec;
+  const view = drainView(context, flags.format);
+  const signal = interruption.stopping;
+  const link = await openDrainLink(session, found, context, signal);
+  const mover = makeFileMover(host, moveLink(link), view.notify);
+  let moves: 'yes' | 'ask' | 'no' = flags.moveFiles ? 'yes' : canAsk(context, flags) ? 'ask' : 'no';
+  let hinted = moves !== 'no';
+  return watchDrain({
+    host,
+    timeoutMs: Math.max(...found.daemons.map(({ worker }) => worker?.drainTimeoutMs ?? 0)),
+    clock: context.clock,
+    stopping: signal,
+    look: () => look(link),
+    held: () => isHeld(session, found),
+    leaveFiles: flags.leaveFiles,
+    notify: view.notify,
+    advanceMoves: async (copies) => {
+      const finished = copies.filter(({ phase }) => phase === 'finished');
+      if (finished.length === 0) return;
+      if (moves === 'ask') {
+        view.clear();
+        const question = `Only ${host} has the files of ${finished.length} finished sectors. Move them to other stores? Only "yes" is taken as yes: `;
+        moves = (await context.ask(question))?.trim() === 'yes' ? 'yes' : 'no';
+      }
+      if (moves === 'yes') return mover(copies);
+      if (hinted) return;
+      hinted = true;
+      context.process.stderr.write(
+        `${host}: finished sectors leave only with --move-files; with --leave-files it is stopped with them on it\n`,
+      );
+    },
   });
 }
 
-async function runOnHost(
-  context: SealctlContext,
-  session: FleetSession,
-  { format, breakLock }: Pick<DrainFlags, 'format' | 'breakLock'>,
-  { operation, host, stepsOf }: HostWork,
-): Promise<boolean> {
-  const observation = await session.observe((name) => name === host);
-  const found = observation.observed.hosts.get(host);
-  if (found?.reachable !== true) {
-    throw fail({
-      code: 'host-unreachable',
-      summary: `${host} cannot be read`,
-      where: { in: 'host', host },
-      why: found?.reason ?? '',
-    });
-  }
-  const hostSpec = session.spec.hosts.find(({ name }) => name === host);
-  const daemons = daemonStates(hostSpec, session.resources.get(host) ?? [], [], found.facts, kinds);
-  const interruption = context.listenForInterruption();
-  try {
-    const result = await session.execute(
-      {
-        operation: `${operation} ${host}`,
-        breakLock,
-        steps: new Map([[host, stepsOf(daemons)]]),
-        rollout: [{ host, carriesMiner: false, interrupted: [] }],
-        policy: { maxUnavailable: 1, canary: undefined, order: [], keepServing: {}, inFlight: 1 },
-        serving: {},
-        observation,
-      },
-      applyView(context, format, [host]),
-      interruption,
-    );
-    for (const { problems } of result.failed) context.process.stderr.write(problemsText(context, problems));
-    for (const { stepsDone, steps } of result.interrupted) {
-      context.process.stderr.write(
-        `${host}: ${stepsDone} of ${steps} steps done; run the same command again to go on\n`,
-      );
-    }
-    return result.done.includes(host);
-  } finally {
-    interruption.dispose();
+function canAsk({ terminal }: SealctlContext, { format, leaveFiles }: DrainFlags): boolean {
+  return terminal.stdin && terminal.stdout && format === 'text' && !leaveFiles;
+}
+
+function drainView({ process, terminal, clock }: SealctlContext, format: ProgressFormat): DrainView {
+  const line = (text: string): void => process.stdout.write(`${text}\n`);
+  if (format === 'json') return jsonDrainView(line);
+  if (terminal.stdout)
+    return liveDrainView((text) => process.stdout.write(text), terminal.columns, terminal.rows);
+  return plainDrainView(line, clock.now);
+}
+
+function endText(host: string, ended: Exclude<DrainEnd, 'clear'>): string {
+  switch (ended) {
+    case 'interrupted':
+      return `${host}: no longer watched; it stays on hold and takes nothing new. sealctl drain ${host} goes on, sealctl undrain ${host} cancels`;
+    case 'cancelled':
+      return `${host}: the drain was cancelled: somebody lifted the hold. Nothing was stopped`;
+    case 'timed-out':
+      return `${host}: not drained within drainTimeout; it stays on hold and takes nothing new. sealctl drain ${host} goes on, sealctl undrain ${host} cancels`;
   }
 }
 

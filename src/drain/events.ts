@@ -1,0 +1,24 @@
+import type { Blocker } from './blockers.ts';
+
+/** What happens while a host is being drained, beside the steps of its beginning and end. */
+export type DrainEvent =
+  /** Told after every look at the miner. */
+  | { readonly event: 'drain-blockers'; readonly host: string; readonly blockers: readonly Blocker[] }
+  /** The look failed; it is repeated. */
+  | { readonly event: 'drain-blind'; readonly host: string; readonly why: string }
+  | {
+      readonly event: 'file-move';
+      readonly host: string;
+      readonly sector: number;
+      readonly outcome: 'started' | 'done' | 'failed' | 'no-store';
+      /** Label of the worker whose store takes the files; absent for `no-store`. */
+      readonly to?: string;
+      readonly why?: string;
+    }
+  | { readonly event: 'drain-ended'; readonly host: string; readonly ended: DrainEnd };
+
+/**
+ * How watching a drain ended. `clear`: nothing keeps the host from being stopped. `interrupted`: the watcher was; the drain goes on.
+ * `cancelled`: somebody lifted the hold. `timed-out`: `drainTimeout` is over.
+ */
+export type DrainEnd = 'clear' | 'interrupted' | 'cancelled' | 'timed-out';
