@@ -20,8 +20,8 @@ export interface Sshd {
 /** Where there is no OpenSSH server, its tests are left out and `npm test` says so. */
 export const sshdInstalled = existsSync('/usr/sbin/sshd');
 
-/** Starts it; `extra` are further lines of sshd_config. */
-export async function startSshd(extra: readonly string[] = []): Promise<Sshd> {
+/** Starts it; `extra` are further lines of sshd_config. Listening on 0.0.0.0, it is reached at every loopback address. */
+export async function startSshd(extra: readonly string[] = [], listen = '127.0.0.1'): Promise<Sshd> {
   const directory = mkdtempSync(join(tmpdir(), 'sealctl-sshd-'));
   const hostKey = (type: string) => join(directory, `host_${type}`);
   for (const type of ['ed25519', 'ecdsa']) makeKey(hostKey(type), type);
@@ -34,7 +34,7 @@ export async function startSshd(extra: readonly string[] = []): Promise<Sshd> {
     config,
     [
       `Port ${port}`,
-      'ListenAddress 127.0.0.1',
+      `ListenAddress ${listen}`,
       `HostKey ${hostKey('ed25519')}`,
       `HostKey ${hostKey('ecdsa')}`,
       `AuthorizedKeysFile ${join(directory, 'authorized_keys')}`,
