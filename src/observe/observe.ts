@@ -7,6 +7,7 @@ import type { WorkerApi } from '../lotus/worker-api.ts';
 import { ProblemError, messageOf } from '../problem/problem.ts';
 import { secretKey, type SecretValues } from '../secret/secret.ts';
 import type { Spec, WorkerSpec } from '../spec/spec.ts';
+import { readDetail, type FleetDetail } from './detail.ts';
 import { daemonAddress, readMiner, readWorker, rpcOver } from './daemon-rpc.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from './fleet.ts';
 import { requestsOf, tokenFile } from './requests.ts';
@@ -20,12 +21,16 @@ export interface ObserveInput {
   readonly secrets: SecretValues;
   /** Hosts to read; the miner's host is read in any case. Absent means all. */
   readonly only?: (host: string) => boolean;
+  /** Also ask for what only a listing shows. */
+  readonly detailed?: boolean;
 }
 
 export interface Observation {
   readonly observed: Observed;
   /** With the miner's token, where it had to be read from the miner. */
   readonly secrets: SecretValues;
+  /** Present when it was asked for and the miner answers. */
+  readonly detail?: FleetDetail;
 }
 
 /**
@@ -49,7 +54,12 @@ export async function observe(input: ObserveInput): Promise<Observation> {
       async ([name, probe]) => [name, await withWorkers(name, await probe, input, token)] as const,
     ),
   );
-  return { observed: { hosts: new Map(hosts), miner: await miner }, secrets };
+  const { observed, detail } = await miner;
+  return {
+    observed: { hosts: new Map(hosts), miner: observed },
+    secrets,
+    ...(detail === undefined ? {} : { detail }),
+  };
 }
 
 async function probeHost(host: FleetHost, input: ObserveInput): Promise<ObservedHost> {
@@ -87,18 +97,22 @@ function withMinerToken({ spec, secrets }: ObserveInput, facts: HostFacts | unde
 }
 
 async function observeMiner(
-  { spec, fleet }: ObserveInput,
+  { spec, fleet, detailed }: ObserveInput,
   facts: HostFacts | undefined,
   token: string | undefined,
-): Promise<Observed['miner']> {
+): Promise<{ readonly observed: Observed['miner']; readonly detail?: FleetDetail }> {
+  const unreachable = (why: string) => ({ observed: { unreachable: why } });
   const host = spec.hosts.find(({ name }) => name === spec.miner.host);
-  if (host === undefined || facts === undefined) return { unreachable: 'its host cannot be read' };
-  if (token === undefined) return { unreachable: 'its token is not known yet: it has not been initialised' };
+  if (host === undefined || facts === undefined) return unreachable('its host cannot be read');
+  if (token === undefined) return unreachable('its token is not known yet: it has not been initialised');
   try {
     const address = daemonAddress(spec.miner.repo, spec.miner.listen, host.address, facts);
-    return await readMiner(rpcOver<MinerApi>(fleet, host, address, token));
+    const client = rpcOver<MinerApi>(fleet, host, address, token);
+    if (detailed !== true) return { observed: await readMiner(client) };
+    const [observed, detail] = await Promise.all([readMiner(client), readDetail(client)]);
+    return { observed, detail };
   } catch (thrown) {
-    return { unreachable: messageOf(thrown) };
+    return unreachable(messageOf(thrown));
   }
 }
 

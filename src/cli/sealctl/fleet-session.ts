@@ -21,7 +21,8 @@ export interface FleetSession {
   readonly spec: Spec;
   readonly resources: ReadonlyMap<string, readonly Resource[]>;
   readonly fleet: Fleet;
-  readonly observe: (only?: (host: string) => boolean) => Promise<Observation>;
+  /** `detailed`: also what only a listing shows. */
+  readonly observe: (only?: (host: string) => boolean, detailed?: boolean) => Promise<Observation>;
   readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
   /** Takes the cluster's lock, carries the work out, writes it down on both sides, and gives the lock back. */
   readonly execute: (work: Work, view: ApplyView, interruption: Interruption) => Promise<ApplyResult>;
@@ -71,8 +72,8 @@ function sessionOf(
     spec,
     resources,
     fleet,
-    observe: (only) =>
-      observe({ spec, resources, kinds, fleet, secrets, ...(only === undefined ? {} : { only }) }),
+    observe: (only, detailed = false) =>
+      observe({ spec, resources, kinds, fleet, secrets, detailed, ...(only === undefined ? {} : { only }) }),
     plan: (observation, only) =>
       makePlan({
         spec,
