@@ -32,7 +32,8 @@ export default defineConfig({
           include: ['test/sandbox/**/*.test.ts', 'test/stories/**/*.sandbox.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // They mostly wait, each file for hosts of its own.
+          maxWorkers: 3,
         },
       },
       {
@@ -43,7 +44,8 @@ export default defineConfig({
           setupFiles: ['test/fleet/inside-network.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // They mostly wait, each file for hosts of its own.
+          maxWorkers: 3,
         },
       },
     ],

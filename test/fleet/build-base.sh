@@ -8,8 +8,9 @@ base=$1
 partial=$base.partial
 rm -rf --one-file-system "$partial"
 
-# What a rented bare-metal Debian has, and libstdc++ for the worker. No Node: what sealctl ships must run without it.
-packages=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,sudo,iproute2,iputils-ping,procps,gzip,libstdc++6,less
+# What a rented bare-metal Debian has, libstdc++ for the worker, and libfaketime for stories of wrong clocks. No Node: what sealctl ships
+# must run without it.
+packages=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,sudo,iproute2,iputils-ping,procps,gzip,libstdc++6,less,libfaketime
 mmdebstrap --quiet --variant=apt --include="$packages" \
   --dpkgopt='path-exclude=/usr/share/doc/*' \
   --dpkgopt='path-exclude=/usr/share/man/*' \

@@ -1,3 +1,4 @@
+import { clockFaultStories } from './faults-clock.ts';
 import { diskFaultStories } from './faults-disk.ts';
 import { networkFaultStories } from './faults-network.ts';
 import { standing } from './faults.ts';
@@ -9,3 +10,4 @@ const stage = openStage(() => openFleetGround(['miner-1', 'worker-1', 'worker-2'
 standing(stage);
 diskFaultStories(stage);
 networkFaultStories(stage);
+clockFaultStories(stage);
