@@ -1,8 +1,7 @@
 #include "kernels/encode.h"
 
-#include <immintrin.h>
+#include <cstdint>
 
-#include "kernels/cpu.h"
 #include "kernels/failure.h"
 #include "kernels/field.h"
 
@@ -10,67 +9,74 @@ namespace seal {
 
 namespace {
 
-using u64 = unsigned long long;
+using Word [[gnu::may_alias]] = std::uint64_t;
+
+// The chains of carries are written as the instructions they are, and words are stored one by one: left to
+// itself, the compiler spills the carries, and joins words into vectors that are loaded before their parts
+// have arrived in the cache. Both together took six times as long.
 
 struct Limbs {
-  u64 v[4];
+  std::uint64_t v[4];
 };
 
-Limbs load(const Node& node) {
-  Limbs limbs;
-  std::memcpy(limbs.v, node.data(), node_bytes);
-  return limbs;
+constexpr Limbs modulus = {{field_modulus[0], field_modulus[1], field_modulus[2], field_modulus[3]}};
+
+inline const Word* words_of(const Node& node) {
+  return reinterpret_cast<const Word*>(node.data());
 }
 
-void store(Node& node, const Limbs& limbs) {
-  std::memcpy(node.data(), limbs.v, node_bytes);
+inline Limbs load(const Node& node) {
+  const Word* words = words_of(node);
+  return {{words[0], words[1], words[2], words[3]}};
 }
 
-/// a - p; borrow tells that a was below p.
-unsigned char subtract_modulus(const Limbs& a, Limbs& difference) {
-  unsigned char borrow = _subborrow_u64(0, a.v[0], field_modulus[0], &difference.v[0]);
-  borrow = _subborrow_u64(borrow, a.v[1], field_modulus[1], &difference.v[1]);
-  borrow = _subborrow_u64(borrow, a.v[2], field_modulus[2], &difference.v[2]);
-  return _subborrow_u64(borrow, a.v[3], field_modulus[3], &difference.v[3]);
+inline void store(Node& node, const Limbs& limbs) {
+  auto* words = reinterpret_cast<Word*>(node.data());
+  for (unsigned i = 0; i < 4; ++i) asm("mov %1, %0" : "=m"(words[i]) : "r"(limbs.v[i]));
 }
 
-/// The value's top two bits are clear in all that sealing writes, so the full comparison is rarely needed.
-bool canonical(const Limbs& a) {
-  if (a.v[3] < field_modulus[3]) return true;
-  Limbs ignored;
-  return subtract_modulus(a, ignored) != 0;
+/// a += b modulo 2^256.
+inline void add(Limbs& a, const Word* b) {
+  asm("add %4, %0\n\tadc %5, %1\n\tadc %6, %2\n\tadc %7, %3"
+      : "+&r"(a.v[0]), "+&r"(a.v[1]), "+&r"(a.v[2]), "+&r"(a.v[3])
+      : "rm"(b[0]), "rm"(b[1]), "rm"(b[2]), "rm"(b[3])
+      : "cc");
+}
+
+/// a -= b modulo 2^256; all bits set where b was above a, otherwise 0.
+inline std::uint64_t subtract(Limbs& a, const Word* b) {
+  std::uint64_t borrow;
+  asm("sub %5, %0\n\tsbb %6, %1\n\tsbb %7, %2\n\tsbb %8, %3\n\tsbb %4, %4"
+      : "+&r"(a.v[0]), "+&r"(a.v[1]), "+&r"(a.v[2]), "+&r"(a.v[3]), "=&r"(borrow)
+      : "rm"(b[0]), "rm"(b[1]), "rm"(b[2]), "rm"(b[3])
+      : "cc");
+  return borrow;
+}
+
+/// A value below 2 p modulo p. Without a branch: after a multiplication, every other sum reaches the modulus.
+inline void reduce(Limbs& a) {
+  Limbs reduced = a;
+  asm("sub %8, %4\n\tsbb %9, %5\n\tsbb %10, %6\n\tsbb %11, %7\n\t"
+      "cmovnc %4, %0\n\tcmovnc %5, %1\n\tcmovnc %6, %2\n\tcmovnc %7, %3"
+      : "+&r"(a.v[0]), "+&r"(a.v[1]), "+&r"(a.v[2]), "+&r"(a.v[3]), "+&r"(reduced.v[0]), "+&r"(reduced.v[1]),
+        "+&r"(reduced.v[2]), "+&r"(reduced.v[3])
+      : "m"(modulus.v[0]), "m"(modulus.v[1]), "m"(modulus.v[2]), "m"(modulus.v[3])
+      : "cc");
+}
+
+/// In all that sealing writes, the highest word alone tells that a node is canonical.
+inline bool canonical(const Node& node) {
+  return __builtin_expect(words_of(node)[3] < field_modulus[3], 1) || is_canonical(node);
 }
 
 }  // namespace
 
 std::optional<std::size_t> add_nodes(const Node* a, const Node* b, Node* sums, std::size_t count) {
-  if (cpu_features().avx2) return avx2::add_nodes(a, b, sums, count);
-  return plain::add_nodes(a, b, sums, count);
-}
-
-std::optional<std::size_t> subtract_nodes(const Node* a, const Node* b, Node* differences,
-                                          std::size_t count) {
-  if (cpu_features().avx2) return avx2::subtract_nodes(a, b, differences, count);
-  return plain::subtract_nodes(a, b, differences, count);
-}
-
-namespace plain {
-
-std::optional<std::size_t> add_nodes(const Node* a, const Node* b, Node* sums, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
-    const Limbs x = load(a[i]);
-    const Limbs y = load(b[i]);
-    if (!canonical(x) || !canonical(y)) return i;
-    Limbs sum;
-    unsigned char carry = _addcarry_u64(0, x.v[0], y.v[0], &sum.v[0]);
-    carry = _addcarry_u64(carry, x.v[1], y.v[1], &sum.v[1]);
-    carry = _addcarry_u64(carry, x.v[2], y.v[2], &sum.v[2]);
-    _addcarry_u64(carry, x.v[3], y.v[3], &sum.v[3]);  // both are below 2^255
-    // Sums of labels and data, 254 bits each, seldom reach the modulus: the branch is predicted well.
-    if (sum.v[3] >= field_modulus[3]) {
-      Limbs reduced;
-      if (subtract_modulus(sum, reduced) == 0) sum = reduced;
-    }
+    if (!canonical(a[i]) || !canonical(b[i])) return i;
+    Limbs sum = load(a[i]);
+    add(sum, words_of(b[i]));  // both are below 2^255
+    reduce(sum);
     store(sums[i], sum);
   }
   return std::nullopt;
@@ -79,25 +85,16 @@ std::optional<std::size_t> add_nodes(const Node* a, const Node* b, Node* sums, s
 std::optional<std::size_t> subtract_nodes(const Node* a, const Node* b, Node* differences,
                                           std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
-    const Limbs x = load(a[i]);
-    const Limbs y = load(b[i]);
-    if (!canonical(x) || !canonical(y)) return i;
-    Limbs d;
-    unsigned char borrow = _subborrow_u64(0, x.v[0], y.v[0], &d.v[0]);
-    borrow = _subborrow_u64(borrow, x.v[1], y.v[1], &d.v[1]);
-    borrow = _subborrow_u64(borrow, x.v[2], y.v[2], &d.v[2]);
-    borrow = _subborrow_u64(borrow, x.v[3], y.v[3], &d.v[3]);
-    const u64 wrap = borrow != 0 ? ~0ull : 0;
-    unsigned char carry = _addcarry_u64(0, d.v[0], field_modulus[0] & wrap, &d.v[0]);
-    carry = _addcarry_u64(carry, d.v[1], field_modulus[1] & wrap, &d.v[1]);
-    carry = _addcarry_u64(carry, d.v[2], field_modulus[2] & wrap, &d.v[2]);
-    _addcarry_u64(carry, d.v[3], field_modulus[3] & wrap, &d.v[3]);
-    store(differences[i], d);
+    if (!canonical(a[i]) || !canonical(b[i])) return i;
+    Limbs difference = load(a[i]);
+    const std::uint64_t borrow = subtract(difference, words_of(b[i]));
+    Word wrapped[4];
+    for (unsigned k = 0; k < 4; ++k) wrapped[k] = field_modulus[k] & borrow;
+    add(difference, wrapped);
+    store(differences[i], difference);
   }
   return std::nullopt;
 }
-
-}  // namespace plain
 
 void fail_not_canonical(const File& file, std::uint64_t node) {
   const std::uint64_t offset = node * node_bytes;

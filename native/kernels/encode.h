@@ -16,16 +16,6 @@ std::optional<std::size_t> add_nodes(const Node* a, const Node* b, Node* sums, s
 /// differences[i] = a[i] - b[i] mod p; otherwise as `add_nodes`.
 std::optional<std::size_t> subtract_nodes(const Node* a, const Node* b, Node* differences, std::size_t count);
 
-namespace plain {
-std::optional<std::size_t> add_nodes(const Node* a, const Node* b, Node* sums, std::size_t count);
-std::optional<std::size_t> subtract_nodes(const Node* a, const Node* b, Node* differences, std::size_t count);
-}  // namespace plain
-
-namespace avx2 {
-std::optional<std::size_t> add_nodes(const Node* a, const Node* b, Node* sums, std::size_t count);
-std::optional<std::size_t> subtract_nodes(const Node* a, const Node* b, Node* differences, std::size_t count);
-}  // namespace avx2
-
 /// Throws `not_canonical` for a node of a file, with its byte offset.
 [[noreturn]] void fail_not_canonical(const File& file, std::uint64_t node);
 

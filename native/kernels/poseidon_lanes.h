@@ -1,138 +1,35 @@
-// Poseidon (sheet section 8.6) on many hashes at once, one to each lane of a vector. Written once for every
-// instruction set: an `Arch` brings the vectors, this file the arithmetic.
-//
-// A field element is five limbs of 52 bits in Montgomery form with R = 2^260, its limbs below 2^52 but its
-// value not below p: 2^260 is more than 35 p, so sums may grow and are never compared with p. A product is
-// reduced once, a scalar product of whole rows also only once. What can grow where:
+// Poseidon (sheet section 8.6) on many hashes at once, with the arithmetic of field_lanes.h in Montgomery
+// form with R = 2^260. A product is reduced once, a scalar product of whole rows also only once. What can
+// grow where:
 //   - a reduction of a sum of products gives at most (sum / 2^260) + p;
 //   - a full round's scalar product of t <= 12 terms below 3 p is below 2.1 p;
 //   - in partial rounds each element gains at most 1.1 p a round, so after 24 rounds it is below 29 p, and is
 //   brought back.
-//
-// `Arch` has: Int (64-bit integer lanes) and Operand (52-bit factors), Constant (an Operand's scalar), lanes,
-// low_bias and high_bias, and the operations used below. multiply_add(low, high, a, b) adds to `low` the low
-// 52 bits of a * b plus low_bias, and to `high` the bits above plus high_bias; the biases cancel out modulo
-// 2^64.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "kernels/bytes.h"
 #include "kernels/field.h"
-#include "kernels/poseidon.h"
+#include "kernels/field_lanes.h"
+#include "kernels/poseidon_lane_constants.h"
 
 namespace seal::lanes {
 
-constexpr unsigned limb_count = 5;
-constexpr unsigned limb_bits = 52;
-constexpr std::uint64_t limb_mask = (std::uint64_t{1} << limb_bits) - 1;
-constexpr unsigned max_width = 12;
 constexpr unsigned partial_rounds_between_shrinks = 24;
-
-/// Limb `i` of four 64-bit limbs.
-constexpr std::uint64_t limb52(const std::uint64_t* words, unsigned i) {
-  const unsigned bit = limb_bits * i;
-  const unsigned word = bit / 64;
-  const unsigned shift = bit % 64;
-  std::uint64_t limb = words[word] >> shift;
-  if (shift > 64 - limb_bits && word < 3) limb |= words[word + 1] << (64 - shift);
-  return limb & limb_mask;
-}
-
-/// How often a bias enters each of the ten accumulators.
-struct BiasCounts {
-  std::uint64_t low[2 * limb_count] = {};
-  std::uint64_t high[2 * limb_count] = {};
-};
 
 constexpr BiasCounts product_counts() {
   BiasCounts counts;
-  for (unsigned i = 0; i < limb_count; ++i) {
-    for (unsigned j = 0; j < limb_count; ++j) {
-      ++counts.low[i + j];
-      ++counts.high[i + j + 1];
-    }
-  }
+  for (unsigned i = 0; i < limb_count; ++i) counts.count_row(i);
   return counts;
 }
 
 constexpr BiasCounts reduction_counts() {
   BiasCounts counts;
-  for (unsigned i = 0; i < limb_count; ++i) {
-    for (unsigned j = 0; j < limb_count; ++j) {
-      if (j > 0) ++counts.low[i + j];
-      ++counts.high[i + j + 1];
-    }
-  }
+  for (unsigned i = 0; i < limb_count; ++i) counts.count_clearing(i);
   return counts;
 }
-
-/// The constants of one arity in the form of an `Arch`.
-template <typename Arch>
-class Constants {
- public:
-  using Constant = typename Arch::Constant;
-
-  explicit Constants(unsigned arity) : source(poseidon_constants(arity)), width(arity + 1) {
-    for (const Fr& element : source.start) add_sum(start, element);
-    for (const Fr& element : source.first_half) add_sum(first_half, element);
-    for (const Fr& element : source.partial_scalar) add_sum(partial_scalar, element);
-    for (const Fr& element : source.second_half) add_sum(second_half, element);
-    add_columns(mds, source.mds);
-    add_columns(pre_sparse, source.pre_sparse);
-    for (const Fr& element : source.sparse) add_factor(sparse, element);
-    add_sum(tag, merkle_tag(arity) + source.start[0]);
-    add_factor(one, Fr::one());
-    // R^2 as a plain number is R itself in Montgomery form: the number 2^260.
-    const Fr two_to_130 = power_of_two(130);
-    add_factor(r_squared, two_to_130 * two_to_130);
-    add_reduction_modulus();
-  }
-
-  const PoseidonConstants& source;
-  unsigned width;
-  std::vector<std::uint64_t> tag, start, first_half, partial_scalar, second_half;  // limbs to add
-  std::vector<Constant> mds, pre_sparse;  // column after column, so that a scalar product reads on
-  std::vector<Constant> sparse, one, r_squared;
-  Constant modulus[limb_count];
-
- private:
-  static Fr power_of_two(unsigned exponent) {
-    Fr result = Fr::one();
-    for (unsigned i = 0; i < exponent; ++i) result += result;
-    return result;
-  }
-
-  /// The element's limbs for R = 2^260, from limbs for R = 2^256: sixteen times the value.
-  static void limbs_of(const Fr& element, std::uint64_t limbs[limb_count]) {
-    const Fr shifted = element * Fr::from_u64(16);
-    for (unsigned i = 0; i < limb_count; ++i) limbs[i] = limb52(shifted.limbs(), i);
-  }
-
-  static void add_sum(std::vector<std::uint64_t>& to, const Fr& element) {
-    std::uint64_t limbs[limb_count];
-    limbs_of(element, limbs);
-    to.insert(to.end(), limbs, limbs + limb_count);
-  }
-
-  static void add_factor(std::vector<Constant>& to, const Fr& element) {
-    std::uint64_t limbs[limb_count];
-    limbs_of(element, limbs);
-    for (const std::uint64_t limb : limbs) to.push_back(static_cast<Constant>(limb));
-  }
-
-  void add_columns(std::vector<Constant>& to, const std::vector<Fr>& matrix) const {
-    for (unsigned column = 0; column < width; ++column) {
-      for (unsigned row = 0; row < width; ++row) add_factor(to, matrix[row * width + column]);
-    }
-  }
-
-  void add_reduction_modulus() {
-    for (unsigned i = 0; i < limb_count; ++i) modulus[i] = static_cast<Constant>(limb52(field_modulus, i));
-  }
-};
 
 template <typename Arch>
 class Permutation {
@@ -141,9 +38,7 @@ class Permutation {
   using Operand = typename Arch::Operand;
   using Constant = typename Arch::Constant;
 
-  explicit Permutation(const Constants<Arch>& constants) : c_(constants) {
-    for (unsigned j = 0; j < limb_count; ++j) modulus_[j] = Arch::broadcast(&c_.modulus[j]);
-  }
+  explicit Permutation(const Constants<Arch>& constants) : c_(constants) {}
 
   /// Hashes Arch::lanes groups of `width - 1` canonical nodes under the Merkle tag.
   void hash(const Node* inputs, Node* outputs) {
@@ -153,18 +48,13 @@ class Permutation {
   }
 
  private:
-  struct Element {
-    Int limbs[limb_count];
-    Operand operands[limb_count];
-  };
+  using Element = lanes::Element<Arch>;
+  using Nothing = lanes::Nothing<Arch>;
   struct Sum {
     Int t[2 * limb_count];
   };
 
   // What a reduction adds, limb by limb.
-  struct Nothing {
-    inline Int operator()(unsigned) const { return Arch::set(0); }
-  };
   struct Limbs {
     const std::uint64_t* limbs;
     inline Int operator()(unsigned k) const { return Arch::set(limbs[k]); }
@@ -211,30 +101,11 @@ class Permutation {
   /// added and the limbs are brought below 2^52.
   template <typename Addend>
   inline void reduce(Sum& sum, Addend addend, Element& result) const {
-    const Int mask = Arch::set(limb_mask);
 #pragma GCC unroll 5
-    for (unsigned i = 0; i < limb_count; ++i) {
-      // -1/p = -(1 + 2^32) modulo 2^52.
-      const Int t = sum.t[i];
-      const Int q =
-          Arch::bit_and(Arch::subtract(Arch::set(0), Arch::add(t, Arch::template shift_left<32>(t))), mask);
-      const Operand factor = Arch::operand(q);
-      Arch::multiply_add_high(sum.t[i + 1], factor, modulus_[0]);
+    for (unsigned i = 0; i < limb_count; ++i) modulus_.clear_lowest(&sum.t[i]);
+    carry<Arch>(&sum.t[limb_count], addend, result.limbs);
 #pragma GCC unroll 5
-      for (unsigned j = 1; j < limb_count; ++j) {
-        Arch::multiply_add(sum.t[i + j], sum.t[i + j + 1], factor, modulus_[j]);
-      }
-      // The low product completes t to a multiple of 2^52; what it carries is t rounded up.
-      sum.t[i + 1] = Arch::add(sum.t[i + 1], Arch::template shift_right<limb_bits>(Arch::add(t, mask)));
-    }
-    Int carry = Arch::set(0);
-#pragma GCC unroll 5
-    for (unsigned k = 0; k < limb_count; ++k) {
-      const Int limb = Arch::add(Arch::add(sum.t[limb_count + k], addend(k)), carry);
-      carry = Arch::template shift_right<limb_bits>(limb);
-      result.limbs[k] = Arch::bit_and(limb, mask);
-      result.operands[k] = Arch::operand(result.limbs[k]);
-    }
+    for (unsigned k = 0; k < limb_count; ++k) result.operands[k] = Arch::operand(result.limbs[k]);
   }
 
   inline void square(const Element& a, Element& result) const {
@@ -345,15 +216,12 @@ class Permutation {
       state_[0].operands[k] = Arch::operand(state_[0].limbs[k]);
     }
     for (unsigned i = 0; i < arity; ++i) {
-      alignas(64) std::uint64_t limbs[limb_count][Arch::lanes];
-      for (unsigned lane = 0; lane < Arch::lanes; ++lane) {
-        std::uint64_t words[4];
-        __builtin_memcpy(words, reinterpret_cast<const std::uint8_t*>(inputs + lane * arity + i),
-                         sizeof words);
-        for (unsigned k = 0; k < limb_count; ++k) limbs[k][lane] = limb52(words, k);
-      }
+      Int words[word_count];
+      Int limbs[limb_count];
+      Arch::load_nodes(inputs + i, arity, words);
+      split_words<Arch>(words, limbs);
       Operand operands[limb_count];
-      for (unsigned k = 0; k < limb_count; ++k) operands[k] = Arch::operand(Arch::load(limbs[k]));
+      for (unsigned k = 0; k < limb_count; ++k) operands[k] = Arch::operand(limbs[k]);
       Sum sum;
       begin(sum, 1);
       accumulate_constant(sum, operands, c_.r_squared.data());
@@ -367,26 +235,48 @@ class Permutation {
     for (unsigned k = 0; k < limb_count; ++k) sum.t[k] = Arch::add(sum.t[k], state_[1].limbs[k]);
     Element plain;
     reduce(sum, Nothing{}, plain);
-    alignas(64) std::uint64_t limbs[limb_count][Arch::lanes];
-    for (unsigned k = 0; k < limb_count; ++k) Arch::store(limbs[k], plain.limbs[k]);
+    Int words[word_count];
+    join_limbs<Arch>(plain.limbs, words);
+    // The reduction gives at most p itself, for zero.
+    Arch::store_nodes(outputs, words);
+    if (Arch::any_above(words[3], field_modulus[3] - 1)) replace_modulus(outputs);
+  }
+
+  static void replace_modulus(Node* outputs) {
     for (unsigned lane = 0; lane < Arch::lanes; ++lane) {
-      std::uint64_t words[4];
-      words[0] = limbs[0][lane] | limbs[1][lane] << 52;
-      words[1] = limbs[1][lane] >> 12 | limbs[2][lane] << 40;
-      words[2] = limbs[2][lane] >> 24 | limbs[3][lane] << 28;
-      words[3] = limbs[3][lane] >> 36 | limbs[4][lane] << 16;
-      // The reduction gives at most p itself, for zero.
-      if (words[0] == field_modulus[0] && words[1] == field_modulus[1] && words[2] == field_modulus[2] &&
-          words[3] == field_modulus[3]) {
-        words[0] = words[1] = words[2] = words[3] = 0;
-      }
-      __builtin_memcpy(reinterpret_cast<std::uint8_t*>(outputs + lane), words, sizeof words);
+      if (!is_canonical(outputs[lane])) outputs[lane] = Node{};
     }
   }
 
   const Constants<Arch>& c_;
-  Operand modulus_[limb_count];
+  Modulus<Arch> modulus_;
   Element state_[max_width];
 };
+
+/// Hashes whole groups of Arch::lanes hashes; returns how many hashes that is. Not inlined, so that no
+/// arithmetic moves out of the scope of Arch::Mode.
+template <typename Arch>
+[[gnu::noinline]] std::size_t hash_whole_groups(const Constants<Arch>& constants, const Node* inputs,
+                                                Node* outputs, std::size_t count) {
+  Permutation<Arch> permutation(constants);
+  const std::size_t arity = constants.width - 1;
+  std::size_t done = 0;
+  for (; done + Arch::lanes <= count; done += Arch::lanes) {
+    permutation.hash(inputs + done * arity, outputs + done);
+  }
+  return done;
+}
+
+/// `seal::poseidon_hash_row` with an `Arch`; the plain form takes what the lanes leave.
+template <typename Arch>
+void hash_row(unsigned arity, const Node* inputs, Node* outputs, std::size_t count) {
+  std::size_t done = 0;
+  if (arity < max_width) {
+    const Constants<Arch>& constants = constants_of<Arch>(arity);
+    [[maybe_unused]] const typename Arch::Mode mode;
+    done = hash_whole_groups(constants, inputs, outputs, count);
+  }
+  plain::poseidon_hash_row(arity, inputs + done * arity, outputs + done, count - done);
+}
 
 }  // namespace seal::lanes

@@ -5,6 +5,7 @@
 #include "kernels/encode.h"
 #include "kernels/failure.h"
 #include "kernels/poseidon.h"
+#include "kernels/scale.h"
 
 namespace seal {
 
@@ -17,15 +18,6 @@ unsigned log2_of(std::uint64_t power) {
 Fr custom_hash(const Fr& first, const Fr& second) {
   const Fr inputs[2] = {first, second};
   return poseidon(inputs, update_randomness_tag());
-}
-
-/// The product of every node with a factor. Stops at the first node that is not canonical.
-std::optional<std::size_t> scale(const Node* nodes, const Fr& factor, Node* products, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!is_canonical(nodes[i])) return i;
-    products[i] = factor.times(nodes[i]);
-  }
-  return std::nullopt;
 }
 
 constexpr std::size_t group_nodes = 256;  // small enough for the first-level cache
@@ -66,7 +58,7 @@ std::optional<std::size_t> update_encode_nodes(const Node* key, const Node* data
                                                Node* replica, std::size_t count) {
   return in_groups(count, [&](std::size_t at, std::size_t size) -> std::optional<std::size_t> {
     Node products[group_nodes];
-    if (const auto bad = scale(data + at, rho, products, size)) return bad;
+    if (const auto bad = scale_nodes(data + at, rho, products, size)) return bad;
     return add_nodes(key + at, products, replica + at, size);
   });
 }
@@ -76,7 +68,7 @@ std::optional<std::size_t> update_decode_nodes(const Node* replica, const Node* 
   return in_groups(count, [&](std::size_t at, std::size_t size) -> std::optional<std::size_t> {
     Node differences[group_nodes];
     if (const auto bad = subtract_nodes(replica + at, key + at, differences, size)) return bad;
-    return scale(differences, rho_inverse, data + at, size);
+    return scale_nodes(differences, rho_inverse, data + at, size);
   });
 }
 
@@ -84,7 +76,7 @@ std::optional<std::size_t> update_remove_nodes(const Node* replica, const Node* 
                                                Node* key, std::size_t count) {
   return in_groups(count, [&](std::size_t at, std::size_t size) -> std::optional<std::size_t> {
     Node products[group_nodes];
-    if (const auto bad = scale(data + at, rho, products, size)) return bad;
+    if (const auto bad = scale_nodes(data + at, rho, products, size)) return bad;
     return subtract_nodes(replica + at, products, key + at, size);
   });
 }
