@@ -36,14 +36,9 @@ export interface Owner {
 /** States in which the miner does nothing with a sector by itself. */
 const restingStates = ['Proving', 'Available', 'FailedUnrecoverable', 'Removed'] as const;
 
-/**
- * Looks what keeps the host from being stopped, and tells its workers once more to take nothing new: one that was restarted since accepts
- * what its flags say.
- */
+/** Looks what keeps the host from being stopped. */
 export async function look(link: DrainLink): Promise<Blocker[]> {
   const { miner, signal } = link;
-  const step = { signal, progress: () => undefined };
-  await Promise.all(link.workers.map((worker) => relieve(worker, step)));
   const own = await ownPaths(link);
   const [tasks, diagnosis, index, usual] = await Promise.all([
     listedTasks(link),
@@ -64,6 +59,25 @@ export async function look(link: DrainLink): Promise<Blocker[]> {
     sectors: await phasesOf(link, copies),
     usual,
   });
+}
+
+/**
+ * Keeps workers relieved: one that was restarted since the last call accepts again what its flags say, and is told not to. One that was
+ * not is left alone, so that whoever cancels the drain meanwhile has the last word.
+ */
+export function makeRelief(link: DrainLink): () => Promise<void> {
+  const sessions = new Map<string, string>();
+  const step = { signal: link.signal, progress: () => undefined };
+  return async () => {
+    for (const each of link.workers) {
+      // One that does not answer is being restarted, or has ended: the next call sees which.
+      const session = await each.worker.call('ProcessSession', [], step).catch(() => undefined);
+      const before = sessions.get(each.label);
+      if (session === undefined) continue;
+      if (before !== undefined && before !== session) await relieve(each, step);
+      sessions.set(each.label, session);
+    }
+  };
 }
 
 async function listedTasks({ miner, signal }: DrainLink): Promise<ListedTask[]> {

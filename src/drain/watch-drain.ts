@@ -10,7 +10,9 @@ export interface DrainWatch {
   readonly clock: Clock;
   /** Ends the watching, not the drain. */
   readonly stopping: AbortSignal;
-  /** What keeps the host from being stopped now. Also keeps its workers relieved, should one have been restarted. */
+  /** Keeps the host's workers relieved, should one have been restarted. */
+  readonly relieve: () => Promise<void>;
+  /** What keeps the host from being stopped now. */
   readonly look: () => Promise<readonly Blocker[]>;
   /** Whether the host is still on hold. */
   readonly held: () => Promise<boolean>;
@@ -45,10 +47,11 @@ async function watching(watch: DrainWatch): Promise<DrainEnd> {
         askedHold = began;
         if (!(await watch.held())) return 'cancelled';
       }
+      await watch.relieve();
       const blockers = (await watch.look()).filter(({ blocker }) => blocker === 'task' || !watch.leaveFiles);
       notify({ event: 'drain-blockers', host, blockers });
-      if (blockers.length === 0) return (await watch.held()) ? 'clear' : 'cancelled';
       await watch.advanceMoves?.(blockers.filter((blocker) => blocker.blocker === 'only-copy'));
+      if (blockers.length === 0) return (await watch.held()) ? 'clear' : 'cancelled';
     } catch (thrown) {
       notify({ event: 'drain-blind', host, why: messageOf(thrown) });
     }

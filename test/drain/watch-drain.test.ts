@@ -38,6 +38,7 @@ async function watch(looks: readonly (readonly Blocker[] | Error)[], changes: Pa
       },
     },
     stopping: new AbortController().signal,
+    relieve: () => Promise.resolve(),
     look: () => {
       const answer = looks[Math.min(look, looks.length - 1)] ?? [];
       look += 1;
@@ -70,6 +71,16 @@ describe('watching a drain', () => {
   it('is over when somebody lifts the hold, also in the last moment', async () => {
     expect((await watch([[running]], { held: () => Promise.resolve(false) })).ended).toBe('cancelled');
     expect((await watch([[]], { held: () => Promise.resolve(false) })).ended).toBe('cancelled');
+  });
+
+  it('lets a move tell that it is over before it ends', async () => {
+    const seen: number[] = [];
+    const advanceMoves = (copies: readonly unknown[]) => {
+      seen.push(copies.length);
+      return Promise.resolve();
+    };
+    await watch([[onlyHere], []], { advanceMoves });
+    expect(seen).toEqual([1, 0]);
   });
 
   it('ends at once when its watcher is interrupted', async () => {

@@ -7,6 +7,7 @@ import { realHostStories } from './power.ts';
 import { provisioningStory } from './provisioning.ts';
 import { savedPlanStories } from './saved-plans.ts';
 import { openStage } from './stage.ts';
+import { workingFleetStories } from './working-fleet.ts';
 
 const stage = openStage(
   () => openFleetGround(['miner-1', 'worker-1', 'worker-2', 'worker-3']),
@@ -17,4 +18,5 @@ editStories(stage);
 driftStories(stage);
 savedPlanStories(stage);
 operationStories(stage);
+workingFleetStories(stage);
 realHostStories(stage);

@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core';
-import { look, moveLink } from '../../../drain/drain-link.ts';
+import { look, makeRelief, moveLink } from '../../../drain/drain-link.ts';
 import { beginSteps, endSteps, undrainSteps } from '../../../drain/drain-steps.ts';
 import type { DrainEnd } from '../../../drain/events.ts';
 import { makeFileMover } from '../../../drain/move-files.ts';
@@ -195,19 +195,19 @@ async function watchOnHost(
     timeoutMs: Math.max(...found.daemons.map(({ worker }) => worker?.drainTimeoutMs ?? 0)),
     clock: context.clock,
     stopping: signal,
+    relieve: makeRelief(link),
     look: () => look(link),
     held: () => isHeld(session, found),
     leaveFiles: flags.leaveFiles,
     notify: view.notify,
     advanceMoves: async (copies) => {
-      const finished = copies.filter(({ phase }) => phase === 'finished');
-      if (finished.length === 0) return;
-      if (moves === 'ask') {
+      const finished = copies.filter(({ phase }) => phase === 'finished').length;
+      if (moves === 'ask' && finished > 0) {
         view.clear();
-        const question = `Only ${host} has the files of ${finished.length} finished sectors. Move them to other stores? Only "yes" is taken as yes: `;
-        moves = (await context.ask(question))?.trim() === 'yes' ? 'yes' : 'no';
+        moves = (await context.ask(moveQuestion(host, finished)))?.trim() === 'yes' ? 'yes' : 'no';
       }
       if (moves === 'yes') return mover(copies);
+      if (finished === 0) return;
       if (hinted) return;
       hinted = true;
       context.process.stderr.write(
@@ -215,6 +215,11 @@ async function watchOnHost(
       );
     },
   });
+}
+
+function moveQuestion(host: string, sectors: number): string {
+  const whose = sectors === 1 ? 'a finished sector' : `${sectors} finished sectors`;
+  return `Only ${host} has the files of ${whose}. Move them to another store? Only "yes" is taken as yes: `;
 }
 
 function canAsk({ terminal }: SealctlContext, { format, leaveFiles }: DrainFlags): boolean {

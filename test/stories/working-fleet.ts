@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { FleetStatus } from '../../src/cli/sealctl/fleet-status.ts';
+import { hostKeys, sealingPath } from './cluster-file.ts';
+import { daemonCommand } from './daemons.ts';
+import type { RunningSealctl } from './ground.ts';
+import { apply } from './plans.ts';
+import type { Stage } from './stage.ts';
+
+const soon = { timeout: 60_000, interval: 200 };
+
+/** What sealctl does while sectors are being sealed: nothing that runs is lost, and no file is left where nobody can read it. */
+export function workingFleetStories(stage: Stage): void {
+  const miner = (words: string) => daemonCommand(stage.ground, 'miner-1', 'miner', words);
+  const pledge = async () => Number(/(\d+)\n?$/.exec(await miner('sectors pledge'))?.[1]);
+  const proving = (sector: number) =>
+    expect.poll(() => miner(`sectors status ${sector}`), soon).toMatch(/^Status:\s+Proving$/m);
+  const status = async (): Promise<FleetStatus> =>
+    JSON.parse((await stage.ground.sealctl('status', '--format=json')).out) as FleetStatus;
+  const workerStatus = async (host: string) => {
+    const found = (await status()).workers.find((worker) => worker.host === host);
+    if (found === undefined) throw new Error(`status tells nothing of ${host}`);
+    return found;
+  };
+  /** Waits until PC1 runs on worker-3 and stops its process in the middle; answers what lets it go on. */
+  const holdPc1 = async (): Promise<() => Promise<string>> => {
+    const { ground } = stage;
+    const pid = await ground.pid('worker-3', 'sealctl-worker-main');
+    // The worker's one other child is the shell that holds the lock of its repo.
+    const children = `for child in $(cat /proc/${pid}/task/${pid}/children); do
+      [ "$(readlink /proc/$child/exe)" = "$(readlink /proc/${pid}/exe)" ] && task=$child; done`;
+    const task = await ground.shell(
+      'worker-3',
+      `task=; count=0; while [ -z "$task" ]; do ${children}; count=$((count + 1)); [ $count -lt 3000 ]; sleep 0.01; done
+      kill -STOP "$task"; echo "$task"`,
+    );
+    return () => ground.shell('worker-3', `kill -CONT ${task.trim()}`);
+  };
+
+  describe('a fleet at work', () => {
+    it('seals a sector across three hosts', async () => {
+      const { ground, cluster } = stage;
+      cluster.edit((file) => {
+        delete file.storageGroups;
+        file.sectorSize = '2KiB';
+        // Epochs of a network take half a minute; here they pass in a blink.
+        file.miner = { ...file.miner, env: { LOTUS_LOCALCHAIN_BLOCKDELAY: '10ms' } };
+        for (const [name, tasks, stores] of [
+          ['worker-1', ['AP'], true],
+          ['worker-2', ['PC2', 'C2'], true],
+          ['worker-3', ['PC1'], false],
+        ] as const) {
+          const host = ground.host(name);
+          const store = { path: `${host.data}/store`, use: 'store' as const };
+          const keys = hostKeys(file, name);
+          keys.tasks = [...tasks];
+          keys.limits = name === 'worker-3' ? { PC1: 4 } : {};
+          keys.storage = [sealingPath(host), ...(stores ? [store] : [])];
+          keys.env = { FIL_PROOFS_PARENT_CACHE: `${host.data}/parents` };
+        }
+        file.rollout = { maxUnavailable: 3, healthyFor: '1s' };
+      });
+      await apply(ground);
+      await proving(await pledge());
+      expect((await workerStatus('worker-2')).storage).toMatchObject([
+        { use: 'seal', sectors: 0 },
+        { use: 'store', sectors: 1, room: { totalBytes: expect.any(Number) } },
+      ]);
+    });
+
+    it('shows in status what runs, and finishes it before a worker restarts for a change', async () => {
+      const { ground, cluster } = stage;
+      const sector = await pledge();
+      const goOn = await holdPc1();
+      cluster.edit((file) => {
+        hostKeys(file, 'worker-3').limits = { PC1: 2 };
+      });
+      const before = await ground.pid('worker-3', 'sealctl-worker-main');
+      const applying = ground.start('apply', '--yes');
+      try {
+        expect(await workerStatus('worker-3')).toMatchObject({
+          limits: { PC1: 4 },
+          counts: { PC1: 1 },
+          running: [
+            {
+              task: 'PC1',
+              sector,
+              phase: 'running',
+              usualMs: expect.any(Number),
+              leftMs: expect.any(Number),
+            },
+          ],
+          resources: { cpus: { total: expect.any(Number) }, memory: { totalBytes: expect.any(Number) } },
+        });
+        const { out } = await ground.sealctl('status');
+        expect(out).toMatch(/^worker-3 +main +up +PC1\(1\/4\)/m);
+        expect(out).toMatch(new RegExp(`^PC1 +${sector} +worker-3 +main +running +\\d+s`, 'm'));
+        await expect
+          .poll(applying.said, soon)
+          .toMatch(
+            new RegExp(`^worker-3: step \\d+: PC1 of sector ${sector} running \\(usually \\d+s\\)$`, 'm'),
+          );
+        expect(await ground.pid('worker-3', 'sealctl-worker-main')).toBe(before);
+      } finally {
+        await goOn();
+      }
+      const { code, out, err } = await applying.ended;
+      expect(code, out + err).toBe(0);
+      expect(await ground.pid('worker-3', 'sealctl-worker-main')).not.toBe(before);
+      await proving(sector);
+      const log = await miner(`sectors status --log ${sector}`);
+      expect(log.match(/done;PC1/g)).toHaveLength(1);
+      expect(log).not.toContain('failed;');
+    });
+  });
+
+  describe('draining a host that works', () => {
+    it('lists a running task with its estimate, then waits until the sector has gone on', async () => {
+      const { ground } = stage;
+      const sector = await pledge();
+      const goOn = await holdPc1();
+      const draining = ground.start('drain', 'worker-3', '--reason=new disks');
+      try {
+        await expect
+          .poll(() => waits(draining), soon)
+          .toContain(`worker-3: waits for PC1 of sector ${sector} on worker-3: running for T, ESTIMATE`);
+        expect(await workerStatus('worker-3')).toMatchObject({ state: 'draining', tasks: [] });
+      } finally {
+        await goOn();
+      }
+      const { code, out, err } = await draining.ended;
+      expect(code, out + err).toBe(0);
+      expect(out).toContain(`worker-3: no longer waits for PC1 of sector ${sector}\n`);
+      await proving(sector);
+      expect((await ground.sealctl('undrain', 'worker-3')).code).toBe(0);
+    });
+
+    it('lists sectors that only the host has, and goes on when its watcher is interrupted', async () => {
+      const { ground } = stage;
+      const draining = ground.start('drain', 'worker-2', '--reason=replace NVMe');
+      await expect.poll(() => waits(draining), soon).toHaveLength(3);
+      expect(waits(draining)).toEqual(
+        [0, 1, 2].map(
+          (sector) =>
+            `worker-2: waits for sealed, cache of sector ${sector} only here: finished (Proving), leaves only when moved`,
+        ),
+      );
+      draining.signal('SIGINT');
+      const { code, err } = await draining.ended;
+      expect(code).toBe(1);
+      expect(err).toContain('worker-2: finished sectors leave only with --move-files');
+      expect(err).toContain(
+        'worker-2: no longer watched; it stays on hold and takes nothing new. ' +
+          'sealctl drain worker-2 goes on, sealctl undrain worker-2 cancels\n',
+      );
+      expect(await workerStatus('worker-2')).toMatchObject({
+        state: 'draining',
+        tasks: [],
+        note: expect.stringMatching(/replace NVMe$/),
+      });
+    });
+
+    it('is resumed where it was, and cancelled by undrain while it is watched', async () => {
+      const { ground } = stage;
+      const draining = ground.start('drain', 'worker-2');
+      await expect.poll(() => waits(draining), soon).toHaveLength(3);
+      expect(draining.said()).toMatch(/^worker-2: goes on with the drain of \S+@\S+, \S+Z$/m);
+      const cancelled = await ground.sealctl('undrain', 'worker-2');
+      expect(cancelled.code, cancelled.out + cancelled.err).toBe(0);
+      const { code, err } = await draining.ended;
+      expect(code).toBe(1);
+      expect(err).toContain(
+        'worker-2: the drain was cancelled: somebody lifted the hold. Nothing was stopped\n',
+      );
+      expect(await workerStatus('worker-2')).toMatchObject({
+        state: 'up',
+        tasks: expect.arrayContaining(['C2', 'PC2']),
+      });
+    });
+
+    it('moves finished files to another store when it is told to', async () => {
+      const { ground } = stage;
+      const { code, out, err } = await ground.sealctl('drain', 'worker-2', '--move-files');
+      expect(code, out + err).toBe(0);
+      for (const sector of [0, 1, 2]) {
+        expect(out).toContain(`worker-2: moved the files of sector ${sector} to worker-1\n`);
+        expect(await miner(`storage find ${sector}`)).toMatch(/^In [0-9a-f-]{36} \(Sealed, Cache\)\n/);
+      }
+      expect(await ground.pid('worker-2', 'sealctl-worker-main')).toBeUndefined();
+      expect((await workerStatus('worker-1')).storage).toMatchObject([
+        { sectors: 0 },
+        { use: 'store', sectors: 3 },
+      ]);
+      const left = await ground.shell('worker-2', `ls '${ground.host('worker-2').data}/store/sealed'`);
+      expect(left).toBe('');
+      const back = await ground.sealctl('undrain', 'worker-2');
+      expect(back.code, back.err).toBe(0);
+    });
+  });
+}
+
+/** What a drain has said that it waits for; times, which differ from run to run, have names. */
+function waits(draining: RunningSealctl): string[] {
+  return draining
+    .said()
+    .split('\n')
+    .filter((line) => line.includes(': waits for '))
+    .map((line) =>
+      line
+        .replace(/ for \d+\w*(?: \d+\w)?,/, ' for T,')
+        .replace(/, (?:about .* left|longer than the usual .*)$/, ', ESTIMATE'),
+    );
+}
