@@ -13,6 +13,7 @@ import type {
   WorkerStats,
 } from './rpc-values.ts';
 import type {
+  CallStanding,
   ExplainedRequest,
   ReaderDescriptor,
   SchedDiag,
@@ -20,6 +21,7 @@ import type {
   TaskTimes,
 } from './sealing-values.ts';
 import type { SectorFileMask, SectorId } from './sector-file.ts';
+import type { WorkerTaskMethod } from './worker-api.ts';
 
 /** Methods of the miner: positional parameters and result, under Lotus's names without `Filecoin.`. */
 // A type, not an interface: only a type alias satisfies `MethodTable`.
@@ -95,6 +97,8 @@ export type MinerApi = {
   SealingExplain: { params: []; result: ExplainedRequest[] };
   /** Ours: how long the last tasks of every type and size took. */
   SealingTimes: { params: []; result: TaskTimes[] };
+  /** Ours: what a worker is to do with the outcome of a call of this method. */
+  SealingCallStanding: { params: [call: CallId, method: WorkerTaskMethod]; result: CallStanding };
   /** Ours: makes the key of an upgraded sector anew from its data. */
   SectorRegenerateKey: { params: [sector: number]; result: null };
 };
@@ -142,6 +146,7 @@ export const minerPermissions: Readonly<Record<keyof MinerApi, Permission>> = {
   SealingRemoveRequest: 'admin',
   SealingExplain: 'read',
   SealingTimes: 'read',
+  SealingCallStanding: 'admin',
   SectorRegenerateKey: 'admin',
 };
 

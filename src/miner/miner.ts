@@ -87,7 +87,11 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
       makeIndexStore(database),
       () => poke(),
     );
-    const registry = makeWorkerRegistry({ issueToken: () => tokens.issue(['admin']), log });
+    const registry = makeWorkerRegistry({
+      issueToken: () => tokens.issue(['admin']),
+      leaseMs: parseGoDuration(config.Scheduler.WorkerLease),
+      log,
+    });
     undo.push(registry.close);
     const storage = makeLocalStorage({
       repo,

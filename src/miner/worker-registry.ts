@@ -10,9 +10,11 @@ import {
 } from '../lotus/rpc-values.ts';
 import type { WorkerApi, WorkerTaskMethod } from '../lotus/worker-api.ts';
 
-/** How often each worker is asked for its session, and how long it may take to answer. Source: storage/sealer/sched_worker.go. */
+/** How often each worker is asked for its session; it has half of that to answer. Source: storage/sealer/sched_worker.go. */
 const pollIntervalMs = 10_000;
-const pollTimeoutMs = 5_000;
+/** A worker that answers must not lose its lease between two polls: this many fit into one. */
+const pollsInLease = 3;
+const dialTimeoutMs = 5_000;
 const taskTypesTimeoutMs = 3_000;
 
 /** One registered worker. */
@@ -64,8 +66,8 @@ export interface WorkerRegistryOptions {
   /** The token with which the miner calls a worker. */
   readonly issueToken: () => Promise<string>;
   readonly log: Logger;
-  /** Milliseconds between two polls of one worker; tests make it short. */
-  readonly pollIntervalMs?: number;
+  /** Milliseconds of silence after which a worker counts as lost: where that is short, polls are more frequent. */
+  readonly leaseMs?: number;
 }
 
 interface RemoteWorker extends RegisteredWorker {
@@ -78,7 +80,9 @@ interface RemoteWorker extends RegisteredWorker {
 
 /** A registry without workers; it polls each worker's session until closed. */
 export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegistry {
-  const { log } = options;
+  const { log, leaseMs = Infinity } = options;
+  const interval = Math.round(Math.min(pollIntervalMs, leaseMs / pollsInLease));
+  const pollTimeoutMs = Math.round(interval / 2);
   const remote = new Map<string, RemoteWorker>();
   const local: RegisteredWorker[] = [];
   const dialled = new Map<string, Promise<void>>();
@@ -90,7 +94,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
   };
   const timer = setInterval(() => {
     for (const worker of remote.values()) void poll(worker);
-  }, options.pollIntervalMs ?? pollIntervalMs);
+  }, interval);
   timer.unref();
 
   function drop(worker: RemoteWorker, reason: string): void {
@@ -138,7 +142,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
   async function dial(url: string): Promise<void> {
     const connection = { url, token: await options.issueToken() };
     const client = makeRpcClient<WorkerApi>(connection);
-    const call = { timeoutMs: pollTimeoutMs, signal: closing.signal };
+    const call = { timeoutMs: dialTimeoutMs, signal: closing.signal };
     const version = await client.call('Version', [], call);
     if (version >> 8 !== workerApiVersion >> 8)
       throw new Error(

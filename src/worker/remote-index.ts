@@ -1,6 +1,8 @@
+import type { Logger } from 'pino';
 import type { MinerApi } from '../lotus/miner-api.ts';
 import type { RpcClient } from '../lotus/rpc-client.ts';
 import type { SectorIndex, StorageIndex } from '../daemon/storage/storage-index.ts';
+import { persist } from './miner-link.ts';
 
 /** The miner's storage index as a worker reaches it. */
 export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex & SectorIndex {
@@ -17,5 +19,18 @@ export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex & SectorI
     bestAlloc: (files, sectorBytes, use, miner) =>
       client.call('StorageBestAlloc', [files, sectorBytes, use, miner]),
     list: () => client.call('StorageList', []),
+  };
+}
+
+/**
+ * The index as running tasks use it: what they ask and tell waits while the miner is away, until `signal` aborts. Hours of work must not
+ * fail because the miner is restarted at the moment in which they end.
+ */
+export function patientIndex(index: SectorIndex, signal: AbortSignal, log: Logger): SectorIndex {
+  return {
+    declareSector: (...words) => persist(() => index.declareSector(...words), signal, log),
+    dropSector: (...words) => persist(() => index.dropSector(...words), signal, log),
+    findSector: (...words) => persist(() => index.findSector(...words), signal, log),
+    bestAlloc: (...words) => persist(() => index.bestAlloc(...words), signal, log),
   };
 }

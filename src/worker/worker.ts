@@ -29,7 +29,8 @@ import { checkedEnvironment } from './environment.ts';
 import { advertisedHost, isEveryAddress, type HostPort } from './listen-address.ts';
 import { keepMembership, meetMiner, persist, sayGoodbye, type MembershipOptions } from './miner-link.ts';
 import { checkOpenFiles } from './open-files.ts';
-import { remoteIndex } from './remote-index.ts';
+import { standingAt } from './call-standing.ts';
+import { patientIndex, remoteIndex } from './remote-index.ts';
 import { initWorkerRepo } from './repo.ts';
 import { settleable, type Settleable } from '../daemon/settleable.ts';
 import { makeTokenCheck } from './token-check.ts';
@@ -149,9 +150,12 @@ async function becomeMember(
   });
   metrics.watch(calls);
   undo.push(calls.close);
+  const ending = new AbortController();
+  undo.push(() => ending.abort(new Error('the worker stops')));
+  const taskIndex = patientIndex(index, ending.signal, log);
   const files = makeSectorFiles({
     storage,
-    index,
+    index: taskIndex,
     token: miner.token,
     fetchLimit: options.parallelFetchLimit,
     fetchBytesPerSecond: options.fetchBytesPerSecond,
@@ -162,9 +166,10 @@ async function becomeMember(
   const tools = {
     files,
     storage,
-    index,
+    index: taskIndex,
     jobs: makeJobRunner({ program: options.program, env: jobEnv, log }),
     settings: { env: options.env, gpuProving: options.gpuProving, ...options.external },
+    standing: standingAt(client, facts.version.Agent, calls, ending.signal, log),
     log,
   };
   const pushes = makePushStreams();

@@ -79,6 +79,7 @@ export async function startSmallMiner(sectorBytes: number): Promise<SmallMiner> 
       url = z.url().parse(at);
       return null;
     }),
+    SealingCallStanding: any(() => 'wanted'),
     StorageAttach: done(index.attach),
     StorageDetach: done(index.detach),
     StorageReportHealth: done(index.reportHealth),

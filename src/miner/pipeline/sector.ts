@@ -118,6 +118,8 @@ export type SectorEvent =
   | { readonly kind: 'start-packing' }
   | { readonly kind: 'mark-for-upgrade' }
   | { readonly kind: 'errand'; readonly errand: Errand['kind'] }
+  /** Pieces that were written are gone, and nothing was made of them yet. */
+  | { readonly kind: 'pieces-lost' }
   | { readonly kind: 'remove' }
   | { readonly kind: 'force-state'; readonly state: SectorState };
 

@@ -34,7 +34,13 @@ export const stateRules: Readonly<Record<SectorState, StateRule>> = {
   Packing: { does: 'steps', steps: pieceSteps, next: to('GetTicket'), failed: 'PackingFailed' },
   PackingFailed: { does: 'pause', next: to('Packing') },
   GetTicket: { does: 'ask-chain', next: 'PreCommit1' },
-  PreCommit1: { does: 'steps', steps: () => ['PC1'], next: to('PreCommit2'), failed: 'SealPreCommit1Failed' },
+  PreCommit1: {
+    does: 'steps',
+    // Pieces are missing here only when they were lost with a worker.
+    steps: (sector) => [...pieceSteps(sector), 'PC1'],
+    next: to('PreCommit2'),
+    failed: 'SealPreCommit1Failed',
+  },
   SealPreCommit1Failed: {
     does: 'pause',
     next: (sector) => (tried(sector, 'PC1') > triesOfStep ? 'FailedUnrecoverable' : 'PreCommit1'),

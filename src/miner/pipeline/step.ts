@@ -70,6 +70,8 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
       note('add-piece', `${event.piece.size} bytes`);
       return withNewPiece(sector, event.piece, now);
     }
+    case 'pieces-lost':
+      return withoutPieces(sector, note);
     case 'start-packing':
       require(sector, ['WaitDeals'], 'has no pieces that wait to be sealed');
       return enter(sector, 'Packing', now);
@@ -188,6 +190,14 @@ function withNewPiece(sector: Sector, piece: SectorPiece, now: number): Sector {
   return snap
     ? enter({ ...sector, update: { pieces } }, 'SnapDealsAddPiece', now)
     : enter({ ...sector, pieces }, 'AddPiece', now);
+}
+
+/** Pieces that were lost with a worker are written anew, from the miner's spool or as zeros; ticket and state stay as they are. */
+function withoutPieces(sector: Sector, note: Note): Sector {
+  require(sector, ['AddPiece', 'Packing', 'PreCommit1'], 'has made something of its pieces already');
+  note('pieces-lost', 'the pieces are written anew');
+  const { lastError: _, wakeAt: __, ...rest } = sector;
+  return { ...rest, done: [], hiccups: 0, pieces: sector.pieces.map(({ cid: ___, ...piece }) => piece) };
 }
 
 type SectorPiece = Extract<SectorEvent, { kind: 'add-piece' }>['piece'];

@@ -20,6 +20,8 @@ export interface Job {
   readonly avoid?: { readonly url: string; readonly until: number };
   /** Where it is being done; absent while it waits. */
   readonly place?: JobPlace;
+  /** Where it was when its worker fell silent for longer than its lease; the worker gets it again only once it was asked about that. */
+  readonly lost?: JobPlace;
   /** Calls that were given up: should their result come after all, it is taken while the job still waits. */
   readonly givenUp: readonly string[];
 }
@@ -66,13 +68,17 @@ export function newJob(
 }
 
 /** The job back in the queue, its running call given up. */
-export function requeued(job: Job, change: { notBefore?: number; avoid?: Job['avoid'] } = {}): Job {
+export function requeued(
+  job: Job,
+  change: { notBefore?: number; avoid?: Job['avoid']; lost?: JobPlace } = {},
+): Job {
   const { place, notBefore: _, avoid: __, ...rest } = job;
   const call = place?.stage === 'task' ? place.call : undefined;
   return {
     ...rest,
     ...(change.notBefore === undefined ? {} : { notBefore: change.notBefore }),
     ...(change.avoid === undefined ? {} : { avoid: change.avoid }),
+    ...(change.lost === undefined ? {} : { lost: change.lost }),
     givenUp: call === undefined ? rest.givenUp : [...rest.givenUp, call],
   };
 }
@@ -80,6 +86,10 @@ export function requeued(job: Job, change: { notBefore?: number; avoid?: Job['av
 /** A waiting job as the scheduler sees it; `sessionsOf` gives the sessions of the workers at a URL. */
 export function queuedTaskOf(job: Job, now: number, sessionsOf: (url: string) => string[]): QueuedTask {
   const { work } = job;
+  const avoided = [
+    ...(job.avoid === undefined || job.avoid.until <= now ? [] : [job.avoid.url]),
+    ...(job.lost === undefined ? [] : [job.lost.worker.url]),
+  ];
   return {
     id: job.id,
     sector: job.sector,
@@ -88,7 +98,7 @@ export function queuedTaskOf(job: Job, now: number, sessionsOf: (url: string) =>
     priority: job.priority,
     queuedAt: job.queuedAt,
     ...(job.notBefore === undefined ? {} : { notBefore: job.notBefore }),
-    ...(job.avoid === undefined || job.avoid.until <= now ? {} : { avoid: sessionsOf(job.avoid.url) }),
+    ...(avoided.length === 0 ? {} : { avoid: avoided.flatMap(sessionsOf) }),
     need: work.need,
     ...(work.fetch === undefined ? {} : { fetch: work.fetch }),
     locks: work.locks,

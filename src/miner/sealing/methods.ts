@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { MinerApi, MinerReturnApi } from '../../lotus/miner-api.ts';
 import { minerPermissions, returnsWithoutValue, returnsWithValue } from '../../lotus/miner-api.ts';
 import type { CallError, CallId } from '../../lotus/rpc-values.ts';
+import { workerTaskMethods } from '../../lotus/worker-api.ts';
 import type { Method, Methods, MethodsOf } from '../../daemon/rpc/method.ts';
 import { isSectorState } from '../pipeline/sector.ts';
 import { unpaddedBytes, smallestPiece } from '../pipeline/pieces.ts';
@@ -116,6 +117,10 @@ export function sealingMethods(parts: {
       run: () => explainedRequests(sealing.jobs(), sealing.consider(), registry.list(), parts.now()),
     },
     SealingTimes: { params: [], run: () => taskTimes(sealing.finishedTimes()) },
+    SealingCallStanding: {
+      params: [call, z.enum(workerTaskMethods)],
+      run: ([id, method]) => sealing.standing(id, method),
+    },
     SealingAbort: {
       params: [call],
       run: ([{ ID }]) => {

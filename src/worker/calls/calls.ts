@@ -17,6 +17,7 @@ export const deliveryIntervalMs = 5_000;
 
 /** What the work of one call is given. */
 export interface CallContext {
+  readonly call: CallId;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ComputeProgress) => void;
 }
@@ -70,6 +71,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
     const { record, stop } = entry;
     const begun = performance.now();
     const outcome = await work({
+      call: record.call,
       signal: stop.signal,
       onProgress: (progress) => {
         entry.progress = progress;

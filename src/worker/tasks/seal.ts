@@ -3,6 +3,7 @@ import { dataCommitmentCid, replicaCommitmentCid } from '../../proofs/commitment
 import { finalizeCache } from '../../proofs/finalize.ts';
 import { commDOfPieces, zeroCommitment } from '../../proofs/pieces.ts';
 import type { CallContext } from '../calls/calls.ts';
+import { makeFiles } from './new-files.ts';
 import { holding, parentCacheOf, threadsOf, type Toolbox } from './toolbox.ts';
 import { toHex, type PieceOfTask, type SectorOfTask } from './values.ts';
 
@@ -19,21 +20,26 @@ export function sealPreCommit1(
   const wanted = { existing: ['unsealed'], allocate: ['sealed', 'cache'], mode: 'move' } as const;
   return holding(tools, of, context, wanted, async (held) => {
     const { env } = tools.settings;
-    const { output } = await tools.jobs.run(
-      {
-        kind: 'precommit1',
-        ...sectorOf(of),
-        threads: threadsOf('PC1', of.proof.number, env),
-        ticket,
-        sealed: held.file('sealed'),
-        cache: held.file('cache'),
-        commD,
-        parentCache: parentCacheOf(env),
-        ...(empty ? {} : { unsealed: held.file('unsealed') }),
-      },
-      context,
-    );
-    await held.declareAsOnly(['sealed', 'cache']);
+    const work = () =>
+      tools.jobs.run(
+        {
+          kind: 'precommit1',
+          ...sectorOf(of),
+          threads: threadsOf('PC1', of.proof.number, env),
+          ticket,
+          sealed: held.file('sealed'),
+          cache: held.file('cache'),
+          commD,
+          parentCache: parentCacheOf(env),
+          ...(empty ? {} : { unsealed: held.file('unsealed') }),
+        },
+        context,
+      );
+    const { output } = await makeFiles(tools, context, held, {
+      method: 'SealPreCommit1',
+      types: ['sealed', 'cache'],
+      work,
+    });
     return Buffer.from(output, 'utf8').toString('base64');
   });
 }

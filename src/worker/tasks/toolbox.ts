@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { availableParallelism } from 'node:os';
+import type { CallId } from '../../lotus/rpc-values.ts';
+import type { CallStanding } from '../../lotus/sealing-values.ts';
+import type { WorkerTaskMethod } from '../../lotus/worker-api.ts';
 import { resourceTableOf, type Environment } from '../../lotus/resource-env.ts';
 import { taskNameOf, type TaskCode } from '../../lotus/task-type.ts';
 import type { SectorFileTypeName } from '../../lotus/sector-file.ts';
@@ -19,6 +22,8 @@ export interface Toolbox {
   readonly index: SectorIndex;
   readonly jobs: JobRunner;
   readonly settings: TaskSettings;
+  /** What the miner wants done with the outcome of a call. */
+  readonly standing: (call: CallId, method: WorkerTaskMethod) => Promise<CallStanding>;
   readonly log: Logger;
 }
 

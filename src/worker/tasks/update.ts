@@ -1,6 +1,7 @@
 import { finalizeCache } from '../../proofs/finalize.ts';
 import type { CallContext } from '../calls/calls.ts';
 import { commDOf, dataCidOf, replicaCidOf } from './seal.ts';
+import { makeFiles } from './new-files.ts';
 import { holding, threadsOf, type Toolbox } from './toolbox.ts';
 import type { PieceOfTask, SectorOfTask } from './values.ts';
 
@@ -18,20 +19,22 @@ export function replicaUpdate(
     mode: 'copy',
   } as const;
   return holding(tools, of, context, wanted, async (held) => {
-    const result = await tools.jobs.run(
-      {
-        kind: 'encode-update',
-        ...sizes(tools, of, 'RU'),
-        commD,
-        unsealed: held.file('unsealed'),
-        sealed: held.file('sealed'),
-        cache: held.file('cache'),
-        update: held.file('update'),
-        updateCache: held.file('update-cache'),
-      },
-      context,
-    );
-    await held.declareAsOnly(['update', 'update-cache']);
+    const work = () =>
+      tools.jobs.run(
+        {
+          kind: 'encode-update',
+          ...sizes(tools, of, 'RU'),
+          commD,
+          unsealed: held.file('unsealed'),
+          sealed: held.file('sealed'),
+          cache: held.file('cache'),
+          update: held.file('update'),
+          updateCache: held.file('update-cache'),
+        },
+        context,
+      );
+    const types = ['update', 'update-cache'] as const;
+    const result = await makeFiles(tools, context, held, { method: 'ReplicaUpdate', types, work });
     return {
       NewSealed: { '/': replicaCidOf(result.commR) },
       NewUnsealed: { '/': dataCidOf(result.commD) },

@@ -92,6 +92,18 @@ describe('the pipeline', () => {
     expect(Buffer.from(end.sector.seed?.value ?? '', 'base64')).toHaveLength(32);
   });
 
+  it('writes pieces anew that were lost with a worker, and keeps the ticket for which PC1 may have begun', () => {
+    let at = stepSector(newSector(1, proof2KiB, false, 0), { kind: 'tick' }, chain, 0);
+    at = after(at, { kind: 'step-done', step: 'AP:0', value: valueOf(at.sector, 'AP:0') });
+    at = after(at, failed('PC1', 'infrastructure'));
+    const { ticket } = at.sector;
+    const lost = after(at, { kind: 'pieces-lost' });
+    expect(lost.sector).toMatchObject({ state: 'PreCommit1', ticket, hiccups: 0 });
+    const { steps, end } = drive(lost.sector);
+    expect(steps.slice(0, 3)).toEqual(['AP:0', 'PC1', 'PC2']);
+    expect(() => after(end, { kind: 'pieces-lost' })).toThrow('has made something of its pieces already');
+  });
+
   it('aligns pieces, fills the rest with zeros, and seals when told', () => {
     let at = stepSector(
       newSector(1, proof2KiB, true, 0),

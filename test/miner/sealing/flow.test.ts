@@ -204,6 +204,38 @@ describe('a worker that is lost', () => {
       45_000,
     );
   }, 60_000);
+
+  it('and comes back while its task waits goes on with it; what was begun elsewhere it has to leave', async () => {
+    await running.stop();
+    await miner.tidy();
+    await begin({ LOTUS_SCHEDULER_WORKERLEASE: '1s' });
+    const first = await worker({ hangs: (method) => method === 'SealPreCommit1' });
+    await miner.client.call('PledgeSector', []);
+    const [begun] = await until(
+      () => first.begun.filter(({ method }) => method === 'SealPreCommit1'),
+      (calls) => calls.length === 1,
+    );
+    const id = { Sector: { Miner: 1000, Number: 0 }, ID: begun!.call };
+    const standing = () => miner.client.call('SealingCallStanding', [id, 'SealPreCommit1']);
+    const waiting = async () => (await miner.client.call('SealingSchedDiag', [false])).SchedInfo.Requests;
+    first.silence(true);
+    await until(waiting, (requests) => requests?.length === 1);
+    expect(await standing()).toBe('wanted');
+    first.silence(false);
+    await until(waiting, (requests) => (requests ?? []).length === 0);
+    expect(first.begun.filter(({ method }) => method === 'SealPreCommit1')).toEqual([begun]);
+
+    first.silence(true);
+    await worker({ hangs: (method) => method === 'SealPreCommit2' });
+    await until(standing, (told) => told === 'superseded');
+    first.silence(false);
+    await until(
+      () => status(0),
+      ({ State }) => State === 'PreCommit2',
+    );
+    expect(await standing()).toBe('superseded');
+    expect(await miner.client.call('SealingCallStanding', [id, 'ReplicaUpdate'])).toBe('superseded');
+  }, 60_000);
 });
 
 describe('data', () => {

@@ -42,6 +42,8 @@ export interface WorkerDouble {
   readonly fetched: string[];
   readonly aborted: string[];
   readonly url: string;
+  /** Answers nothing and tells nothing any more, while what it does goes on. */
+  readonly silence: (silent: boolean) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -59,10 +61,12 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
   const seal = `seal-${name}`;
   const store = `store-${name}`;
   const life = new AbortController();
+  let silent = false;
 
   async function insist(method: string, params: unknown[]): Promise<void> {
     while (!life.signal.aborted)
       try {
+        if (silent) throw new Error('silent');
         await client.call(method, params, { timeoutMs: 5_000 });
         return;
       } catch {
@@ -202,8 +206,18 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
           },
         ]),
       ),
-    }).map(([method, run]) => [method, { permission: 'admin', params: 'any', run }]),
-  ) as Methods;
+    }).map(([method, run]) => [
+      method,
+      {
+        permission: 'admin',
+        params: 'any',
+        run: (params: never) => {
+          if (silent) throw new Error('silent');
+          return run(params) as unknown;
+        },
+      },
+    ]),
+  ) as unknown as Methods;
   const server: HttpServer = await startHttpServer({
     listen: { host: '127.0.0.1', port: 0 },
     methods,
@@ -228,7 +242,7 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
   }
   await join();
   const health = setInterval(() => {
-    for (const id of options.stores === true ? [seal, store] : [seal])
+    for (const id of silent ? [] : options.stores === true ? [seal, store] : [seal])
       void client.call('StorageReportHealth', [id, { Stat: stat, Err: '' }]).catch(() => undefined);
   }, 2_000);
   let known = await client.call('Session', []);
@@ -248,6 +262,9 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
     fetched,
     aborted,
     url,
+    silence(now) {
+      silent = now;
+    },
     async stop() {
       life.abort();
       clearInterval(health);
