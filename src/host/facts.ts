@@ -144,5 +144,6 @@ export interface InventoryHost {
   readonly root: string;
   readonly user?: string;
   readonly port?: number;
+  readonly proxyJump?: string;
   readonly become: 'sudo' | 'none';
 }

@@ -24,18 +24,27 @@ export interface FleetReader {
   readonly reader: (host: FleetHost) => Promise<HostReader>;
 }
 
-/** A host that cluster.yaml no longer names, reached by what the inventory remembers of it. */
+/**
+ * A host that cluster.yaml no longer names, reached the way the inventory remembers. What lies on this side of the way, such as the key
+ * to log in with, is taken from a host that cluster.yaml does name: `like`.
+ */
 export function rememberedHost(host: InventoryHost, like: SshSpec): FleetHost {
+  const { user, port, proxyJump, become } = host;
+  const { identityFile, knownHosts, hostKeys, transport } = like;
   return {
     name: host.name,
     address: host.address,
     services: host.services,
     root: host.root,
     ssh: {
-      ...like,
-      become: host.become,
-      ...(host.user === undefined ? {} : { user: host.user }),
-      ...(host.port === undefined ? {} : { port: host.port }),
+      ...(user === undefined ? {} : { user }),
+      ...(port === undefined ? {} : { port }),
+      ...(proxyJump === undefined ? {} : { proxyJump }),
+      ...(identityFile === undefined ? {} : { identityFile }),
+      ...(knownHosts === undefined ? {} : { knownHosts }),
+      become,
+      hostKeys,
+      transport,
     },
   };
 }

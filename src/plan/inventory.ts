@@ -77,5 +77,6 @@ function inventoryHost(host: HostSpec): InventoryHost {
     become: ssh.become,
     ...(ssh.user === undefined ? {} : { user: ssh.user }),
     ...(ssh.port === undefined ? {} : { port: ssh.port }),
+    ...(ssh.proxyJump === undefined ? {} : { proxyJump: ssh.proxyJump }),
   };
 }
