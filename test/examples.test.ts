@@ -1,6 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { compile } from '../src/compile/compile.ts';
 import { loadCluster } from '../src/spec/load-cluster.ts';
 import type { Spec } from '../src/spec/spec.ts';
@@ -38,6 +40,22 @@ describe('the examples', () => {
       'worker-2',
       'prover-1',
     ]);
+  });
+
+  it('are what the JSON schemas of editors take, and a misspelt key is not', () => {
+    const ajv = new Ajv2020({ strictTypes: false, allErrors: true });
+    const validator = (name: string) =>
+      ajv.compile(JSON.parse(readFileSync(join(root, 'schemas', name), 'utf8')) as object);
+    const [whole, part] = [validator('cluster.schema.json'), validator('cluster-part.schema.json')];
+    const problems = (validate: ValidateFunction, file: string) => {
+      validate(parse(readFileSync(join(root, file), 'utf8'), { merge: true }));
+      return (validate.errors ?? []).map(({ instancePath, message }) => `${file}${instancePath}: ${message}`);
+    };
+    const files = examples.map((name) => `examples/${name}/cluster.yaml`);
+    expect([...files, 'cluster.yaml'].flatMap((file) => problems(whole, file))).toEqual([]);
+    const parts = ['sealers', 'provers'].map((name) => `examples/everything/hosts/${name}.yaml`);
+    expect(parts.flatMap((file) => problems(part, file))).toEqual([]);
+    expect(whole({ version: 1, cluster: 'demo', actor: 'f01000', host: {} })).toBe(false);
   });
 
   it('one cluster.yaml for each real situation', () => {
