@@ -2,12 +2,14 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
 #include "kernels/commitment.h"
 #include "kernels/encode.h"
 #include "kernels/field.h"
+#include "kernels/file.h"
 #include "kernels/graph.h"
 #include "kernels/layers.h"
 #include "kernels/poseidon.h"
@@ -30,20 +32,35 @@ std::vector<Node> random_nodes(std::size_t count) {
   return nodes;
 }
 
+/// A layer in a mapped file, as phase 1 has it. The file goes when its map does.
+FileMap layer_map(std::uint64_t nodes) {
+  const char* directory = std::getenv("TMPDIR");
+  const File file = File::create(join_path(directory == nullptr ? "/tmp" : directory, "kernel_bench.layer"));
+  file.allocate(nodes * node_bytes);
+  remove_file_if_present(file.path());
+  return {file, nodes * node_bytes, FileMap::Access::write, FileMap::Pattern::dense};
+}
+
+Node* nodes_of(FileMap& map) {
+  return reinterpret_cast<Node*>(map.data());
+}
+
 /// Two layers of up to four sectors and their graph: 2^12 nodes lie in the caches, 2^20 (128 MiB for two
 /// sectors) do not.
 struct Layers {
   std::uint64_t nodes;
   std::vector<std::uint32_t> rows;
-  std::vector<std::vector<Node>> previous;
-  std::vector<std::vector<Node>> current;
+  std::vector<FileMap> previous;
+  std::vector<FileMap> current;
 
   explicit Layers(unsigned bits) : nodes(std::uint64_t{1} << bits), rows(nodes * graph_degree) {
     Graph(nodes, porep_id_of(8), ApiVersion::v1_1)
         .parents_of_range(0, static_cast<std::uint32_t>(nodes), rows.data());
     for (unsigned i = 0; i < max_sectors_side_by_side; ++i) {
-      previous.push_back(random_nodes(nodes));
-      current.emplace_back(nodes);
+      previous.push_back(layer_map(nodes));
+      current.push_back(layer_map(nodes));
+      std::ranges::copy(random_nodes(nodes), nodes_of(previous.back()));
+      std::ranges::fill_n(nodes_of(current.back()), static_cast<std::ptrdiff_t>(nodes), Node{});
     }
   }
 };
@@ -54,7 +71,7 @@ void label(benchmark::State& state, Layers& layers) {
   const auto count = static_cast<std::size_t>(state.range(0));
   std::vector<LabelLayer> sectors;
   for (std::size_t i = 0; i < count; ++i) {
-    sectors.push_back({Node{}, layers.previous[i].data(), layers.current[i].data()});
+    sectors.push_back({Node{}, nodes_of(layers.previous[i]), nodes_of(layers.current[i])});
   }
   const std::uint64_t step = std::min<std::uint64_t>(layers.nodes, 1 << 14);
   std::uint64_t first = 0;

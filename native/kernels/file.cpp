@@ -35,6 +35,22 @@ int open_or_fail(const std::string& path, int flags) {
   return descriptor;
 }
 
+constexpr std::uint64_t huge_page_bytes = std::uint64_t{2} << 20;
+
+/// Address space that begins where a huge page does: only there can a file's huge pages be mapped whole.
+void* reserve_on_huge_page(std::uint64_t bytes, const File& file) {
+  void* reserved =
+      ::mmap(nullptr, bytes + huge_page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) fail_io("reserve addresses for", file.path(), errno);
+  auto* first = static_cast<std::uint8_t*>(reserved);
+  const std::uint64_t before = -reinterpret_cast<std::uintptr_t>(first) % huge_page_bytes;
+  if (before > 0) ::munmap(first, before);
+  const std::uint64_t page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::uint64_t mapped = (bytes + page - 1) / page * page;
+  ::munmap(first + before + mapped, huge_page_bytes - before + bytes - mapped);
+  return first + before;
+}
+
 }  // namespace
 
 File File::open_read(const std::string& path) {
@@ -146,13 +162,18 @@ void NewFile::commit() {
 FileMap::FileMap(const File& file, std::uint64_t bytes, Access access, Pattern pattern) : size_(bytes) {
   if (file.size() < bytes) file.require_size(bytes);
   const int protection = access == Access::write ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* address = ::mmap(nullptr, bytes, protection, MAP_SHARED, file.descriptor(), 0);
-  if (address == MAP_FAILED) fail_io("map", file.path(), errno);
+  const bool huge = pattern == Pattern::dense && bytes >= huge_page_bytes;
+  void* place = huge ? reserve_on_huge_page(bytes, file) : nullptr;
+  void* address = ::mmap(place, bytes, protection, MAP_SHARED | (huge ? MAP_FIXED : 0), file.descriptor(), 0);
+  if (address == MAP_FAILED) {
+    const int error = errno;
+    if (huge) ::munmap(place, bytes);
+    fail_io("map", file.path(), error);
+  }
   data_ = static_cast<std::uint8_t*>(address);
-  const int advice = pattern == Pattern::random       ? MADV_RANDOM
-                     : pattern == Pattern::sequential ? MADV_SEQUENTIAL
-                                                      : MADV_NORMAL;
-  ::madvise(address, bytes, advice);  // a hint: the system may ignore it
+  // Hints: the system may ignore them.
+  ::madvise(address, bytes, pattern == Pattern::sequential ? MADV_SEQUENTIAL : MADV_RANDOM);
+  if (huge) ::madvise(address, bytes, MADV_HUGEPAGE);
 }
 
 FileMap::FileMap(FileMap&& other) noexcept

@@ -66,11 +66,13 @@ class NewFile {
 class FileMap {
  public:
   enum class Access { read, write };
-  enum class Pattern { normal, sequential, random };
+  /// How the map is used: one byte after the other, at a few random places, or at random everywhere.
+  enum class Pattern { sequential, sparse, dense };
 
   FileMap() = default;
-  /// Maps `bytes` bytes, which the file must have.
-  FileMap(const File& file, std::uint64_t bytes, Access access, Pattern pattern = Pattern::normal);
+  /// Maps `bytes` bytes, which the file must have. A dense map lies on huge pages where the file system keeps
+  /// such (ext4 from Linux 6.16 on, XFS before): finding an address takes less time than with small ones.
+  FileMap(const File& file, std::uint64_t bytes, Access access, Pattern pattern);
   FileMap(FileMap&& other) noexcept;
   FileMap& operator=(FileMap&& other) noexcept;
   FileMap(const FileMap&) = delete;

@@ -31,9 +31,9 @@ struct Growing {
   FileMap previous;  ///< the last complete layer; empty before layer 1
 };
 
-FileMap map_layer(const Growing& sector, unsigned layer, std::uint64_t bytes) {
+FileMap map_layer(const Growing& sector, unsigned layer, std::uint64_t bytes, FileMap::Pattern pattern) {
   const File file = File::open_read(layer_file(sector.request->cache_dir, layer));
-  return {file, bytes, FileMap::Access::read, FileMap::Pattern::random};
+  return {file, bytes, FileMap::Access::read, pattern};
 }
 
 /// How many complete layers of an earlier run hold, counted from layer 1.
@@ -42,7 +42,7 @@ unsigned count_kept_layers(const Growing& sector, const Shape& shape, const std:
   for (unsigned layer = 1; layer <= shape.layers; ++layer) {
     const std::string path = layer_file(sector.request->cache_dir, layer);
     if (!file_exists(path) || File::open_read(path).size() != shape.sector_bytes) return layer - 1;
-    FileMap current = map_layer(sector, layer, shape.sector_bytes);
+    FileMap current = map_layer(sector, layer, shape.sector_bytes, FileMap::Pattern::sparse);
     // Checking never writes; the type is that of labelling.
     const LabelLayer labels{sector.replica_id, nodes_of(previous), nodes_of(current)};
     if (!layer_sample_matches(labels, layer, rows, shape.nodes, samples_of_kept_layer)) return layer - 1;
@@ -59,7 +59,8 @@ void grow_layer(std::span<Growing> sectors, unsigned layer, const Shape& shape, 
   for (const Growing& sector : sectors) {
     files.push_back(std::make_unique<NewFile>(layer_file(sector.request->cache_dir, layer)));
     files.back()->file().allocate(shape.sector_bytes);
-    maps.emplace_back(files.back()->file(), shape.sector_bytes, FileMap::Access::write);
+    maps.emplace_back(files.back()->file(), shape.sector_bytes, FileMap::Access::write,
+                      FileMap::Pattern::dense);
     labels.push_back({sector.replica_id, nodes_of(sector.previous), nodes_of(maps.back())});
   }
   control.begin("layer-" + std::to_string(layer), shape.nodes);
@@ -67,7 +68,7 @@ void grow_layer(std::span<Growing> sectors, unsigned layer, const Shape& shape, 
   for (std::size_t i = 0; i < sectors.size(); ++i) {
     maps[i] = FileMap();
     files[i]->commit();
-    sectors[i].previous = map_layer(sectors[i], layer, shape.sector_bytes);
+    sectors[i].previous = map_layer(sectors[i], layer, shape.sector_bytes, FileMap::Pattern::dense);
   }
 }
 
@@ -116,7 +117,7 @@ std::vector<Precommit1Result> precommit1(const RegisteredProof& proof,
     for (unsigned layer = kept + 1; layer <= shape.layers; ++layer) {
       remove_file_if_present(layer_file(sector.request->cache_dir, layer));
     }
-    if (kept > 0) sector.previous = map_layer(sector, kept, shape.sector_bytes);
+    if (kept > 0) sector.previous = map_layer(sector, kept, shape.sector_bytes, FileMap::Pattern::dense);
   }
   for (Precommit1Result& result : results) result.layers_kept = kept;
   for (unsigned layer = kept + 1; layer <= shape.layers; ++layer) {

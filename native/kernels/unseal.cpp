@@ -15,7 +15,7 @@ namespace {
 FileMap scratch_layer(const std::string& directory, unsigned number, std::uint64_t bytes) {
   NewFile file(join_path(directory, "unseal-layer-" + std::to_string(number)));
   file.file().allocate(bytes);
-  return {file.file(), bytes, FileMap::Access::write, FileMap::Pattern::random};
+  return {file.file(), bytes, FileMap::Access::write, FileMap::Pattern::dense};
 }
 
 FileMap compute_last_layer(const RegisteredProof& proof, const UnsealRequest& request,

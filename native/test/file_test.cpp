@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "kernels/failure.h"
 #include "kernels/sector_data.h"
 #include "test/vectors.h"
@@ -48,11 +51,36 @@ TEST_CASE("a full disk is told with file and offset") {
   CHECK(failure.offset() == 100);
 }
 
+TEST_CASE("maps of every pattern and of odd sizes show the file, and write to it") {
+  TemporaryDirectory directory;
+  const std::uint64_t huge = std::uint64_t{2} << 20;
+  for (const std::uint64_t bytes : {std::uint64_t{100}, huge, 3 * huge, 2 * huge + 5000}) {
+    for (const auto pattern :
+         {FileMap::Pattern::sequential, FileMap::Pattern::sparse, FileMap::Pattern::dense}) {
+      const File file = File::create(directory.file("mapped"));
+      file.allocate(bytes);
+      {
+        FileMap map(file, bytes, FileMap::Access::write, pattern);
+        for (std::uint64_t at = 0; at < bytes; at += 97) map.data()[at] = static_cast<std::uint8_t>(at / 97);
+        map.data()[bytes - 1] = 0xee;
+      }
+      const FileMap map(file, bytes, FileMap::Access::read, pattern);
+      CHECK(map.size() == bytes);
+      std::vector<std::uint8_t> read(bytes);
+      file.read(read.data(), bytes, 0);
+      CHECK(std::equal(read.begin(), read.end(), map.data()));
+      CHECK(read[97] == 1);
+      CHECK(read[bytes - 1] == 0xee);
+    }
+  }
+}
+
 TEST_CASE("a file that is too short is told, not mapped") {
   TemporaryDirectory directory;
   const File file = File::create(directory.file("short"));
   file.resize(100);
-  CHECK(failure_of([&] { FileMap(file, 200, FileMap::Access::read); }).code() == FailureCode::wrong_size);
+  CHECK(failure_of([&] { FileMap(file, 200, FileMap::Access::read, FileMap::Pattern::dense); }).code() ==
+        FailureCode::wrong_size);
   char buffer[64];
   const Failure failure = failure_of([&] { file.read(buffer, sizeof buffer, 80); });
   CHECK(failure.code() == FailureCode::wrong_size);
