@@ -80,12 +80,11 @@ function place(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Assignmen
   const { now } = pass.snapshot;
   const pause = (task.notBefore ?? 0) - now;
   if (pause > 0) return { reason: { because: 'paused', ms: pause } };
-  const locked = lockReason(pass, task);
+  const locked = lockReason(pass, task, ask.name);
   if (locked !== undefined) return { reason: locked };
 
-  const near = ask.near.map(({ worker }) => worker);
-  const here = near.filter((index) => reasonOn(pass, ask, index) === undefined);
-  if (here.length > 0) return assign(pass, ask, cheapest(pass, ask, here));
+  const here = cheapestHolder(pass, ask);
+  if (here !== undefined) return assign(pass, ask, here);
 
   const overdue = isOverdue(task, now, pass.policy.patienceMs);
   const group = classOf(pass, classes, ask);
@@ -97,7 +96,7 @@ function place(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Assignmen
     const wait = overdue ? undefined : worthWaiting(pass, ask, farther);
     return wait === undefined ? assign(pass, ask, farther) : { choice: wait };
   }
-  if (overdue) hold(pass, ask, [...near, ...(group?.eligible ?? [])]);
+  if (overdue) hold(pass, ask, [...ask.near.map(({ worker }) => worker), ...(group?.eligible ?? [])]);
   return {};
 }
 
@@ -127,7 +126,7 @@ function assign(pass: Pass, ask: Ask, index: number): Assignment {
   const target = choice === undefined || 'because' in choice ? undefined : choice;
   const bytes = request?.bytes ?? 0;
   const moveBytes = bytesToMove(ask, index);
-  book(pass, task, index, target && { place: target, bytes });
+  book(pass, ask, index, target && { place: target, bytes });
   return {
     taskId: task.id,
     workerId: chosen.worker.id,
@@ -137,14 +136,20 @@ function assign(pass: Pass, ask: Ask, index: number): Assignment {
   };
 }
 
-/** Of workers that can take the task, the one to which the least must be moved, then the assigner's choice. */
-function cheapest(pass: Pass, ask: Ask, workers: readonly number[]): number {
-  const cost = (index: number): number[] => [
-    bytesToMove(ask, index),
-    ...assignerCost(pass, ask, index),
-    index,
-  ];
-  return workers.reduce((best, index) => (compareCosts(cost(index), cost(best)) < 0 ? index : best));
+/** Of the holders of its files that can take a task, the one to which the least must be moved, then the assigner's choice. */
+function cheapestHolder(pass: Pass, ask: Ask): number | undefined {
+  let best: number | undefined;
+  let bestCost: readonly number[] | undefined;
+  for (const { worker } of ask.near) {
+    if (reasonOn(pass, ask, worker) !== undefined) continue;
+    // One holder alone, as nearly always, needs no comparing.
+    if (ask.near.length === 1) return worker;
+    const cost = [bytesToMove(ask, worker), ...assignerCost(pass, ask, worker), worker];
+    if (bestCost !== undefined && compareCosts(cost, bestCost) >= 0) continue;
+    best = worker;
+    bestCost = cost;
+  }
+  return best;
 }
 
 /** The choice to wait for a busy holder of the files, where that is sooner than moving them to the best other worker. */

@@ -39,6 +39,8 @@ export interface Pass {
   readonly servedBy: ReadonlyMap<string, readonly number[]>;
   /** Workers by the groups of their paths. */
   readonly inGroup: ReadonlyMap<string, readonly number[]>;
+  /** The group rule of one holder, by its path; most sectors have one. */
+  readonly groupsOf: Map<string, ReadonlySet<string> | undefined>;
   /** Who uses the files of a sector, by `sectorName`. */
   readonly locks: Map<string, (Locks & { readonly id: string })[]>;
 }
@@ -73,13 +75,13 @@ export function beginPass(snapshot: Snapshot, policy: SchedulePolicy): Pass {
     const groups = new Set(each.places.flatMap(({ path }) => path.info.Groups ?? []));
     for (const group of groups) append(inGroup, group, index);
   }
-  return { snapshot, policy, workers, places, servedBy, inGroup, locks };
+  return { snapshot, policy, workers, places, servedBy, inGroup, groupsOf: new Map(), locks };
 }
 
-/** Books a task on a worker, with the room it will take. */
+/** Books a task on a worker, `name` being its sector's, with the room it will take. */
 export function book(
   pass: Pass,
-  task: QueuedTask,
+  { task, name }: { readonly task: QueuedTask; readonly name: string },
   index: number,
   room?: { readonly place: Place; readonly bytes: number },
 ): void {
@@ -88,7 +90,7 @@ export function book(
   chosen.utilization = utilizationOf(chosen.worker.info, chosen.tally);
   chosen.given += 1;
   count(chosen.givenByTask, task.task);
-  lock(pass.locks, sectorName(task.sector), task.id, task.locks);
+  lock(pass.locks, name, task.id, task.locks);
   if (room !== undefined) room.place.free -= room.bytes;
 }
 
@@ -129,16 +131,13 @@ export function waitFor(pass: Pass, chosen: WorkerPass, task: QueuedTask): numbe
   return undefined;
 }
 
-/** The task that uses a sector's files in a way that excludes this one. */
-export function lockReason(pass: Pass, task: QueuedTask): WaitReason | undefined {
-  const clash = pass.locks
-    .get(sectorName(task.sector))
-    ?.find(
-      (other) =>
-        (other.writes & (task.locks.reads | task.locks.writes)) !== 0 ||
-        (task.locks.writes & other.reads) !== 0,
-    );
-  return clash && { because: 'locked', by: clash.id };
+/** The task that uses the files of the sector of that name in a way that excludes this one. */
+export function lockReason(pass: Pass, task: QueuedTask, name: string): WaitReason | undefined {
+  const { reads, writes } = task.locks;
+  for (const other of pass.locks.get(name) ?? [])
+    if ((other.writes & (reads | writes)) !== 0 || (writes & other.reads) !== 0)
+      return { because: 'locked', by: other.id };
+  return undefined;
 }
 
 /** The demand of a task type on a worker, looked up once a pass. */

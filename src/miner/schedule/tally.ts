@@ -89,17 +89,6 @@ export function resourceReason(
     return { because: 'limit', task: 'GET', limit: fetchLimit };
   if (info.IgnoreResources) return undefined;
   const machine = info.Resources;
-  const lacking = (
-    resource: ResourceName,
-    needs: number,
-    free: number,
-    has: number,
-  ): WaitReason | undefined => {
-    if (needs <= 0 || needs <= free) return undefined;
-    return needs > has
-      ? { because: 'too-small', resource, needs, has }
-      : { because: 'busy', resource, needs, free };
-  };
   const base = resources.BaseMinMemory;
   const virtual = machine.MemPhysical + machine.MemSwap;
   const othersUse = machine.MemUsed + machine.MemSwapUsed;
@@ -122,10 +111,16 @@ export function resourceReason(
   );
 }
 
+function lacking(resource: ResourceName, needs: number, free: number, has: number): WaitReason | undefined {
+  if (needs <= 0 || needs <= free) return undefined;
+  return needs > has
+    ? { because: 'too-small', resource, needs, has }
+    : { because: 'busy', resource, needs, free };
+}
+
 /** How full a machine is: the largest of its shares, 0 for idle; a machine without figures counts as idle. */
 export function utilizationOf(info: WorkerInfo, tally: Tally): number {
   const machine = info.Resources;
-  const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
   return Math.max(
     share(tally.cpu, machine.CPUs),
     share(tally.memoryMin, machine.MemPhysical),
@@ -135,6 +130,10 @@ export function utilizationOf(info: WorkerInfo, tally: Tally): number {
     ),
     share(tally.gpu, machine.GPUs?.length ?? 0),
   );
+}
+
+function share(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
 }
 
 /** 92 % of the CPUs, or all where that is none. */

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../miner/sealing/miner-for-test.ts';
+import { apply } from './plans.ts';
+import { expectSealedRight } from './sealed-sectors.ts';
+import type { SealingGround } from './sealing-cluster.ts';
+import { openLab, putProvers, serviceOf, type SealingLab } from './sealing-lab.ts';
+import type { Stage } from './stage.ts';
+
+/** What stories of one ground alone work with. */
+export interface FaultTools {
+  readonly lab: () => SealingLab;
+  /** Starts a sector that is looked at in the end. */
+  readonly pledge: () => Promise<number>;
+}
+
+/** Faults while sectors are sealed. Each story lets its sectors go on when its own fault is over; the last one looks at them all. */
+export function sealingFaultStories(
+  stage: Stage<SealingGround>,
+  more: (tools: FaultTools) => void = () => undefined,
+): void {
+  let lab: SealingLab;
+  const sectors: number[] = [];
+  const pledge = async (): Promise<number> => {
+    const sector = await lab.pledge();
+    sectors.push(sector);
+    return sector;
+  };
+
+  beforeAll(async () => {
+    await putProvers(stage.ground);
+    await apply(stage.ground);
+    lab = await openLab(stage.ground);
+  });
+  afterAll(async () => lab?.gate(['worker-2', 'worker-3'], false));
+
+  const layerOf = (sector: number, layer: number): string =>
+    `${stage.ground.host('worker-1').data}/seal/cache/s-t01000-${sector}/sc-02-data-layer-${layer}.dat`;
+
+  describe('a worker killed with -9', () => {
+    it('in PC1 is started again and goes on at the last complete layer', async () => {
+      const { ground } = stage;
+      await lab.accept('worker-2', 'PC2', false);
+      const pid = await ground.pid('worker-1', serviceOf('worker-1'));
+      const sector = await pledge();
+      const [first, second] = [layerOf(sector, 1), layerOf(sector, 2)];
+      const identity = `stat -c '%i %y' '${first}'`;
+      const before = await ground.shell(
+        'worker-1',
+        `until [ -e '${first}' ]; do sleep 0.01; done; kill -9 ${pid}; [ ! -e '${second}' ]; ${identity}`,
+      );
+      await lab.done(sector, 'PC1');
+      const after = await ground.shell('worker-1', identity);
+      await lab.accept('worker-2', 'PC2', true);
+      const { Log } = await lab.status(sector);
+      expect(Log.filter(({ Kind }) => Kind === 'failed;PC1').map(({ Message }) => Message)).toEqual([
+        'worker [name: worker-1] restarted',
+      ]);
+      expect(after).toBe(before);
+      expect(await ground.pid('worker-1', serviceOf('worker-1'))).not.toBe(pid);
+    });
+
+    it('between the end of a task and its delivery delivers when it is back', async () => {
+      const { ground } = stage;
+      await lab.gate(['worker-2', 'worker-3'], true);
+      const sector = sectors.at(-1)!;
+      const host = await lab.runsOn(sector, 'C2');
+      await lab.service('miner-1', 'stop');
+      await lab.gate([host], false);
+      const calls = `${ground.layout(host).repos}/main/datastore/calls`;
+      await ground.shell(host, `until grep -q outcome '${calls}'/*.json; do sleep 0.05; done`);
+      await lab.kill(host);
+      await lab.service('miner-1', 'start');
+      await lab.done(sector, 'C2');
+      expect(await lab.times(sector, 'failed;C2')).toBe(0);
+      await lab.gate(['worker-2', 'worker-3'], false);
+    });
+  });
+
+  describe('the miner killed with -9', () => {
+    it('finds what runs where it was, and begins nothing twice', async () => {
+      await lab.gate(['worker-2', 'worker-3'], true);
+      const sector = await pledge();
+      const host = await lab.runsOn(sector, 'C2');
+      const running = async () =>
+        (await lab.worker(host).call('RunningCalls', [])).map(({ ID, Method }) => ({ ID, Method }));
+      const before = await running();
+      expect(before).toMatchObject([{ Method: 'SealCommit2' }]);
+      await lab.kill('miner-1');
+      await lab.back('miner-1');
+      expect(await lab.runsOn(sector, 'C2')).toBe(host);
+      expect(await running()).toEqual(before);
+    });
+  });
+
+  describe('a worker that is frozen past its lease', () => {
+    it('loses its task to another; thawed, its late result is not taken again', async () => {
+      const { ground } = stage;
+      const sector = sectors.at(-1)!;
+      const slow = await lab.runsOn(sector, 'C2');
+      const other = slow === 'worker-2' ? 'worker-3' : 'worker-2';
+      await ground.freeze(slow);
+      await until(
+        () => lab.runsOn(sector, 'C2'),
+        (host) => host === other,
+        60_000,
+      );
+      await lab.gate([other], false);
+      await lab.done(sector, 'C2');
+      await ground.thaw(slow);
+      await lab.gate([slow], false);
+      await until(
+        () => lab.worker(slow).call('RunningCalls', []),
+        (calls) => calls.every(({ ID }) => ID.Sector.Number !== sector),
+        60_000,
+      );
+      expect(await lab.times(sector, 'done;C2')).toBe(1);
+    });
+  });
+
+  describe('a fetch', () => {
+    it('whose bytes are damaged and whose source is cut off goes on, and never with damaged bytes', async () => {
+      const { ground } = stage;
+      ground.proxy.slow(6 * 2 ** 20);
+      const damaged = ground.proxy.corrupt();
+      const sector = await pledge();
+      await damaged;
+      await ground.proxy.passed(3 * 2 ** 20);
+      await ground.cut();
+      await until(
+        () => lab.miner.call('WorkerStats', []),
+        (workers) =>
+          Object.values(workers).some(({ Info, Enabled }) => Info.Hostname === 'worker-1' && !Enabled),
+      );
+      ground.proxy.slow(Infinity);
+      await ground.heal();
+      await lab.done(sector, 'PC2');
+      expect(
+        (await lab.status(sector)).Log.filter(
+          ({ Kind, Message }) => Kind === 'failed;PC2' && !Message.includes('fetched'),
+        ),
+      ).toEqual([]);
+    });
+  });
+
+  more({ lab: () => lab, pledge });
+
+  describe('everything', () => {
+    it('restarted at once comes back by itself, and goes on', async () => {
+      const { ground } = stage;
+      const sector = await pledge();
+      await lab.done(sector, 'AP:0');
+      await ground.powerCut();
+      for (const host of ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as const) await lab.back(host);
+    });
+
+    it('ends well: every sector is Proving, its bytes and proof are what the kernels make, nothing was sealed twice', async () => {
+      await lab.proving(sectors);
+      for (const sector of sectors) await expectSealedRight(stage.ground, lab, sector);
+    });
+  });
+}
