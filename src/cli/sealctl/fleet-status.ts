@@ -95,12 +95,12 @@ function minerStatus(spec: Spec, { observed, detail }: Observation): MinerStatus
   const { host, listen } = spec.miner;
   const { miner } = observed;
   if ('unreachable' in miner) return { host, answers: false, text: `does not answer: ${miner.unreachable}` };
-  // The miner's built-in worker is listed, too, and accepts nothing.
-  const workers = [...miner.workers.values()].filter(({ tasks }) => tasks.length > 0).length;
+  const wanted = spec.hosts.flatMap((each) => each.workers);
+  const listed = wanted.filter((worker) => registered(miner, worker) !== undefined).length;
   return {
     host,
     answers: true,
-    text: `${miner.actor} at ${listen.host}:${listen.port}, ${workers} workers listed${appliedText(observed.hosts.get(host))}`,
+    text: `${miner.actor} at ${listen.host}:${listen.port}, ${listed} of ${wanted.length} workers listed${appliedText(observed.hosts.get(host))}`,
     ...(detail === undefined ? {} : { sectors: detail.sectors, waitingTasks: detail.waiting }),
   };
 }

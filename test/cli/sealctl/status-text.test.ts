@@ -48,7 +48,7 @@ const status: FleetStatus = {
   miner: {
     host: 'miner-1',
     answers: true,
-    text: 'f01000 at 10.0.0.1:2345, 2 workers listed',
+    text: 'f01000 at 10.0.0.1:2345, 1 of 2 workers listed',
     sectors: { PreCommit1: 2, Committing: 1, Proving: 12, Removed: 0 },
     waitingTasks: 1,
   },

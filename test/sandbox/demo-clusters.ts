@@ -1,0 +1,62 @@
+import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
+import type { SectorSize } from '../../src/lotus/sector-size.ts';
+import { clusterOf, type Ground } from '../stories/cluster-file.ts';
+
+export const demoHosts = ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as const;
+
+export interface DemoCluster {
+  readonly name: string;
+  readonly actor: string;
+  readonly sectorSize: SectorSize;
+  /** Which of a host's ports its daemons use: two clusters share the hosts. */
+  readonly daemon: number;
+}
+
+/**
+ * Three workers with a part of the work each: worker-1 fills sectors and computes PC1, worker-2 takes them over for PC2 and C1 and keeps
+ * them, worker-3 proves and has room for more.
+ */
+export function demoCluster(
+  ground: Ground,
+  { name, actor, sectorSize, daemon }: DemoCluster,
+  parents: string,
+): ClusterFile {
+  const worker = (host: string, tasks: string[], limits: Record<string, number>, stores: boolean) => ({
+    ...keysOf(host),
+    tasks,
+    limits,
+    listen: ground.host(host).listen(daemon),
+    storage: [
+      { path: `${ground.host(host).data}/${name}-seal`, use: 'seal' as const },
+      ...(stores ? [{ path: `${ground.host(host).data}/${name}-store`, use: 'store' as const }] : []),
+    ],
+  });
+  // Each cluster has a directory of its own on the shared hosts.
+  const keysOf = (host: string) => {
+    const { keys, data } = ground.host(host);
+    return { ...keys, root: `${data}/${name}` };
+  };
+  const cluster = clusterOf(ground, 'miner-1', {
+    hosts: {
+      'miner-1': keysOf('miner-1'),
+      'worker-1': worker('worker-1', ['AP', 'PC1'], { PC1: 1 }, false),
+      'worker-2': worker('worker-2', ['PC2'], { PC2: 1 }, true),
+      'worker-3': worker('worker-3', ['C2'], {}, true),
+    },
+    rollout: { maxUnavailable: 3, healthyFor: '1s' },
+  });
+  const { env } = cluster.defaults ?? {};
+  return {
+    ...cluster,
+    cluster: name,
+    actor,
+    sectorSize,
+    defaults: { ...cluster.defaults, env: { ...env, FIL_PROOFS_PARENT_CACHE: parents } },
+    miner: {
+      ...cluster.miner,
+      listen: ground.host('miner-1').listen(daemon),
+      // An epoch of a real chain takes 30 s; the seed comes 150 epochs after PC2.
+      env: { LOTUS_LOCALCHAIN_BLOCKDELAY: '10ms' },
+    },
+  };
+}
