@@ -1,5 +1,5 @@
-// Bundles the command lines into dist/: one ESM file each in dist/bin/, runnable with the Node that built them, and the daemons also as
-// single executables. `node scripts/build.mjs NAME...` builds only these.
+// Bundles the command lines into dist/: one ESM file each in dist/bin/, runnable with the Node that built them, and all but sealctl also
+// as single executables. `node scripts/build.mjs NAME...` builds only these.
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -7,7 +7,7 @@ import { writeReleaseManifest } from './release-manifest.mjs';
 import { buildExecutable } from './sea.mjs';
 
 const root = join(import.meta.dirname, '..');
-const executables = ['seal-miner', 'seal-worker'];
+const executables = ['seal-miner', 'seal-worker', 'seal-bench'];
 const shebang = '#!/usr/bin/env node';
 const packagesOutside = /** @type {const} */ ({ packages: 'external', banner: { js: shebang } });
 /**

@@ -43,7 +43,7 @@ export interface Cluster {
 }
 
 /** Path of a single executable. */
-export function executable(name: 'seal-miner' | 'seal-worker'): string {
+export function executable(name: 'seal-miner' | 'seal-worker' | 'seal-bench'): string {
   return join(root, 'dist', name);
 }
 

@@ -13,10 +13,22 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('a single executable', () => {
   it('runs without environment, without Node and without a warning', async () => {
-    for (const name of ['seal-miner', 'seal-worker'] as const) {
+    for (const name of ['seal-miner', 'seal-worker', 'seal-bench'] as const) {
       const result = await execa(executable(name), ['--version'], { env: {}, extendEnv: false, cwd: '/' });
       expect(result).toMatchObject({ stdout: `${name} version ${version}`, stderr: '', exitCode: 0 });
     }
+  });
+
+  it('tries the kernels on a machine that has nothing but the one file', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'executable-'));
+    const flags = ['--sector-size', '2KiB', '--storage-dir', directory, '--parent-cache', directory];
+    const { stdout } = await execa(executable('seal-bench'), ['sealing', ...flags, '--format', 'json'], {
+      env: {},
+      extendEnv: false,
+    });
+    const { phases } = JSON.parse(stdout) as { phases: { phase: string }[] };
+    expect(phases.map(({ phase }) => phase)).toContain('PreCommit2');
+    await rm(directory, { recursive: true });
   });
 
   it('says the same as the program it was made of', async () => {

@@ -12,8 +12,8 @@ export const externalPc2Command: Command = {
   usage: 'seal phase 2 of the sector that the EXTSEAL_PC2_ variables describe, for a Lotus worker',
   flags: [threadFlag],
   examples: [
-    'lotus-worker run --external-pc2 "/usr/bin/node /opt/seal/dist/bin/seal-bench.js external-pc2"',
-    '   Lotus hands on no PATH, so both paths are absolute.',
+    'lotus-worker run --external-pc2 "/opt/seal/seal-bench external-pc2"',
+    '   Lotus hands on no PATH, so the path is absolute.',
   ],
   run: async (invocation) => {
     const variables = parseExternalPrecommit2Env(invocation.env);
