@@ -1,3 +1,4 @@
+import { taskByName } from '../lotus/task-type.ts';
 import pc from 'picocolors';
 import type { Change, HostPlan, PlanDocument, PlannedFieldChange, PlannedFinding } from './plan.ts';
 import { shownOrigin, shownStep } from './shown-value.ts';
@@ -103,7 +104,8 @@ function restartsSection(plan: PlanDocument, colours: Colours): string[] {
   const lines = plan.hosts.flatMap(({ host, restarts }) =>
     restarts.map(({ worker, runningTasks }) => {
       const tasks = runningTasks.map(
-        (task) => `${task.task} of sector ${task.sector} (${duration(task.runningS)} so far)`,
+        (task) =>
+          `${taskByName(task.task)?.code ?? task.task} of sector ${task.sector} (${duration(task.runningS)} so far)`,
       );
       return `  ${host}/${worker}: ${tasks.length === 0 ? 'idle now' : `waits for ${tasks.join(', ')}`}`;
     }),
