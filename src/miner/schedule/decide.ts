@@ -40,18 +40,20 @@ export interface WorkerReason {
 export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   const pass = beginPass(snapshot, policy);
   const classes = new Map<string, TaskClass>();
-  const waiting = new Map<string, Waiting>();
+  const waiting: Waiting[] = [];
   const assignments: Assignment[] = [];
   for (const task of inQueueOrder(snapshot.queue, snapshot.now, policy.patienceMs)) {
-    const ask = askOf(pass, task);
-    const outcome = place(pass, classes, ask);
+    const outcome = place(pass, classes, askOf(pass, task));
     if ('workerId' in outcome) assignments.push(outcome);
-    else waiting.set(task.id, { ask, ...outcome });
+    else waiting.push(outcome);
   }
+  // Few passes are asked to explain themselves.
+  let byTask: Map<string, Waiting> | undefined;
   return {
     assignments,
     explain(taskId) {
-      const entry = waiting.get(taskId);
+      byTask ??= new Map(waiting.map((entry) => [entry.ask.task.id, entry]));
+      const entry = byTask.get(taskId);
       if (entry === undefined) return [];
       return pass.workers.map((chosen, index) => ({
         workerId: chosen.worker.id,
@@ -75,13 +77,13 @@ interface TaskClass {
   readonly candidates: Candidates;
 }
 
-function place(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Assignment | Omit<Waiting, 'ask'> {
+function place(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Assignment | Waiting {
   const { task } = ask;
   const { now } = pass.snapshot;
   const pause = (task.notBefore ?? 0) - now;
-  if (pause > 0) return { reason: { because: 'paused', ms: pause } };
+  if (pause > 0) return { ask, reason: { because: 'paused', ms: pause } };
   const locked = lockReason(pass, task, ask.name);
-  if (locked !== undefined) return { reason: locked };
+  if (locked !== undefined) return { ask, reason: locked };
 
   const here = cheapestHolder(pass, ask);
   if (here !== undefined) return assign(pass, ask, here);
@@ -94,10 +96,10 @@ function place(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Assignmen
   });
   if (farther !== undefined) {
     const wait = overdue ? undefined : worthWaiting(pass, ask, farther);
-    return wait === undefined ? assign(pass, ask, farther) : { choice: wait };
+    return wait === undefined ? assign(pass, ask, farther) : { ask, choice: wait };
   }
   if (overdue) hold(pass, ask, [...ask.near.map(({ worker }) => worker), ...(group?.eligible ?? [])]);
-  return {};
+  return { ask };
 }
 
 /** Why one worker cannot take a task now; undefined when it can. */

@@ -15,26 +15,39 @@ export function isOverdue(task: QueuedTask, now: number, patienceMs: number): bo
  */
 export function inQueueOrder(queue: readonly QueuedTask[], now: number, patienceMs: number): QueuedTask[] {
   const overdue: QueuedTask[] = [];
-  const punctual: Ranked[] = [];
-  for (const task of queue)
-    if (isOverdue(task, now, patienceMs)) overdue.push(task);
-    else punctual.push({ task, order: orderOf.get(task.task) ?? 0 });
-  return [...overdue.sort(byAge), ...punctual.sort(byLotus).map(({ task }) => task)];
+  const buckets = new Map<number, Bucket>();
+  for (const task of queue) {
+    if (isOverdue(task, now, patienceMs)) {
+      overdue.push(task);
+      continue;
+    }
+    const order = orderOf.get(task.task) ?? 0;
+    const key = task.priority * orderSpan + order;
+    const bucket = buckets.get(key);
+    if (bucket === undefined) buckets.set(key, { order, priority: task.priority, tasks: [task] });
+    else bucket.tasks.push(task);
+  }
+  const punctual = [...buckets.values()].sort(byLotus).flatMap(({ tasks }) => tasks.sort(bySector));
+  return [...overdue.sort(byAge), ...punctual];
 }
 
-interface Ranked {
-  readonly task: QueuedTask;
+/** Tasks that only their sector's number and their age tell apart: there are few of these, and sorting within them is cheap. */
+interface Bucket {
   readonly order: number;
+  readonly priority: number;
+  readonly tasks: QueuedTask[];
 }
 
-function byLotus(a: Ranked, b: Ranked): number {
+/** More than the orders of task types span. */
+const orderSpan = 64;
+
+function byLotus(a: Bucket, b: Bucket): number {
   if (a.order < 0 !== b.order < 0) return a.order - b.order;
-  return (
-    b.task.priority - a.task.priority ||
-    a.order - b.order ||
-    a.task.sector.Number - b.task.sector.Number ||
-    byAge(a.task, b.task)
-  );
+  return b.priority - a.priority || a.order - b.order;
+}
+
+function bySector(a: QueuedTask, b: QueuedTask): number {
+  return a.sector.Number - b.sector.Number || byAge(a, b);
 }
 
 function byAge(a: QueuedTask, b: QueuedTask): number {
