@@ -7,7 +7,6 @@
 namespace seal {
 
 extern const std::uint64_t blake2b_initial_state[8];
-extern const std::uint8_t blake2b_sigma[12][16];
 
 /// The compression function: `block` is 128 bytes, `length` the message bytes up to and with this block.
 void blake2b_compress(std::uint64_t state[8], const std::uint8_t block[128], std::uint64_t length, bool last);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/bytes.h"
+#include "kernels/chacha_rounds.h"
 
 namespace seal {
 
@@ -28,16 +29,7 @@ void quarter_round(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c, std::ui
 void chacha_block(const std::uint32_t input[16], unsigned rounds, std::uint32_t output[16]) {
   std::uint32_t x[16];
   std::copy_n(input, 16, x);
-  for (unsigned round = 0; round < rounds; round += 2) {
-    quarter_round(x[0], x[4], x[8], x[12]);
-    quarter_round(x[1], x[5], x[9], x[13]);
-    quarter_round(x[2], x[6], x[10], x[14]);
-    quarter_round(x[3], x[7], x[11], x[15]);
-    quarter_round(x[0], x[5], x[10], x[15]);
-    quarter_round(x[1], x[6], x[11], x[12]);
-    quarter_round(x[2], x[7], x[8], x[13]);
-    quarter_round(x[3], x[4], x[9], x[14]);
-  }
+  for (unsigned round = 0; round < rounds; round += 2) chacha_double_round(x, quarter_round);
   for (unsigned i = 0; i < 16; ++i) output[i] = x[i] + input[i];
 }
 

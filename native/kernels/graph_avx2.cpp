@@ -8,6 +8,9 @@
 #pragma GCC push_options
 #pragma GCC target("avx2")
 
+#include "kernels/blake2b_rounds.h"  // within the target: its templates are compiled for it
+#include "kernels/chacha_rounds.h"
+
 namespace seal::avx2 {
 
 namespace {
@@ -44,16 +47,7 @@ void chacha8_of_nodes(const std::uint32_t state[16], std::uint32_t first_node, s
   input[12] = _mm256_set1_epi32(static_cast<int>(counter));
   __m256i x[16];
   for (unsigned i = 0; i < 16; ++i) x[i] = input[i];
-  for (unsigned round = 0; round < 8; round += 2) {
-    quarter_round(x[0], x[4], x[8], x[12]);
-    quarter_round(x[1], x[5], x[9], x[13]);
-    quarter_round(x[2], x[6], x[10], x[14]);
-    quarter_round(x[3], x[7], x[11], x[15]);
-    quarter_round(x[0], x[5], x[10], x[15]);
-    quarter_round(x[1], x[6], x[11], x[12]);
-    quarter_round(x[2], x[7], x[8], x[13]);
-    quarter_round(x[3], x[4], x[9], x[14]);
-  }
+  for (unsigned round = 0; round < 8; round += 2) chacha_double_round(x, quarter_round);
   for (unsigned i = 0; i < 16; ++i) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(words[i]), _mm256_add_epi32(x[i], input[i]));
   }
@@ -92,20 +86,6 @@ inline void mix(__m256i (&v)[16], unsigned a, unsigned b, unsigned c, unsigned d
   v[b] = rotate_right64<63>(_mm256_xor_si256(v[b], v[c]));
 }
 
-// The table of blake2b.cpp, known here while compiling so that zero words cost nothing.
-constexpr std::uint8_t sigma[12][16] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-                                        {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
-                                        {11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4},
-                                        {7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8},
-                                        {9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13},
-                                        {2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9},
-                                        {12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11},
-                                        {13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10},
-                                        {6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5},
-                                        {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0},
-                                        {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-                                        {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3}};
-
 inline __m256i swap_words(__m256i v) {
   return _mm256_shuffle_epi8(
       v, _mm256_set_epi64x(0x08090a0b0c0d0e0f, 0x0001020304050607, 0x08090a0b0c0d0e0f, 0x0001020304050607));
@@ -125,18 +105,9 @@ inline __m256i feistel_function(__m256i right, std::uint64_t key) {
   v[0] = _mm256_set1_epi64x(static_cast<long long>(h0));
   v[12] = _mm256_set1_epi64x(static_cast<long long>(blake2b_initial_state[4] ^ 16));
   v[14] = _mm256_set1_epi64x(static_cast<long long>(~blake2b_initial_state[6]));
-#pragma GCC unroll 12
-  for (unsigned round = 0; round < 12; ++round) {
-    const std::uint8_t(&s)[16] = sigma[round];
-    mix(v, 0, 4, 8, 12, s[0], s[1], m0, m1);
-    mix(v, 1, 5, 9, 13, s[2], s[3], m0, m1);
-    mix(v, 2, 6, 10, 14, s[4], s[5], m0, m1);
-    mix(v, 3, 7, 11, 15, s[6], s[7], m0, m1);
-    mix(v, 0, 5, 10, 15, s[8], s[9], m0, m1);
-    mix(v, 1, 6, 11, 12, s[10], s[11], m0, m1);
-    mix(v, 2, 7, 8, 13, s[12], s[13], m0, m1);
-    mix(v, 3, 4, 9, 14, s[14], s[15], m0, m1);
-  }
+  blake2b_rounds([&](unsigned a, unsigned b, unsigned c, unsigned d, unsigned x, unsigned y) {
+    mix(v, a, b, c, d, x, y, m0, m1);
+  });
   const __m256i first =
       _mm256_xor_si256(_mm256_set1_epi64x(static_cast<long long>(h0)), _mm256_xor_si256(v[0], v[8]));
   return swap_words(first);
