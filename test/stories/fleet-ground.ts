@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startFleet, type Fleet } from '../fleet/fleet.ts';
+import { startFleet, type Fleet, type FleetOptions } from '../fleet/fleet.ts';
 import { groundOf, type StoryGround } from './ground.ts';
 import { labEnvironment } from './sandbox-ground.ts';
 
@@ -10,10 +10,13 @@ export interface FleetGround extends StoryGround {
   readonly fleet: Fleet;
 }
 
-/** Real Debian hosts with systemd, root and OpenSSH. */
-export async function openFleetGround(names: readonly string[]): Promise<FleetGround> {
+/** Real Debian hosts with systemd, root and OpenSSH; `disks` are disks of limited size that each of them has. */
+export async function openFleetGround(
+  names: readonly string[],
+  disks: FleetOptions['disks'] = [],
+): Promise<FleetGround> {
   const directory = mkdtempSync(join(tmpdir(), 'sealctl-story-'));
-  const fleet = await startFleet({ hosts: names });
+  const fleet = await startFleet({ hosts: names, disks });
   const ground = groundOf({
     hosts: fleet.hosts.map(({ name, address }) => ({
       name,

@@ -45,13 +45,18 @@ function tell(message: ComputeMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-function problemsOf(error: unknown) {
-  if (error instanceof ProblemError)
-    return error.problems.map(({ code, summary, why, fix }) => ({
-      code,
-      summary,
-      ...(why === undefined ? {} : { why }),
-      ...(fix === undefined ? {} : { fix }),
-    }));
-  return [{ code: 'task-failed', summary: messageOf(error) }];
+/** What strerror(3) says of ENOSPC and EDQUOT, at the end of what the kernels say. */
+const outOfRoom = /: (?:No space left on device|Disk quota exceeded)$/;
+
+/** A failure as it crosses to the worker. A full disk is `no-room`, whoever met it: that is no fault of the sector. */
+export function problemsOf(error: unknown): Extract<ComputeMessage, { kind: 'failure' }>['problems'] {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return [{ code: 'no-room', summary: messageOf(error) }];
+  if (!(error instanceof ProblemError)) return [{ code: 'task-failed', summary: messageOf(error) }];
+  return error.problems.map((problem) => ({
+    code: outOfRoom.test(problem.summary) ? 'no-room' : problem.code,
+    summary: problem.summary,
+    ...(problem.why === undefined ? {} : { why: problem.why }),
+    ...(problem.fix === undefined ? {} : { fix: problem.fix }),
+  }));
 }

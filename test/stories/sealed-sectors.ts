@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { expect } from 'vitest';
+import { sectorName } from '../../src/lotus/sector-file.ts';
+import { commit1 } from '../../src/proofs/commit1.ts';
+import { commit1Json, commit1WrapperJson } from '../../src/proofs/commit1-output.ts';
+import { replicaCommitmentCid } from '../../src/proofs/commitment-cid.ts';
+import { zeroCommitment } from '../../src/proofs/pieces.ts';
+import { registeredSealProof } from '../../src/proofs/registered-proof.ts';
+import { precommit1, precommit2 } from '../../src/proofs/sealing.ts';
+import type { SealingGround } from './sealing-cluster.ts';
+import type { SealingLab } from './sealing-lab.ts';
+
+/** What is left of a cache besides t_aux, which names the directory that it was made in. */
+const kept = ['p_aux', 'sc-02-data-tree-r-last.dat'];
+
+/**
+ * Seals a pledged sector once more in this process, with the ticket and seed that the miner gave it, and expects the same bytes on disk,
+ * in one place only, the same commitment, a proof of just these, and every step done once.
+ */
+export async function expectSealedRight(
+  ground: SealingGround,
+  lab: SealingLab,
+  sector: number,
+): Promise<void> {
+  const status = await lab.status(sector);
+  const id = { Miner: 1000, Number: sector };
+  for (const step of ['PC1', 'PC2', 'C1', 'C2', 'FIN', 'store'])
+    expect({ sector, step, times: await lab.times(sector, `done;${step}`) }).toEqual({
+      sector,
+      step,
+      times: 1,
+    });
+  for (const file of [2, 4])
+    expect(await lab.miner.call('StorageFindSector', [id, file, 0, false])).toHaveLength(1);
+
+  const proof = registeredSealProof(status.SealProof);
+  const directory = mkdtempSync(join(tmpdir(), 'again-'));
+  try {
+    const [sealedPath, cacheDir] = [join(directory, 'sealed'), join(directory, 'cache')];
+    const ticket = Buffer.from(status.Ticket.Value ?? '', 'base64');
+    const identity = { actorId: id.Miner, sectorNumber: sector, ticket };
+    const labels = { parentCacheDir: join(tmpdir(), 'seal-test-parents'), labelThreads: { producers: 0 } };
+    const options = { threads: { count: 2 } };
+    const commD = zeroCommitment(Math.log2(proof.sectorBytes / 32));
+    await precommit1(
+      proof.number,
+      { ...identity, sealedPath, cacheDir, expectedCommD: commD },
+      { ...options, ...labels },
+    );
+    const { commR } = await precommit2(proof.number, { sealedPath, cacheDir }, options);
+    expect(status.CommR).toEqual({ '/': replicaCommitmentCid(commR) });
+
+    const seed = Buffer.from(status.Seed.Value ?? '', 'base64');
+    const vanilla = await commit1(
+      proof.number,
+      { ...identity, seed, commD, commR },
+      { cacheDir, replicaPath: sealedPath },
+      options,
+    );
+    const input = commit1WrapperJson({
+      sectorNumber: sector,
+      sectorBytes: proof.sectorBytes,
+      phase1Output: commit1Json(proof, vanilla),
+    });
+    const digest = createHash('sha256').update(input).digest('hex');
+    expect(Buffer.from(status.Proof ?? '', 'base64').toString()).toBe(digest.repeat(3));
+
+    const store = `${ground.host('worker-2').data}/store`;
+    const name = sectorName(id);
+    const files = [`sealed/${name}`, ...kept.map((file) => `cache/${name}/${file}`)];
+    const told = await ground.shell(
+      'worker-2',
+      `cd '${store}' && sha256sum ${files.join(' ')} && ls cache/${name}`,
+    );
+    const again = [sealedPath, ...kept.map((file) => join(cacheDir, file))];
+    const wanted = await Promise.all(again.map(async (path, at) => `${await digestOf(path)}  ${files[at]}`));
+    expect(told.trim().split('\n')).toEqual([...wanted, ...kept, 't_aux']);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

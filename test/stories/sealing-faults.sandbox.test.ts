@@ -1,0 +1,37 @@
+import { faultyProxy, type FaultyProxy } from './faulty-proxy.ts';
+import { openSandboxGround } from './sandbox-ground.ts';
+import { sealingCluster, sealingHosts, type SealingGround, type SealingHost } from './sealing-cluster.ts';
+import { sealingFaultStories } from './sealing-faults.ts';
+import { serviceOf } from './sealing-lab.ts';
+import { openStage } from './stage.ts';
+
+let proxy: FaultyProxy;
+
+/** Hosts of a sandbox have no power switch and no cable of their own: processes are stopped, and the proxy cuts. */
+async function open(): Promise<SealingGround> {
+  const ground = await openSandboxGround(sealingHosts);
+  proxy = await faultyProxy('127.0.0.1', ground.host('worker-1').listen(0));
+  const signal = async (host: SealingHost, name: string): Promise<void> => {
+    const pid = await ground.pid(host, serviceOf(host));
+    const children = `$(cat /proc/${pid}/task/*/children)`;
+    await ground.shell(host, `kill -${name} ${pid}; for child in ${children}; do kill -${name} $child; done`);
+  };
+  return {
+    ...ground,
+    proxy,
+    freeze: (host) => signal(host, 'STOP'),
+    thaw: (host) => signal(host, 'CONT'),
+    cut: async () => proxy.cut(),
+    heal: async () => proxy.heal(),
+    powerCut: async () => {
+      await Promise.all(sealingHosts.map((host) => signal(host, 'KILL')));
+    },
+    close: async () => {
+      proxy.close();
+      await ground.close();
+    },
+  };
+}
+
+const stage = openStage(open, (ground) => sealingCluster(ground, proxy));
+sealingFaultStories(stage);

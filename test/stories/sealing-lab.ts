@@ -1,0 +1,122 @@
+import type { MinerApi } from '../../src/lotus/miner-api.ts';
+import { makeRpcClient, type RpcClient } from '../../src/lotus/rpc-client.ts';
+import type { SectorInfo } from '../../src/lotus/sealing-values.ts';
+import { taskNameOf, type TaskCode } from '../../src/lotus/task-type.ts';
+import type { WorkerApi } from '../../src/lotus/worker-api.ts';
+import { until } from '../miner/sealing/miner-for-test.ts';
+import { proverScript, sealingHosts, type SealingGround, type SealingHost } from './sealing-cluster.ts';
+
+/** What a story does with a cluster that seals, and sees of it. */
+export interface SealingLab {
+  readonly miner: RpcClient<MinerApi>;
+  readonly worker: (host: SealingHost) => RpcClient<WorkerApi>;
+  /** Starts a sector and answers its number. */
+  readonly pledge: () => Promise<number>;
+  readonly status: (sector: number) => Promise<SectorInfo>;
+  /** Waits until a step of a sector is done. */
+  readonly done: (sector: number, step: string) => Promise<void>;
+  /** How often steps of a sector were done or failed, as its log tells: `done;PC1`. */
+  readonly times: (sector: number, kind: string) => Promise<number>;
+  /** Waits until a task of a sector runs, and answers where. */
+  readonly runsOn: (sector: number, task: TaskCode) => Promise<SealingHost>;
+  readonly proving: (sectors: readonly number[]) => Promise<void>;
+  readonly accept: (host: SealingHost, task: TaskCode, accepted: boolean) => Promise<void>;
+  /** While the gate of a host is closed, C2 waits there. */
+  readonly gate: (hosts: readonly SealingHost[], closed: boolean) => Promise<void>;
+  /** Ends a daemon's process with SIGKILL; what keeps it running starts it again. */
+  readonly kill: (host: SealingHost) => Promise<void>;
+  readonly service: (host: SealingHost, verb: 'start' | 'stop') => Promise<void>;
+  /** Waits until a daemon answers. */
+  readonly back: (host: SealingHost) => Promise<void>;
+}
+
+export const serviceOf = (host: SealingHost): string =>
+  host === 'miner-1' ? 'sealctl-miner' : 'sealctl-worker-main';
+
+/** Puts the operator's prover where the workers expect it. */
+export async function putProvers(ground: SealingGround): Promise<void> {
+  for (const name of sealingHosts) {
+    const { data } = ground.host(name);
+    await ground.shell(
+      name,
+      `mkdir -p '${data}' && cat >'${data}/prover.sh' <<'END'\n${proverScript(data)}END`,
+    );
+  }
+}
+
+/** A lab on a cluster that was applied. */
+export async function openLab(ground: SealingGround): Promise<SealingLab> {
+  const url = (host: SealingHost): string => `http://${ground.host(host).listen(0)}/rpc/v0`;
+  const token = (await ground.shell('miner-1', `cat '${ground.layout('miner-1').repos}/miner/token'`)).trim();
+  const miner = makeRpcClient<MinerApi>({ url: url('miner-1'), token });
+  const worker = (host: SealingHost) => makeRpcClient<WorkerApi>({ url: url(host), token });
+  const status = (sector: number) => miner.call('SectorsStatus', [sector, false]);
+  const times = async (sector: number, kind: string) =>
+    (await status(sector)).Log.filter(({ Kind }) => Kind === kind).length;
+  const withinMs = 60_000;
+  return {
+    miner,
+    worker,
+    status,
+    times,
+    pledge: async () => (await miner.call('PledgeSector', [])).Number,
+    async done(sector, step) {
+      await until(
+        () => status(sector),
+        ({ Log }) => Log.some(({ Kind }) => Kind === `done;${step}`),
+        withinMs,
+      );
+    },
+    async runsOn(sector, task) {
+      const found = await until(
+        async () => {
+          const [jobs, stats] = [await miner.call('WorkerJobs', []), await miner.call('WorkerStats', [])];
+          const [id] =
+            Object.entries(jobs ?? {}).find(([, list]) =>
+              list.some(
+                ({ Sector, Task, RunWait }) =>
+                  Sector.Number === sector && Task === taskNameOf(task) && RunWait === 0,
+              ),
+            ) ?? [];
+          return id === undefined ? undefined : stats[id]?.Info.Hostname;
+        },
+        (host) => host !== undefined,
+        withinMs,
+      );
+      return found as SealingHost;
+    },
+    async proving(sectors) {
+      await until(
+        () => Promise.all(sectors.map(async (sector) => (await status(sector)).State)),
+        (states) => states.every((state) => state === 'Proving'),
+        90_000,
+      );
+    },
+    async accept(host, task, accepted) {
+      await worker(host).call(accepted ? 'TaskEnable' : 'TaskDisable', [taskNameOf(task)]);
+    },
+    async gate(hosts, closed) {
+      for (const host of hosts)
+        await ground.shell(host, `${closed ? 'touch' : 'rm -f'} '${ground.host(host).data}/gate'`);
+    },
+    async kill(host) {
+      await ground.shell(host, `kill -9 ${await ground.pid(host, serviceOf(host))}`);
+    },
+    async service(host, verb) {
+      const { services } = ground.layout(host);
+      const command =
+        ground.services === 'systemd'
+          ? `systemctl ${verb}`
+          : `sh '${services}/supervisor' ${verb} '${services}'/`;
+      await ground.shell(
+        host,
+        ground.services === 'systemd' ? `${command} ${serviceOf(host)}` : `${command}${serviceOf(host)}`,
+      );
+    },
+    async back(host) {
+      const ask = (): Promise<unknown> =>
+        host === 'miner-1' ? miner.call('Version', []) : worker(host).call('Version', []);
+      await until(ask, (answer) => answer !== undefined, withinMs);
+    },
+  };
+}
