@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import type { FleetStatus, WorkerStatus } from '../../../src/cli/sealctl/fleet-status.ts';
 import { statusText } from '../../../src/cli/sealctl/status-text.ts';
@@ -70,6 +71,6 @@ describe('the status of a fleet as text', () => {
 
   it('keeps to the width of a terminal', () => {
     const lines = statusText(status, { width: 80, colour: false }).split('\n').slice(2);
-    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(80);
+    expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(80);
   });
 });
