@@ -6,6 +6,7 @@ import { fileMaskOf, sectorName, type SectorFileTypeName, type SectorId } from '
 import type { FsStat, StorageInfo, StoragePath } from '../../lotus/rpc-values.ts';
 import type { SectorStore } from '../../lotus/storage-files.ts';
 import { exists } from '../repo-files.ts';
+import { changedId, duplicate, noRoomFor, unknownId } from './path-problems.ts';
 import { makeReservations, type Reservations } from './reservations.ts';
 import type { RoomMeter } from './room.ts';
 import { fetchingDirectory, scanStoragePath, type SectorFile } from './scan.ts';
@@ -156,7 +157,7 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
 
   async function redeclare(entry: OpenPath, dropMissing: boolean): Promise<void> {
     const store = await readSectorStore(entry.path);
-    if (store.ID !== entry.store.ID) throw changedId(entry, store.ID);
+    if (store.ID !== entry.store.ID) throw changedId(entry.path, entry.store.ID, store.ID);
     entry.store = store;
     await declare(entry, dropMissing);
   }
@@ -245,7 +246,7 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
         // Set aside first: of two tasks that come together at most one finds room for one.
         const { Capacity, Available, FSAvailable, Reserved, Max, Used } = await roomOf(entry);
         const left = Math.min(FSAvailable, Max > 0 ? Max - Used : Infinity) - Reserved;
-        if (left < 0) throw noRoomFor(entry, -left, Capacity, Available);
+        if (left < 0) throw noRoomFor(entry.path, -left, Capacity, Available);
         return release;
       } catch (error) {
         release();
@@ -287,41 +288,4 @@ async function all<Item>(items: readonly Item[], work: (item: Item) => Promise<v
     }
   }
   if (problems.length > 0) throw new ProblemError(problems, { cause });
-}
-
-function unknownId(id: string) {
-  return fail({
-    code: 'unknown-storage-path',
-    summary: `no storage path with the ID ${id} is open here`,
-  });
-}
-
-function noRoomFor({ path }: OpenPath, missing: number, capacity: number, available: number) {
-  return fail({
-    code: 'no-room',
-    summary: `${path} has too little room: ${missing} bytes more are needed`,
-    why: `${available} of ${capacity} bytes are neither used nor set aside for running tasks`,
-    fix: 'wait until running tasks have moved their files on, or attach another storage path',
-  });
-}
-
-function duplicate(id: string, first: string, second: string) {
-  return fail({
-    code: 'duplicate-storage-path',
-    summary: first === second ? `${first} is open already` : `${first} and ${second} have the same ID ${id}`,
-    why: 'the ID in sectorstore.json is the identity of one storage path',
-    fix:
-      first === second
-        ? 'list it once in storage.json'
-        : `if one is a copy of the other, delete its ${second}/sectorstore.json and attach it anew`,
-  });
-}
-
-function changedId({ path, store }: OpenPath, id: string) {
-  return fail({
-    code: 'storage-id-changed',
-    summary: `${path} has the ID ${id} now and had ${store.ID} when it was opened`,
-    why: 'the ID is the identity of a storage path for ever',
-    fix: `write the ID ${store.ID} back into ${path}/sectorstore.json`,
-  });
 }

@@ -1,39 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
-import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { fail, messageOf } from '../../problem/problem.ts';
-import { checkCacheFile, unpackCache } from './sector-tar.ts';
+import { messageOf } from '../../problem/problem.ts';
+import { persist, type Attempt } from './attempts.ts';
+import { downloadTar, downloadWhole } from './download-plain.ts';
+import { bodyOf, get, refused, type DownloadRequest } from './peer-http.ts';
 import { manifestSchema, type ManifestFile, type SectorManifest } from './sector-manifest.ts';
-
-/** One sector file or directory to be pulled. */
-export interface DownloadRequest {
-  /** Base URL of the path that has it, such as `http://10.0.0.7:3456/remote`. */
-  readonly source: string;
-  readonly type: string;
-  /** Such as `s-t01000-7`. */
-  readonly sector: string;
-  readonly directory: boolean;
-  /** Where it grows; `rename` to its place follows on the same file system. */
-  readonly staging: string;
-  readonly token: string;
-  readonly agent: Agent;
-  readonly signal: AbortSignal;
-  /** Hears of every byte that arrives, and may make the next wait. */
-  readonly onBytes: (bytes: number) => Promise<void>;
-}
+import { checkCacheFile } from './sector-tar.ts';
 
 /** Parts that are asked for one by one, each with its digest; a bad one is asked for again. */
 const partBytes = 16 * 2 ** 20;
 const partsInFlight = 3;
-/** A source that sends nothing for so long is given up; milliseconds. */
-const silenceMs = 30_000;
-/** Tries without any progress before a source is given up. */
-const triesWithoutProgress = 4;
-const pauseMs = 250;
-
 /**
  * Pulls a sector file into its staging place and leaves it there complete, synced, under the name `staging`. Where the source tells a
  * manifest, files come in parts whose digests are checked, and a download that broke off, also with this process, goes on where it was;
@@ -150,195 +127,9 @@ async function partOf(request: DownloadRequest, url: string, first: number, last
   return body;
 }
 
-interface Attempt {
-  readonly progress: number;
-  readonly error?: unknown;
-}
-
-/** Goes on with a file as long as tries bring it forward. */
-async function persist(request: DownloadRequest, attempt: () => Promise<Attempt>): Promise<void> {
-  for (let fruitless = 0; ;) {
-    request.signal.throwIfAborted();
-    const { progress, error } = await attempt();
-    if (error === undefined) return;
-    fruitless = progress > 0 ? 0 : fruitless + 1;
-    if (fruitless >= triesWithoutProgress) throw error;
-    await pause(pauseMs * 2 ** fruitless, request.signal);
-  }
-}
-
-/** One file from a Lotus peer: one answer, gone on with by range when it breaks off, unless the file changed. */
-async function downloadWhole(request: DownloadRequest): Promise<void> {
-  const partial = `${request.staging}.partial`;
-  await rm(partial, { force: true });
-  let total: number | undefined;
-  let version: string | undefined;
-  const attempt = async (): Promise<Attempt> => {
-    const file = await open(partial, 'a');
-    const begun = (await file.stat()).size;
-    try {
-      const response = await get(request, `${request.source}/${request.type}/${request.sector}`, {
-        ...(begun === 0 ? {} : { Range: `bytes=${begun}-` }),
-        ...(begun === 0 || version === undefined ? {} : { 'If-Range': version }),
-      });
-      const starts = response.statusCode === 200;
-      if (!starts && response.statusCode !== 206) {
-        response.destroy();
-        throw refused(request, `HTTP ${response.statusCode}`);
-      }
-      if (starts) await file.truncate(0);
-      version = response.headers['last-modified'];
-      total = (starts ? 0 : begun) + Number(response.headers['content-length']);
-      await append(request, response, file);
-      const { size } = await file.stat();
-      if (Number.isFinite(total) && size !== total) throw refused(request, 'it broke off');
-      await file.sync();
-      return { progress: size };
-    } catch (error) {
-      return { progress: (await file.stat()).size - begun, error };
-    } finally {
-      await file.close();
-    }
-  };
-  try {
-    await persist(request, attempt);
-    await rename(partial, request.staging);
-  } finally {
-    await rm(partial, { force: true });
-  }
-}
-
-async function append(request: DownloadRequest, response: IncomingMessage, file: FileHandle): Promise<void> {
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    await file.appendFile(chunk);
-    await request.onBytes(chunk.length);
-  }
-}
-
-async function* paced(request: DownloadRequest, response: IncomingMessage): AsyncGenerator<Buffer> {
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    await request.onBytes(chunk.length);
-    yield chunk;
-  }
-}
-
-/** A directory from a Lotus peer. A tar cannot be gone on with. */
-async function downloadTar(request: DownloadRequest): Promise<void> {
-  const response = await get(request, `${request.source}/${request.type}/${request.sector}`, {});
-  if (response.statusCode !== 200) {
-    response.destroy();
-    throw refused(request, `HTTP ${response.statusCode}`);
-  }
-  try {
-    await unpackCache(Readable.from(paced(request, response), { objectMode: false }), request.staging);
-  } catch (error) {
-    await rm(request.staging, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-function get(
-  request: Pick<DownloadRequest, 'token' | 'agent' | 'signal'>,
-  url: string,
-  headers: Record<string, string>,
-): Promise<IncomingMessage> {
-  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const sent = send(
-      url,
-      {
-        headers: { ...headers, Authorization: `Bearer ${request.token}` },
-        ...(url.startsWith('https:') ? {} : { agent: request.agent }),
-        signal: request.signal,
-      },
-      (response) => {
-        // A connection that breaks off surfaces where the answer is read; nobody may be reading yet.
-        response.on('error', () => undefined);
-        resolve(response);
-      },
-    );
-    sent.setTimeout(silenceMs, () => sent.destroy(new Error(`nothing came for ${silenceMs / 1000} seconds`)));
-    sent.on('error', reject);
-    sent.end();
-  });
-}
-
-async function bodyOf(
-  request: DownloadRequest,
-  response: IncomingMessage,
-  maxBytes: number,
-): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw refused(request, 'an answer is longer than what was asked for');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function refused({ source, type, sector }: DownloadRequest, why: string) {
-  return fail({
-    code: 'fetch-failed',
-    summary: `${source} does not give ${type} of ${sector}`,
-    why,
-    fix: 'look at the log of the daemon there; other copies are tried by themselves',
-  });
-}
-
 function ifAbsent<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {
   return (error) => {
     if (error.code === 'ENOENT') return value;
     throw new Error(messageOf(error), { cause: error });
   };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, milliseconds);
-    function done(): void {
-      signal.removeEventListener('abort', stopped);
-      resolve();
-    }
-    function stopped(): void {
-      clearTimeout(timer);
-      reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
-    }
-    signal.addEventListener('abort', stopped, { once: true });
-  });
-}
-
-/** How long a source takes to answer at all, in milliseconds; undefined for one that does not. */
-export async function latencyOf(
-  source: string,
-  storageId: string,
-  request: Pick<DownloadRequest, 'token' | 'agent' | 'signal'>,
-  timeoutMs = 2_000,
-): Promise<number | undefined> {
-  const begun = performance.now();
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
-  try {
-    const response = await get({ ...request, signal }, `${source}/stat/${storageId}`, {});
-    response.resume();
-    return response.statusCode === 200 ? performance.now() - begun : undefined;
-  } catch {
-    // Not an error: a source that does not answer is merely asked last.
-    return undefined;
-  }
-}
-
-/** Deletes a file at its source; `keep` is the id of the path whose copy stays. */
-export async function deleteAt(
-  request: Pick<DownloadRequest, 'source' | 'type' | 'sector' | 'token' | 'agent' | 'signal'>,
-  keep: string,
-): Promise<void> {
-  const { source, type, sector, token, signal } = request;
-  const response = await fetch(`${source}/${type}/${sector}?keep=${encodeURIComponent(keep)}`, {
-    method: 'DELETE',
-    headers: { Authorization: `Bearer ${token}` },
-    signal,
-  });
-  await response.body?.cancel();
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
 }

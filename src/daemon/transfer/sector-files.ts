@@ -2,7 +2,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
-import { fail, messageOf, ProblemError } from '../../problem/problem.ts';
+import { messageOf, ProblemError } from '../../problem/problem.ts';
 import type { PathType, SectorStorageInfo } from '../../lotus/rpc-values.ts';
 import {
   admittedFileTypes,
@@ -15,9 +15,12 @@ import {
 } from '../../lotus/sector-file.ts';
 import type { LocalFile, LocalStorage } from '../storage/local-storage.ts';
 import type { SectorIndex } from '../storage/storage-index.ts';
-import { deleteAt, download, forget, latencyOf } from './download.ts';
+import { download, forget } from './download.ts';
+import { fetchFailed, missing, noRoom, whyOf } from './file-problems.ts';
 import { makeLimiter } from './limiter.ts';
+import { nearestFirst } from './nearest-first.ts';
 import { makePacer } from './pacer.ts';
+import { deleteAt } from './peer-http.ts';
 
 /** A sector and its size in bytes. */
 export interface SizedSector {
@@ -145,7 +148,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     sources: readonly SectorStorageInfo[],
   ): Promise<string> {
     const failures: string[] = [];
-    for (const source of await nearestFirst(sources, signal)) {
+    for (const source of await nearestFirst(sources, { token, agent, signal })) {
       const begun = performance.now();
       let bytes = 0;
       try {
@@ -178,24 +181,6 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     }
     await forget(target.staging);
     throw fetchFailed(sector, type, failures);
-  }
-
-  async function nearestFirst(sources: readonly SectorStorageInfo[], signal: AbortSignal): Promise<string[]> {
-    const urls = sources.flatMap(({ ID, BaseURLs, Weight }) =>
-      (BaseURLs ?? []).map((url) => ({ url, id: ID, weight: Weight })),
-    );
-    if (urls.length < 2) return urls.map(({ url }) => url);
-    const measured = await Promise.all(
-      urls.map(async ({ url, id, weight }) => ({
-        url,
-        weight,
-        // Hosts of one rack differ by less than a millisecond: among them the lowest weight comes first, as in Lotus.
-        latency: Math.round((await latencyOf(url, id, { token, agent, signal })) ?? Infinity),
-      })),
-    );
-    return measured
-      .toSorted((a, b) => (a.latency === b.latency ? a.weight - b.weight : a.latency - b.latency))
-      .map(({ url }) => url);
   }
 
   /** Best effort, as in Lotus: a source that cannot be reached keeps a copy too many. */
@@ -321,35 +306,4 @@ async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
-}
-
-function whyOf(error: unknown): string {
-  return error instanceof ProblemError
-    ? error.problems.map(({ summary, why }) => [summary, why].filter(Boolean).join(': ')).join('; ')
-    : messageOf(error);
-}
-
-function missing(sector: SectorId, type: SectorFileTypeName) {
-  return fail({
-    code: 'sector-file-missing',
-    summary: `nobody has ${type} of ${sectorName(sector)}`,
-    fix: `look for it with 'storage find'; if it lies on a path of a host, run 'storage redeclare' there`,
-  });
-}
-
-function fetchFailed(sector: SectorId, type: SectorFileTypeName, failures: readonly string[]) {
-  return fail({
-    code: 'fetch-failed',
-    summary: `${type} of ${sectorName(sector)} could not be fetched from any of ${failures.length} sources`,
-    why: failures.join('; '),
-  });
-}
-
-function noRoom(sector: SectorId, types: readonly string[], use: PathType, reasons: readonly string[]) {
-  return fail({
-    code: 'no-room',
-    summary: `no path here can take ${types.join(' and ')} of ${sectorName(sector)} for ${use}`,
-    why: reasons.join('; ') || 'none of the paths that may take them is on this host',
-    fix: 'attach a path with room, or wait until running tasks have moved their files on',
-  });
 }

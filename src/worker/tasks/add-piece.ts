@@ -3,9 +3,10 @@ import { fail } from '../../problem/problem.ts';
 import { cutUnsealedFile, markPresent } from '../../daemon/storage/unsealed-file.ts';
 import { zeroCommitment } from '../../proofs/pieces.ts';
 import type { CallContext } from '../calls/calls.ts';
+import { toHex } from '../compute/hex.ts';
 import type { Payload } from './payload.ts';
 import { holding, threadsOf, type Toolbox } from './toolbox.ts';
-import { pieceInfo, toHex, type SectorOfTask } from './values.ts';
+import { pieceInfo, type SectorOfTask } from './values.ts';
 
 /** AP: writes a piece behind the `existing` ones (unpadded sizes) of a sector's unsealed file. */
 export function addPiece(

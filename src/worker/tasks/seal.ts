@@ -3,9 +3,10 @@ import { dataCommitmentCid, replicaCommitmentCid } from '../../proofs/commitment
 import { finalizeCache } from '../../proofs/finalize.ts';
 import { commDOfPieces, zeroCommitment } from '../../proofs/pieces.ts';
 import type { CallContext } from '../calls/calls.ts';
+import { toHex } from '../compute/hex.ts';
 import { makeFiles } from './new-files.ts';
 import { holding, parentCacheOf, threadsOf, type Toolbox } from './toolbox.ts';
-import { toHex, type PieceOfTask, type SectorOfTask } from './values.ts';
+import type { PieceOfTask, SectorOfTask } from './values.ts';
 
 /** PC1. Layers that an earlier run completed are kept by the kernel. The value is what Lotus passes on to PC2. */
 export function sealPreCommit1(

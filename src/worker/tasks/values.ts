@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { dataCommitmentCid, dataCommitmentOf, replicaCommitmentOf } from '../../proofs/commitment-cid.ts';
 import { registeredSealProof } from '../../proofs/registered-proof.ts';
 import type { SizedSector } from '../../daemon/transfer/sector-files.ts';
+import { toHex } from '../compute/hex.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -57,8 +58,4 @@ export function pieceInfo(piece: { readonly commitment: string; readonly paddedB
 /** The CID object of a data commitment in hexadecimal. */
 export function cidOf(commitment: string): { readonly '/': string } {
   return { '/': dataCommitmentCid(Buffer.from(commitment, 'hex')) };
-}
-
-export function toHex(value: Uint8Array): string {
-  return Buffer.from(value).toString('hex');
 }
