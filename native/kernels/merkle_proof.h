@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,10 +53,17 @@ PathShape column_path_shape(const Shape& shape);
 /// The siblings are in place already.
 void complete_merkle_proof(MerkleProof& proof, const PathShape& shape, std::uint64_t leaf_index);
 
-/// Throws `mismatch`, naming `what`, unless the proof has this shape, belongs to the leaf at `leaf_index`,
-/// and leads to the root that it names.
-void verify_merkle_proof(const MerkleProof& proof, const PathShape& shape, std::uint64_t leaf_index,
-                         const std::string& what);
+/// What a proof is to show, and what it is called where it does not.
+struct PathClaim {
+  const MerkleProof& proof;
+  std::uint64_t leaf_index;
+  std::string what;
+};
+
+/// Throws `mismatch`, naming the claim, unless every proof has this shape, belongs to the leaf at its index,
+/// and leads to the root that it names. Many at once are quicker: their hashes of one level are computed
+/// together.
+void verify_merkle_proofs(std::span<const PathClaim> claims, const PathShape& shape);
 
 /// An empty proof of a shape, all nodes zero.
 MerkleProof blank_merkle_proof(const PathShape& shape);

@@ -7,6 +7,7 @@
 //   brought back.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -267,16 +268,20 @@ template <typename Arch>
   return done;
 }
 
-/// `seal::poseidon_hash_row` with an `Arch`; the plain form takes what the lanes leave.
+/// `seal::poseidon_hash_row` with an `Arch`. A last group is filled up with zeros: four lanes take no longer
+/// than one hash in the plain form.
 template <typename Arch>
 void hash_row(unsigned arity, const Node* inputs, Node* outputs, std::size_t count) {
-  std::size_t done = 0;
-  if (arity < max_width) {
-    const Constants<Arch>& constants = constants_of<Arch>(arity);
-    [[maybe_unused]] const typename Arch::Mode mode;
-    done = hash_whole_groups(constants, inputs, outputs, count);
-  }
-  plain::poseidon_hash_row(arity, inputs + done * arity, outputs + done, count - done);
+  if (arity >= max_width) return plain::poseidon_hash_row(arity, inputs, outputs, count);
+  const Constants<Arch>& constants = constants_of<Arch>(arity);
+  [[maybe_unused]] const typename Arch::Mode mode;
+  const std::size_t done = hash_whole_groups(constants, inputs, outputs, count);
+  if (done == count) return;
+  Node last_inputs[Arch::lanes * (max_width - 1)] = {};
+  Node last_outputs[Arch::lanes];
+  std::copy(inputs + done * arity, inputs + count * arity, last_inputs);
+  hash_whole_groups(constants, last_inputs, last_outputs, Arch::lanes);
+  std::copy_n(last_outputs, count - done, outputs + done);
 }
 
 }  // namespace seal::lanes

@@ -70,9 +70,11 @@ void verify_challenge(const Shape& shape, const UpdateStatement& statement, cons
   check(hash_pair(comm_c, proof.replica_new.root) == statement.comm_r_new,
         at + "the roots of tree C and the new tree R do not make the new CommR");
   check(proof.data_new.root == statement.comm_d_new, at + "the data path leads to another CommD");
-  verify_merkle_proof(proof.replica_old, column_path_shape(shape), challenge, at + "old replica path");
-  verify_merkle_proof(proof.data_new, tree_d_path_shape(shape), challenge, at + "data path");
-  verify_merkle_proof(proof.replica_new, column_path_shape(shape), challenge, at + "new replica path");
+  const PathClaim replica_paths[] = {{proof.replica_old, challenge, at + "old replica path"},
+                                     {proof.replica_new, challenge, at + "new replica path"}};
+  verify_merkle_proofs(replica_paths, column_path_shape(shape));
+  const PathClaim data_path{proof.data_new, challenge, at + "data path"};
+  verify_merkle_proofs({&data_path, 1}, tree_d_path_shape(shape));
 
   Node encoded;
   const auto bad =

@@ -15,13 +15,26 @@ void check(bool holds, const std::string& problem) {
   if (!holds) throw Failure(FailureCode::mismatch, problem);
 }
 
-void verify_column(const Shape& shape, const PathShape& path, const Node& comm_c, std::uint64_t node,
-                   const ColumnProof& column, const std::string& what) {
-  check(column.node == node, what + " opens another node");
-  check(column.rows.size() == shape.layers, what + " does not have a row for each layer");
-  check(column_hash(column.rows) == column.inclusion.leaf, what + " does not hash to its leaf");
-  check(column.inclusion.root == comm_c, what + " lies in another tree");
-  verify_merkle_proof(column.inclusion, path, node, what);
+/// A column that a proof opens.
+struct ColumnClaim {
+  const ColumnProof& column;
+  std::uint64_t node;
+  std::string what;
+};
+
+void verify_columns(const Shape& shape, const Node& comm_c, const std::vector<ColumnClaim>& claims) {
+  std::vector<Node> rows;
+  for (const auto& [column, node, what] : claims) {
+    check(column.node == node, what + " opens another node");
+    check(column.rows.size() == shape.layers, what + " does not have a row for each layer");
+    check(column.inclusion.root == comm_c, what + " lies in another tree");
+    rows.insert(rows.end(), column.rows.begin(), column.rows.end());
+  }
+  std::vector<Node> hashes(claims.size());
+  poseidon_hash_row(shape.layers, rows.data(), hashes.data(), hashes.size());
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    check(hashes[i] == claims[i].column.inclusion.leaf, claims[i].what + " does not hash to its leaf");
+  }
 }
 
 }  // namespace
@@ -51,10 +64,9 @@ void verify_vanilla_proof(const Shape& shape, const Graph& graph, const VanillaS
   check(challenge > 0 && challenge < shape.nodes, at + "it is no node that can be challenged");
 
   check(proof.comm_d.root == statement.comm_d, at + "the data path leads to another CommD");
-  verify_merkle_proof(proof.comm_d, tree_d_path_shape(shape), challenge, at + "data path");
+  const PathClaim data_path{proof.comm_d, challenge, at + "data path"};
+  verify_merkle_proofs({&data_path, 1}, tree_d_path_shape(shape));
 
-  const PathShape path = column_path_shape(shape);
-  verify_merkle_proof(proof.comm_r_last, path, challenge, at + "replica path");
   const Node commitments[2] = {proof.c_x.inclusion.root, proof.comm_r_last.root};
   check(poseidon_hash(commitments) == statement.comm_r, at + "the roots of trees C and R do not make CommR");
 
@@ -63,13 +75,17 @@ void verify_vanilla_proof(const Shape& shape, const Graph& graph, const VanillaS
   std::uint32_t parents[graph_degree];
   graph.parents(static_cast<std::uint32_t>(challenge), parents);
   const Node& comm_c = proof.c_x.inclusion.root;
-  verify_column(shape, path, comm_c, challenge, proof.c_x, at + "the column of the challenge");
+  std::vector<ColumnClaim> columns = {{proof.c_x, challenge, at + "the column of the challenge"}};
   std::vector<const std::vector<Node>*> parent_rows;
   for (unsigned i = 0; i < graph_degree; ++i) {
     const ColumnProof& parent = i < base_degree ? proof.drg_parents[i] : proof.exp_parents[i - base_degree];
-    verify_column(shape, path, comm_c, parents[i], parent, at + "the column of parent " + std::to_string(i));
+    columns.push_back({parent, parents[i], at + "the column of parent " + std::to_string(i)});
     parent_rows.push_back(&parent.rows);
   }
+  verify_columns(shape, comm_c, columns);
+  std::vector<PathClaim> paths = {{proof.comm_r_last, challenge, at + "replica path"}};
+  for (const auto& [column, node, what] : columns) paths.push_back({column.inclusion, node, what});
+  verify_merkle_proofs(paths, column_path_shape(shape));
 
   const std::vector<LabelingProof> expected = labeling_from_columns(challenge, shape.layers, parent_rows);
   check(proof.labeling == expected, at + "the labels are not computed from the opened parents");

@@ -29,6 +29,11 @@ MerkleProof published_path(const Json& json) {
       json["root"].node(), json["leaf"].node(), path_of(json["base_path"]), path_of(json["sub_path"]), {}};
 }
 
+void verify_alone(const MerkleProof& proof, const PathShape& shape, std::uint64_t leaf) {
+  const PathClaim claim{proof, leaf, "path"};
+  verify_merkle_proofs({&claim, 1}, shape);
+}
+
 }  // namespace
 
 TEST_CASE("published paths of a 32 GiB sector lead to its tree R root") {
@@ -38,8 +43,8 @@ TEST_CASE("published paths of a 32 GiB sector lead to its tree R root") {
   for (const Json& json : file["paths"].items()) {
     const MerkleProof proof = published_path(json);
     CHECK(proof.root == file["comm_r_last"].node());
-    CHECK_NOTHROW(verify_merkle_proof(proof, shape, json["challenge"].number(), "path"));
-    CHECK_THROWS_AS(verify_merkle_proof(proof, shape, json["challenge"].number() + 1, "path"), Failure);
+    CHECK_NOTHROW(verify_alone(proof, shape, json["challenge"].number()));
+    CHECK_THROWS_AS(verify_alone(proof, shape, json["challenge"].number() + 1), Failure);
 
     MerkleProof completed = proof;
     completed.root = {};
@@ -75,10 +80,43 @@ TEST_CASE("a path with anything changed is refused") {
       default:
         element.siblings.pop_back();
     }
-    CHECK_THROWS_AS(verify_merkle_proof(proof, shape, leaf, "path"), Failure);
+    CHECK_THROWS_AS(verify_alone(proof, shape, leaf), Failure);
   }
   MerkleProof shorter = sound;
   shorter.base.pop_back();
-  CHECK_THROWS_AS(verify_merkle_proof(shorter, shape, leaf, "path"), Failure);
-  CHECK_THROWS_AS(verify_merkle_proof(sound, shape, leaf + (std::uint64_t{1} << 30), "path"), Failure);
+  CHECK_THROWS_AS(verify_alone(shorter, shape, leaf), Failure);
+  CHECK_THROWS_AS(verify_alone(sound, shape, leaf + (std::uint64_t{1} << 30)), Failure);
+}
+
+TEST_CASE("of paths verified together, the one that is wrong is named") {
+  const Json file = Json::of_vectors("sealing-merkle-8-8-0.json");
+  const PathShape shape = column_path_shape(shape_of(32 * GiB));
+  std::vector<MerkleProof> proofs;
+  std::vector<std::uint64_t> leaves;
+  for (int copy = 0; copy < 4; ++copy) {
+    for (const Json& json : file["paths"].items()) {
+      proofs.push_back(published_path(json));
+      leaves.push_back(json["challenge"].number());
+    }
+  }
+  const auto verify = [&] {
+    std::vector<PathClaim> claims;
+    for (std::size_t i = 0; i < proofs.size(); ++i)
+      claims.push_back({proofs[i], leaves[i], "path " + std::to_string(i) + " of all"});
+    verify_merkle_proofs(claims, shape);
+  };
+  CHECK_NOTHROW(verify());
+  for (const std::size_t wrong : {0, 5, 11}) {
+    const MerkleProof sound = proofs[wrong];
+    proofs[wrong].base[4].siblings[2][7] ^= 0x10;
+    CHECK_THROWS_WITH_AS(
+        verify(), ("path " + std::to_string(wrong) + " of all: the path does not lead to its root").c_str(),
+        Failure);
+    proofs[wrong] = sound;
+    leaves[wrong] ^= 8;
+    CHECK_THROWS_WITH_AS(
+        verify(), ("path " + std::to_string(wrong) + " of all: the path belongs to another leaf").c_str(),
+        Failure);
+    leaves[wrong] ^= 8;
+  }
 }
