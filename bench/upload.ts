@@ -6,32 +6,42 @@ import { connect } from '../src/ssh/connect.ts';
 import { startSshd, type Sshd } from '../test/ssh/sshd.ts';
 
 /**
- * `npm run bench:upload`: a program of a hundred megabytes to one host and to several at once, over loopback to a real sshd. The
- * reference is `ssh 'cat > file'` doing the same in the same run, which neither checks what arrived nor renames it.
+ * `npm run bench:upload [HOSTS...]`: a program of a hundred megabytes to one host and to several at once, over loopback to a real sshd. The
+ * reference is `ssh 'cat > file'` in the same run, which neither checks what arrived nor waits for the disk. Beside it stands the same
+ * with what an upload does besides: the digest, and the sync.
  */
 const file = process.execPath;
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 4, 8];
 const rounds = 5;
+/** What an upload does on the host when all has arrived. */
+const checks = 'sha256sum < "$f" > /dev/null && sync "$f"';
 const totalBytes = statSync(file).size;
 const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
 const sshd = await startSshd(['MaxStartups 100']);
 try {
   console.log(`${(totalBytes / 2 ** 20).toFixed(0)} MiB, median of ${rounds}`);
-  console.log('hosts   ssh cat      ssh2  ratio   openssh  ratio');
-  for (const hosts of [1, 4, 8]) console.log(await row(hosts));
+  console.log('hosts   ssh cat  + digest, sync        ssh2  ratio     openssh  ratio');
+  for (const hosts of sizes) console.log(await row(hosts));
 } finally {
   await sshd.stop();
 }
 
 async function row(hosts: number): Promise<string> {
-  const times = { reference: [] as number[], ssh2: [] as number[], openssh: [] as number[] };
+  const times = {
+    reference: [] as number[],
+    checked: [] as number[],
+    ssh2: [] as number[],
+    openssh: [] as number[],
+  };
   for (let round = 0; round < rounds; round += 1) {
-    times.reference.push(await timed(hosts, catOver));
+    times.reference.push(await timed(hosts, catOver('true')));
+    times.checked.push(await timed(hosts, catOver(checks)));
     times.ssh2.push(await timed(hosts, uploadOver('ssh2')));
     times.openssh.push(await timed(hosts, uploadOver('openssh')));
   }
   const reference = median(times.reference);
   const beside = (ms: number) => `${seconds(ms)}  ${(ms / reference).toFixed(2).padStart(5)}`;
-  return `${String(hosts).padStart(5)}  ${seconds(reference)}  ${beside(median(times.ssh2))}  ${beside(median(times.openssh))}`;
+  return `${String(hosts).padStart(5)}  ${seconds(reference)}  ${beside(median(times.checked))}  ${beside(median(times.ssh2))}  ${beside(median(times.openssh))}`;
 }
 
 /** Milliseconds for all hosts, each with a directory of its own; connecting counts, for the reference connects too. */
@@ -48,10 +58,14 @@ async function timed(hosts: number, send: (path: string) => Promise<void>): Prom
   return took;
 }
 
-async function catOver(path: string): Promise<void> {
+function catOver(then: string): (path: string) => Promise<void> {
+  return (path) => cat(`f='${path}'; cat > "$f" && ${then}`);
+}
+
+async function cat(command: string): Promise<void> {
   const login = ['-F', 'none', '-i', sshd.identity, '-p', String(sshd.port), '-l', sshd.user];
   const options = ['-o', `UserKnownHostsFile=${sshd.knownHosts}`, '-o', 'KexAlgorithms=curve25519-sha256'];
-  await execa('ssh', [...login, ...options, '127.0.0.1', `cat > '${path}'`], { inputFile: file });
+  await execa('ssh', [...login, ...options, '127.0.0.1', command], { inputFile: file });
 }
 
 function uploadOver(transport: 'ssh2' | 'openssh'): (path: string) => Promise<void> {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type AuthHandlerMiddleware, type Client, type ConnectConfig } from 'ssh2';
 import { ProblemError } from '../problem/problem.ts';
+import { gatheringSocket } from './gathering-socket.ts';
 import type { HostKeyChecker } from './host-key.ts';
 import { hostKeyAlgorithms } from './known-hosts.ts';
 import type { LoginKeys } from './login-keys.ts';
@@ -92,7 +93,7 @@ export function openHop(hop: Hop, options: HopOptions, started: (client: Client)
     });
     onStep(`connect to ${place}`);
     client.connect({
-      ...(through === undefined ? { host: hop.address, port: hop.port } : { sock: through }),
+      sock: through ?? gatheringSocket({ host: hop.address, port: hop.port }),
       username: hop.user,
       // The caller's limit is the only one.
       readyTimeout: 0,

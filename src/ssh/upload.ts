@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { fail, messageOf, type ProblemError } from '../problem/problem.ts';
 import type { HostConnection, UploadRequest, UploadResult } from './connection.ts';
-import { sharedGzip } from './shared-gzip.ts';
 import { timedOut } from './ssh-problem.ts';
+import { plainStartBytes, uploadStream } from './upload-stream.ts';
 
 /** Exit status of `receive` when what arrived is not what was meant. */
 const digestDiffers = 65;
@@ -11,8 +14,9 @@ const digestDiffers = 65;
 const isThere = `[ -f "$1" ] && [ "$(sha256sum < "$1" | cut -d' ' -f1)" = "$2" ]`;
 
 /**
- * $1 path, $2 digest, $3 mode; the compressed file on standard input, of which every target has the program to unpack it. What an
- * earlier upload left that could not clean up (a power cut) goes after an hour.
+ * $1 path, $2 digest, $3 mode, $4 bytes that come first; the `uploadStream` on standard input, whose rest may be compressed by what every
+ * target has the program to unpack. The digest is taken while the file is written; what could not be written spoils it. What an earlier
+ * upload left that could not clean up (a power cut) goes after an hour.
  */
 const receive = `set -eu
 umask 077
@@ -20,8 +24,16 @@ find "\${1%/*}" -maxdepth 1 -name '*.upload-*' -mmin +60 -exec rm -f -- {} +
 tmp=$1.upload-$$
 trap 'rm -f -- "$tmp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
-gzip -dc > "$tmp"
-got=$(sha256sum < "$tmp" | cut -d' ' -f1)
+arriving() {
+  head -c "$1"
+  way=
+  read -r way || :
+  case $way in
+    plain) cat ;;
+    gzip) gzip -dc ;;
+  esac
+}
+got=$(arriving "$4" | { tee -- "$tmp" || echo incomplete; } | sha256sum | cut -d' ' -f1)
 [ "$got" = "$2" ] || { echo "what arrived has the digest $got" >&2; exit ${digestDiffers}; }
 chmod "$3" "$tmp"
 sync "$tmp"
@@ -45,26 +57,24 @@ export async function upload(connection: HostConnection, request: UploadRequest)
   if (present.status === 0) return { sent: false, bytes: totalBytes };
   let sentBytes = 0;
   const stall = stallWatch(request, totalBytes, () => sentBytes);
-  const gzip = sharedGzip(file);
-  const compressed = async function* () {
-    for await (const piece of gzip.pieces()) {
-      yield piece.compressed;
-      sentBytes += piece.plainBytes;
-      stall.moved();
-      request.onProgress?.({ sentBytes, totalBytes });
-    }
+  const moved = (bytes: number) => {
+    sentBytes += bytes;
+    stall.moved();
+    request.onProgress?.({ sentBytes, totalBytes });
   };
   try {
     const result = await connection.exec({
-      argv: ['sh', '-c', receive, 'sh', path, sha256, mode],
-      stdin: compressed(),
+      argv: ['sh', '-c', receive, 'sh', path, sha256, mode, String(plainStartBytes)],
+      stdin: uploadStream(file, totalBytes, moved),
       step: `upload ${path}`,
       timeoutMs,
       signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
     });
     if (result.status === 0) return { sent: true, bytes: totalBytes };
-    if (result.status === digestDiffers && (await gzip.sha256) !== sha256)
-      throw differsHere(request, await gzip.sha256);
+    if (result.status === digestDiffers) {
+      const here = await sha256Of(file);
+      if (here !== sha256) throw differsHere(request, here);
+    }
     const why = result.stderr.trim() || `it ended with ${result.status}`;
     throw uploadFailed(request, connection.host, why);
   } catch (thrown) {
@@ -72,9 +82,14 @@ export async function upload(connection: HostConnection, request: UploadRequest)
     const step = `upload ${path} (${sentBytes} of ${totalBytes} bytes)`;
     throw timedOut(connection.host, step, stall.limitMs());
   } finally {
-    gzip.release();
     stall.stop();
   }
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }
 
 async function sizeOf(request: UploadRequest, host: string): Promise<number> {

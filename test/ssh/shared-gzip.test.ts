@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,39 +17,51 @@ async function collected(pieces: AsyncIterable<GzipPiece>): Promise<GzipPiece[]>
 }
 
 describe('sharedGzip', () => {
-  it.each([0, 1, 2 ** 20, 2 ** 20 + 1, 7_300_000])(
-    'is one gzip stream of a file of %d bytes',
+  it.each([1, 2 ** 20, 2 ** 20 + 1, 7_300_000])(
+    'is one gzip stream of %d bytes, those of a file after its beginning',
     async (size) => {
       const content = randomBytes(size);
-      writeFileSync(file, content);
-      const gzip = sharedGzip(file);
+      writeFileSync(file, Buffer.concat([Buffer.alloc(1000, 'start'), content]));
+      const gzip = sharedGzip(file, 1000);
       const pieces = await collected(gzip.pieces());
       expect(gunzipSync(Buffer.concat(pieces.map(({ compressed }) => compressed))).equals(content)).toBe(
         true,
       );
       expect(pieces.reduce((sum, { plainBytes }) => sum + plainBytes, 0)).toBe(size);
-      expect(await gzip.sha256).toBe(createHash('sha256').update(content).digest('hex'));
       gzip.release();
     },
   );
 
+  it('makes one piece for trial and no more before somebody asks', async () => {
+    writeFileSync(file, Buffer.alloc(5_000_000, 'seal'));
+    const gzip = sharedGzip(file, 0);
+    const trial = await gzip.trial;
+    expect(trial?.plainBytes).toBe(2 ** 20);
+    expect(trial?.tookMs).toBeGreaterThan(0);
+    // What is read after that is not what stood there at the time of the trial.
+    writeFileSync(file, Buffer.alloc(2 ** 20 + 4, 'late'));
+    const pieces = await collected(gzip.pieces());
+    expect(gunzipSync(pieces[1]?.compressed ?? '').toString()).toBe('late');
+    gzip.release();
+  });
+
   it('compresses once for all who use it together, and again after that', async () => {
     writeFileSync(file, Buffer.alloc(5_000_000, 'seal'));
-    const [first, second] = [sharedGzip(file), sharedGzip(file)];
+    const [first, second] = [sharedGzip(file, 0), sharedGzip(file, 0)];
     const [ofFirst, ofSecond] = await Promise.all([collected(first.pieces()), collected(second.pieces())]);
     expect(ofFirst.length).toBe(5);
     ofFirst.forEach((piece, index) => expect(piece).toBe(ofSecond[index]));
     first.release();
     second.release();
-    const third = sharedGzip(file);
+    const third = sharedGzip(file, 0);
     expect((await collected(third.pieces()))[0]).not.toBe(ofFirst[0]);
     third.release();
   });
 
   it('tells every reader that the file cannot be read', async () => {
-    const gzip = sharedGzip(join(directory, 'missing'));
+    const gzip = sharedGzip(join(directory, 'missing'), 0);
     await expect(collected(gzip.pieces())).rejects.toThrow('ENOENT');
-    await expect(gzip.sha256).rejects.toThrow('ENOENT');
+    await expect(gzip.trial).rejects.toThrow('ENOENT');
     gzip.release();
   });
 });
