@@ -27,6 +27,9 @@ const environment = { PATH: process.env['PATH'], HOME: directory, BENCH_TOKEN: '
 const sshd = await startSshd(['MaxStartups 1000', 'MaxSessions 100', 'LogLevel ERROR'], '0.0.0.0');
 const daemons = await startDaemons();
 const trees = join(directory, 'hosts');
+// The hosts' processes would go on without it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void end().finally(() => process.exit(1)));
 try {
   writeFileSync(sshd.knownHosts, knownHostsLine(`[127.0.*.*]:${sshd.port}`, sshd.hostKey('ed25519')));
   if (!ansibleInstalled)
@@ -41,6 +44,10 @@ try {
     console.log(await row(spec));
   }
 } finally {
+  await end();
+}
+
+async function end(): Promise<void> {
   await endProcesses({ marker: directory, roots: [trees] }, 1_000);
   daemons.stop();
   await sshd.stop();

@@ -3,16 +3,23 @@ import type { HostFacts } from '../host/facts.ts';
 import { probeKey } from '../host/facts.ts';
 import type { IndexedPath, ObservedMiner, ObservedWorker, WorkerJob } from '../kinds/observed.ts';
 import type { MinerApi } from '../lotus/miner-api.ts';
-import { makeRpcClient, type MethodTable, type RpcClient } from '../lotus/rpc-client.ts';
+import {
+  makeRpcClient,
+  type MethodTable,
+  type RpcClient,
+  type RpcClientOptions,
+} from '../lotus/rpc-client.ts';
 import type { StorageInfo } from '../lotus/rpc-values.ts';
 import type { WorkerApi } from '../lotus/worker-api.ts';
+import { semaphore } from '../ssh/semaphore.ts';
 import type { FleetReader, FleetHost } from './fleet.ts';
+import { ForwardingAgent } from './forwarding-agent.ts';
 import { apiFile } from './requests.ts';
 
 /** Milliseconds a daemon has to answer a question. */
 const answerMs = 10_000;
-/** Questions to one daemon at once. */
-const questionsAtOnce = 16;
+/** Questions to one daemon at once, each over a stream of its own: enough to hide a slow way, few enough to be worth opening. */
+const questionsAtOnce = 3;
 
 export interface DaemonAddress {
   readonly host: string;
@@ -45,13 +52,35 @@ export function rpcOver<Api extends MethodTable>(
   address: DaemonAddress,
   token: string,
 ): RpcClient<Api> {
-  const connect = async (): Promise<Duplex> => (await fleet.reader(host)).forward(address);
-  return makeRpcClient<Api>({
-    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}/rpc/v0`,
+  return makeRpcClient<Api>({ ...clientOptions(address, token), connect: opener(fleet, host, address) });
+}
+
+/** A client for reading a daemon and nothing else, over few streams: they last until `end`, and a daemon that restarts breaks them. */
+export function readerOver<Api extends MethodTable>(
+  fleet: FleetReader,
+  host: FleetHost,
+  address: DaemonAddress,
+  token: string,
+): { readonly client: RpcClient<Api>; readonly end: () => void } {
+  const agent = new ForwardingAgent(opener(fleet, host, address));
+  const client = makeRpcClient<Api>({ ...clientOptions(address, token), agent });
+  const turn = semaphore(questionsAtOnce);
+  return {
+    client: { call: (method, params, options) => turn(() => client.call(method, params, options)) },
+    end: () => agent.destroy(),
+  };
+}
+
+function opener(fleet: FleetReader, host: FleetHost, address: DaemonAddress): () => Promise<Duplex> {
+  return async () => (await fleet.reader(host)).forward(address);
+}
+
+function clientOptions({ host, port }: DaemonAddress, token: string): RpcClientOptions {
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/rpc/v0`,
     token,
     timeoutMs: answerMs,
-    connect,
-  });
+  };
 }
 
 /** What a worker says of itself. */
@@ -87,7 +116,7 @@ export async function readMiner(client: RpcClient<MinerApi>): Promise<ObservedMi
     client.call('WorkerJobs', []),
     client.call('StorageList', []),
   ]);
-  const paths = await inTurns(Object.keys(storage), (id) => client.call('StorageInfo', [id]));
+  const paths = await Promise.all(Object.keys(storage).map((id) => client.call('StorageInfo', [id])));
   return {
     session,
     actor,
@@ -127,17 +156,4 @@ function indexedPath(info: StorageInfo): IndexedPath {
     allowMiners: info.AllowMiners ?? [],
     denyMiners: info.DenyMiners ?? [],
   };
-}
-
-async function inTurns<Item, Result>(
-  items: readonly Item[],
-  read: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  const queue = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await read(item);
-  };
-  await Promise.all(Array.from({ length: questionsAtOnce }, worker));
-  return results;
 }

@@ -8,7 +8,7 @@ import { ProblemError, messageOf } from '../problem/problem.ts';
 import { secretKey, type SecretValues } from '../secret/secret.ts';
 import type { Spec, WorkerSpec } from '../spec/spec.ts';
 import { readDetail, type FleetDetail } from './detail.ts';
-import { daemonAddress, readMiner, readWorker, rpcOver } from './daemon-rpc.ts';
+import { daemonAddress, readMiner, readerOver, readWorker } from './daemon-rpc.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from './fleet.ts';
 import { requestsOf, tokenFile } from './requests.ts';
 
@@ -107,10 +107,14 @@ async function observeMiner(
   if (token === undefined) return unreachable('its token is not known yet: it has not been initialised');
   try {
     const address = daemonAddress(spec.miner.repo, spec.miner.listen, host.address, facts);
-    const client = rpcOver<MinerApi>(fleet, host, address, token);
-    if (detailed !== true) return { observed: await readMiner(client) };
-    const [observed, detail] = await Promise.all([readMiner(client), readDetail(client)]);
-    return { observed, detail };
+    const { client, end } = readerOver<MinerApi>(fleet, host, address, token);
+    try {
+      if (detailed !== true) return { observed: await readMiner(client) };
+      const [observed, detail] = await Promise.all([readMiner(client), readDetail(client)]);
+      return { observed, detail };
+    } finally {
+      end();
+    }
   } catch (thrown) {
     return unreachable(messageOf(thrown));
   }
@@ -134,7 +138,8 @@ async function withWorkers(
     if (hostSpec === undefined || !host.reachable) return { unreachable: 'its host cannot be read' };
     try {
       const address = daemonAddress(worker.repo, worker.listen, hostSpec.address, host.facts);
-      return await readWorker(rpcOver<WorkerApi>(fleet, hostSpec, address, token));
+      const { client, end } = readerOver<WorkerApi>(fleet, hostSpec, address, token);
+      return await readWorker(client).finally(end);
     } catch (thrown) {
       return { unreachable: messageOf(thrown) };
     }
