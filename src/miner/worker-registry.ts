@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { messageOf } from '../problem/problem.ts';
 import { makeRpcClient, type RpcClient } from '../lotus/rpc-client.ts';
+import { RpcError } from '../lotus/rpc-error.ts';
 import {
   apiVersionText,
   workerApiVersion,
@@ -118,6 +119,8 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
       await renew(worker);
     } catch (error) {
       if (closing.signal.aborted) return;
+      // One that says it is disabled lives, and goes on with what it has: `stop` lets it end its tasks so.
+      if (error instanceof RpcError && error.failure === 'answer') heard.set(worker.url, Date.now());
       if (worker.enabled)
         log.warn(
           { session: worker.session, host: worker.info.Hostname, why: messageOf(error) },

@@ -205,6 +205,28 @@ describe('a worker that is lost', () => {
     );
   }, 60_000);
 
+  it('is not one that was disabled so as to stop: it ends what it has, however long that takes', async () => {
+    await running.stop();
+    await miner.tidy();
+    await begin({ LOTUS_SCHEDULER_WORKERLEASE: '1s' });
+    const first = await worker({ hangs: (method) => method === 'SealPreCommit1' });
+    await miner.client.call('PledgeSector', []);
+    await until(
+      () => first.begun,
+      (begun) => begun.some(({ method }) => method === 'SealPreCommit1'),
+    );
+    first.disable();
+    await until(
+      () => miner.client.call('WorkerStats', []),
+      (stats) => Object.values(stats).some(({ Info, Enabled }) => Info.Hostname === 'w0' && !Enabled),
+    );
+    const second = await worker();
+    // A second sector passes through while the first stays where it is, for several leases.
+    await miner.client.call('PledgeSector', []);
+    await sealed(1);
+    expect(second.begun.filter(({ sector }) => sector === 0)).toEqual([]);
+  }, 60_000);
+
   it('and comes back while its task waits goes on with it; what was begun elsewhere it has to leave', async () => {
     await running.stop();
     await miner.tidy();

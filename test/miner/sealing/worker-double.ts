@@ -44,6 +44,8 @@ export interface WorkerDouble {
   readonly url: string;
   /** Answers nothing and tells nothing any more, while what it does goes on. */
   readonly silence: (silent: boolean) => void;
+  /** Takes nothing more and says so, as a worker that is to stop. */
+  readonly disable: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
   const store = `store-${name}`;
   const life = new AbortController();
   let silent = false;
+  let disabled = false;
 
   async function insist(method: string, params: unknown[]): Promise<void> {
     while (!life.signal.aborted)
@@ -211,8 +214,9 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
       {
         permission: 'admin',
         params: 'any',
-        run: (params: never) => {
-          if (silent) throw new Error('silent');
+        run: async (params: never) => {
+          while (silent && !life.signal.aborted) await pause(20);
+          if (method === 'Session' && disabled) throw new Error('worker disabled');
           return run(params) as unknown;
         },
       },
@@ -264,6 +268,9 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
     url,
     silence(now) {
       silent = now;
+    },
+    disable() {
+      disabled = true;
     },
     async stop() {
       life.abort();
