@@ -23,11 +23,11 @@ export interface DrainWatch {
   readonly notify: (event: DrainEvent) => void;
 }
 
-/** Pause between two looks, or five times as long as the look took: a big cluster's miner has other work. */
+/** Pause between two looks, or twice as long as the look took: a big cluster's miner has other work. */
 const pauseMs = 1000;
-const pauseFactor = 5;
+const pauseFactor = 2;
 /** How often the host is asked whether it is still on hold. */
-const holdEveryMs = 5000;
+const holdEveryMs = 3000;
 
 /** Waits until nothing keeps a host from being stopped. Never throws for what happens on hosts: a look that fails is repeated. */
 export async function watchDrain(watch: DrainWatch): Promise<DrainEnd> {
@@ -42,6 +42,7 @@ async function watching(watch: DrainWatch): Promise<DrainEnd> {
   let askedHold = clock.now();
   while (!stopping.aborted) {
     const began = clock.now();
+    let tookMs = 0;
     try {
       if (began - askedHold >= holdEveryMs) {
         askedHold = began;
@@ -49,6 +50,7 @@ async function watching(watch: DrainWatch): Promise<DrainEnd> {
       }
       await watch.relieve();
       const blockers = (await watch.look()).filter(({ blocker }) => blocker === 'task' || !watch.leaveFiles);
+      tookMs = clock.now() - began;
       notify({ event: 'drain-blockers', host, blockers });
       await watch.advanceMoves?.(blockers.filter((blocker) => blocker.blocker === 'only-copy'));
       if (blockers.length === 0) return (await watch.held()) ? 'clear' : 'cancelled';
@@ -56,8 +58,7 @@ async function watching(watch: DrainWatch): Promise<DrainEnd> {
       notify({ event: 'drain-blind', host, why: messageOf(thrown) });
     }
     if (clock.now() >= deadline) return 'timed-out';
-    const pause = Math.max(pauseMs, (clock.now() - began) * pauseFactor);
-    await clock.sleep(pause, stopping).catch(() => undefined);
+    await clock.sleep(Math.max(pauseMs, tookMs * pauseFactor), stopping).catch(() => undefined);
   }
   return 'interrupted';
 }

@@ -6,6 +6,8 @@ export interface LiveBlock {
   readonly show: (lines: readonly string[]) => void;
   /** Takes the lines away, so that other text can be written. */
   readonly clear: () => void;
+  /** Leaves the lines where they are: what comes next is written below them. */
+  readonly keep: () => void;
 }
 
 const escape = '\u001B[';
@@ -19,6 +21,9 @@ export function liveBlock(write: (text: string) => void, columns: number): LiveB
   };
   return {
     clear,
+    keep: () => {
+      painted = 0;
+    },
     show: (lines) => {
       clear();
       write(lines.map((line) => `${truncated(line, columns - 1)}\n`).join(''));

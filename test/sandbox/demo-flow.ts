@@ -13,7 +13,7 @@ export interface SectorOnTheWay {
 }
 
 const steps = ['AP', 'PC1', 'PC2', 'seed', 'C1', 'C2', 'FIN', 'store'] as const;
-const pollMs = 25;
+const pollMs = 100;
 const patienceMs = 120_000;
 
 export interface FlowOptions {
@@ -21,8 +21,8 @@ export interface FlowOptions {
   readonly write: (text: string) => void;
   /** Set on a terminal: its columns. */
   readonly columns?: number;
-  /** Who did what, by `SECTOR STEP`; kept from one look to the next. */
-  readonly workers: Map<string, string>;
+  /** The miner's log: it tells which worker was given what. */
+  readonly log: () => string;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface FlowOptions {
  */
 export async function showFlow(
   sectors: readonly number[],
-  { miner, write, columns, workers }: FlowOptions,
+  { miner, write, columns, log }: FlowOptions,
   enough: (all: readonly SectorOnTheWay[]) => boolean,
 ): Promise<void> {
   const began = performance.now();
@@ -39,8 +39,7 @@ export async function showFlow(
   const block = columns === undefined ? undefined : liveBlock(write, columns);
   for (;;) {
     const all = await look(miner, sectors);
-    for (const { sector, running } of all)
-      if (running !== undefined) workers.set(`${sector} ${running.step}`, running.worker);
+    const workers = assigned(log());
     const rows = all.map((each) => rowText(each, workers));
     if (block !== undefined) block.show(rows);
     else
@@ -88,6 +87,18 @@ async function look(miner: RpcClient<MinerApi>, sectors: readonly number[]): Pro
         done,
         ...(now === undefined || step === undefined ? {} : { running: { step, worker: now.worker } }),
       };
+    }),
+  );
+}
+
+/** Which worker was given which step last, by `SECTOR STEP`. */
+function assigned(log: string): Map<string, string> {
+  const lines = log.split('\n').filter((line) => line.includes('"task assigned"'));
+  return new Map(
+    lines.map((line) => {
+      const { task, sector, host } = JSON.parse(line) as { task: string; sector: number; host: string };
+      // What is fetched last is fetched to be stored.
+      return [`${sector} ${task === 'GET' ? 'store' : task}`, host];
     }),
   );
 }

@@ -42,7 +42,7 @@ function openCluster(options: DemoCluster) {
       url: `http://${file.miner.listen ?? ''}/rpc/v0`,
       token: readFileSync(join(hostKeys(file, 'miner-1').root ?? '', 'repos/miner/token'), 'utf8').trim(),
     });
-  return { ...options, file, path, write, miner, workers: new Map<string, string>() };
+  return { ...options, file, path, write, miner };
 }
 type Cluster = ReturnType<typeof openCluster>;
 
@@ -152,11 +152,13 @@ function flow(
   sectors: readonly number[],
   enough: (all: readonly SectorOnTheWay[]) => boolean,
 ): Promise<void> {
+  const root = hostKeys(cluster.file, 'miner-1').root ?? '';
+  const log = join(root, 'services/sealctl-miner/log');
   const { columns, isTTY } = process.stdout;
   const options = {
     miner: cluster.miner(),
     write: say,
-    workers: cluster.workers,
+    log: () => readFileSync(log, 'utf8'),
     ...(isTTY ? { columns } : {}),
   };
   return showFlow(sectors, options, enough);

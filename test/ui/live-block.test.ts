@@ -12,6 +12,15 @@ describe('a block that is painted in its place', () => {
     expect(written).toEqual(['one\ntwo\n', '\u001B[2A\u001B[0J', 'three\n', '\u001B[1A\u001B[0J']);
   });
 
+  it('leaves what it painted where that is to stay', () => {
+    const written: string[] = [];
+    const block = liveBlock((text) => written.push(text), 20);
+    block.show(['one']);
+    block.keep();
+    block.show(['two']);
+    expect(written).toEqual(['one\n', 'two\n']);
+  });
+
   it('cuts what would wrap', () => {
     const written: string[] = [];
     liveBlock((text) => written.push(text), 8).show(['0123456789']);

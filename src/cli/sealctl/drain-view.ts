@@ -7,13 +7,13 @@ import { liveBlock } from '../../ui/live-block.ts';
 /** Shows what a drain waits for. */
 export interface DrainView {
   readonly notify: (event: DrainEvent) => void;
-  /** Takes what is painted off the screen, before something else is written there. */
-  readonly clear: () => void;
+  /** Leaves what is painted where it is, before something else is written below it. */
+  readonly keep: () => void;
 }
 
 /** One JSON object a line, like the steps' events. */
 export function jsonDrainView(write: (line: string) => void): DrainView {
-  return { notify: (event) => write(JSON.stringify(event)), clear: () => undefined };
+  return { notify: (event) => write(JSON.stringify(event)), keep: () => undefined };
 }
 
 /** With nothing new to tell, everything that is waited for is told again this often. */
@@ -25,7 +25,7 @@ export function plainDrainView(write: (line: string) => void, now: () => number)
   let blind = false;
   let toldAt = now();
   return {
-    clear: () => undefined,
+    keep: () => undefined,
     notify: (event) => {
       switch (event.event) {
         case 'drain-blockers': {
@@ -62,7 +62,7 @@ export function liveDrainView(write: (text: string) => void, columns: number, ro
   const block = liveBlock(write, columns);
   let began: number | undefined;
   return {
-    clear: block.clear,
+    keep: block.keep,
     notify: (event) => {
       switch (event.event) {
         case 'drain-blockers': {

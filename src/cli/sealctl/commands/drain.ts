@@ -189,7 +189,7 @@ async function watchOnHost(
   const link = await openDrainLink(session, found, context, signal);
   const mover = makeFileMover(host, moveLink(link), view.notify);
   let moves: 'yes' | 'ask' | 'no' = flags.moveFiles ? 'yes' : canAsk(context, flags) ? 'ask' : 'no';
-  let hinted = moves !== 'no';
+  let hinted = false;
   return watchDrain({
     host,
     timeoutMs: Math.max(...found.daemons.map(({ worker }) => worker?.drainTimeoutMs ?? 0)),
@@ -203,13 +203,14 @@ async function watchOnHost(
     advanceMoves: async (copies) => {
       const finished = copies.filter(({ phase }) => phase === 'finished').length;
       if (moves === 'ask' && finished > 0) {
-        view.clear();
+        view.keep();
         moves = (await context.ask(moveQuestion(host, finished)))?.trim() === 'yes' ? 'yes' : 'no';
       }
       if (moves === 'yes') return mover(copies);
       if (finished === 0) return;
       if (hinted) return;
       hinted = true;
+      view.keep();
       context.process.stderr.write(
         `${host}: finished sectors leave only with --move-files; with --leave-files it is stopped with them on it\n`,
       );
