@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,6 +30,8 @@ const ticket = Buffer.from(vector.ticket, 'hex').toString('base64');
 const seed = Buffer.alloc(32, 1).toString('base64');
 
 let lab: WorkerLab;
+/** What the provers of the last story get: parameters of C2 and PR2. */
+let forProvers: { readonly c2: readonly unknown[]; readonly pr2: readonly unknown[] } = { c2: [], pr2: [] };
 
 beforeAll(async () => {
   lab = await workerLab();
@@ -58,6 +60,7 @@ describe('a worker process that a miner drives', { timeout: 180_000 }, () => {
 
     const commit1 = await succeed<string>('SealCommit1', ref, ticket, seed, [piece], cids);
     const proof = await succeed<string>('SealCommit2', ref, commit1);
+    forProvers = { ...forProvers, c2: [ref, commit1] };
     expect(JSON.parse(Buffer.from(proof, 'base64').toString())).toEqual({
       kind: 'vanilla-proof-verified',
       step: 'C2',
@@ -132,6 +135,7 @@ describe('a worker process that a miner drives', { timeout: 180_000 }, () => {
     const proofs = await succeed<string[]>('ProveReplicaUpdate1', key, ...statement);
     expect(proofs).toHaveLength(1);
     const proof = await succeed<string>('ProveReplicaUpdate2', key, ...statement, proofs);
+    forProvers = { ...forProvers, pr2: [key, ...statement, proofs] };
     expect(JSON.parse(Buffer.from(proof, 'base64').toString())).toMatchObject({ step: 'PR2' });
     await succeed('FinalizeReplicaUpdate', key);
 
@@ -163,5 +167,35 @@ describe('a worker process that a miner drives', { timeout: 180_000 }, () => {
     lab.miner.refuse = false;
     expect((await lab.miner.result(late)).error).toBeNull();
     await expect(worker.call('SealPreCommit1', [of(1), 'c2hvcnQ=', []])).rejects.toThrow('not 32 bytes');
+  });
+
+  it('hands verified proofs to the provers of the operator, and nothing that does not verify', async () => {
+    const script = (step: string): string => `set -- $(/usr/bin/sha256sum "$EXTSEAL_${step}_INPUT")
+printf %s%s%s "$1" "$1" "$1" >"$EXTSEAL_${step}_PROOF"
+echo called >>'${join(lab.home, `${step}-calls`)}'
+`;
+    for (const step of ['C2', 'PR2']) writeFileSync(join(lab.home, `${step}.sh`), script(step));
+    const prover = (step: string): string => `/bin/sh ${join(lab.home, `${step}.sh`)}`;
+    await lab.start('provers', [`--external-c2=${prover('C2')}`, `--external-pr2=${prover('PR2')}`]);
+    const [, commit1] = forProvers.c2 as [unknown, string];
+    const proofs = forProvers.pr2.at(-1) as string[];
+    const inputs = {
+      SealCommit2: JSON.stringify({ SectorNum: vector.sector_number, Phase1Out: commit1, SectorSize: 2048 }),
+      ProveReplicaUpdate2: JSON.stringify(proofs),
+    };
+    for (const [method, params] of [
+      ['SealCommit2', forProvers.c2],
+      ['ProveReplicaUpdate2', forProvers.pr2],
+    ] as const) {
+      const snark = Buffer.from(await succeed<string>(method, ...params), 'base64').toString();
+      expect(snark).toBe(createHash('sha256').update(inputs[method]).digest('hex').repeat(3));
+    }
+    const damaged = Buffer.from(proofs[0] ?? '', 'base64');
+    damaged[100] = (damaged[100] ?? 0) ^ 1;
+    const call = await (
+      await lab.miner.worker()
+    ).call('ProveReplicaUpdate2', [...forProvers.pr2.slice(0, -1), [damaged.toString('base64')]]);
+    expect((await lab.miner.result(call)).error).toMatchObject({ Code: 0 });
+    expect(readFileSync(join(lab.home, 'PR2-calls'), 'utf8')).toBe('called\n');
   });
 });
