@@ -94,11 +94,10 @@ void labels_in_memory(benchmark::State& state) {
 }
 BENCHMARK(labels_in_memory)->DenseRange(1, 4)->Unit(benchmark::kMillisecond);
 
-/// One whole sha254 tree; bytes are 64 for every hash.
-void tree_d(benchmark::State& state) {
+/// A whole tree over leaves in memory, by as many threads as the first argument says.
+void build_trees(benchmark::State& state, TreeHash hash, const std::vector<Node>& leaves) {
   const Threads threads{static_cast<unsigned>(state.range(0)), {}};
-  const auto leaves = random_nodes(1 << 20);
-  const TreeLayout layout(TreeHash::sha254, leaves.size());
+  const TreeLayout layout(hash, leaves.size());
   for (auto _ : state) {
     Control control;
     benchmark::DoNotOptimize(build_tree(
@@ -108,6 +107,12 @@ void tree_d(benchmark::State& state) {
         },
         nullptr, threads, control));
   }
+}
+
+/// Bytes are 64 for every hash.
+void tree_d(benchmark::State& state) {
+  const auto leaves = random_nodes(1 << 20);
+  build_trees(state, TreeHash::sha254, leaves);
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * leaves.size() * 64));
 }
 BENCHMARK(tree_d)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
@@ -151,20 +156,10 @@ BENCHMARK_CAPTURE(poseidon_row, fast, poseidon_hash_row)
     ->Arg(11)
     ->Unit(benchmark::kMillisecond);
 
-/// A Poseidon tree by several threads; items are leaves.
+/// Items are leaves.
 void poseidon_tree(benchmark::State& state) {
-  const Threads threads{static_cast<unsigned>(state.range(0)), {}};
   const auto leaves = random_nodes(1 << 18);
-  const TreeLayout layout(TreeHash::poseidon, leaves.size());
-  for (auto _ : state) {
-    Control control;
-    benchmark::DoNotOptimize(build_tree(
-        layout,
-        [&](std::uint64_t first, std::span<Node> to) {
-          std::memcpy(to.data(), &leaves[first], to.size_bytes());
-        },
-        nullptr, threads, control));
-  }
+  build_trees(state, TreeHash::poseidon, leaves);
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * leaves.size()));
 }
 BENCHMARK(poseidon_tree)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();

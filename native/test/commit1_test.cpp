@@ -5,6 +5,7 @@
 #include "kernels/cache_files.h"
 #include "kernels/failure.h"
 #include "kernels/synthetic.h"
+#include "test/changed_bytes.h"
 #include "test/sealed_fixture.h"
 #include "test/vectors.h"
 
@@ -251,27 +252,7 @@ TEST_CASE("bytes that are no C1 output are refused, whatever they are") {
   SealedFixture fixture = derived_fixture();
   const auto bytes = encode_commit1(commit1(fixture.proof, fixture.statement, fixture.cache(),
                                             fixture.sealed(), fixture.threads, fixture.control));
-  for (int round = 0; round < 2000; ++round) {
-    auto changed = bytes;
-    switch (random.below(4)) {
-      case 0:
-        changed.resize(random.below(bytes.size()));
-        break;
-      case 1:
-        changed.push_back(0);
-        break;
-      case 2:
-        changed = random.bytes(random.below(2000));
-        break;
-      default:
-        for (int i = 0; i < 4; ++i) changed[random.below(300)] = static_cast<std::uint8_t>(random.next());
-    }
-    try {
-      const Commit1Output output = decode_commit1(changed);
-      CHECK(encode_commit1(output) == changed);  // what is read at all is read exactly
-    } catch (const Failure& failure) {
-      CHECK(failure.code() == FailureCode::malformed);
-      CHECK(failure.offset().has_value());
-    }
-  }
+  check_refused_or_exact(random, bytes, 300, [](const std::vector<std::uint8_t>& changed) {
+    return encode_commit1(decode_commit1(changed));
+  });
 }

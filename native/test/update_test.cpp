@@ -10,6 +10,7 @@
 #include "kernels/poseidon.h"
 #include "kernels/sector_update.h"
 #include "kernels/update_proof.h"
+#include "test/changed_bytes.h"
 #include "test/sealed_fixture.h"
 #include "test/vectors.h"
 
@@ -215,29 +216,9 @@ TEST_CASE("bytes that are no update proof are refused, whatever they are") {
   UpdatedFixture fixture = derived_update();
   const auto bytes = encode_update_partition(prove_update(fixture.shape(), fixture.statement, fixture.files(),
                                                           fixture.key.threads, fixture.key.control)[0]);
-  for (int round = 0; round < 2000; ++round) {
-    auto changed = bytes;
-    switch (random.below(4)) {
-      case 0:
-        changed.resize(random.below(bytes.size()));
-        break;
-      case 1:
-        changed.push_back(0);
-        break;
-      case 2:
-        changed = random.bytes(random.below(2000));
-        break;
-      default:
-        for (int i = 0; i < 4; ++i) changed[random.below(600)] = static_cast<std::uint8_t>(random.next());
-    }
-    try {
-      const UpdatePartitionProof proof = decode_update_partition(changed);
-      CHECK(encode_update_partition(proof) == changed);  // what is read at all is read exactly
-    } catch (const Failure& failure) {
-      CHECK(failure.code() == FailureCode::malformed);
-      CHECK(failure.offset().has_value());
-    }
-  }
+  check_refused_or_exact(random, bytes, 600, [](const std::vector<std::uint8_t>& changed) {
+    return encode_update_partition(decode_update_partition(changed));
+  });
 }
 
 TEST_CASE("an update proof does not verify for another statement") {
