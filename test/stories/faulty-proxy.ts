@@ -54,7 +54,7 @@ export async function faultyProxy(address: string, target: string): Promise<Faul
         damage?.();
         damage = undefined;
       }
-      for (const watcher of [...watchers])
+      for (const watcher of watchers)
         if (answered >= watcher.bytes && watchers.delete(watcher)) watcher.settle();
       if (rate === Infinity) return;
       upstream.pause();

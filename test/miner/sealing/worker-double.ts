@@ -217,7 +217,7 @@ export async function startDouble(options: DoubleOptions): Promise<WorkerDouble>
         run: async (params: never) => {
           while (silent && !life.signal.aborted) await pause(20);
           if (method === 'Session' && disabled) throw new Error('worker disabled');
-          return run(params) as unknown;
+          return run(params);
         },
       },
     ]),
