@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { execa } from 'execa';
 import { memoryFiles } from '../src/spec/file-reader.ts';
 import { loadCluster } from '../src/spec/load-cluster.ts';
@@ -22,6 +23,7 @@ const gpu = { index: 0, uuid: 'GPU-0', name: 'model' };
 const text = clusterText(hosts);
 const directory = mkdtempSync(join(tmpdir(), 'sealctl-bench-'));
 try {
+  bundleRound();
   await makeFleet();
   console.log(`${hosts} hosts, ${2 * hosts} workers, ${(text.length / 2 ** 20).toFixed(1)} MiB of YAML`);
   const planned: RoundResult[] = [];
@@ -33,6 +35,22 @@ try {
   print(planned, parsed);
 } finally {
   rmSync(directory, { recursive: true });
+}
+
+/** As the build makes sealctl: one file with its packages. */
+function bundleRound(): void {
+  buildSync({
+    entryPoints: [join(import.meta.dirname, 'planner/round.ts')],
+    outfile: join(directory, 'round.mjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
 }
 
 async function makeFleet(): Promise<void> {
@@ -47,8 +65,7 @@ async function makeFleet(): Promise<void> {
 }
 
 async function runRound(what: 'plan' | 'parse'): Promise<RoundResult> {
-  const round = join(import.meta.dirname, 'planner/round.ts');
-  const { stdout } = await execa(process.execPath, ['--import', 'tsx', round, what, directory]);
+  const { stdout } = await execa(process.execPath, [join(directory, 'round.mjs'), what, directory]);
   return JSON.parse(stdout) as RoundResult;
 }
 
