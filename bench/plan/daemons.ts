@@ -81,7 +81,7 @@ function workerAnswers(worker: WorkerSpec, spec: Spec): Answers {
       })),
     Enabled: () => true,
   };
-  return answers as Answers;
+  return answers;
 }
 
 function minerAnswers(workers: readonly WorkerSpec[], spec: Spec): Answers {
@@ -111,7 +111,7 @@ function minerAnswers(workers: readonly WorkerSpec[], spec: Spec): Answers {
     StorageList: () => Object.fromEntries([...paths.keys()].map((id) => [id, []])),
     StorageInfo: (id) => paths.get(String(id)) as StorageInfo,
   };
-  return answers as Answers;
+  return answers;
 }
 
 function sessionOf({ listen }: WorkerSpec): string {
