@@ -11,6 +11,8 @@ import { makeRpcClient } from '../lotus/rpc-client.ts';
 import { taskNameOf, type TaskCode } from '../lotus/task-type.ts';
 import { startHttpServer, type HttpServer } from '../daemon/http-server.ts';
 import { describeMachine } from '../daemon/machine/describe.ts';
+import { readGpus } from '../daemon/machine/gpus.ts';
+import { ownCpus } from '../daemon/machine/own-cpus.ts';
 import { serveRemoteStat } from '../daemon/remote-routes.ts';
 import { makePushStreams } from '../daemon/rpc/push-streams.ts';
 import { makeSectorFiles } from '../daemon/transfer/sector-files.ts';
@@ -22,6 +24,7 @@ import { makeRoomMeter } from '../daemon/storage/room.ts';
 import { makeCallJournal } from './calls/journal.ts';
 import { makeCalls } from './calls/calls.ts';
 import { makeJobRunner } from './compute/run-job.ts';
+import type { Holdings } from './compute/shares.ts';
 import { makeWorkerMetrics, serveMetrics, type WorkerMetrics } from './metrics.ts';
 import type { TaskSettings } from './tasks/toolbox.ts';
 import { workerMethods, type WorkerParts, type WorkerState } from './api.ts';
@@ -167,7 +170,7 @@ async function becomeMember(
     files,
     storage,
     index: taskIndex,
-    jobs: makeJobRunner({ program: options.program, env: jobEnv, log }),
+    jobs: makeJobRunner({ program: options.program, env: jobEnv, holdings: await holdingsOf(options), log }),
     settings: { env: options.env, gpuProving: options.gpuProving, ...options.external },
     standing: standingAt(client, facts.version.Agent, calls, ending.signal, log),
     log,
@@ -245,4 +248,10 @@ function after(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds).unref();
   });
+}
+
+/** What the tasks of this worker are kept to: its own CPUs, and its GPUs by the names that no other environment can change. */
+async function holdingsOf({ env, gpuProving }: WorkerOptions): Promise<Holdings> {
+  const [cpus, { gpus }] = await Promise.all([ownCpus(), gpuProving ? readGpus(env) : { gpus: [] }]);
+  return { cpus, gpus: gpus.map(({ uuid }) => uuid) };
 }

@@ -1,6 +1,8 @@
+import type { TaskNeeds } from './shares.ts';
+
 /**
  * One computation as it crosses into a process of its own: plain JSON, bytes in hexadecimal (32-byte values) or base64. Paths are on this
- * host. `threads` are those the resource table grants.
+ * host.
  */
 export type ComputeJob =
   | PieceJob
@@ -15,9 +17,7 @@ export type ComputeJob =
   | DecodeUpdateJob
   | RegenerateKeyJob;
 
-interface Job {
-  readonly threads: number;
-}
+type Job = TaskNeeds;
 
 interface SectorJob extends Job {
   readonly proof: number;

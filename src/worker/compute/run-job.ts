@@ -4,6 +4,7 @@ import { Writable, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { fail, messageOf, ProblemError } from '../../problem/problem.ts';
+import { makeShares, type Holdings, type Share } from './shares.ts';
 import type { ComputeJob, ComputeMessage, ComputeProgress, ComputeResults } from './job.ts';
 
 /** How a computation is watched and stopped. */
@@ -24,6 +25,8 @@ export interface JobRunner {
 }
 
 export interface JobRunnerOptions {
+  /** What the jobs are kept to. */
+  readonly holdings: Holdings;
   /** This program's executable and the words in front of a command. */
   readonly program: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -36,13 +39,16 @@ export const computeCommandName = 'compute';
 const killAfterMs = 5_000;
 const lastLines = 20;
 
-export function makeJobRunner({ program: [executable, ...words], env, log }: JobRunnerOptions): JobRunner {
+export function makeJobRunner({ program, env, holdings, log }: JobRunnerOptions): JobRunner {
+  const deal = makeShares(holdings);
   return {
     async run<Job extends ComputeJob>(job: Job, { signal, onProgress, payload }: RunOptions) {
       signal.throwIfAborted();
+      const share = deal(job);
+      const [executable, ...words] = narrowed(program, share);
       // A process group of its own: Ctrl-C on a terminal reaches the worker, and the worker decides.
       const child = spawn(executable, [...words, computeCommandName], {
-        env: { ...env },
+        env: { ...env, ...(share.gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: share.gpus.join(',') }) },
         detached: true,
         stdio: ['pipe', 'pipe', 'pipe', payload === undefined ? 'ignore' : 'pipe'],
       }) as ChildProcessWithoutNullStreams;
@@ -94,10 +100,16 @@ export function makeJobRunner({ program: [executable, ...words], env, log }: Job
       } finally {
         signal.removeEventListener('abort', stop);
         clearTimeout(kill);
+        share.release();
         payload?.destroy();
       }
     },
   };
+}
+
+/** The program on the CPUs of its share, and everything it starts with it. */
+function narrowed(program: JobRunnerOptions['program'], { cpus }: Share): JobRunnerOptions['program'] {
+  return cpus === undefined ? program : ['taskset', '--cpu-list', cpus.join(','), ...program];
 }
 
 /** A process that fails closes its inlet, which breaks the payload off too: then its own words count. */

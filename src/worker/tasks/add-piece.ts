@@ -5,7 +5,8 @@ import { zeroCommitment } from '../../proofs/pieces.ts';
 import type { CallContext } from '../calls/calls.ts';
 import { toHex } from '../compute/hex.ts';
 import type { Payload } from './payload.ts';
-import { holding, threadsOf, type Toolbox } from './toolbox.ts';
+import type { TaskNeeds } from '../compute/shares.ts';
+import { holding, needsOf, type Toolbox } from './toolbox.ts';
 import { pieceInfo, type SectorOfTask } from './values.ts';
 
 /** AP: writes a piece behind the `existing` ones (unpadded sizes) of a sector's unsealed file. */
@@ -58,7 +59,7 @@ export async function dataCid(
   context: CallContext,
 ): Promise<unknown> {
   if (payload.kind === 'zeros') return pieceInfo(zeros(payload.bytes, unpaddedBytes));
-  return pieceInfo(await hashed(tools, undefined, unpaddedBytes, payload, 1, context));
+  return pieceInfo(await hashed(tools, undefined, unpaddedBytes, payload, { threads: 1, gpus: 0 }, context));
 }
 
 function written(
@@ -69,8 +70,8 @@ function written(
   payload: Extract<Payload, { kind: 'stream' }>,
   context: CallContext,
 ) {
-  const threads = threadsOf('AP', of.proof.number, tools.settings.env);
-  return hashed(tools, into, unpaddedBytes, payload, threads, context);
+  const needs = needsOf('AP', of.proof.number, tools.settings.env);
+  return hashed(tools, into, unpaddedBytes, payload, needs, context);
 }
 
 async function hashed(
@@ -78,13 +79,13 @@ async function hashed(
   into: { readonly path: string; readonly paddedOffset: number } | undefined,
   unpaddedBytes: number,
   payload: Extract<Payload, { kind: 'stream' }>,
-  threads: number,
+  needs: TaskNeeds,
   context: CallContext,
 ) {
   try {
     const stream = await payload.open(context.signal);
     return await jobs.run(
-      { kind: 'piece', threads, unpaddedBytes, ...(into === undefined ? {} : { into }) },
+      { kind: 'piece', ...needs, unpaddedBytes, ...(into === undefined ? {} : { into }) },
       { ...context, payload: stream },
     );
   } finally {

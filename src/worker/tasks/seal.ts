@@ -5,7 +5,7 @@ import { commDOfPieces, zeroCommitment } from '../../proofs/pieces.ts';
 import type { CallContext } from '../calls/calls.ts';
 import { toHex } from '../compute/hex.ts';
 import { makeFiles } from './new-files.ts';
-import { holding, parentCacheOf, threadsOf, type Toolbox } from './toolbox.ts';
+import { holding, parentCacheOf, needsOf, type Toolbox } from './toolbox.ts';
 import type { PieceOfTask, SectorOfTask } from './values.ts';
 
 /** PC1. Layers that an earlier run completed are kept by the kernel. The value is what Lotus passes on to PC2. */
@@ -26,7 +26,7 @@ export function sealPreCommit1(
         {
           kind: 'precommit1',
           ...sectorOf(of),
-          threads: threadsOf('PC1', of.proof.number, env),
+          ...needsOf('PC1', of.proof.number, env),
           ticket,
           sealed: held.file('sealed'),
           cache: held.file('cache'),
@@ -59,7 +59,7 @@ export function sealPreCommit2(
       {
         kind: 'precommit2',
         ...sectorOf(of),
-        threads: threadsOf('PC2', of.proof.number, env),
+        ...needsOf('PC2', of.proof.number, env),
         sealed: held.file('sealed'),
         cache: held.file('cache'),
         precommit1Json: phase1Output.toString('utf8'),
@@ -93,7 +93,7 @@ export function sealCommit1(
         kind: 'commit1',
         ...sectorOf(of),
         ...statement,
-        threads: threadsOf('C1', of.proof.number, tools.settings.env),
+        ...needsOf('C1', of.proof.number, tools.settings.env),
         sealed: held.file('sealed'),
         cache: held.file('cache'),
       },
@@ -115,7 +115,7 @@ export async function sealCommit2(
     {
       kind: 'commit2',
       ...sectorOf(of),
-      threads: threadsOf('C2', of.proof.number, env),
+      ...needsOf('C2', of.proof.number, env),
       commit1Json: commit1Output.toString('utf8'),
       noGpu: !gpuProving,
       ...(externalCommit2 === undefined ? {} : { external: externalCommit2 }),

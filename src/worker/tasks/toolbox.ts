@@ -12,6 +12,7 @@ import type { SectorIndex } from '../../daemon/storage/storage-index.ts';
 import type { AcquireRequest, HeldFiles, SectorFiles } from '../../daemon/transfer/sector-files.ts';
 import type { CallContext } from '../calls/calls.ts';
 import type { JobRunner } from '../compute/run-job.ts';
+import type { TaskNeeds } from '../compute/shares.ts';
 import type { SectorOfTask } from './values.ts';
 import { sizedOf } from './values.ts';
 
@@ -42,11 +43,15 @@ export function parentCacheOf(env: Environment): string {
   return env['FIL_PROOFS_PARENT_CACHE'] || '/var/tmp/filecoin-parents';
 }
 
-/** Threads that the resource table grants a task: -1 stands for 92 % of the CPUs, and 0 leaves the choice to us. */
-export function threadsOf(code: TaskCode, proof: number, env: Environment): number {
+/** What the resource table grants a task. Of threads, -1 stands for 92 % of the CPUs, and 0 leaves the choice to us. */
+export function needsOf(code: TaskCode, proof: number, env: Environment): TaskNeeds {
   const cpus = availableParallelism();
-  const granted = resourceTableOf(env)[taskNameOf(code)]?.[proof]?.MaxParallelism ?? 0;
-  return granted > 0 ? Math.min(granted, cpus) : Math.max(1, Math.floor(cpus * 0.92));
+  const granted = resourceTableOf(env)[taskNameOf(code)]?.[proof];
+  const threads = granted?.MaxParallelism ?? 0;
+  return {
+    threads: threads > 0 ? Math.min(threads, cpus) : Math.max(1, Math.floor(cpus * 0.92)),
+    gpus: granted?.GPUUtilization ?? 0,
+  };
 }
 
 /** Holds the files of a task while it works, and gives back what was set aside for it. */

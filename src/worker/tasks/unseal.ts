@@ -2,7 +2,7 @@ import { createUnsealedFile, isPresent, markPresent } from '../../daemon/storage
 import { fileMaskOf } from '../../lotus/sector-file.ts';
 import type { CallContext } from '../calls/calls.ts';
 import { sectorOf } from './seal.ts';
-import { holding, parentCacheOf, scratchOf, threadsOf, type Toolbox } from './toolbox.ts';
+import { holding, parentCacheOf, scratchOf, needsOf, type Toolbox } from './toolbox.ts';
 import { sizedOf, type SectorOfTask } from './values.ts';
 
 /** A range of a sector's data, in unpadded bytes; ticket and CommD in hexadecimal. */
@@ -58,12 +58,12 @@ function decode(
   context: CallContext,
 ): Promise<unknown> {
   const { env } = tools.settings;
-  const threads = threadsOf('UNS', of.proof.number, env);
+  const needs = needsOf('UNS', of.proof.number, env);
   const existing = updated ? (['sealed', 'cache', 'update'] as const) : (['sealed', 'cache'] as const);
   return holding(tools, of, context, { existing, mode: 'copy' }, (held) => {
     const common = {
       ...request,
-      threads,
+      ...needs,
       sealed: held.file('sealed'),
       cache: held.file('cache'),
       unsealed: into.path,

@@ -2,7 +2,7 @@ import { finalizeCache } from '../../proofs/finalize.ts';
 import type { CallContext } from '../calls/calls.ts';
 import { commDOf, dataCidOf, replicaCidOf } from './seal.ts';
 import { makeFiles } from './new-files.ts';
-import { holding, threadsOf, type Toolbox } from './toolbox.ts';
+import { holding, needsOf, type Toolbox } from './toolbox.ts';
 import type { PieceOfTask, SectorOfTask } from './values.ts';
 
 /** RU: encodes new data into a sealed sector. The sector key stays at its sources. */
@@ -146,5 +146,5 @@ export function regenerateSectorKey(
 }
 
 function sizes({ settings }: Toolbox, { proof }: SectorOfTask, code: 'RU' | 'PR1' | 'PR2' | 'GSK') {
-  return { sectorBytes: proof.sectorBytes, threads: threadsOf(code, proof.number, settings.env) };
+  return { sectorBytes: proof.sectorBytes, ...needsOf(code, proof.number, settings.env) };
 }
