@@ -100,7 +100,8 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
     const entry: OpenPath = { path, store, reservations: makeReservations(), ailing: false };
     open.set(store.ID, entry);
     try {
-      await declare(entry, false);
+      // The index outlives restarts: what vanished while nobody served the path must not be sent for.
+      await declare(entry, true);
     } catch (error) {
       open.delete(store.ID);
       throw error;

@@ -110,6 +110,18 @@ describe('attaching a storage path', () => {
 });
 
 describe('opening the listed paths', () => {
+  it('declares what lies there, and takes out of the index what vanished while nobody served them', async () => {
+    const { path, id } = await newPath('seal');
+    await mkdir(join(path, 'sealed'));
+    for (const number of [7, 8]) await writeFile(join(path, `sealed/s-t01000-${number}`), '');
+    await storage.attach(path);
+    storage.close();
+    await rm(join(path, 'sealed/s-t01000-7'));
+    storage = open();
+    await storage.open();
+    expect(index.list()).toEqual({ [id]: [{ Miner: 1000, Number: 8, SectorFileType: 2 }] });
+  });
+
   it('opens all, and names every one that cannot be opened', async () => {
     const { path } = await newPath('seal');
     const gone = join(repo, 'unmounted');
