@@ -29,6 +29,8 @@ answer=acquired silent=0 before=
 if [ -e "$1" ]; then
   before=$(cat -- "$1")
   silent=$(( $(date +%s) - $(stat -c %Y -- "$1") ))
+  # The clock was set back since the last sign of life: the silence counts from now on.
+  if [ "$silent" -lt 0 ]; then touch -- "$1"; silent=0; fi
   if [ "$silent" -lt "$3" ] && [ "$4" != force ]; then
     printf 'refused %s %s\\n' "$silent" "$before"
     exit 0

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -50,6 +50,15 @@ describe('the cluster lock', () => {
     expect(answer).toMatchObject({ answer: 'taken-over', from: ben });
     expect(sh(refreshLockScript, ben.id).trim()).toBe('lost');
     expect(sh(refreshLockScript, ana.id).trim()).toBe('kept');
+  });
+
+  test('goes stale in the same time after the clock of its host was set back', () => {
+    acquire(ben);
+    const inAnHour = Date.now() / 1000 + 3600;
+    utimesSync(path, inAnHour, inAnHour);
+    expect(acquire(ana)).toMatchObject({ answer: 'refused', silentS: 0 });
+    // The silence is counted from that moment on.
+    expect(statSync(path).mtimeMs).toBeLessThan(Date.now() + 1000);
   });
 
   test('can be broken by force', () => {
