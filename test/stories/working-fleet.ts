@@ -21,19 +21,23 @@ export function workingFleetStories(stage: Stage): void {
     if (found === undefined) throw new Error(`status tells nothing of ${host}`);
     return found;
   };
-  /** Waits until PC1 runs on worker-3 and stops its process in the middle; answers what lets it go on. */
-  const holdPc1 = async (): Promise<() => Promise<string>> => {
+  /**
+   * Pledges a sector and stops the process of its PC1 on worker-3 in the middle; answers the sector and what lets it go on. The watch for
+   * the process begins before there is a sector: a small one is through within the time of a login.
+   */
+  const pledgeAndHoldPc1 = async () => {
     const { ground } = stage;
     const pid = await ground.pid('worker-3', 'sealctl-worker-main');
+    const note = `${ground.host('worker-3').data}/held-process`;
     // The worker's one other child is the shell that holds the lock of its repo.
     const children = `for child in $(cat /proc/${pid}/task/${pid}/children); do
       [ "$(readlink /proc/$child/exe)" = "$(readlink /proc/${pid}/exe)" ] && task=$child; done`;
-    const task = await ground.shell(
-      'worker-3',
-      `task=; count=0; while [ -z "$task" ]; do ${children}; count=$((count + 1)); [ $count -lt 3000 ]; sleep 0.01; done
-      kill -STOP "$task"; echo "$task"`,
-    );
-    return () => ground.shell('worker-3', `kill -CONT ${task.trim()}`);
+    const watch = `task=; count=0; while [ -z "$task" ] && [ $count -lt 3000 ]; do ${children}; count=$((count + 1)); sleep 0.01; done
+      kill -STOP "$task" && echo "$task" >'${note}'`;
+    await ground.shell('worker-3', `rm -f '${note}'; ( ${watch} ) </dev/null >/dev/null 2>&1 &`);
+    const sector = await pledge();
+    await expect.poll(async () => (await ground.exec('worker-3', ['cat', note])).out, soon).toMatch(/^\d+$/);
+    return { sector, goOn: () => ground.shell('worker-3', `kill -CONT "$(cat '${note}')"`) };
   };
 
   describe('a fleet at work', () => {
@@ -71,8 +75,7 @@ export function workingFleetStories(stage: Stage): void {
 
     it('shows in status what runs, and finishes it before a worker restarts for a change', async () => {
       const { ground, cluster } = stage;
-      const sector = await pledge();
-      const goOn = await holdPc1();
+      const { sector, goOn } = await pledgeAndHoldPc1();
       cluster.edit((file) => {
         hostKeys(file, 'worker-3').limits = { PC1: 2 };
       });
@@ -118,8 +121,7 @@ export function workingFleetStories(stage: Stage): void {
   describe('draining a host that works', () => {
     it('lists a running task with its estimate, then waits until the sector has gone on', async () => {
       const { ground } = stage;
-      const sector = await pledge();
-      const goOn = await holdPc1();
+      const { sector, goOn } = await pledgeAndHoldPc1();
       const draining = ground.start('drain', 'worker-3', '--reason=new disks');
       try {
         await expect
