@@ -47,7 +47,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 600_000,
           // They mostly wait, each file for hosts of its own.
-          maxWorkers: 3,
+          maxWorkers: 4,
         },
       },
     ],
