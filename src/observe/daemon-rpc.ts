@@ -65,9 +65,20 @@ export function readerOver<Api extends MethodTable>(
   const agent = new ForwardingAgent(opener(fleet, host, address));
   const client = makeRpcClient<Api>({ ...clientOptions(address, token), agent });
   const turn = semaphore(questionsAtOnce);
+  let ended = false;
   return {
-    client: { call: (method, params, options) => turn(() => client.call(method, params, options)) },
-    end: () => agent.destroy(),
+    client: {
+      call: (method, params, options) =>
+        turn(() => {
+          // A question whose turn came after another failed must not open streams that nobody ends.
+          if (ended) throw new Error(`${method} is not asked any more`);
+          return client.call(method, params, options);
+        }),
+    },
+    end: () => {
+      ended = true;
+      agent.destroy();
+    },
   };
 }
 

@@ -25,7 +25,10 @@ const forwardTimeoutMs = 10_000;
 export function openConnections(options: SshOptions): Connections {
   const opened = new Map<string, Promise<HostConnection>>();
   const places = semaphore(connectsAtOnce);
-  const connection = (host: FleetHost) => {
+  let closed = false;
+  const connection = (host: FleetHost): Promise<HostConnection> => {
+    // One that was opened now would never be closed and would keep the command from ending.
+    if (closed) return Promise.reject(new Error(`${host.name} is asked for after the command's end`));
     const already = opened.get(host.name);
     if (already !== undefined) return already;
     const opening = places(() => connect({ name: host.name, address: host.address, ssh: host.ssh }, options));
@@ -47,6 +50,7 @@ export function openConnections(options: SshOptions): Connections {
       };
     },
     close: async () => {
+      closed = true;
       const all = await Promise.allSettled(opened.values());
       await Promise.all(
         all.flatMap((result) => (result.status === 'fulfilled' ? [result.value.close()] : [])),

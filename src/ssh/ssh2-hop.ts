@@ -44,15 +44,23 @@ const algorithms = {
   compress: ['none'],
 } satisfies ConnectConfig['algorithms'];
 
+/** A client and the stream it speaks over, which ends it at once where ssh2 would still wait for the peer. */
+export interface OpenHop {
+  readonly client: Client;
+  readonly stream: Duplex;
+}
+
 /**
  * Logs in to one hop: key exchange, host key check, public key login. The caller limits the time and ends the client that `started`
  * hands out. Rejects with a `ProblemError`, or with `DroppedAtOnce`.
  */
-export function openHop(hop: Hop, options: HopOptions, started: (client: Client) => void): Promise<Client> {
+export function openHop(hop: Hop, options: HopOptions, started: (open: OpenHop) => void): Promise<OpenHop> {
   const { hostKeys, keys, through, onStep } = options;
   const place = `${hop.address}:${hop.port}`;
   const client = new ssh2.Client();
-  started(client);
+  const stream = through ?? gatheringSocket({ host: hop.address, port: hop.port });
+  const open = { client, stream };
+  started(open);
   return new Promise((resolve, reject) => {
     let refused: ProblemError | undefined;
     let greeted = false;
@@ -89,11 +97,11 @@ export function openHop(hop: Hop, options: HopOptions, started: (client: Client)
       client.removeAllListeners('close');
       // Breaking from now on shows as the end of the connection; unheard, it would be the end of this process.
       client.on('error', () => undefined);
-      resolve(client);
+      resolve(open);
     });
     onStep(`connect to ${place}`);
     client.connect({
-      sock: through ?? gatheringSocket({ host: hop.address, port: hop.port }),
+      sock: stream,
       username: hop.user,
       // The caller's limit is the only one.
       readyTimeout: 0,

@@ -6,7 +6,7 @@ import { unreachable } from './ssh-problem.ts';
 import type { HostKeyChecker } from './host-key.ts';
 import type { FindLoginKeys } from './login-keys.ts';
 import type { Hop } from './route.ts';
-import { DroppedAtOnce, openHop } from './ssh2-hop.ts';
+import { DroppedAtOnce, openHop, type OpenHop } from './ssh2-hop.ts';
 import { SessionRefused, type RemoteProcess, type Transport } from './transport.ts';
 
 export interface Ssh2Options {
@@ -26,16 +26,16 @@ const firstPauseMs = 300;
 
 /** Connects through the hops, each verified under its own name. Rejects with a `ProblemError`. */
 export async function openSsh2(hops: readonly Hop[], options: Ssh2Options): Promise<Transport> {
-  const clients: Client[] = [];
+  const open: OpenHop[] = [];
   const closeAll = () => {
-    for (const client of clients.toReversed()) client.destroy();
+    for (const { stream } of open.toReversed()) stream.destroy();
   };
   options.givenUp.addEventListener('abort', closeAll);
   try {
-    let last: Client | undefined;
-    for (const hop of hops) last = await openWithRetries(hop, last, options, clients);
+    let last: OpenHop | undefined;
+    for (const hop of hops) last = await openWithRetries(hop, last?.client, options, open);
     if (last === undefined) throw new Error('a route has at least one hop');
-    return transportOf(last, clients);
+    return transportOf(last, open);
   } catch (thrown) {
     closeAll();
     throw thrown;
@@ -48,13 +48,13 @@ async function openWithRetries(
   hop: Hop,
   before: Client | undefined,
   options: Ssh2Options,
-  clients: Client[],
-): Promise<Client> {
+  open: OpenHop[],
+): Promise<OpenHop> {
   const keys = await options.loginKeys(hop);
   for (let attempt = 1; ; attempt++) {
     const through = before === undefined ? undefined : await streamTo(before, hop);
     try {
-      return await openHop(hop, { ...options, keys, through }, (client) => clients.push(client));
+      return await openHop(hop, { ...options, keys, through }, (begun) => open.push(begun));
     } catch (thrown) {
       if (!(thrown instanceof DroppedAtOnce)) throw thrown;
       if (attempt === attempts || options.givenUp.aborted)
@@ -76,7 +76,7 @@ async function streamTo(before: Client, hop: Hop): Promise<Duplex> {
   }
 }
 
-function transportOf(client: Client, clients: readonly Client[]): Transport {
+function transportOf({ client, stream }: OpenHop, hops: readonly OpenHop[]): Transport {
   const ended = new AbortController();
   setMaxListeners(0, ended.signal);
   let reason: Error | undefined;
@@ -89,7 +89,7 @@ function transportOf(client: Client, clients: readonly Client[]): Transport {
   client.on('error', (error) => {
     reason ??= error;
   });
-  for (const hop of clients) if (hop !== client) hop.on('error', () => client.destroy());
+  for (const hop of hops) if (hop.client !== client) hop.client.on('error', () => stream.destroy());
   return {
     start: (command) => start(client, command),
     openStream: (to) => forwardOut(client, to),
@@ -98,10 +98,10 @@ function transportOf(client: Client, clients: readonly Client[]): Transport {
       reason ??= new Error('the connection was closed');
       client.end();
       // A peer that has fallen silent never answers the goodbye.
-      const timer = setTimeout(() => client.destroy(), goodbyeMs);
+      const timer = setTimeout(() => stream.destroy(), goodbyeMs);
       await closed;
       clearTimeout(timer);
-      for (const hop of clients.toReversed()) hop.end();
+      for (const hop of hops.toReversed()) hop.client.end();
     },
   };
 }
