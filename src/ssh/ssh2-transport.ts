@@ -96,17 +96,22 @@ function transportOf({ client, stream }: OpenHop, hops: readonly OpenHop[]): Tra
     ended: ended.signal,
     close: async () => {
       reason ??= new Error('the connection was closed');
-      client.end();
-      // A peer that has fallen silent never answers the goodbye.
-      const timer = setTimeout(() => stream.destroy(), goodbyeMs);
+      sayGoodbye({ client, stream });
       await closed;
-      clearTimeout(timer);
-      for (const hop of hops.toReversed()) hop.client.end();
+      for (const hop of hops.toReversed()) if (hop.client !== client) sayGoodbye(hop);
     },
   };
 }
 
 const goodbyeMs = 1_000;
+
+/** A peer that has fallen silent never answers the goodbye, and ssh2 would wait for it for ever. */
+function sayGoodbye({ client, stream }: OpenHop): void {
+  if (stream.closed) return;
+  const timer = setTimeout(() => stream.destroy(), goodbyeMs);
+  stream.once('close', () => clearTimeout(timer));
+  client.end();
+}
 
 function forwardOut(client: Client, to: { readonly host: string; readonly port: number }): Promise<Duplex> {
   return new Promise((resolve, reject) => {

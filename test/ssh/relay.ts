@@ -19,13 +19,14 @@ export async function relayTo(port: number): Promise<Relay> {
   let frozen = false;
   let drops = 0;
   let carried = 0;
-  const server: Server = createServer((near) => {
+  // A peer that has fallen silent does not answer the end of a connection either.
+  const server: Server = createServer({ allowHalfOpen: true }, (near) => {
     if (drops > 0) {
       drops--;
       near.destroy();
       return;
     }
-    const far = connectTcp(port, '127.0.0.1');
+    const far = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
@@ -35,6 +36,8 @@ export async function relayTo(port: number): Promise<Relay> {
       if (!frozen) far.write(data);
     });
     far.on('data', (data) => frozen || near.write(data));
+    near.on('end', () => frozen || far.end());
+    far.on('end', () => frozen || near.end());
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroy());
   });

@@ -5,7 +5,7 @@ import { connect } from '../../src/ssh/connect.ts';
 import { configReader } from '../../src/ssh/ssh-config.ts';
 import type { SshSettings } from '../../src/ssh/target.ts';
 import { problemsOf, targetOf } from './reach.ts';
-import { relayTo } from './relay.ts';
+import { relayTo, type Relay } from './relay.ts';
 import { freePort } from '../free-ports.ts';
 import { sshdInstalled, startSshd, type Sshd } from './sshd.ts';
 
@@ -27,6 +27,13 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('the way of %
     await Promise.all([sshd.stop(), jump.stop()]);
   });
 
+  /** The host as it is reached over a relay, under the same key. */
+  const through = ({ port }: Relay) => {
+    const knownHosts = join(sshd.directory, `known_relay_${port}`);
+    const text = readFileSync(sshd.knownHosts, 'utf8');
+    writeFileSync(knownHosts, text.replaceAll(String(sshd.port), String(port)));
+    return targetOf(sshd, { transport, port, knownHosts });
+  };
   const echo = { argv: ['echo', 'there'], timeoutMs: 20_000, step: 'test' };
   const proxyJump = () => `${jump.user}@127.0.0.1:${jump.port}`;
 
@@ -106,6 +113,14 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('the way of %
     await connection.close();
   });
 
+  it('can be left though the host has fallen silent and answers no goodbye', async () => {
+    const relay = await relayTo(sshd.port);
+    const connection = await connect(through(relay), { configFile: 'none' });
+    relay.freeze();
+    await connection.close();
+    await relay.close();
+  }, 15_000);
+
   it('is unreachable where nothing listens', async () => {
     const target = targetOf(sshd, { transport, port: await freePort() });
     const [problem] = await problemsOf(connect(target, { configFile: 'none' }));
@@ -127,16 +142,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('the way of %
 
   it('finds out that the host fell silent', async () => {
     const relay = await relayTo(sshd.port);
-    writeFileSync(
-      join(sshd.directory, 'known_relay'),
-      readFileSync(sshd.knownHosts, 'utf8').replaceAll(String(sshd.port), String(relay.port)),
-    );
-    const target = targetOf(sshd, {
-      transport,
-      port: relay.port,
-      knownHosts: join(sshd.directory, 'known_relay'),
-    });
-    const connection = await connect(target, { configFile: 'none', keepAliveMs: 300 });
+    const connection = await connect(through(relay), { configFile: 'none', keepAliveMs: 300 });
     expect((await connection.exec(echo)).status).toBe(0);
     const hanging = problemsOf(
       connection.exec({ ...echo, argv: ['sleep', '600'], step: 'restart the worker' }),
@@ -160,20 +166,11 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('the way of %
     it('is tried again when the server drops logins it has too many of', async () => {
       const relay = await relayTo(sshd.port);
       relay.drop(2);
-      const knownHosts = join(sshd.directory, 'known_drop');
-      writeFileSync(
-        knownHosts,
-        readFileSync(sshd.knownHosts, 'utf8').replaceAll(String(sshd.port), String(relay.port)),
-      );
-      const connection = await connect(targetOf(sshd, { port: relay.port, knownHosts }), {
-        configFile: 'none',
-      });
+      const connection = await connect(through(relay), { configFile: 'none' });
       expect((await connection.exec(echo)).status).toBe(0);
       await connection.close();
       relay.drop(100);
-      const [problem] = await problemsOf(
-        connect(targetOf(sshd, { port: relay.port, knownHosts }), { configFile: 'none' }),
-      );
+      const [problem] = await problemsOf(connect(through(relay), { configFile: 'none' }));
       expect(problem?.why).toContain('hangs up at once');
       await relay.close();
     });
