@@ -2,10 +2,12 @@ import type { WorkerOperation } from '../host/operation.ts';
 import type { MinerApi } from '../lotus/miner-api.ts';
 import type { RpcClient } from '../lotus/rpc-client.ts';
 import { zeroUuid, type WorkerJob } from '../lotus/rpc-values.ts';
+import { taskPhaseOf } from '../lotus/run-wait.ts';
 import { taskByName } from '../lotus/task-type.ts';
 import type { WorkerApi, WorkerFetchApi } from '../lotus/worker-api.ts';
-import { durationText, readUsualTimes, type UsualTimes } from '../observe/usual-times.ts';
+import { readUsualTimes, type UsualTimes } from '../observe/usual-times.ts';
 import { fail, messageOf } from '../problem/problem.ts';
+import { durationText } from '../spec/units.ts';
 import type { StepContext } from './execute.ts';
 import { waitUntil, type Clock } from './wait.ts';
 
@@ -219,9 +221,8 @@ async function awaitMiner(timeoutMs: number, link: WorkerLink, context: StepCont
 }
 
 function stateOf(runWait: number): string {
-  if (runWait >= 2) return 'assigned';
-  if (runWait === 1) return 'prepared';
-  return runWait === 0 ? 'running' : 'finished, result not taken yet';
+  const phase = taskPhaseOf(runWait);
+  return phase === 'undelivered' ? 'finished, result not taken yet' : phase;
 }
 
 function codes(names: readonly string[]): string {

@@ -1,4 +1,5 @@
-import { durationText, estimateText } from '../observe/usual-times.ts';
+import { estimateText } from '../observe/usual-times.ts';
+import { durationText } from '../spec/units.ts';
 import type { Blocker, OnlyCopyBlocker, TaskBlocker } from './blockers.ts';
 
 /** What is waited for, without anything that changes as time passes: `PC1 of sector 4`, `sealed, cache of sector 3`. */

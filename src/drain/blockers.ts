@@ -1,4 +1,5 @@
 import { fileTypesIn, sectorName, type SectorFileTypeName, type SectorId } from '../lotus/sector-file.ts';
+import { taskPhaseOf, type TaskPhase } from '../lotus/run-wait.ts';
 import { taskByName } from '../lotus/task-type.ts';
 import { leftMs, type UsualTimes } from '../observe/usual-times.ts';
 import type { OnlyCopy } from './only-copies.ts';
@@ -23,8 +24,6 @@ export interface TaskBlocker extends Timed {
   readonly worker: string;
   readonly phase: TaskPhase;
 }
-
-export type TaskPhase = 'assigned' | 'prepared' | 'running' | 'undelivered';
 
 /** A sector with files that nobody else has. */
 export interface OnlyCopyBlocker extends Timed {
@@ -86,7 +85,7 @@ export function blockersOf(view: DrainView): Blocker[] {
       sector: task.sector,
       task: codeOf(task.task),
       worker: task.worker,
-      phase: phaseOf(task.runWait),
+      phase: taskPhaseOf(task.runWait),
       ...timed(view, task.startedAt, task.task),
     }));
   return [...tasks, ...view.copies.map((copy) => onlyCopy(view, copy))];
@@ -133,11 +132,4 @@ function sameSector(a: SectorId, b: SectorId): boolean {
 
 function codeOf(name: string): string {
   return taskByName(name)?.code ?? name;
-}
-
-/** What the number in the miner's listing stands for: 2 and above assigned, 1 prepared, 0 running, below that a result not taken yet. */
-export function phaseOf(runWait: number): TaskPhase {
-  if (runWait >= 2) return 'assigned';
-  if (runWait === 1) return 'prepared';
-  return runWait === 0 ? 'running' : 'undelivered';
 }

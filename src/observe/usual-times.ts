@@ -2,6 +2,7 @@ import type { MinerApi } from '../lotus/miner-api.ts';
 import type { CallOptions, RpcClient } from '../lotus/rpc-client.ts';
 import { RpcError, rpcErrorCodes } from '../lotus/rpc-error.ts';
 import type { TaskTimes } from '../lotus/sealing-values.ts';
+import { durationText } from '../spec/units.ts';
 
 /**
  * How long a task takes by the miner's records: milliseconds by the task's full name, the median of those that ended well. All sectors of
@@ -40,24 +41,4 @@ export function estimateText(elapsedMs: number, usualMs: number | undefined): st
 /** Milliseconds until a task is usually done: 0 when it takes longer than usual already, undefined where nothing is known. */
 export function leftMs(elapsedMs: number, usualMs: number | undefined): number | undefined {
   return usualMs === undefined ? undefined : Math.max(0, usualMs - elapsedMs);
-}
-
-const steps = [
-  ['d', 86_400],
-  ['h', 3600],
-  ['m', 60],
-  ['s', 1],
-] as const;
-
-/** Milliseconds for people: the two largest units, such as `1h 12m`, `45s`, `0s`. */
-export function durationText(ms: number): string {
-  let seconds = Math.max(0, Math.round(ms / 1000));
-  const parts: string[] = [];
-  for (const [unit, size] of steps) {
-    const count = Math.floor(seconds / size);
-    seconds -= count * size;
-    // Beside days nobody asks for seconds.
-    if (parts.length === 0 ? count > 0 : parts.length < 2) parts.push(`${count}${unit}`);
-  }
-  return parts.length === 0 ? '0s' : parts.filter((part, at) => at === 0 || !part.startsWith('0')).join(' ');
 }

@@ -2,7 +2,8 @@ import { taskByName } from '../lotus/task-type.ts';
 import pc from 'picocolors';
 import type { Change, HostPlan, PlanDocument, PlannedFieldChange, PlannedFinding } from './plan.ts';
 import { shownOrigin, shownStep } from './shown-value.ts';
-import { counted, duration, hostList, isBlocked, isDrift, summarise, type PlanSummary } from './summary.ts';
+import { durationText } from '../spec/units.ts';
+import { counted, hostList, isBlocked, isDrift, summarise, type PlanSummary } from './summary.ts';
 
 type Colours = ReturnType<typeof pc.createColors>;
 
@@ -105,7 +106,7 @@ function restartsSection(plan: PlanDocument, colours: Colours): string[] {
     restarts.map(({ worker, runningTasks }) => {
       const tasks = runningTasks.map(
         (task) =>
-          `${taskByName(task.task)?.code ?? task.task} of sector ${task.sector} (${duration(task.runningS)} so far)`,
+          `${taskByName(task.task)?.code ?? task.task} of sector ${task.sector} (${durationText(task.runningS * 1000)} so far)`,
       );
       return `  ${host}/${worker}: ${tasks.length === 0 ? 'idle now' : `waits for ${tasks.join(', ')}`}`;
     }),

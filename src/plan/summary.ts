@@ -56,11 +56,3 @@ export function hostList(hosts: readonly string[], most = 12): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
-
-/** Seconds as `3h 12m`, `4m 05s` or `7s`. */
-export function duration(seconds: number): string {
-  const pad = (value: number) => String(value).padStart(2, '0');
-  if (seconds >= 3600) return `${Math.floor(seconds / 3600)}h ${pad(Math.floor((seconds % 3600) / 60))}m`;
-  if (seconds >= 60) return `${Math.floor(seconds / 60)}m ${pad(seconds % 60)}s`;
-  return `${seconds}s`;
-}

@@ -30,21 +30,29 @@ export function formatBytes(bytes: number): string {
   return `${amount}${units[unit]}`;
 }
 
-const millisecondsOf: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
+const millisecondsOf = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** Milliseconds of a time such as `1h30m`; undefined when it is none. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g))
-    total += Number(amount) * (millisecondsOf[unit ?? ''] ?? 0);
+    total += Number(amount) * millisecondsOf[unit as keyof typeof millisecondsOf];
   return Math.round(total);
+}
+
+/** Milliseconds for people: the two largest units, such as `1h 12m`, `45s`, `0s`. */
+export function durationText(ms: number): string {
+  let left = Math.max(0, Math.round(ms / 1000)) * 1000;
+  const parts: string[] = [];
+  for (const unit of ['d', 'h', 'm', 's'] as const) {
+    const size = millisecondsOf[unit];
+    const count = Math.floor(left / size);
+    left -= count * size;
+    // Beside days nobody asks for seconds.
+    if (parts.length === 0 ? count > 0 : parts.length < 2) parts.push(`${count}${unit}`);
+  }
+  return parts.length === 0 ? '0s' : parts.filter((part, at) => at === 0 || !part.startsWith('0')).join(' ');
 }
 
 /** Host and port of `HOST:PORT`, brackets around an IPv6 host taken off; undefined when the port is none. */

@@ -1,3 +1,5 @@
+import { sleep } from '../daemon/sleep.ts';
+
 /** Pauses between tries that begin short and grow: quick while a whole cluster starts, gentle in a long outage. Milliseconds. */
 export interface Backoff {
   /** Waits; rejects with the signal's reason when it aborts first. */
@@ -21,20 +23,4 @@ export function makeBackoff(largestMs = 1_000): Backoff {
       next = firstMs;
     },
   };
-}
-
-/** Waits; rejects with the signal's reason when it aborts first. */
-export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -5,7 +5,8 @@ import { isPermission, type Permission } from '../lotus/permission.ts';
 import type { RpcClient } from '../lotus/rpc-client.ts';
 import { RpcError } from '../lotus/rpc-error.ts';
 import { apiVersionText, minerApiVersion, type MinerVersion } from '../lotus/rpc-values.ts';
-import { makeBackoff, sleep } from './backoff.ts';
+import { sleep } from '../daemon/sleep.ts';
+import { makeBackoff } from './backoff.ts';
 
 const callTimeoutMs = 5_000;
 /** The miner dials back several times before it answers. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { durationText, estimateText, leftMs, usualTimesOf } from '../../src/observe/usual-times.ts';
+import { estimateText, leftMs, usualTimesOf } from '../../src/observe/usual-times.ts';
 
 const record = (Task: string, ProofType: number, Count: number, MedianMs: number) => ({
   Task,
@@ -34,21 +34,5 @@ describe('how long a task usually takes', () => {
         expect(left).toBeLessThanOrEqual(usual);
       }),
     );
-  });
-});
-
-describe('a duration for people', () => {
-  it.each([
-    [0, '0s'],
-    [499, '0s'],
-    [12_300, '12s'],
-    [60_000, '1m'],
-    [83_000, '1m 23s'],
-    [3_600_000, '1h'],
-    [4_320_000, '1h 12m'],
-    [3_605_000, '1h'],
-    [180_000_000, '2d 2h'],
-  ])('of %i ms is %s', (ms, text) => {
-    expect(durationText(ms)).toBe(text);
   });
 });

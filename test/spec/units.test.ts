@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatBytes, parseBytes, parseCpuList, parseDuration, parseHostPort } from '../../src/spec/units.ts';
+import {
+  durationText,
+  formatBytes,
+  parseBytes,
+  parseCpuList,
+  parseDuration,
+  parseHostPort,
+} from '../../src/spec/units.ts';
 
 describe('units', () => {
   it('sizes are powers of 1024, as in Lotus', () => {
@@ -43,5 +50,21 @@ describe('units', () => {
       { first: 8, last: 8 },
     ]);
     for (const text of ['', '3-1', 'a', '1-', '1,,2']) expect(parseCpuList(text)).toBeUndefined();
+  });
+});
+
+describe('a duration for people', () => {
+  it.each([
+    [0, '0s'],
+    [499, '0s'],
+    [12_300, '12s'],
+    [60_000, '1m'],
+    [83_000, '1m 23s'],
+    [3_600_000, '1h'],
+    [4_320_000, '1h 12m'],
+    [3_605_000, '1h'],
+    [180_000_000, '2d 2h'],
+  ])('of %i ms is %s', (ms, text) => {
+    expect(durationText(ms)).toBe(text);
   });
 });

@@ -1,7 +1,7 @@
 import type { Blocker } from '../../drain/blockers.ts';
 import { blockerKey, blockerName, blockerText } from '../../drain/blocker-text.ts';
 import type { DrainEvent } from '../../drain/events.ts';
-import { durationText } from '../../observe/usual-times.ts';
+import { durationText } from '../../spec/units.ts';
 import { liveBlock } from '../../ui/live-block.ts';
 
 /** Shows what a drain waits for. */

@@ -2,6 +2,7 @@ import { kinds } from '../../kinds/index.ts';
 import type { Resource } from '../../kinds/kind.ts';
 import type { ObservedHost, RegisteredWorker } from '../../kinds/observed.ts';
 import type { WorkerStats } from '../../lotus/rpc-values.ts';
+import { taskPhaseOf, type TaskPhase } from '../../lotus/run-wait.ts';
 import { parseSealTask, sealProofNumber } from '../../lotus/seal-proof.ts';
 import { impliedTasks, inTaskOrder, taskByName, type TaskCode } from '../../lotus/task-type.ts';
 import type { FleetDetail } from '../../observe/detail.ts';
@@ -13,7 +14,6 @@ import { registered } from '../../plan/plan-host.ts';
 import type { HostPlan } from '../../plan/plan.ts';
 import { isDrift } from '../../plan/summary.ts';
 import type { HostSpec, Spec, WorkerSpec } from '../../spec/spec.ts';
-import { phaseOf, type TaskPhase } from '../../drain/blockers.ts';
 
 /** The fleet as `status` shows it, and `status --format json` prints it. Times are milliseconds, sizes bytes. */
 export interface FleetStatus {
@@ -182,7 +182,7 @@ function runningTasks(
     return {
       task: codeOf(task)[0] ?? task,
       sector,
-      phase: phaseOf(runWait),
+      phase: taskPhaseOf(runWait),
       elapsedMs,
       ...(usualMs === undefined || left === undefined ? {} : { usualMs, leftMs: left }),
     };

@@ -1,6 +1,7 @@
 import { sizeText } from '../../lotus/size-text.ts';
 import { inTaskOrder, type TaskCode } from '../../lotus/task-type.ts';
-import { durationText, estimateText } from '../../observe/usual-times.ts';
+import { estimateText } from '../../observe/usual-times.ts';
+import { durationText } from '../../spec/units.ts';
 import { bar } from '../../ui/bar.ts';
 import { coloursFor } from '../../ui/colours.ts';
 import { renderTable } from '../../ui/table.ts';

@@ -1,3 +1,4 @@
+import { sleep } from '../sleep.ts';
 import type { DownloadRequest } from './peer-http.ts';
 
 /** Tries without any progress before a source is given up. */
@@ -18,21 +19,6 @@ export async function persist(request: DownloadRequest, attempt: () => Promise<A
     if (error === undefined) return;
     fruitless = progress > 0 ? 0 : fruitless + 1;
     if (fruitless >= triesWithoutProgress) throw error;
-    await pause(pauseMs * 2 ** fruitless, request.signal);
+    await sleep(pauseMs * 2 ** fruitless, request.signal);
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, milliseconds);
-    function done(): void {
-      signal.removeEventListener('abort', stopped);
-      resolve();
-    }
-    function stopped(): void {
-      clearTimeout(timer);
-      reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
-    }
-    signal.addEventListener('abort', stopped, { once: true });
-  });
 }

@@ -8,7 +8,7 @@ import type { SectorId } from '../../lotus/sector-file.ts';
 import type { RunningCall, WorkerTaskMethod } from '../../lotus/worker-api.ts';
 import type { ComputeProgress } from '../compute/job.ts';
 import { settleable } from '../../daemon/settleable.ts';
-import { sleep } from '../backoff.ts';
+import { sleep } from '../../daemon/sleep.ts';
 import type { CallJournal, CallOutcome, CallRecord } from './journal.ts';
 import { deliveryOf } from './returns.ts';
 

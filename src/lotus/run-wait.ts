@@ -1,0 +1,12 @@
+/** Where a task of a worker stands. */
+export type TaskPhase = 'assigned' | 'prepared' | 'running' | 'undelivered';
+
+/**
+ * What `RunWait` of the miner's listing stands for: 2 and above assigned, 1 prepared, 0 running, below that a result not taken yet. Source:
+ * storage/sealer/storiface/worker.go.
+ */
+export function taskPhaseOf(runWait: number): TaskPhase {
+  if (runWait >= 2) return 'assigned';
+  if (runWait === 1) return 'prepared';
+  return runWait === 0 ? 'running' : 'undelivered';
+}
