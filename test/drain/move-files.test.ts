@@ -3,6 +3,7 @@ import type { OnlyCopyBlocker } from '../../src/drain/blockers.ts';
 import type { DrainEvent } from '../../src/drain/events.ts';
 import { makeFileMover, storesAmong, type MoveLink, type Store } from '../../src/drain/move-files.ts';
 import type { StorageInfo } from '../../src/lotus/rpc-values.ts';
+import { newSectorStore } from '../../src/lotus/storage-files.ts';
 
 const copy = (number: number, phase: OnlyCopyBlocker['phase'] = 'finished'): OnlyCopyBlocker => ({
   blocker: 'only-copy',
@@ -84,16 +85,8 @@ describe('stores that may take files', () => {
   const path = (ID: string, changes: Partial<StorageInfo> = {}): StorageInfo => ({
     ID,
     URLs: [`http://${ID}`],
-    Weight: 10,
-    MaxStorage: 0,
-    CanSeal: false,
+    ...newSectorStore,
     CanStore: true,
-    Groups: null,
-    AllowTo: null,
-    AllowTypes: null,
-    DenyTypes: null,
-    AllowMiners: null,
-    DenyMiners: null,
     ...changes,
   });
   const owner = (id: string) => (id === 'nobodys' ? undefined : `owner of ${id}`);

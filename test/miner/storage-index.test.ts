@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { FsStat, StorageInfo } from '../../src/lotus/rpc-values.ts';
 import { makeStorageIndex, type StorageIndex } from '../../src/miner/storage-index.ts';
 import { staleAfterMs } from '../../src/miner/storage-rules.ts';
+import { newSectorStore } from '../../src/lotus/storage-files.ts';
 
 const size = 2 ** 35;
 const sector = { Miner: 1000, Number: 42 };
@@ -32,16 +33,8 @@ function path(ID: string, settings: Partial<StorageInfo> = {}): StorageInfo {
   return {
     ID,
     URLs: [`http://${ID}:3456/remote`],
-    Weight: 10,
-    MaxStorage: 0,
+    ...newSectorStore,
     CanSeal: true,
-    CanStore: false,
-    Groups: null,
-    AllowTo: null,
-    AllowTypes: null,
-    DenyTypes: null,
-    AllowMiners: null,
-    DenyMiners: null,
     ...settings,
   };
 }

@@ -11,6 +11,7 @@ import type {
   Snapshot,
   WorkerSnapshot,
 } from '../../../src/miner/schedule/snapshot.ts';
+import { newSectorStore } from '../../../src/lotus/storage-files.ts';
 
 export const GiB = 2 ** 30;
 export const proof32GiB = 8;
@@ -35,16 +36,8 @@ export function path(
     info: {
       ID: id,
       URLs: [`http://${id}/remote`],
-      Weight: 10,
-      MaxStorage: 0,
+      ...newSectorStore,
       CanSeal: true,
-      CanStore: false,
-      Groups: null,
-      AllowTo: null,
-      AllowTypes: null,
-      DenyTypes: null,
-      AllowMiners: null,
-      DenyMiners: null,
       ...settings,
     },
     stat: { Capacity: 1e15, Available: available, FSAvailable: available, Reserved: 0, Max: 0, Used: 0 },

@@ -3,21 +3,14 @@ import { newSector, type Sector } from '../../../src/miner/pipeline/sector.ts';
 import type { Job } from '../../../src/miner/sealing/job.ts';
 import { sectorsWithLostPieces } from '../../../src/miner/sealing/lost-pieces.ts';
 import { makeStorageIndex } from '../../../src/miner/storage-index.ts';
+import { newSectorStore } from '../../../src/lotus/storage-files.ts';
 
 const minute = 60_000;
 const stat = { Capacity: 1e9, Available: 1e9, FSAvailable: 1e9, Reserved: 0, Max: 0, Used: 0 };
 const info = {
   URLs: ['http://w/remote'],
-  Weight: 10,
-  MaxStorage: 0,
+  ...newSectorStore,
   CanSeal: true,
-  CanStore: false,
-  Groups: null,
-  AllowTo: null,
-  AllowTypes: null,
-  DenyTypes: null,
-  AllowMiners: null,
-  DenyMiners: null,
 };
 
 /** Which of two sectors in PC1 lost their pieces: 1 lies on a path that was heard of at 0, 2 on one that was heard of at 30 minutes. */
