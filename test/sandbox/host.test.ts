@@ -102,12 +102,11 @@ describe('stopping a sandbox', () => {
     const other = await startSandbox({ hosts: ['a'], directory: own, keep: true });
     const [host] = other.hosts;
     const daemon = "trap '' TERM; while :; do sleep 0.1; done";
-    await execa('ssh', [
-      '-F',
-      other.sshConfigFile,
-      'a',
-      `setsid env -i sh -c ${JSON.stringify(daemon)} >/dev/null 2>&1 </dev/null & cd / && setsid sleep 1003 >/dev/null 2>&1 </dev/null & true`,
-    ]);
+    const start = `setsid env -i sh -c ${JSON.stringify(daemon)} >/dev/null 2>&1 </dev/null & cd / && setsid sleep 1003 >/dev/null 2>&1 </dev/null & true`;
+    await execa('ssh', ['-F', other.sshConfigFile, '-o', 'BatchMode=yes', 'a', start], {
+      stdin: 'ignore',
+      timeout: 20_000,
+    });
     const belonging = { marker: 'of no process', roots: [host?.root ?? ''] };
     expect(processesOf(belonging).length).toBeGreaterThan(0);
     await stopSandbox(own);

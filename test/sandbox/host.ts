@@ -44,7 +44,7 @@ export async function startSandbox({ hosts, directory, keep = false }: SandboxOp
     { cwd: repository, detached: true, stdio: ['ignore', log, log, 'ipc'] },
   );
   closeSync(log);
-  await ready(child, layout.log);
+  await ready(child, directory);
   if (keep) {
     child.unref();
     child.channel?.unref();
@@ -82,24 +82,31 @@ function readState(directory: string): SandboxState {
   return JSON.parse(readFileSync(layoutOf(directory).state, 'utf8')) as SandboxState;
 }
 
-function ready(child: ChildProcess, log: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) =>
-      reject(new Error(`the sandbox server ended with ${code}: ${readFileSync(log, 'utf8').slice(-2000)}`));
-    child.once('error', reject);
-    child.once('exit', ended);
-    child.once('message', () => {
-      child.off('exit', ended);
-      resolve();
-    });
+/** The server writes its state down once it listens everywhere. */
+async function ready(child: ChildProcess, directory: string): Promise<void> {
+  const layout = layoutOf(directory);
+  let failure: Error | undefined;
+  child.once('error', (error) => {
+    failure = error;
   });
+  const said = () => readFileSync(layout.log, 'utf8').slice(-2000);
+  await until(
+    () => {
+      if (failure !== undefined) throw failure;
+      if (child.exitCode !== null)
+        throw new Error(`the sandbox server ended with ${child.exitCode}: ${said()}`);
+      return existsSync(layout.state) && readState(directory).pid === child.pid;
+    },
+    30_000,
+    `the sandbox server ${child.pid} does not listen: see ${layout.log}`,
+  );
 }
 
 function orders(child: ChildProcess): Sandbox['act'] {
   const waiting = new Map<number, (message: { readonly error?: string }) => void>();
   let next = 1;
   child.on('message', (message: ServeMessage) => {
-    if ('done' in message) waiting.get(message.done)?.(message);
+    waiting.get(message.done)?.(message);
   });
   return (act, host) =>
     new Promise((resolve, reject) => {

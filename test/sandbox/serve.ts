@@ -1,9 +1,9 @@
 /**
- * Serves the hosts of a sandbox: `serve.ts REQUEST`, a `ServeRequest` in JSON. Says "ready" over IPC, obeys `HostOrder`s from there,
+ * Serves the hosts of a sandbox: `serve.ts REQUEST`, a `ServeRequest` in JSON. Writes its state down once it listens, obeys `HostOrder`s over IPC,
  * and ends with all that its hosts started on SIGTERM, or when its parent is gone and the sandbox is not to be kept.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
 import {
@@ -23,7 +23,11 @@ export interface HostOrder {
   readonly act: 'freeze' | 'thaw' | 'reset' | 'kill' | 'stop-ssh' | 'start-ssh';
 }
 
-export type ServeMessage = { readonly ready: true } | { readonly done: number; readonly error?: string };
+/** The order of that number is carried out, or why it is not. */
+export interface ServeMessage {
+  readonly done: number;
+  readonly error?: string;
+}
 
 const user = 'seal';
 const { directory, hosts, keep } = JSON.parse(process.argv[2] ?? '') as ServeRequest;
@@ -44,7 +48,6 @@ for (const name of hosts) {
   mkdirSync(host.root, { recursive: true, mode: 0o700 });
   served.push({ ...host, port: (await startSsh(host)).port });
 }
-writeState();
 process.on('SIGTERM', () => void end());
 process.on('SIGINT', () => void end());
 process.on('disconnect', () => {
@@ -56,7 +59,8 @@ process.on('message', (order: HostOrder) => {
     (thrown: unknown) => tell({ done: order.id, error: String(thrown) }),
   );
 });
-tell({ ready: true });
+// Whoever started this waits for it.
+writeState();
 
 async function startSsh(host: SandboxHost): Promise<SshServer> {
   keyOf(layout.hostKey(host.name));
@@ -145,5 +149,7 @@ function writeState(): void {
   );
   writeFileSync(layout.sshConfig, config.join(''), { mode: 0o600 });
   const state: SandboxState = { pid: process.pid, marker, hosts: served };
-  writeFileSync(layout.state, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  // Whole or not at all: others look for it.
+  writeFileSync(`${layout.state}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${layout.state}.new`, layout.state);
 }
