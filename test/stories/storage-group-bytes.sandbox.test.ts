@@ -73,7 +73,7 @@ async function take(name: Name, tasks: readonly ('AP' | 'PC1' | 'PC2')[]): Promi
     await of(name).rpc.call(tasks.includes(code) ? 'TaskEnable' : 'TaskDisable', [taskNameOf(code)]);
 }
 
-/** A new sector whose PC1 is done by this worker. */
+/** A new sector whose PC1 is done by this worker; its files are looked for there, so nobody may take PC2 yet. */
 async function sealedBy(name: Name): Promise<number> {
   const { Number: sector } = await miner.call('PledgeSector', []);
   await reached(sector, 'done;PC1');
@@ -113,9 +113,10 @@ describe('three workers with storage groups', () => {
   });
 
   it('let worker 3 feed worker 1 and nobody else, byte by byte', async () => {
-    await take('worker-1', ['PC2']);
+    await take('worker-1', []);
     await take('worker-3', ['AP', 'PC1']);
     const sector = await sealedBy('worker-3');
+    await take('worker-1', ['PC2']);
     await reached(sector, 'done;PC2');
     const [one, two, three] = await receivedByAll();
     expect(one).toBeGreaterThan(2 * 2048);
