@@ -1,26 +1,18 @@
-import { open, rename, rm } from 'node:fs/promises';
-import { Agent } from 'node:http';
-import { dirname } from 'node:path';
-import type { Logger } from 'pino';
 import { messageOf, ProblemError } from '../../problem/problem.ts';
-import type { PathType, SectorStorageInfo } from '../../lotus/rpc-values.ts';
+import type { PathType } from '../../lotus/rpc-values.ts';
 import {
   admittedFileTypes,
   fileMaskOf,
   sectorFileSpace,
-  sectorFileTypes,
   sectorName,
   type SectorFileTypeName,
   type SectorId,
 } from '../../lotus/sector-file.ts';
 import type { LocalFile, LocalStorage } from '../storage/local-storage.ts';
 import type { SectorIndex } from '../storage/storage-index.ts';
-import { download, forget } from './download.ts';
-import { fetchFailed, missing, noRoom, whyOf } from './file-problems.ts';
+import { missing, noRoom } from './file-problems.ts';
 import { makeLimiter } from './limiter.ts';
-import { nearestFirst } from './nearest-first.ts';
-import { makePacer } from './pacer.ts';
-import { deleteAt } from './peer-http.ts';
+import { makePeers, type PeersOptions } from './peers.ts';
 
 /** A sector and its size in bytes. */
 export interface SizedSector {
@@ -66,25 +58,14 @@ export interface SectorFiles {
   readonly removeOthers: (sized: SizedSector, type: SectorFileTypeName, keep: string) => Promise<void>;
 }
 
-export interface SectorFilesOptions {
+export interface SectorFilesOptions extends PeersOptions {
   readonly storage: LocalStorage;
   readonly index: SectorIndex;
-  /** Permits admin on the other daemons. */
-  readonly token: string;
-  /** Files fetched at the same time; 0 for any number. */
-  readonly fetchLimit: number;
-  /** Bytes a second of all fetches together; 0 for no limit. */
-  readonly fetchBytesPerSecond: number;
-  readonly log: Logger;
-  /** Hears of every byte of sector data that comes in. */
-  readonly onReceived: (bytes: number) => void;
 }
 
 export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
-  const { storage, index, token, log } = options;
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  const limiter = makeLimiter(options.fetchLimit);
-  const pacer = makePacer(options.fetchBytesPerSecond);
+  const { storage, index } = options;
+  const peers = makePeers(options);
   /** Two tasks of one sector must not fetch the same file. */
   const perSector = new Map<string, ReturnType<typeof makeLimiter>>();
 
@@ -131,67 +112,12 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     try {
       const target = storage.placeFor(id, sector, type);
       if (target === undefined) throw missing(sector, type);
-      const source = await limiter.run(signal, () => pull(request, type, target, sources));
+      const source = await peers.pull({ sector, type, target, sources, signal });
       await index.declareSector(id, sector, bit, mode === 'move');
-      if (mode === 'move') await drop(source, type, sector, id, signal);
+      if (mode === 'move') await peers.drop({ source, sector, type, keep: id, signal });
       return target;
     } finally {
       release();
-    }
-  }
-
-  /** Tries the sources, nearest first; returns the base URL that gave the file. */
-  async function pull(
-    { sector, signal }: AcquireRequest,
-    type: SectorFileTypeName,
-    target: LocalFile,
-    sources: readonly SectorStorageInfo[],
-  ): Promise<string> {
-    const failures: string[] = [];
-    for (const source of await nearestFirst(sources, { token, agent, signal })) {
-      const begun = performance.now();
-      let bytes = 0;
-      try {
-        await download({
-          source,
-          type,
-          sector: sectorName(sector),
-          directory: sectorFileTypes.some(({ name, directory }) => name === type && directory),
-          staging: target.staging,
-          token,
-          agent,
-          signal,
-          onBytes: (count) => {
-            bytes += count;
-            options.onReceived(count);
-            return pacer.pass(count);
-          },
-        });
-        await rm(target.file, { recursive: true, force: true });
-        await rename(target.staging, target.file);
-        await syncDirectory(dirname(target.file));
-        const seconds = (performance.now() - begun) / 1000;
-        log.info({ sector: sectorName(sector), type, source, bytes, seconds }, 'fetched');
-        return source;
-      } catch (error) {
-        signal.throwIfAborted();
-        log.warn({ sector: sectorName(sector), type, source, why: whyOf(error) }, 'a source failed');
-        failures.push(`${source}: ${whyOf(error)}`);
-      }
-    }
-    await forget(target.staging);
-    throw fetchFailed(sector, type, failures);
-  }
-
-  /** Best effort, as in Lotus: a source that cannot be reached keeps a copy too many. */
-  async function drop(source: string, type: string, sector: SectorId, keep: string, signal: AbortSignal) {
-    try {
-      await deleteAt({ source, type, sector: sectorName(sector), token, agent, signal }, keep);
-    } catch (error) {
-      log.warn(
-        { source, type, sector: sectorName(sector), why: messageOf(error) },
-        'the source keeps its copy',
-      );
     }
   }
 
@@ -204,7 +130,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     const signal = AbortSignal.timeout(60_000);
     for (const { ID, BaseURLs } of await index.findSector(sector, fileMaskOf([type]), sectorBytes))
       for (const url of ID === keep ? [] : (BaseURLs ?? []).slice(0, 1))
-        await drop(url, type, sector, keep, signal);
+        await peers.drop({ source: url, sector, type, keep, signal });
   }
 
   async function bring(request: AcquireRequest, type: SectorFileTypeName): Promise<LocalFile> {
@@ -297,13 +223,4 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     },
     removeOthers,
   };
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
