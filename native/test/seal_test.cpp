@@ -9,62 +9,17 @@
 #include "kernels/precommit2.h"
 #include "kernels/sha256.h"
 #include "kernels/unseal.h"
-#include "test/vectors.h"
+#include "test/sealing.h"
 
 using namespace seal;
 using namespace seal::test;
 
 namespace {
 
-std::vector<std::uint8_t> content(const std::string& path) {
-  const std::string text = read_small_file(path, 1 << 30);
-  return {text.begin(), text.end()};
-}
-
 Node digest_of_file(const std::string& path) {
   const auto bytes = content(path);
   return sha256(bytes.data(), bytes.size());
 }
-
-/// Section 18.3.
-std::vector<std::uint8_t> patterned_data(std::uint64_t sector_bytes) {
-  std::vector<std::uint8_t> data(fr32_unpadded_size(sector_bytes));
-  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(7 * i + 3);
-  return data;
-}
-
-std::string stage_file(const TemporaryDirectory& directory, const std::vector<std::uint8_t>& unpadded) {
-  std::vector<std::uint8_t> padded(fr32_padded_size(unpadded.size()));
-  padded.resize(fr32_pad(unpadded.data(), unpadded.size(), padded.data()));
-  const std::string path = directory.file("staged");
-  write_small_file(path, padded.data(), padded.size());
-  return path;
-}
-
-struct Sealing {
-  Shape shape;
-  RegisteredProof proof;
-  TemporaryDirectory directory;
-  Precommit1Sector sector;
-  Precommit1Options options;
-
-  Sealing(unsigned proof_number, std::uint64_t sector_bytes, unsigned layers)
-      : shape(shape_of(sector_bytes)), proof(registered_proof(proof_number)) {
-    shape.layers = layers;
-    proof.shape = &shape;
-    sector.sealed_path = directory.file("sealed");
-    sector.cache_dir = directory.file("cache/s-t01000-1");
-    options.parent_cache_dir = directory.file("parents");
-    options.threads.count = 2;
-  }
-
-  Precommit1Result phase1(Control& control) {
-    return precommit1(proof, std::span(&sector, 1), options, control)[0];
-  }
-  Precommit2Result phase2(Control& control) {
-    return precommit2(proof, sector.cache_dir, sector.sealed_path, options.threads, control);
-  }
-};
 
 void check_vector(const Json& vector) {
   const std::uint64_t sector_bytes = vector["sector_size"].number();
@@ -197,131 +152,5 @@ TEST_CASE("sectors sealed side by side are those sealed alone") {
   for (unsigned layer = 1; layer <= 2; ++layer) {
     CHECK(content(layer_file(alone.sector.cache_dir, layer)) ==
           content(layer_file(sectors[1].cache_dir, layer)));
-  }
-}
-
-TEST_CASE("phase 1 goes on at the last layer that holds") {
-  Sealing sealing(5, 2048, 11);
-  Control control;
-  CHECK(sealing.phase1(control).layers_kept == 0);
-  const auto last = content(layer_file(sealing.sector.cache_dir, 11));
-
-  SUBCASE("after an interruption") {
-    remove_file_if_present(layer_file(sealing.sector.cache_dir, 8));
-    CHECK(sealing.phase1(control).layers_kept == 7);
-  }
-  SUBCASE("after a layer was damaged") {
-    File file = File::open_update(layer_file(sealing.sector.cache_dir, 4));
-    file.write("damage", 6, 0);
-    file.close();
-    CHECK(sealing.phase1(control).layers_kept == 3);
-  }
-  SUBCASE("after a layer was cut short") {
-    File::open_update(layer_file(sealing.sector.cache_dir, 2)).resize(2000);
-    CHECK(sealing.phase1(control).layers_kept == 1);
-  }
-  SUBCASE("from the start for another ticket") {
-    sealing.sector.ticket.fill(9);
-    CHECK(sealing.phase1(control).layers_kept == 0);
-    sealing.sector.ticket.fill(0);
-    CHECK(sealing.phase1(control).layers_kept == 0);
-  }
-  CHECK(content(layer_file(sealing.sector.cache_dir, 11)) == last);
-}
-
-TEST_CASE("cancelling at any moment leaves only complete files, and sealing goes on from there") {
-  Random random(73);
-  Sealing whole(5, 32768, 2);
-  Control quiet;
-  whole.phase1(quiet);
-  const Precommit2Result expected = whole.phase2(quiet);
-  for (int trial = 0; trial < 12; ++trial) {
-    Sealing sealing(5, 32768, 2);
-    sealing.options.parent_cache_dir = whole.options.parent_cache_dir;
-    for (const bool second : {false, true}) {
-      // Of the reports at the beginning and end of each stage, before the last stage's end.
-      auto reports = static_cast<std::int64_t>(random.below(second ? 3 : 5));
-      Control* cancelling = nullptr;
-      Control control([&](const Progress&) {
-        if (reports-- <= 0) cancelling->cancel();
-      });
-      cancelling = &control;
-      bool cancelled = false;
-      try {
-        if (!second) sealing.phase1(control);
-        if (second) sealing.phase2(control);
-      } catch (const Failure& failure) {
-        cancelled = failure.code() == FailureCode::cancelled;
-      }
-      CHECK(cancelled);
-      const std::string& cache = sealing.sector.cache_dir;
-      for (unsigned layer = 1; layer <= 2; ++layer) {
-        const std::string path = layer_file(cache, layer);
-        CHECK_FALSE(file_exists(path + ".tmp"));
-        if (file_exists(path)) CHECK(content(path) == content(layer_file(whole.sector.cache_dir, layer)));
-      }
-      CHECK_FALSE(file_exists(p_aux_file(cache)));
-      if (!second) sealing.phase1(quiet);
-    }
-    CHECK(sealing.phase2(quiet).comm_r == expected.comm_r);
-  }
-}
-
-TEST_CASE("data that is not what the pieces say is refused") {
-  Sealing sealing(5, 2048, 2);
-  sealing.sector.expected_comm_d = Node{};
-  Control control;
-  try {
-    sealing.phase1(control);
-    FAIL("nothing was thrown");
-  } catch (const Failure& failure) {
-    CHECK(failure.code() == FailureCode::mismatch);
-  }
-}
-
-TEST_CASE("what is wrong with an input file is told with file and offset") {
-  Sealing sealing(5, 2048, 2);
-  Control control;
-  const auto failure_of = [&](auto work) {
-    try {
-      work();
-    } catch (const Failure& failure) {
-      return failure;
-    }
-    return Failure(FailureCode::invalid_argument, "nothing was thrown");
-  };
-
-  SUBCASE("staged data that is no field element") {
-    std::vector<std::uint8_t> bytes(2048, 0);
-    for (std::size_t i = 96; i < 128; ++i) bytes[i] = 0xff;
-    sealing.sector.staged_path = sealing.directory.file("staged");
-    write_small_file(sealing.sector.staged_path, bytes.data(), bytes.size());
-    const Failure failure = failure_of([&] { sealing.phase1(control); });
-    CHECK(failure.code() == FailureCode::not_canonical);
-    CHECK(failure.offset() == 96);
-  }
-  SUBCASE("staged data larger than the sector") {
-    const std::vector<std::uint8_t> bytes(2049, 0);
-    sealing.sector.staged_path = sealing.directory.file("staged");
-    write_small_file(sealing.sector.staged_path, bytes.data(), bytes.size());
-    const Failure failure = failure_of([&] { sealing.phase1(control); });
-    CHECK(failure.code() == FailureCode::wrong_size);
-    CHECK(failure.file() == sealing.sector.staged_path);
-  }
-  SUBCASE("a layer that is no field element") {
-    sealing.phase1(control);
-    const std::vector<std::uint8_t> ones(32, 0xff);
-    File::open_update(layer_file(sealing.sector.cache_dir, 1)).write(ones.data(), 32, 320);
-    const Failure failure = failure_of([&] { sealing.phase2(control); });
-    CHECK(failure.code() == FailureCode::not_canonical);
-    CHECK(failure.file() == layer_file(sealing.sector.cache_dir, 1));
-    CHECK(failure.offset() == 320);
-  }
-  SUBCASE("a missing layer") {
-    sealing.phase1(control);
-    remove_file_if_present(layer_file(sealing.sector.cache_dir, 2));
-    const Failure failure = failure_of([&] { sealing.phase2(control); });
-    CHECK(failure.code() == FailureCode::io);
-    CHECK(failure.file() == layer_file(sealing.sector.cache_dir, 2));
   }
 }
