@@ -26,7 +26,8 @@ export interface WorkerPass {
   readonly places: readonly Place[];
   /** An overdue task this worker is kept free for; `only` limits that to one task type. */
   heldFor?: { readonly taskId: string; readonly only?: TaskCode };
-  readonly demands: Map<string, Demand>;
+  /** By `countKey`. */
+  readonly demands: Map<number, Demand>;
 }
 
 /** The changing state of one pass over the queue. */

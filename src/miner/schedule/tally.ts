@@ -1,6 +1,6 @@
 import type { Resources } from '../../lotus/resource-table.ts';
 import type { TaskCode } from '../../lotus/task-type.ts';
-import { taskNameOf } from '../../lotus/task-type.ts';
+import { taskNameOf, taskTypes } from '../../lotus/task-type.ts';
 import type { WorkerInfo } from '../../lotus/rpc-values.ts';
 import type { ResourceName, WaitReason } from './reason.ts';
 import type { SchedulePolicy } from './snapshot.ts';
@@ -11,8 +11,8 @@ export interface Tally {
   memoryMax: number;
   cpu: number;
   gpu: number;
-  /** By `CODE:proof`. A task that is being prepared counts as one GET, too. */
-  readonly counts: Map<string, number>;
+  /** By `countKey`. A task that is being prepared counts as one GET, too. */
+  readonly counts: Map<number, number>;
   tasks: number;
 }
 
@@ -64,9 +64,13 @@ export function addTo(
   for (const key of keys) tally.counts.set(key, (tally.counts.get(key) ?? 0) + times);
 }
 
-/** The counter of a task type and the exact proof number. */
-export function countKey(task: TaskCode, proof: number): string {
-  return `${task}:${proof}`;
+const places: ReadonlyMap<TaskCode, number> = new Map(taskTypes.map(({ code }, place) => [code, place]));
+/** More than there are registered proofs. */
+const proofSpan = 256;
+
+/** The counter of a task type and the exact proof number; a number, since every task asks for several. */
+export function countKey(task: TaskCode, proof: number): number {
+  return (places.get(task) ?? places.size) * proofSpan + proof;
 }
 
 /**

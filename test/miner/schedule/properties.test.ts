@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TaskCode } from '../../../src/lotus/task-type.ts';
 import { decide } from '../../../src/miner/schedule/decide.ts';
-import { addTo, demandOf, emptyTally } from '../../../src/miner/schedule/tally.ts';
+import { addTo, countKey, demandOf, emptyTally } from '../../../src/miner/schedule/tally.ts';
 import type {
   ActiveTask,
   QueuedTask,
@@ -113,11 +113,13 @@ describe('a decision', () => {
           expect(tally.memoryMin).toBeLessThanOrEqual(MemPhysical);
           expect(tally.memoryMax).toBeLessThanOrEqual(MemPhysical);
           expect(tally.gpu).toBeLessThanOrEqual(GPUs?.length ?? 0);
-          for (const [key, count] of tally.counts) {
-            const [code, proof] = key.split(':') as [TaskCode, string];
-            const most = demandOf(each.info, code, Number(proof), rules).resources.MaxConcurrent;
-            if (most > 0) expect(count).toBeLessThanOrEqual(most);
-          }
+          const proofs = new Set(at.queue.map(({ proof }) => proof));
+          for (const code of codes)
+            for (const proof of proofs) {
+              const most = demandOf(each.info, code, proof, rules).resources.MaxConcurrent;
+              const count = tally.counts.get(countKey(code, proof)) ?? 0;
+              if (most > 0) expect(count).toBeLessThanOrEqual(most);
+            }
         }
         for (const [id, { stat }] of at.storage.paths) {
           const taken = assignments
