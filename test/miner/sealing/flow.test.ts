@@ -185,16 +185,22 @@ describe('a result', () => {
 });
 
 describe('a worker that is lost', () => {
-  it('loses its task to another after the lease', async () => {
+  /** A miner with short leases, and a worker that has begun PC1 of sector 0 and stays in it. */
+  const inPc1 = async () => {
     await running.stop();
     await miner.tidy();
     await begin({ LOTUS_SCHEDULER_WORKERLEASE: '1s' });
     const first = await worker({ hangs: (method) => method === 'SealPreCommit1' });
     await miner.client.call('PledgeSector', []);
-    await until(
-      () => first.begun,
-      (begun) => begun.some(({ method }) => method === 'SealPreCommit1'),
+    const begun = await until(
+      () => first.begun.find(({ method }) => method === 'SealPreCommit1'),
+      (call) => call !== undefined,
     );
+    return { first, begun: begun! };
+  };
+
+  it('loses its task to another after the lease', async () => {
+    const { first } = await inPc1();
     await first.stop();
     const second = await worker();
     // Its unsealed file is gone with it, and zeros are not worth waiting for: the second one makes files of its own.
@@ -206,15 +212,7 @@ describe('a worker that is lost', () => {
   }, 60_000);
 
   it('is not one that was disabled so as to stop: it ends what it has, however long that takes', async () => {
-    await running.stop();
-    await miner.tidy();
-    await begin({ LOTUS_SCHEDULER_WORKERLEASE: '1s' });
-    const first = await worker({ hangs: (method) => method === 'SealPreCommit1' });
-    await miner.client.call('PledgeSector', []);
-    await until(
-      () => first.begun,
-      (begun) => begun.some(({ method }) => method === 'SealPreCommit1'),
-    );
+    const { first } = await inPc1();
     first.disable();
     await until(
       () => miner.client.call('WorkerStats', []),
@@ -228,16 +226,8 @@ describe('a worker that is lost', () => {
   }, 60_000);
 
   it('and comes back while its task waits goes on with it; what was begun elsewhere it has to leave', async () => {
-    await running.stop();
-    await miner.tidy();
-    await begin({ LOTUS_SCHEDULER_WORKERLEASE: '1s' });
-    const first = await worker({ hangs: (method) => method === 'SealPreCommit1' });
-    await miner.client.call('PledgeSector', []);
-    const [begun] = await until(
-      () => first.begun.filter(({ method }) => method === 'SealPreCommit1'),
-      (calls) => calls.length === 1,
-    );
-    const id = { Sector: { Miner: 1000, Number: 0 }, ID: begun!.call };
+    const { first, begun } = await inPc1();
+    const id = { Sector: { Miner: 1000, Number: 0 }, ID: begun.call };
     const standing = () => miner.client.call('SealingCallStanding', [id, 'SealPreCommit1']);
     const waiting = async () => (await miner.client.call('SealingSchedDiag', [false])).SchedInfo.Requests;
     first.silence(true);
