@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskCode } from '../../src/lotus/task-type.ts';
 import { prepareMiner, until, type TestMiner } from '../miner/sealing/miner-for-test.ts';
@@ -7,7 +9,7 @@ import { startDouble, type WorkerDouble } from '../miner/sealing/worker-double.t
 import { executable } from './daemon-processes.ts';
 
 const tasks: TaskCode[] = ['AP', 'PC1', 'PC2', 'C1', 'C2', 'GET', 'FIN', 'FUS'];
-const sectors = 5;
+const sectors = 8;
 const kills = 6;
 let miner: TestMiner;
 let running: ChildProcess;
@@ -54,9 +56,14 @@ afterAll(async () => {
 describe('a miner that is killed at random moments', () => {
   it('loses no sector, seals none twice, and forgets neither paths nor what runs', async () => {
     for (let count = 0; count < sectors; count += 1) await miner.client.call('PledgeSector', []);
-    for (let time = 0; time < kills; time += 1) {
-      // Beyond the three seconds of grace after a start, so that work is under way.
-      await new Promise((resolve) => setTimeout(resolve, 3_000 + Math.random() * 1_500));
+    const moments = fc.sample(fc.integer({ min: 0, max: 1_500 }), { numRuns: kills, seed: 20_261_123 });
+    for (const momentMs of moments) {
+      await until(
+        () => miner.client.call('WorkerJobs', []),
+        (jobs) => Object.keys(jobs ?? {}).length > 0,
+        20_000,
+      );
+      await setTimeout(momentMs);
       await kill();
       running = start();
       await answers();
