@@ -1,6 +1,13 @@
 /** What became of one part of the tests. */
 export type Outcome =
-  | { readonly kind: 'ran'; readonly passed: number; readonly failed: number; readonly skipped: number }
+  | {
+      readonly kind: 'ran';
+      readonly passed: number;
+      readonly failed: number;
+      readonly skipped: number;
+      /** What failed, each by the name to find it by above. */
+      readonly failures: readonly string[];
+    }
   | {
       readonly kind: 'left out';
       /** What stood in the way, each with what would remove it. */
@@ -10,12 +17,12 @@ export type Outcome =
 /** The parts of vitest's JSON report that are counted. */
 export interface VitestReport {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly testResults: readonly {
+    readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
 }
 
@@ -24,23 +31,27 @@ export interface VitestReport {
  * is a run that ended badly for a reason no test shows, or that left no report at all.
  */
 export function outcomeOfVitest(report: VitestReport | undefined, exitCode: number): Outcome {
-  if (report === undefined) return { kind: 'ran', passed: 0, failed: 1, skipped: 0 };
-  const brokenFiles = report.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && assertionResults.every((assertion) => assertion.status !== 'failed'),
-  );
-  const failed = report.numFailedTests + brokenFiles.length;
+  const ended = `the run ended with ${exitCode}`;
+  if (report === undefined)
+    return { kind: 'ran', passed: 0, failed: 1, skipped: 0, failures: [`${ended} and left no report`] };
+  const failures = report.testResults.flatMap(({ name, status, assertionResults }) => {
+    const tests = assertionResults.filter((assertion) => assertion.status === 'failed');
+    if (tests.length > 0) return tests.map(({ fullName }) => `${name}: ${fullName}`);
+    return status === 'failed' ? [`${name}, outside its tests`] : [];
+  });
+  if (failures.length === 0 && exitCode !== 0) failures.push(`${ended}, though no test failed`);
   return {
     kind: 'ran',
     passed: report.numPassedTests,
-    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
+    failed: failures.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   };
 }
 
 /**
  * The end of a test run: a box with all that was not tested and what would enable it, and the line `N passed, N failed`. Where
- * everything is demanded, each part that was left out is a failure.
+ * everything is demanded, each part that was left out is a failure. What failed stands between the two by name.
  */
 export function summaryOf(
   outcomes: ReadonlyMap<string, Outcome>,
@@ -49,11 +60,13 @@ export function summaryOf(
   let passed = 0;
   let failed = 0;
   const untested: string[] = [];
+  const failures: string[] = [];
   for (const [part, outcome] of outcomes) {
     switch (outcome.kind) {
       case 'ran':
         passed += outcome.passed;
         failed += outcome.failed;
+        failures.push(...outcome.failures.map((failure) => `FAILED ${part}: ${failure}`));
         if (outcome.skipped > 0) untested.push(`${part}: ${outcome.skipped} tests skipped themselves`);
         break;
       case 'left out':
@@ -63,8 +76,8 @@ export function summaryOf(
         break;
     }
   }
-  const box = untested.length > 0 ? `${boxed(['NOT EVERYTHING WAS TESTED', '', ...untested])}\n` : '';
-  return { text: `${box}${passed} passed, ${failed} failed`, failed };
+  const box = untested.length > 0 ? [boxed(['NOT EVERYTHING WAS TESTED', '', ...untested])] : [];
+  return { text: [...box, ...failures, `${passed} passed, ${failed} failed`].join('\n'), failed };
 }
 
 function boxed(lines: readonly string[]): string {

@@ -54,13 +54,14 @@ async function runParts(names: readonly string[]): Promise<number> {
 }
 
 async function runGates(): Promise<Outcome> {
-  let failed = 0;
+  const failures: string[] = [];
   for (const gate of gates) {
     const lines = await gate.run(root);
     console.log([`${lines.length === 0 ? 'ok  ' : 'FAIL'} ${gate.name}`, ...lines].join('\n     '));
-    if (lines.length > 0) failed += 1;
+    if (lines.length > 0) failures.push(gate.name);
   }
-  return { kind: 'ran', passed: gates.length - failed, failed, skipped: 0 };
+  const failed = failures.length;
+  return { kind: 'ran', passed: gates.length - failed, failed, skipped: 0, failures };
 }
 
 async function runNative(): Promise<Outcome> {
@@ -71,7 +72,8 @@ async function runNative(): Promise<Outcome> {
     return { kind: 'left out', obstacles: [{ what, remedy: 'apt-get install g++ make doctest-dev' }] };
   }
   const { exitCode } = await stream(['npm', 'run', 'test:native']);
-  return { kind: 'ran', passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+  if (exitCode === 0) return { kind: 'ran', passed: 1, failed: 0, skipped: 0, failures: [] };
+  return { kind: 'ran', passed: 0, failed: 1, skipped: 0, failures: ['npm run test:native'] };
 }
 
 async function runFleet(files: readonly string[]): Promise<Outcome> {

@@ -3,29 +3,47 @@ import { type Outcome, outcomeOfVitest, summaryOf, type VitestReport } from '../
 
 const allPassed: VitestReport = {
   numPassedTests: 3,
-  numFailedTests: 0,
   numPendingTests: 0,
   numTodoTests: 0,
-  testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }] }],
+  testResults: [
+    { name: 'a.test.ts', status: 'passed', assertionResults: [{ status: 'passed', fullName: 'it works' }] },
+  ],
 };
 const leftOut: Outcome = { kind: 'left out', obstacles: [{ what: 'not root', remedy: 'run it as root' }] };
 
 test('a clean vitest run counts its tests', () => {
-  expect(outcomeOfVitest(allPassed, 0)).toEqual({ kind: 'ran', passed: 3, failed: 0, skipped: 0 });
+  expect(outcomeOfVitest(allPassed, 0)).toEqual({
+    kind: 'ran',
+    passed: 3,
+    failed: 0,
+    skipped: 0,
+    failures: [],
+  });
 });
 
 test('a failed test counts once, although its file failed with it', () => {
-  const report = {
-    ...allPassed,
-    numFailedTests: 1,
-    testResults: [{ status: 'failed', assertionResults: [{ status: 'passed' }, { status: 'failed' }] }],
-  };
-  expect(outcomeOfVitest(report, 1)).toMatchObject({ passed: 3, failed: 1 });
+  const assertionResults = [
+    { status: 'passed', fullName: 'it works' },
+    { status: 'failed', fullName: 'it breaks' },
+  ];
+  const report = { ...allPassed, testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults }] };
+  expect(outcomeOfVitest(report, 1)).toMatchObject({
+    passed: 3,
+    failed: 1,
+    failures: ['a.test.ts: it breaks'],
+  });
 });
 
 test('a file that could not be loaded counts as a failure, although no test in it failed', () => {
-  const report = { ...allPassed, testResults: [{ status: 'failed', assertionResults: [] }] };
-  expect(outcomeOfVitest(report, 1)).toMatchObject({ passed: 3, failed: 1 });
+  const report = {
+    ...allPassed,
+    testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults: [] }],
+  };
+  expect(outcomeOfVitest(report, 1)).toMatchObject({
+    passed: 3,
+    failed: 1,
+    failures: ['a.test.ts, outside its tests'],
+  });
 });
 
 test('a bad end that no test explains is a failure, and so is a run without a report', () => {
@@ -34,17 +52,25 @@ test('a bad end that no test explains is a failure, and so is a run without a re
 });
 
 test('the summary of all parts is one line when everything was tested', () => {
-  const ran: Outcome = { kind: 'ran', passed: 5, failed: 0, skipped: 0 };
+  const ran: Outcome = { kind: 'ran', passed: 5, failed: 0, skipped: 0, failures: [] };
   const outcomes = new Map([
     ['gates', ran],
-    ['unit', { ...ran, failed: 2 }],
+    ['unit', ran],
   ]);
-  expect(summaryOf(outcomes, true)).toEqual({ text: '10 passed, 2 failed', failed: 2 });
+  expect(summaryOf(outcomes, true)).toEqual({ text: '10 passed, 0 failed', failed: 0 });
+});
+
+test('what failed is named again at the end, with the part it is in', () => {
+  const failures = ['a.test.ts: it breaks'];
+  const outcome: Outcome = { kind: 'ran', passed: 5, failed: 1, skipped: 0, failures };
+  expect(summaryOf(new Map([['unit', outcome]]), true).text).toBe(
+    'FAILED unit: a.test.ts: it breaks\n5 passed, 1 failed',
+  );
 });
 
 test('what was left out stands in a box, with the way to enable it, and ends before the last line', () => {
   const outcomes = new Map<string, Outcome>([
-    ['unit', { kind: 'ran', passed: 5, failed: 0, skipped: 2 }],
+    ['unit', { kind: 'ran', passed: 5, failed: 0, skipped: 2, failures: [] }],
     ['fleet', leftOut],
   ]);
   const { text, failed } = summaryOf(outcomes, false);
