@@ -56,15 +56,20 @@ export function clockFaultStories(stage: Stage<FleetGround>): void {
 
     it('do not let a second apply take the lock for a dead one’s', async () => {
       const { ground, cluster } = stage;
+      const { rollout } = cluster.now();
       restartNeeded(stage, ['worker-2']);
+      // Long enough for a second apply to come, however busy this machine is.
       cluster.edit((draft) => {
-        draft.rollout = { ...draft.rollout, healthyFor: '3s' };
+        draft.rollout = { ...draft.rollout, healthyFor: '15s' };
       });
       const first = ground.start('apply', '--yes');
       await expect.poll(first.said, soon).toContain('worker-2: step');
       const second = await ground.sealctl('apply', '--yes');
       expect(second).toMatchObject({ code: 1, err: expect.stringContaining('--break-lock') });
       expect(await first.ended).toMatchObject({ code: 0 });
+      cluster.edit((draft) => {
+        draft.rollout = rollout;
+      });
       await expectNothingToDo(ground);
     });
   });

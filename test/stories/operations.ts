@@ -99,11 +99,12 @@ export function operationStories(stage: Stage): void {
   describe('a second apply at the same time', () => {
     it('is refused with who holds the lock, while the first one goes on to its end', async () => {
       const { ground, cluster } = stage;
+      const { rollout } = cluster.now();
       // The first apply has to be at work on one host while the second one still sees something to do on another.
       setLimit('worker-1', 2);
       setLimit('worker-2', 2);
       cluster.edit((file) => {
-        file.rollout = { ...file.rollout, healthyFor: '3s' };
+        file.rollout = { ...file.rollout, healthyFor: '15s' };
       });
       const first = ground.start('apply', '--yes');
       const { lock } = ground.layout('miner-1');
@@ -116,6 +117,9 @@ export function operationStories(stage: Stage): void {
       expect(second.err).toContain('--break-lock');
       const { code, out, err } = await first.ended;
       expect(code, out + err).toBe(0);
+      cluster.edit((file) => {
+        file.rollout = rollout;
+      });
       await expectNothingToDo(ground);
       expect((await ground.exec('miner-1', ['test', '-e', lock])).code).toBe(1);
     });
