@@ -93,6 +93,24 @@ describe('a worker killed with -9', { timeout: 240_000 }, () => {
   });
 });
 
+describe('a computing process killed with -9', { timeout: 240_000 }, () => {
+  it('is told as a fault of the machine, and PC1 goes on at the last whole layer', async () => {
+    const pieces = [await piece()];
+    const cut = await begin(pieces);
+    await stage('layer-2');
+    const layer = join(lab.home, 'a/cache/s-t01000-5/sc-02-data-layer-1.dat');
+    const before = statSync(layer, { bigint: true });
+    const [pid] = computing(worker);
+    process.kill(Number(pid), 'SIGKILL');
+    expect((await lab.miner.result(cut)).error).toMatchObject({
+      Code: 100,
+      Message: expect.stringContaining('ended with signal SIGKILL'),
+    });
+    expect((await lab.miner.result(await begin(pieces))).error).toBeNull();
+    expect(statSync(layer, { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
+  });
+});
+
 describe('a running task', { timeout: 240_000 }, () => {
   it('is really stopped by an abort', async () => {
     const call = await begin([await piece()]);

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { fail } from '../../problem/problem.ts';
 import { settleable, type Settleable } from '../settleable.ts';
 
 /** How long a call and its stream wait for each other. Source: lib/rpcenc/reader.go, Timeout. */
@@ -104,10 +105,15 @@ export function makePushStreams(): PushStreams {
             new Promise<never>((_, reject) => {
               limit.addEventListener(
                 'abort',
-                () => reject(new Error('the bytes of the piece did not come')),
-                {
-                  once: true,
-                },
+                () =>
+                  reject(
+                    fail({
+                      code: 'piece-unreachable',
+                      summary: 'the bytes of the piece did not come',
+                      fix: 'whoever calls sends them within half a minute of the call',
+                    }),
+                  ),
+                { once: true },
               );
             }),
           ]);

@@ -8,6 +8,7 @@ import {
   type SectorFileTypeName,
   type SectorId,
 } from '../../lotus/sector-file.ts';
+import { unknownId } from '../storage/path-problems.ts';
 import type { LocalFile, LocalStorage } from '../storage/local-storage.ts';
 import type { SectorIndex } from '../storage/storage-index.ts';
 import { missing, noRoom } from './file-problems.ts';
@@ -180,7 +181,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     type: SectorFileTypeName,
   ): readonly [SectorFileTypeName, LocalFile] {
     const found = storage.placeFor(id, sector, type);
-    if (found === undefined) throw new Error(`the storage path ${id} was detached`);
+    if (found === undefined) throw unknownId(id);
     return [type, found];
   }
 

@@ -103,6 +103,12 @@ export interface Update {
   readonly proofBytes?: string;
 }
 
+/**
+ * Who is to blame for a failure. Only `work` that failed by itself counts against its step; `infrastructure` is a machine or a connection,
+ * and `operator` is somebody who stopped it.
+ */
+export type Blame = 'infrastructure' | 'work' | 'operator';
+
 /** What happens to a sector. */
 export type SectorEvent =
   | { readonly kind: 'step-done'; readonly step: string; readonly value: unknown }
@@ -110,7 +116,7 @@ export type SectorEvent =
       readonly kind: 'step-failed';
       readonly step: string;
       readonly error: CallError;
-      readonly blame: 'infrastructure' | 'work';
+      readonly blame: Blame;
     }
   /** Time passed, or the process started: whatever waits is looked at again. */
   | { readonly kind: 'tick' }

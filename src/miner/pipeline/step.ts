@@ -3,7 +3,7 @@ import { sectorSize } from '../../lotus/sector-size.ts';
 import type { Chain } from './chain.ts';
 import { filled, withPiece } from './pieces.ts';
 import { withResult } from './result.ts';
-import type { LogEntry, Sector, SectorEvent, SectorState } from './sector.ts';
+import type { Blame, LogEntry, Sector, SectorEvent, SectorState } from './sector.ts';
 import { errandSteps, stateRules } from './states.ts';
 
 /** A sector after an event: what it wants now, and what is to be noted. */
@@ -62,9 +62,7 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
     case 'step-failed': {
       if (!expects(sector, event.step)) return sector;
       note(`failed;${event.step}`, event.error.Message);
-      return event.blame === 'infrastructure'
-        ? afterHiccup(sector, event.error.Message, now)
-        : afterFailure(sector, event.step, event.error.Message, now);
+      return afterBlame[event.blame](sector, event.step, event.error.Message, now);
     }
     case 'add-piece': {
       note('add-piece', `${event.piece.size} bytes`);
@@ -168,17 +166,24 @@ function blameBefore(
   return { failures: { ...failures, PC1: (failures['PC1'] ?? 0) + 1, PC2: 0 } };
 }
 
-function afterHiccup(sector: Sector, message: string, now: number): Sector {
+const afterBlame: Readonly<
+  Record<Blame, (sector: Sector, step: string, message: string, now: number) => Sector>
+> = { infrastructure: afterHiccup, operator: afterStop, work: afterFailure };
+
+function afterHiccup(sector: Sector, _: string, message: string, now: number): Sector {
   const pause = Math.min(longestPauseMs, hiccupPauseMs * 2 ** Math.min(sector.hiccups, 10));
   return { ...sector, hiccups: sector.hiccups + 1, lastError: message, wakeAt: now + pause };
 }
 
 function afterFailure(sector: Sector, step: string, message: string, now: number): Sector {
   const failures = { ...sector.failures, [step]: (sector.failures[step] ?? 0) + 1 };
-  const failed = { ...sector, failures, lastError: message };
+  return afterStop({ ...sector, failures }, step, message, now);
+}
+
+function afterStop(sector: Sector, _: string, message: string, now: number): Sector {
   const rule = stateRules[sector.state];
   const state = rule.does === 'steps' ? rule.failed : sector.state;
-  return { ...enter(failed, state, now), wakeAt: now + failurePauseMs };
+  return { ...enter({ ...sector, lastError: message }, state, now), wakeAt: now + failurePauseMs };
 }
 
 function withNewPiece(sector: Sector, piece: SectorPiece, now: number): Sector {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { messageOf } from '../../problem/problem.ts';
 import type { CallError, CallId } from '../../lotus/rpc-values.ts';
+import type { Blame } from '../pipeline/sector.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { returnMethodOf, type Job } from './job.ts';
 import type { SealingMetrics } from './metrics.ts';
@@ -10,8 +11,8 @@ import type { WorkBook } from './work-book.ts';
 /** Takes results of calls: each once, whenever it comes and however often. */
 export interface Results {
   readonly deliver: (method: string, call: CallId, value: unknown, error: CallError | null) => void;
-  /** Ends a job with a result; its sector goes on. */
-  readonly complete: (job: Job, value: unknown, error: CallError | null) => void;
+  /** Ends a job that an operator stops: its step is tried again later. */
+  readonly stop: (job: Job, why: string) => void;
 }
 
 export interface ResultsOptions {
@@ -24,7 +25,8 @@ export interface ResultsOptions {
 }
 
 export function makeResults({ book, steps, dispatcher, metrics, now, log }: ResultsOptions): Results {
-  function complete(job: Job, value: unknown, error: CallError | null): void {
+  /** Ends a job with a result; its sector goes on. */
+  function complete(job: Job, value: unknown, error: CallError | null, blame?: Blame): void {
     const { step, sector, place, work } = job;
     const drop = (): void => book.drop(job.id);
     const lasted = place === undefined ? 0 : now() - place.since;
@@ -34,7 +36,11 @@ export function makeResults({ book, steps, dispatcher, metrics, now, log }: Resu
       error === null ? 'task done' : 'task failed',
     );
     if (error !== null) {
-      steps.feed(sector.Number, { kind: 'step-failed', step, error, blame: blameOf(job, error) }, drop);
+      steps.feed(
+        sector.Number,
+        { kind: 'step-failed', step, error, blame: blame ?? blameOf(job, error) },
+        drop,
+      );
       return;
     }
     if (place !== undefined) book.learn(job, lasted);
@@ -62,7 +68,7 @@ export function makeResults({ book, steps, dispatcher, metrics, now, log }: Resu
   }
 
   return {
-    complete,
+    stop: (job, why) => complete(job, null, { Code: 0, Message: why }, 'operator'),
     deliver(method, call, value, error) {
       const jobs = [...book.jobs.values()];
       const job =
@@ -89,7 +95,7 @@ function awaits({ place, sector, work }: Job, method: string, call: CallId): boo
   return method === (place.stage === 'fetch' ? 'ReturnFetch' : returnMethodOf(work.method));
 }
 
-function blameOf({ place, work }: Job, { Code }: CallError): 'infrastructure' | 'work' {
+function blameOf({ place, work }: Job, { Code }: CallError): Blame {
   // 100 to 102: temporary, worker restarted, no room. Fetching and moving fail by machines and networks.
   if (Code >= 100 && Code <= 102) return 'infrastructure';
   return place?.stage === 'fetch' || work.task === 'GET' ? 'infrastructure' : 'work';

@@ -57,9 +57,9 @@ export interface Sealing {
   readonly deliver: (method: string, call: CallId, value: unknown, error: CallError | null) => void;
   /** What a worker is to do with the outcome of one of its calls. */
   readonly standing: (call: CallId, method: WorkerTaskMethod) => CallStanding;
-  /** Fails the running call whose UUID is given. Throws when there is none. */
+  /** Stops the running call whose UUID is given; its step is tried again later. Throws when there is none. */
   readonly abort: (callId: string) => void;
-  /** Takes a waiting job out of the queue: its step fails. Throws when none waits under that id. */
+  /** Takes a waiting job out of the queue: its step is tried again later. Throws when none waits under that id. */
   readonly removeRequest: (schedId: string) => void;
   readonly sectors: () => readonly Sector[];
   readonly jobs: () => readonly Job[];
@@ -174,13 +174,13 @@ export function startSealing(options: SealingOptions): Sealing {
       const job = [...book.jobs.values()].find(({ place }) => place?.call === callId);
       if (job === undefined) throw new Error(`no running call has the ID ${callId}`);
       dispatcher.cancel(job);
-      results.complete(job, null, { Code: 0, Message: 'task aborted' });
+      results.stop(job, 'task aborted');
     },
     removeRequest(schedId) {
       const job = book.jobs.get(schedId);
       if (job === undefined || job.place !== undefined)
         throw new Error(`no request ${schedId} waits in the queue`);
-      results.complete(job, null, { Code: 0, Message: 'request removed' });
+      results.stop(job, 'request removed');
     },
     sectors: () => [...book.sectors.values()],
     jobs: () => [...book.jobs.values()],

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { messageOf, ProblemError } from '../../problem/problem.ts';
+import { messageOf } from '../../problem/problem.ts';
 import type { MinerReturnApi } from '../../lotus/miner-api.ts';
 import type { RpcClient } from '../../lotus/rpc-client.ts';
-import type { CallError, CallId } from '../../lotus/rpc-values.ts';
+import type { CallId } from '../../lotus/rpc-values.ts';
 import type { SectorId } from '../../lotus/sector-file.ts';
 import type { RunningCall, WorkerTaskMethod } from '../../lotus/worker-api.ts';
 import type { ComputeProgress } from '../compute/job.ts';
 import { settleable } from '../../daemon/settleable.ts';
 import { sleep } from '../../daemon/sleep.ts';
+import { callErrorOf } from './call-error.ts';
 import type { CallJournal, CallOutcome, CallRecord } from './journal.ts';
 import { deliveryOf } from './returns.ts';
 
@@ -189,18 +190,6 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
     },
     onEnded: (listener) => void listeners.push(listener),
   };
-}
-
-/** 102 for what more room mends; everything else counts against the sector. */
-function callErrorOf(error: unknown, name: string): CallError {
-  const message =
-    error instanceof ProblemError
-      ? error.problems.map(({ summary, why }) => [summary, why].filter(Boolean).join(': ')).join('; ')
-      : messageOf(error);
-  const noRoom =
-    (error instanceof ProblemError && error.problems.some(({ code }) => code === 'no-room')) ||
-    (error as NodeJS.ErrnoException).code === 'ENOSPC';
-  return { Code: noRoom ? 102 : 0, Message: `${message} [name: ${name}]` };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { messageOf, ProblemError } from '../../problem/problem.ts';
+import { machineFaultOf } from '../machine-fault.ts';
 import { carryOut } from './carry-out.ts';
 import type { ComputeJob, ComputeMessage } from './job.ts';
 
@@ -48,11 +49,10 @@ function tell(message: ComputeMessage): void {
 /** What strerror(3) says of ENOSPC and EDQUOT, at the end of what the kernels say. */
 const outOfRoom = /: (?:No space left on device|Disk quota exceeded)$/;
 
-/** A failure as it crosses to the worker. A full disk is `no-room`, whoever met it: that is no fault of the sector. */
+/** A failure as it crosses to the worker. What is the machine's fault stays told as such, whoever met it; a full disk is `no-room`. */
 export function problemsOf(error: unknown): Extract<ComputeMessage, { kind: 'failure' }>['problems'] {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return [{ code: 'no-room', summary: messageOf(error) }];
-  if (!(error instanceof ProblemError)) return [{ code: 'task-failed', summary: messageOf(error) }];
+  if (!(error instanceof ProblemError))
+    return [{ code: machineFaultOf(error) ?? 'task-failed', summary: messageOf(error) }];
   return error.problems.map((problem) => ({
     code: outOfRoom.test(problem.summary) ? 'no-room' : problem.code,
     summary: problem.summary,

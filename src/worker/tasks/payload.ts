@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { fail } from '../../problem/problem.ts';
+import { fail, messageOf } from '../../problem/problem.ts';
 import type { PushedStream, PushStreams } from '../../daemon/rpc/push-streams.ts';
 import type { ReaderOfTask } from './values.ts';
 
@@ -21,7 +21,18 @@ export function payloadOf({ Type, Info }: ReaderOfTask, pushes: PushStreams): Pa
 }
 
 async function fetched(url: string, signal: AbortSignal): Promise<Readable> {
-  const response = await fetch(url, { signal });
+  const response = await fetch(url, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw fail(
+      {
+        code: 'piece-unreachable',
+        summary: 'the source of the piece does not answer',
+        why: messageOf((error as Error).cause ?? error),
+        fix: 'make sure that this host reaches it',
+      },
+      { cause: error },
+    );
+  });
   if (response.status !== 200 || response.body === null) {
     await response.body?.cancel();
     throw fail({

@@ -5,6 +5,7 @@ import { filled, paddedSizeFor, unpaddedBytes, withPiece } from '../../../src/mi
 import {
   newSector,
   sectorStates,
+  type Blame,
   type Sector,
   type SectorEvent,
 } from '../../../src/miner/pipeline/sector.ts';
@@ -70,7 +71,7 @@ function drive(first: Sector, now = 0): { readonly steps: string[]; readonly end
 }
 
 const after = (at: Stepped, event: SectorEvent, now = 0): Stepped => stepSector(at.sector, event, chain, now);
-const failed = (step: string, blame: 'infrastructure' | 'work'): SectorEvent => ({
+const failed = (step: string, blame: Blame): SectorEvent => ({
   kind: 'step-failed',
   step,
   blame,
@@ -190,6 +191,17 @@ describe('a failure', () => {
       return (at.wakeAt ?? 0) - now;
     });
     expect(pauses).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  });
+
+  it('that an operator asked for pauses the step and is not counted, however often', () => {
+    let at = inPhase('PC2');
+    for (let now = 1e7, time = 0; time < 10; time += 1, now += 1e6) {
+      at = after(at, failed('PC2', 'operator'), now);
+      expect(at.sector).toMatchObject({ state: 'SealPreCommit2Failed', failures: {} });
+      expect(at.wakeAt).toBe(now + 60_000);
+      at = after(at, { kind: 'tick' }, now + 60_000);
+      expect(at.wants).toBe('PC2');
+    }
   });
 
   it('of PC2 itself is tried again, then PC1 is done anew, and in the end a human is asked', () => {

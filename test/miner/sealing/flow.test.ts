@@ -126,7 +126,7 @@ describe('a pledged sector', () => {
       { TaskType: 'seal/v0/addpiece', SchedId: waiting?.SchedId },
     ]);
     await miner.client.call('SealingRemoveRequest', [waiting?.SchedId ?? '']);
-    expect(await status(0)).toMatchObject({ State: 'PackingFailed', LastErr: 'request removed' });
+    expect(await status(0)).toMatchObject({ State: 'PackingFailed', LastErr: 'request removed', Retries: 0 });
   });
 });
 
@@ -149,7 +149,11 @@ describe('what runs', () => {
       () => only.aborted,
       (ids) => ids.includes(job[0]!.ID.ID),
     );
-    expect(await status(0)).toMatchObject({ State: 'SealPreCommit1Failed', LastErr: 'task aborted' });
+    expect(await status(0)).toMatchObject({
+      State: 'SealPreCommit1Failed',
+      LastErr: 'task aborted',
+      Retries: 0,
+    });
   });
 
   it('is tried again where a machine was to blame, and the phase before is kept', async () => {
