@@ -1,4 +1,5 @@
 import type { CallError } from '../../lotus/rpc-values.ts';
+import type { SickWorker } from './sick-worker.ts';
 
 /** States of a sector, under Lotus's names. Source: storage/pipeline/sector_state.go. */
 export const sectorStates = [
@@ -90,6 +91,8 @@ export interface Sector {
   readonly failures: Readonly<Record<string, number>>;
   /** Failures of machines and connections in a row, for the growing pause. */
   readonly hiccups: number;
+  /** Where the step that is wanted failed last. */
+  readonly sickWorker?: SickWorker;
   /** Nothing is done before this time. */
   readonly wakeAt?: number;
   readonly lastError?: string;
@@ -117,6 +120,8 @@ export type SectorEvent =
       readonly step: string;
       readonly error: CallError;
       readonly blame: Blame;
+      /** URL of the worker on which it failed, where another might fare better. */
+      readonly worker?: string;
     }
   /** Time passed, or the process started: whatever waits is looked at again. */
   | { readonly kind: 'tick' }

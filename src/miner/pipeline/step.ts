@@ -4,6 +4,7 @@ import type { Chain } from './chain.ts';
 import { filled, withPiece } from './pieces.ts';
 import { withResult } from './result.ts';
 import type { Blame, LogEntry, Sector, SectorEvent, SectorState } from './sector.ts';
+import { withSickWorker } from './sick-worker.ts';
 import { errandSteps, stateRules } from './states.ts';
 
 /** A sector after an event: what it wants now, and what is to be noted. */
@@ -56,13 +57,20 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
     case 'step-done': {
       if (!expects(sector, event.step)) return sector;
       note(`done;${event.step}`, '');
-      const { lastError: _, wakeAt: __, ...rest } = withResult(sector, event.step, event.value);
+      const {
+        lastError: _,
+        wakeAt: __,
+        sickWorker: ___,
+        ...rest
+      } = withResult(sector, event.step, event.value);
       return withStepDone({ ...rest, hiccups: 0 }, event.step);
     }
     case 'step-failed': {
       if (!expects(sector, event.step)) return sector;
       note(`failed;${event.step}`, event.error.Message);
-      return afterBlame[event.blame](sector, event.step, event.error.Message, now);
+      const { step, worker, error, blame } = event;
+      const known = worker === undefined ? sector : withSickWorker(sector, step, worker, now);
+      return afterBlame[blame](known, step, error.Message, now);
     }
     case 'add-piece': {
       note('add-piece', `${event.piece.size} bytes`);

@@ -43,7 +43,7 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   const waiting: Waiting[] = [];
   const assignments: Assignment[] = [];
   for (const task of inQueueOrder(snapshot.queue, snapshot.now, policy.patienceMs)) {
-    const outcome = place(pass, classes, askOf(pass, task));
+    const outcome = place(pass, classes, shunning(pass, classes, askOf(pass, task)));
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
   }
@@ -100,6 +100,19 @@ function place(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Assignmen
   }
   if (overdue) hold(pass, ask, [...ask.near.map(({ worker }) => worker), ...(group?.eligible ?? [])]);
   return { ask };
+}
+
+/** Avoids the workers a task is kept from where another could have it, be it later. */
+function shunning(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Ask {
+  const { shun, avoid = [] } = ask.task;
+  if (shun === undefined) return ask;
+  const task = { ...ask.task, avoid: [...avoid, ...shun] };
+  const isOther = (index: number): boolean =>
+    !task.avoid.includes(pass.workers[index]!.worker.id) &&
+    staticReason(pass.workers[index]!, task) === undefined &&
+    storageReason(pass, ask, index) === undefined;
+  const others = [...ask.near.map(({ worker }) => worker), ...(classOf(pass, classes, ask)?.eligible ?? [])];
+  return others.some(isOther) ? { ...ask, task } : ask;
 }
 
 /** Why one worker cannot take a task now; undefined when it can. */

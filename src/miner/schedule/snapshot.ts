@@ -64,6 +64,8 @@ export interface QueuedTask {
   readonly notBefore?: number;
   /** A worker that is not to get it, since it failed there for a reason of that machine. */
   readonly avoid?: readonly string[];
+  /** A worker that is to get it only while no other has all it needs but time: it failed there before. */
+  readonly shun?: readonly string[];
   readonly need: Need;
   /** Files that are fetched to the worker before the task runs. */
   readonly fetch?: FetchPlan;

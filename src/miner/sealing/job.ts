@@ -1,5 +1,6 @@
 import type { Deletion, Work } from '../pipeline/work.ts';
 import type { QueuedTask, ActiveTask } from '../schedule/snapshot.ts';
+import { shunnedFor } from '../pipeline/sick-worker.ts';
 import { hasData, type Sector } from '../pipeline/sector.ts';
 import type { SectorId } from '../../lotus/sector-file.ts';
 import type { WorkerTaskMethod } from '../../lotus/worker-api.ts';
@@ -18,6 +19,8 @@ export interface Job {
   readonly notBefore?: number;
   /** A worker that it was refused by, and until when it is not asked again. */
   readonly avoid?: { readonly url: string; readonly until: number };
+  /** A worker on which its step failed before: another that can take it is to have it until then. */
+  readonly shun?: { readonly url: string; readonly until: number };
   /** Where it is being done; absent while it waits. */
   readonly place?: JobPlace;
   /** Where it was when its worker fell silent for longer than its lease; the worker gets it again only once it was asked about that. */
@@ -55,6 +58,7 @@ export function newJob(
   work: Work,
   now: number,
 ): Job {
+  const shunned = shunnedFor(sector, step);
   return {
     id,
     sector: { Miner: miner, Number: sector.number },
@@ -63,6 +67,7 @@ export function newJob(
     work,
     priority: hasData(sector) ? 1024 : 0,
     queuedAt: now,
+    ...(shunned === undefined ? {} : { shun: { url: shunned.worker, until: shunned.until } }),
     givenUp: [],
   };
 }
@@ -86,6 +91,7 @@ export function requeued(
 /** A waiting job as the scheduler sees it; `sessionsOf` gives the sessions of the workers at a URL. */
 export function queuedTaskOf(job: Job, now: number, sessionsOf: (url: string) => string[]): QueuedTask {
   const { work } = job;
+  const shunned = job.shun === undefined || job.shun.until <= now ? [] : sessionsOf(job.shun.url);
   const avoided = [
     ...(job.avoid === undefined || job.avoid.until <= now ? [] : [job.avoid.url]),
     ...(job.lost === undefined ? [] : [job.lost.worker.url]),
@@ -99,6 +105,7 @@ export function queuedTaskOf(job: Job, now: number, sessionsOf: (url: string) =>
     queuedAt: job.queuedAt,
     ...(job.notBefore === undefined ? {} : { notBefore: job.notBefore }),
     ...(avoided.length === 0 ? {} : { avoid: avoided.flatMap(sessionsOf) }),
+    ...(shunned.length === 0 ? {} : { shun: shunned }),
     need: work.need,
     ...(work.fetch === undefined ? {} : { fetch: work.fetch }),
     locks: work.locks,

@@ -24,6 +24,9 @@ export interface ResultsOptions {
   readonly log: Logger;
 }
 
+/** The code of a call that ended with its worker's process. */
+const restarted = 101;
+
 export function makeResults({ book, steps, dispatcher, metrics, now, log }: ResultsOptions): Results {
   /** Ends a job with a result; its sector goes on. */
   function complete(job: Job, value: unknown, error: CallError | null, blame?: Blame): void {
@@ -36,11 +39,10 @@ export function makeResults({ book, steps, dispatcher, metrics, now, log }: Resu
       error === null ? 'task done' : 'task failed',
     );
     if (error !== null) {
-      steps.feed(
-        sector.Number,
-        { kind: 'step-failed', step, error, blame: blame ?? blameOf(job, error) },
-        drop,
-      );
+      const failure = { kind: 'step-failed', step, error, blame: blame ?? blameOf(job, error) } as const;
+      // A worker that was restarted, or was told to stop, may well be able to do it.
+      const isSick = place !== undefined && error.Code !== restarted && failure.blame !== 'operator';
+      steps.feed(sector.Number, { ...failure, ...(isSick ? { worker: place.worker.url } : {}) }, drop);
       return;
     }
     if (place !== undefined) book.learn(job, lasted);
