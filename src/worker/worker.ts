@@ -33,6 +33,7 @@ import { advertisedHost, isEveryAddress, type HostPort } from './listen-address.
 import { keepMembership, meetMiner, persist, sayGoodbye, type MembershipOptions } from './miner-link.ts';
 import { checkOpenFiles } from './open-files.ts';
 import { standingAt } from './call-standing.ts';
+import { clearLeftovers } from './leftovers.ts';
 import { patientIndex, remoteIndex } from './remote-index.ts';
 import { initWorkerRepo } from './repo.ts';
 import { settleable, type Settleable } from '../daemon/settleable.ts';
@@ -144,8 +145,9 @@ async function becomeMember(
     closing: false,
   };
   const metrics = makeWorkerMetrics();
+  const journal = makeCallJournal(join(repo, datastoreDirectory, 'calls'), log);
   const calls = makeCalls({
-    journal: makeCallJournal(join(repo, datastoreDirectory, 'calls'), log),
+    journal,
     client,
     name: options.name,
     now: () => new Date(),
@@ -198,6 +200,8 @@ async function becomeMember(
   if (port === 0) port = server.port;
 
   await persist(storage.open, signal, log);
+  const standing = standingAt(client, facts.version.Agent, calls, signal, log);
+  await clearLeftovers({ storage, records: await journal.read(), standing, log });
   await calls.recover();
   const local = { host: localHost(options, host), port: server.port };
   await writeWhole(join(repo, apiFile), formatMultiaddr(local), 0o644);

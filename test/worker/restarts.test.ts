@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallId } from '../../src/lotus/rpc-values.ts';
+import { fileTypesIn } from '../../src/lotus/sector-file.ts';
 import { until } from './small-miner.ts';
 import { workerLab, type WorkerLab, type WorkerProcess } from './worker-process.ts';
 
@@ -76,6 +77,30 @@ describe('a worker killed with -9', { timeout: 240_000 }, () => {
     expect(result.error).toBeNull();
     expect(statSync(layer, { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
     expect(existsSync(layer.replace('layer-1', 'layer-2'))).toBe(true);
+  });
+
+  it('in PC1 tells nobody of its half-made files, and removes them once another has made them', async () => {
+    const pieces = [await piece()];
+    const declared = (): string[] =>
+      Object.values(lab.miner.index.list()).flatMap((list) =>
+        list.flatMap(({ SectorFileType }) => fileTypesIn(SectorFileType)),
+      );
+    const made = [join(lab.home, 'a/sealed/s-t01000-5'), join(lab.home, 'a/cache/s-t01000-5')];
+    const cut = await begin(pieces);
+    await stage('layer-2');
+    await worker.end('SIGKILL');
+    lab.miner.standing = 'dropped';
+    worker = await lab.start('a');
+    await lab.miner.result(cut);
+    expect(declared()).toEqual(['unsealed']);
+    expect(existsSync(made[1]!)).toBe(true);
+
+    await worker.end('SIGKILL');
+    lab.miner.standing = 'superseded';
+    worker = await lab.start('a');
+    expect(made.filter((file) => existsSync(file))).toEqual([]);
+    expect(declared()).toEqual(['unsealed']);
+    expect(readdirSync(join(lab.home, 'a/cache/fetching'))).toEqual([]);
   });
 
   it('between the end of a task and its delivery still delivers the result', async () => {

@@ -5,6 +5,7 @@ import type { Methods } from '../../src/daemon/rpc/method.ts';
 import { returnsWithoutValue, returnsWithValue } from '../../src/lotus/miner-api.ts';
 import type { CallError, CallId } from '../../src/lotus/rpc-values.ts';
 import { makeRpcClient, type RpcClient } from '../../src/lotus/rpc-client.ts';
+import type { CallStanding } from '../../src/lotus/sealing-values.ts';
 import type { WorkerApi } from '../../src/lotus/worker-api.ts';
 import { makeStorageIndex, type StorageIndex } from '../../src/miner/storage-index.ts';
 
@@ -28,6 +29,8 @@ export interface SmallMiner {
   readonly result: (call: CallId) => Promise<Result>;
   readonly deliveries: () => readonly string[];
   refuse: boolean;
+  /** What is said of every call. */
+  standing: CallStanding;
   readonly close: () => Promise<void>;
 }
 
@@ -79,7 +82,7 @@ export async function startSmallMiner(sectorBytes: number): Promise<SmallMiner> 
       url = z.url().parse(at);
       return null;
     }),
-    SealingCallStanding: any(() => 'wanted'),
+    SealingCallStanding: any(() => miner.standing),
     StorageAttach: done(index.attach),
     StorageDetach: done(index.detach),
     StorageReportHealth: done(index.reportHealth),
@@ -112,6 +115,7 @@ export async function startSmallMiner(sectorBytes: number): Promise<SmallMiner> 
     result: (call) => until(() => results.get(call.ID), `the result of ${call.ID}`),
     deliveries: () => deliveries,
     refuse: false,
+    standing: 'wanted',
     close: server.close,
   };
   return miner;

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { fail, messageOf, ProblemError, type Problem } from '../../problem/problem.ts';
@@ -9,8 +8,9 @@ import { exists } from '../repo-files.ts';
 import { changedId, duplicate, noRoomFor, unknownId } from './path-problems.ts';
 import { makeReservations, type Reservations } from './reservations.ts';
 import type { RoomMeter } from './room.ts';
-import { fetchingDirectory, scanStoragePath, type SectorFile } from './scan.ts';
+import { scanStoragePath, type SectorFile } from './scan.ts';
 import type { StorageIndex } from './storage-index.ts';
+import { fetchingDirectory, isUnfinished, removeMade } from './unfinished.ts';
 import { addToStorageList, readSectorStore, readStorageList, removeFromStorageList } from './store-file.ts';
 
 /** How often each path's health is reported. Source: storage/paths/index.go, HeartbeatInterval. */
@@ -37,8 +37,8 @@ export interface LocalStorage {
   readonly paths: () => StoragePath[];
   /** Room of one of these paths now; undefined for an id that is not here. */
   readonly stat: (id: string) => Promise<FsStat | undefined>;
-  /** Where a sector's file or directory of one type lies on these paths. */
-  readonly filesOf: (sector: SectorId, type: SectorFileTypeName) => Promise<LocalFile[]>;
+  /** Where a sector's file or directory of one type lies on these paths; one that is still being made only where asked for. */
+  readonly filesOf: (sector: SectorId, type: SectorFileTypeName, also?: 'unfinished') => Promise<LocalFile[]>;
   /** Where a file of a sector has or would have its place on one path; undefined for an id that is not here. */
   readonly placeFor: (id: string, sector: SectorId, type: SectorFileTypeName) => LocalFile | undefined;
   /**
@@ -139,10 +139,16 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
     return { id, file: join(directory, name), staging, store: entry.store };
   }
 
-  async function filesOf(sector: SectorId, type: SectorFileTypeName): Promise<LocalFile[]> {
-    const places = [...open.keys()].flatMap((id) => placeFor(id, sector, type) ?? []);
-    const there = await Promise.all(places.map(({ file }) => exists(file)));
-    return places.filter((_, position) => there[position]);
+  async function filesOf(
+    sector: SectorId,
+    type: SectorFileTypeName,
+    also?: 'unfinished',
+  ): Promise<LocalFile[]> {
+    const there: LocalFile[] = [];
+    for (const place of [...open.keys()].flatMap((id) => placeFor(id, sector, type) ?? []))
+      if ((await exists(place.file)) && (also === 'unfinished' || !(await isUnfinished(place))))
+        there.push(place);
+    return there;
   }
 
   async function dropVanished(id: string, files: readonly SectorFile[]): Promise<void> {
@@ -255,10 +261,10 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
       }
     },
     async remove(sector, type, keep) {
-      const doomed = (await filesOf(sector, type)).filter(({ id }) => !keep.includes(id));
-      for (const { id, file } of doomed) {
+      const doomed = (await filesOf(sector, type, 'unfinished')).filter(({ id }) => !keep.includes(id));
+      for (const { id, ...place } of doomed) {
         await index.dropSector(id, sector, fileMaskOf([type]));
-        await rm(file, { recursive: true, force: true });
+        await removeMade(place);
         log.info({ sector: sectorName(sector), type, path: id }, 'sector file removed');
       }
       return doomed.length;

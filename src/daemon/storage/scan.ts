@@ -7,6 +7,7 @@ import {
   type SectorFileTypeName,
   type SectorId,
 } from '../../lotus/sector-file.ts';
+import { fetchingDirectory, unfinishedNames } from './unfinished.ts';
 
 /** One file or directory of a sector in a storage path. */
 export interface SectorFile {
@@ -20,17 +21,15 @@ export interface Scan {
   readonly strange: readonly string[];
 }
 
-/** Downloads in progress lie here; a crash may leave some behind. */
-export const fetchingDirectory = 'fetching';
-
-/** The sector files of a storage path. Creates the type directories that are missing. */
+/** The sector files of a storage path that are whole. Creates the type directories that are missing. */
 export async function scanStoragePath(path: string): Promise<Scan> {
   const files: SectorFile[] = [];
   const strange: string[] = [];
   for (const { name: type } of sectorFileTypes) {
     await mkdir(join(path, type), { recursive: true, mode: 0o755 });
+    const unfinished = await unfinishedNames(join(path, type));
     for (const entry of await readdir(join(path, type))) {
-      if (entry === fetchingDirectory) continue;
+      if (entry === fetchingDirectory || unfinished.has(entry)) continue;
       const sector = sectorOf(entry);
       if (sector === undefined) strange.push(join(type, entry));
       else files.push({ type, sector });

@@ -10,6 +10,7 @@ import {
   type SectorFileTypeName,
   type SectorId,
 } from '../../lotus/sector-file.ts';
+import { CalledOff } from '../called-off.ts';
 import type { LocalFile } from '../storage/local-storage.ts';
 import { download, forget } from './download.ts';
 import { fetchFailed, whyOf } from './file-problems.ts';
@@ -90,7 +91,10 @@ export function makePeers(options: PeersOptions): Peers {
         log.info({ sector: sectorName(sector), type, source, bytes, seconds }, 'fetched');
         return source;
       } catch (error) {
-        signal.throwIfAborted();
+        if (signal.aborted) {
+          if (signal.reason instanceof CalledOff) await forget(target.staging);
+          signal.throwIfAborted();
+        }
         log.warn({ sector: sectorName(sector), type, source, why: whyOf(error) }, 'a source failed');
         failures.push(`${source}: ${whyOf(error)}`);
       }

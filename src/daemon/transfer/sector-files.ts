@@ -11,6 +11,7 @@ import {
 import { unknownId } from '../storage/path-problems.ts';
 import type { LocalFile, LocalStorage } from '../storage/local-storage.ts';
 import type { SectorIndex } from '../storage/storage-index.ts';
+import { markFinished, markUnfinished, removeMade, type Making } from '../storage/unfinished.ts';
 import { missing, noRoom } from './file-problems.ts';
 import { makeLimiter } from './limiter.ts';
 import { makePeers, type PeersOptions } from './peers.ts';
@@ -29,8 +30,12 @@ export interface HeldFiles {
   readonly file: (type: SectorFileTypeName) => string;
   /** Tells the index of files that are there now. */
   readonly declare: (types: readonly SectorFileTypeName[]) => Promise<void>;
-  /** The same for files made anew: what other hosts have under these names is of an earlier try, and must not be fetched. */
+  /** Before files are made: what there is of them is nobody's to use until they are declared. */
+  readonly begin: (types: readonly SectorFileTypeName[], making: Making) => Promise<void>;
+  /** The same as `declare` for files that were begun: what other hosts have under these names is of an earlier try, and must not be fetched. */
   readonly declareAsOnly: (types: readonly SectorFileTypeName[]) => Promise<void>;
+  /** Removes files that were begun. */
+  readonly discard: (types: readonly SectorFileTypeName[]) => Promise<void>;
   /** Gives back the room that was set aside. */
   readonly release: () => void;
 }
@@ -114,6 +119,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
       const target = storage.placeFor(id, sector, type);
       if (target === undefined) throw missing(sector, type);
       const source = await peers.pull({ sector, type, target, sources, signal });
+      await markFinished(target);
       await index.declareSector(id, sector, bit, mode === 'move');
       if (mode === 'move') await peers.drop({ source, sector, type, keep: id, signal });
       return target;
@@ -151,7 +157,9 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     releases: (() => void)[],
   ): Promise<(readonly [SectorFileTypeName, LocalFile])[]> {
     if (types.length === 0) return [];
-    const begun = (await Promise.all(types.map((type) => storage.filesOf(request.sector, type)))).flat();
+    const begun = (
+      await Promise.all(types.map((type) => storage.filesOf(request.sector, type, 'unfinished')))
+    ).flat();
     const stage = request.use === 'sealing' ? 'sealing' : 'finalized';
     const id = begun[0]?.id;
     if (id !== undefined) {
@@ -205,11 +213,18 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
             for (const type of types)
               await index.declareSector(of(type).id, request.sector, fileMaskOf([type]), false);
           },
+          async begin(types, making) {
+            for (const type of types) await markUnfinished(of(type), making);
+          },
           async declareAsOnly(types) {
             for (const type of types) {
               await index.declareSector(of(type).id, request.sector, fileMaskOf([type]), false);
               await removeOthers(request, type, of(type).id);
             }
+            for (const type of types) await markFinished(of(type));
+          },
+          async discard(types) {
+            for (const type of types) await removeMade(of(type));
           },
           release,
         };

@@ -7,6 +7,7 @@ import type { CallId } from '../../lotus/rpc-values.ts';
 import type { SectorId } from '../../lotus/sector-file.ts';
 import type { RunningCall, WorkerTaskMethod } from '../../lotus/worker-api.ts';
 import type { ComputeProgress } from '../compute/job.ts';
+import { CalledOff } from '../../daemon/called-off.ts';
 import { settleable } from '../../daemon/settleable.ts';
 import { sleep } from '../../daemon/sleep.ts';
 import { callErrorOf } from './call-error.ts';
@@ -180,7 +181,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
     },
     abort(id) {
       const entry = running.get(id);
-      entry?.stop.abort(new Error('task aborted'));
+      entry?.stop.abort(new CalledOff('task aborted'));
       return entry !== undefined;
     },
     async close() {

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { fail } from '../../problem/problem.ts';
 import { sectorName, type SectorFileTypeName } from '../../lotus/sector-file.ts';
 import type { WorkerTaskMethod } from '../../lotus/worker-api.ts';
@@ -26,6 +25,7 @@ export async function makeFiles<Result>(
 ): Promise<Result> {
   let finished = false;
   try {
+    await held.begin(types, { call, method });
     const result = await work();
     finished = true;
     const standing = await tools.standing(call, method);
@@ -34,7 +34,7 @@ export async function makeFiles<Result>(
     return result;
   } catch (error) {
     if (await isSuperseded()) {
-      for (const type of types) await rm(held.file(type), { recursive: true, force: true });
+      await held.discard(types);
       tools.log.info(
         { sector: sectorName(call.Sector), method },
         'removed files that another has made since',
