@@ -2,10 +2,11 @@ import { sectorSizeOfProof } from '../../lotus/seal-proof.ts';
 import { sectorSize } from '../../lotus/sector-size.ts';
 import type { Chain } from './chain.ts';
 import { filled, withPiece } from './pieces.ts';
+import { missingFor } from './required.ts';
 import { withResult } from './result.ts';
 import type { Blame, LogEntry, Sector, SectorEvent, SectorState } from './sector.ts';
 import { withSickWorker } from './sick-worker.ts';
-import { errandSteps, stateRules } from './states.ts';
+import { errandSteps, stateRules, triesOfStep } from './states.ts';
 
 /** A sector after an event: what it wants now, and what is to be noted. */
 export interface Stepped {
@@ -94,12 +95,19 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
         throw new Error(`sector ${sector.number} is busy with ${sector.errand.kind}`);
       if (event.errand === 'regenerate' && sector.update === undefined)
         throw new Error(`sector ${sector.number} has no update its key could be made from`);
-      return { ...sector, errand: { kind: event.errand, done: [] } };
+      return { ...sector, failures: {}, errand: { kind: event.errand, done: [] } };
     case 'remove':
       if (sector.state === 'Removed' || sector.state === 'Removing') return sector;
       return enter(sector, 'Removing', now);
-    case 'force-state':
-      return { ...enter(sector, event.state, now), failures: {}, hiccups: 0 };
+    case 'force-state': {
+      const missing = missingFor(sector, event.state);
+      if (missing.length > 0)
+        throw new Error(
+          `sector ${sector.number} cannot be put into ${event.state}: it has no ${missing.join(', no ')} yet`,
+        );
+      const { errand: _, ...rest } = sector;
+      return { ...enter(rest, event.state, now), failures: {}, hiccups: 0 };
+    }
   }
 }
 
@@ -185,7 +193,16 @@ function afterHiccup(sector: Sector, _: string, message: string, now: number): S
 
 function afterFailure(sector: Sector, step: string, message: string, now: number): Sector {
   const failures = { ...sector.failures, [step]: (sector.failures[step] ?? 0) + 1 };
-  return afterStop({ ...sector, failures }, step, message, now);
+  const failed = { ...sector, failures };
+  // No state stands for an errand that fails: it is given up, and the sector rests as it did.
+  if (stateRules[sector.state].does === 'rest' && failures[step]! > triesOfStep)
+    return withoutErrand(failed, message);
+  return afterStop(failed, step, message, now);
+}
+
+function withoutErrand(sector: Sector, message: string): Sector {
+  const { errand: _, wakeAt: __, ...rest } = sector;
+  return { ...rest, failures: {}, lastError: message };
 }
 
 function afterStop(sector: Sector, _: string, message: string, now: number): Sector {

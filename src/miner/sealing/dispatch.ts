@@ -83,7 +83,11 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     run(job) {
       sending.add(job.id);
-      void send(job).finally(() => sending.delete(job.id));
+      send(job)
+        .catch((error: unknown) => {
+          log.error({ job: job.id, why: messageOf(error) }, 'what became of a call cannot be saved');
+        })
+        .finally(() => sending.delete(job.id));
     },
     cancel({ id, place, sector }) {
       const caller = place === undefined ? undefined : registry.caller(place.worker.url);

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { messageOf } from '../../problem/problem.ts';
 import { decide, type Assignment, type Decision } from '../schedule/decide.ts';
 import type { SchedulePolicy } from '../schedule/snapshot.ts';
 import type { StorageIndex } from '../storage-index.ts';
@@ -79,7 +80,11 @@ export function makePasses(options: PassesOptions): Passes {
     if (soon !== undefined || closed) return;
     soon = setImmediate(() => {
       soon = undefined;
-      if (!closed) pass();
+      try {
+        if (!closed) pass();
+      } catch (error) {
+        log.error({ why: messageOf(error) }, 'a pass failed; the next one tries again');
+      }
     });
   }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '../../problem/problem.ts';
 import type { CallError, CallId } from '../../lotus/rpc-values.ts';
 import type { Blame } from '../pipeline/sector.ts';
+import { isDatabaseError } from '../store/database.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { returnMethodOf, type Job } from './job.ts';
 import type { SealingMetrics } from './metrics.ts';
@@ -49,6 +50,8 @@ export function makeResults({ book, steps, dispatcher, metrics, now, log }: Resu
     try {
       steps.feed(sector.Number, { kind: 'step-done', step, value }, drop);
     } catch (bad) {
+      // The worker offers it again until it is saved.
+      if (isDatabaseError(bad)) throw bad;
       // A value that is not what the step promises is the worker's failure; the job is dropped with it.
       const failure = { Code: 0, Message: `the result cannot be read: ${messageOf(bad)}` };
       steps.feed(sector.Number, { kind: 'step-failed', step, error: failure, blame: 'work' }, drop);

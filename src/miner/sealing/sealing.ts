@@ -127,9 +127,13 @@ export function startSealing(options: SealingOptions): Sealing {
 
   const net = setInterval(
     () => {
-      leases.expire();
-      recoverPieces();
-      passes.poke();
+      // A store that cannot be written for now must not end the miner: the next round tries again.
+      for (const round of [leases.expire, recoverPieces, passes.poke])
+        try {
+          round();
+        } catch (error) {
+          log.error({ why: messageOf(error) }, 'a round of looking after the work failed');
+        }
     },
     Math.min(safetyNetMs, leaseMs),
   );
@@ -137,7 +141,7 @@ export function startSealing(options: SealingOptions): Sealing {
     leases.meet();
     passes.poke();
   });
-  for (const number of book.sectors.keys()) steps.feed(number, { kind: 'tick' });
+  for (const number of book.sectors.keys()) steps.look(number);
 
   function placeOfLast(number: number): { sector: number; offset: number } {
     const sector = book.sectors.get(number);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
 import { messageOf } from '../../problem/problem.ts';
 import type { Chain } from '../pipeline/chain.ts';
 import type { Sector, SectorEvent } from '../pipeline/sector.ts';
@@ -12,6 +13,8 @@ import type { WorkBook } from './work-book.ts';
 export interface SectorSteps {
   /** Steps a sector; `change` is saved with the outcome. Throws when there is no such sector or it is not in a state for the event. */
   readonly feed: (number: number, event: SectorEvent, change?: () => void) => void;
+  /** Looks at a sector again; one that cannot be stepped is told of, looked at later, and keeps no other from going on. */
+  readonly look: (number: number) => void;
   readonly close: () => void;
 }
 
@@ -29,14 +32,17 @@ export interface SectorStepsOptions {
   /** Called after every step: there may be work. */
   readonly onStep: () => void;
   readonly now: () => number;
+  readonly log: Logger;
 }
 
 /** How often sectors that wait for a time or for the chain are looked at. */
 const tickMs = 100;
+/** When a sector is looked at again that could not be stepped. */
+const troubledMs = 5_000;
 
 /** Begins with every sector where the book has it. */
 export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
-  const { book, index, chain, miner, now } = options;
+  const { book, index, chain, miner, now, log } = options;
   const context: WorkContext = {
     miner,
     pieceUrl: options.pieceUrl,
@@ -48,6 +54,8 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
   let closed = false;
 
   function feed(number: number, event: SectorEvent, change: () => void = () => undefined): void {
+    let wake: number | undefined;
+    let follow = (): void => undefined;
     book.atomically(() => {
       change();
       const before = book.sectors.get(number);
@@ -55,10 +63,12 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
       const { sector, log, wants, wakeAt } = stepSector(before, event, chain, now());
       if (sector !== before) book.saveSector(sector);
       book.appendLog(number, log);
-      if (wakeAt === undefined) wakes.delete(number);
-      else wakes.set(number, wakeAt);
-      want(sector, wants);
+      wake = wakeAt;
+      follow = want(sector, wants);
     });
+    if (wake === undefined) wakes.delete(number);
+    else wakes.set(number, wake);
+    follow();
     const sector = book.sectors.get(number);
     if (sector?.state === 'Proving' || sector?.state === 'Removed')
       for (const { source } of [...sector.pieces, ...(sector.update?.pieces ?? [])])
@@ -66,14 +76,17 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     options.onStep();
   }
 
-  function want(sector: Sector, step: string | undefined): void {
+  /** Leaves the sector with the one job it wants; answers what is to be done once that is saved. */
+  function want(sector: Sector, step: string | undefined): () => void {
+    const nothing = (): void => undefined;
     const ofSector = [...book.jobs.values()].filter((job) => job.sector.Number === sector.number);
     for (const job of ofSector) if (job.step !== step) book.drop(job.id);
-    if (step === undefined || ofSector.some((job) => job.step === step)) return;
+    if (step === undefined || ofSector.some((job) => job.step === step)) return nothing;
     const work = workOf(sector, step, context);
-    if (isDeletion(work)) void deleteFor(sector.number, step, work.deletes);
-    else if (isNeedless(sector, step)) setImmediate(() => finish(sector.number, step));
-    else book.save(newJob(randomUUID(), miner, sector, step, work, now()));
+    if (isDeletion(work)) return () => void deleteFor(sector.number, step, work.deletes);
+    if (isNeedless(sector, step)) return () => void setImmediate(() => finish(sector.number, step));
+    book.save(newJob(randomUUID(), miner, sector, step, work, now()));
+    return nothing;
   }
 
   /** Steps on files that are nowhere, such as releasing unsealed data that is gone already. */
@@ -86,7 +99,17 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     if (closed) return;
     const sector = book.sectors.get(number);
     if (sector !== undefined && wantedStep(sector, Infinity) === step)
-      feed(number, { kind: 'step-done', step, value: null });
+      attempt(number, { kind: 'step-done', step, value: null });
+  }
+
+  /** Feeds an event nobody waits for; where that fails the sector is as it was, and is looked at later. */
+  function attempt(number: number, event: SectorEvent): void {
+    try {
+      feed(number, event);
+    } catch (error) {
+      log.error({ sector: number, event: event.kind, why: messageOf(error) }, 'a sector cannot go on');
+      wakes.set(number, now() + troubledMs);
+    }
   }
 
   async function deleteFor(number: number, step: string, files: number): Promise<void> {
@@ -100,15 +123,17 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
       deleting.delete(number);
       if (closed) return;
       const failure = { Code: 100, Message: messageOf(error) };
-      feed(number, { kind: 'step-failed', step, error: failure, blame: 'infrastructure' });
+      attempt(number, { kind: 'step-failed', step, error: failure, blame: 'infrastructure' });
     }
   }
 
+  const look = (number: number): void => attempt(number, { kind: 'tick' });
   const timer = setInterval(() => {
-    for (const [number, at] of wakes) if (at <= now()) feed(number, { kind: 'tick' });
+    for (const [number, at] of wakes) if (at <= now()) look(number);
   }, tickMs);
   return {
     feed,
+    look,
     close() {
       closed = true;
       clearInterval(timer);

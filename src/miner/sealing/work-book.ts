@@ -37,29 +37,53 @@ export function openWorkBook({ store, proof, now }: WorkBookOptions): WorkBook {
   const jobs = new Map(store.jobs().map((job) => [job.id, job]));
   const durations = store.durations();
 
+  /** What puts the maps back should the transaction under way not come about. */
+  let undo: (() => void)[] | undefined;
+
+  /** Changes one entry of a map, once the store has it. */
+  function change<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
+    const before = map.get(key);
+    undo?.push(() => (before === undefined ? map.delete(key) : map.set(key, before)));
+    if (value === undefined) map.delete(key);
+    else map.set(key, value);
+  }
+
+  function atomically(work: () => void): void {
+    const steps: (() => void)[] = [];
+    undo = steps;
+    try {
+      store.atomically(work);
+    } catch (error) {
+      for (const step of steps.toReversed()) step();
+      throw error;
+    } finally {
+      undo = undefined;
+    }
+  }
+
   function saveSector(sector: Sector): void {
-    sectors.set(sector.number, sector);
     store.saveSector(sector);
+    change(sectors, sector.number, sector);
   }
 
   return {
     sectors,
     jobs,
     durations,
-    atomically: store.atomically,
+    atomically,
     appendLog: store.appendLog,
     saveSector,
     save(job) {
-      jobs.set(job.id, job);
       store.saveJob(job);
+      change(jobs, job.id, job);
     },
     drop(id) {
-      jobs.delete(id);
       store.dropJob(id);
+      change(jobs, id, undefined);
     },
     begin(forData) {
       let number = 0;
-      store.atomically(() => {
+      atomically(() => {
         number = store.takeNumber();
         saveSector(newSector(number, proof, forData, now()));
         const message = forData ? 'for data' : 'committed capacity';
@@ -71,9 +95,9 @@ export function openWorkBook({ store, proof, now }: WorkBookOptions): WorkBook {
       const key = `${job.work.task}:${job.proof}`;
       const known = durations.get(key);
       const estimate = known === undefined ? lastedMs : known * (1 - newestWeight) + lastedMs * newestWeight;
-      durations.set(key, estimate);
       store.saveDuration(key, estimate);
       store.noteFinished(key, lastedMs);
+      durations.set(key, estimate);
     },
     learnFetch: (job, lastedMs) => store.noteFinished(`GET:${job.proof}`, lastedMs),
   };

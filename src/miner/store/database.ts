@@ -36,6 +36,11 @@ export function openDatabase(file: string): Sqlite {
   }
 }
 
+/** Whether the database itself failed: a full disk, an I/O error, a file that is closed. */
+export function isDatabaseError(error: unknown): boolean {
+  return error instanceof Database.SqliteError;
+}
+
 function migrate(database: Sqlite, file: string): void {
   const version = database.pragma('user_version', { simple: true }) as number;
   if (version > migrations.length)
