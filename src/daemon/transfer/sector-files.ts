@@ -60,6 +60,8 @@ export interface SectorFiles {
     type: SectorFileTypeName,
     use: PathType,
   ) => Promise<{ readonly place: LocalFile; readonly release: () => void }>;
+  /** Deletes what lies here of a sector besides its primary copy, wherever that is; without one everything stays. */
+  readonly dropCopies: (sized: SizedSector, types: readonly SectorFileTypeName[]) => Promise<void>;
   /** Deletes a sector's copies of one type everywhere but on the path `keep`; what cannot be reached stays, with a warning. */
   readonly removeOthers: (sized: SizedSector, type: SectorFileTypeName, keep: string) => Promise<void>;
 }
@@ -236,6 +238,13 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     async place(sized, type, use) {
       const { id, release } = await place(sized, [type], use);
       return { place: placed(id, sized.sector, type)[1], release };
+    },
+    async dropCopies({ sector, sectorBytes }, types) {
+      for (const type of types) {
+        const found = await index.findSector(sector, fileMaskOf([type]), sectorBytes);
+        const primary = found.filter(({ Primary }) => Primary).map(({ ID }) => ID);
+        if (primary.length > 0) await storage.remove(sector, type, primary);
+      }
     },
     removeOthers,
   };

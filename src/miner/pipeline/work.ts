@@ -170,7 +170,7 @@ export function workOf(sector: Sector, step: string, context: WorkContext): Work
         method: 'GenerateSectorKeyFromData',
         params: [ref, link(update.unsealed)],
         need: { kind: 'holder', files: mask('unsealed', 'cache') | updated, fetchable: true },
-        fetch: { files: mask('unsealed', 'update'), use: 'sealing', mode: 'move' },
+        fetch: { files: mask('unsealed', 'update'), use: 'sealing', mode: 'copy' },
         locks: { reads: mask('unsealed') | updated, writes: layers },
       };
     case 'delete-sealed':

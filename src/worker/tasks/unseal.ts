@@ -13,7 +13,7 @@ export interface UnsealRequest {
   readonly commD: string;
 }
 
-/** UNS: makes sure that a range of a sector's data lies in its unsealed file. Sources keep their copies. */
+/** UNS: makes sure that a range of a sector's data lies in its unsealed file. Sources keep their copies; those made for this go. */
 export async function unsealPiece(
   tools: Toolbox,
   of: SectorOfTask,
@@ -47,6 +47,7 @@ export async function unsealPiece(
       await unsealed.declare(['unsealed']);
     },
   );
+  await tools.files.dropCopies(sizedOf(of), ['sealed', 'cache', 'update', 'update-cache']);
 }
 
 function decode(

@@ -3,7 +3,7 @@ import type { CallContext } from '../calls/calls.ts';
 import { commDOf, dataCidOf, replicaCidOf } from './seal.ts';
 import { makeFiles } from './new-files.ts';
 import { holding, needsOf, type Toolbox } from './toolbox.ts';
-import type { PieceOfTask, SectorOfTask } from './values.ts';
+import { sizedOf, type PieceOfTask, type SectorOfTask } from './values.ts';
 
 /** RU: encodes new data into a sealed sector. The sector key stays at its sources. */
 export function replicaUpdate(
@@ -115,19 +115,19 @@ export function finalizeReplicaUpdate(
   });
 }
 
-/** GSK: the sector key again, from the updated replica and its data. */
-export function regenerateSectorKey(
+/** GSK: the sector key again, from the updated replica and its data, of which the copies go that were made for this. */
+export async function regenerateSectorKey(
   tools: Toolbox,
   of: SectorOfTask,
   commD: string,
   context: CallContext,
-): Promise<unknown> {
+): Promise<void> {
   const wanted = {
     existing: ['unsealed', 'cache', 'update', 'update-cache'],
     allocate: ['sealed'],
     mode: 'copy',
   } as const;
-  return holding(tools, of, context, wanted, async (held) => {
+  await holding(tools, of, context, wanted, async (held) => {
     await tools.jobs.run(
       {
         kind: 'regenerate-key',
@@ -143,6 +143,8 @@ export function regenerateSectorKey(
     );
     await held.declare(['sealed']);
   });
+  // The cache of the key was made anew here: it moves with the key.
+  await tools.files.dropCopies(sizedOf(of), ['unsealed', 'update', 'update-cache']);
 }
 
 function sizes({ settings }: Toolbox, { proof }: SectorOfTask, code: 'RU' | 'PR1' | 'PR2' | 'GSK') {
