@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { formatMultiaddr, parseHostPort, parseMultiaddr, remoteUrl } from '../lotus/api-info.ts';
+import { messageOf } from '../problem/problem.ts';
 import { parseGoDuration } from '../lotus/go-value.ts';
 import type { Environment } from '../lotus/resource-env.ts';
 import { impliedTasks } from '../lotus/task-type.ts';
@@ -25,6 +26,7 @@ import { configFile, readIdentity } from './repo.ts';
 import { deleteFiles } from './delete-files.ts';
 import { makePieceSpool } from './piece-spool.ts';
 import { localChain, type Chain } from './pipeline/chain.ts';
+import { neededSources } from './pipeline/sector.ts';
 import { makeSealingMetrics } from './sealing/metrics.ts';
 import { sealingMethods } from './sealing/methods.ts';
 import { startSealing } from './sealing/sealing.ts';
@@ -130,12 +132,17 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
       config,
       pieceUrl: (source) => remoteUrl(remoteListen).replace(/remote$/, `pieces/${source}`),
       deleteFiles: (sector, files) => deleteFiles(index, sector, files, adminToken),
-      dropPiece: (source) => void spool.drop(source),
+      dropPiece: (source) => {
+        spool.drop(source).catch((error: unknown) => {
+          log.warn({ piece: source, why: messageOf(error) }, 'a piece that is needed no more stays on disk');
+        });
+      },
       metrics,
       now: Date.now,
       log,
     });
     undo.push(sealing.close);
+    await spool.tidy(new Set(sealing.sectors().flatMap(neededSources)));
     poke = sealing.poke;
 
     let shutdown = (): void => {};

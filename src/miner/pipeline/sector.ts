@@ -156,8 +156,18 @@ export function newSector(number: number, proof: number, forData: boolean, now: 
 }
 
 /** True for a sector with data, whose tasks go before others. */
-export function hasData({ pieces, update }: Sector): boolean {
-  return [...pieces, ...(update?.pieces ?? [])].some(({ source }) => source !== undefined);
+export function hasData(sector: Sector): boolean {
+  return sourcesOf(sector).length > 0;
+}
+
+/** Names of the spooled pieces of a sector. */
+export function sourcesOf({ pieces, update }: Sector): string[] {
+  return [...pieces, ...(update?.pieces ?? [])].flatMap(({ source }) => source ?? []);
+}
+
+/** Those of them that its data is still to be made of. */
+export function neededSources(sector: Sector): string[] {
+  return sector.state === 'Proving' || sector.state === 'Removed' ? [] : sourcesOf(sector);
 }
 
 /** Whether a word names a state. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { messageOf } from '../../problem/problem.ts';
 import type { Chain } from '../pipeline/chain.ts';
-import type { Sector, SectorEvent } from '../pipeline/sector.ts';
+import { neededSources, sourcesOf, type Sector, type SectorEvent } from '../pipeline/sector.ts';
 import { stepSector, wantedStep } from '../pipeline/step.ts';
 import { workOf, type WorkContext } from '../pipeline/work.ts';
 import type { StorageIndex } from '../storage-index.ts';
@@ -70,9 +70,8 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     else wakes.set(number, wake);
     follow();
     const sector = book.sectors.get(number);
-    if (sector?.state === 'Proving' || sector?.state === 'Removed')
-      for (const { source } of [...sector.pieces, ...(sector.update?.pieces ?? [])])
-        if (source !== undefined) options.dropPiece(source);
+    if (sector !== undefined && neededSources(sector).length === 0)
+      for (const source of sourcesOf(sector)) options.dropPiece(source);
     options.onStep();
   }
 
