@@ -75,6 +75,8 @@ export type MinerApi = {
   SectorsListInStates: { params: [states: string[]]; result: number[] };
   /** Counts by state. */
   SectorsSummary: { params: []; result: Record<string, number> };
+  /** Ours: `SectorsStatus` of every sector in these states (null: all), of each log only the beginning. */
+  SectorsInfo: { params: [states: string[] | null]; result: SectorInfo[] };
   SectorsStatus: { params: [sector: number, onChain: boolean]; result: SectorInfo };
   /** Seals a sector that waits for pieces as it is. */
   SectorStartSealing: { params: [sector: number]; result: null };
@@ -134,6 +136,7 @@ export const minerPermissions: Readonly<Record<keyof MinerApi, Permission>> = {
   SectorsList: 'read',
   SectorsListInStates: 'read',
   SectorsSummary: 'read',
+  SectorsInfo: 'read',
   SectorsStatus: 'read',
   SectorStartSealing: 'write',
   SectorRemove: 'admin',

@@ -198,14 +198,10 @@ async function upload(url: string, file: string, size: number, bytes: number): P
 async function list(invocation: Invocation): Promise<void> {
   const client = await minerClient(invocation);
   const states = invocation.flags.list('states');
-  const numbers =
-    states.length === 0
-      ? await client.call('SectorsList', [])
-      : await client.call('SectorsListInStates', [[...states]]);
-  const all = await Promise.all(
-    numbers.toSorted((a, b) => a - b).map((number) => client.call('SectorsStatus', [number, false])),
-  );
-  const shown = all.filter(({ State }) => invocation.flags.bool('show-removed') || State !== 'Removed');
+  const all = await client.call('SectorsInfo', [states.length === 0 ? null : [...states]]);
+  const shown = all
+    .toSorted((a, b) => a.SectorID - b.SectorID)
+    .filter(({ State }) => invocation.flags.bool('show-removed') || State !== 'Removed');
   const rows = shown.map((info) => [
     String(info.SectorID),
     info.State,

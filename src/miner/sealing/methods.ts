@@ -28,7 +28,7 @@ export function sealingMethods(parts: {
 }): Methods {
   const { sealing, registry, spool, miner } = parts;
   const sectorOf = (number: number) => {
-    const sector = sealing.sectors().find((candidate) => candidate.number === number);
+    const sector = sealing.sector(number);
     if (sector === undefined) throw new Error(`there is no sector ${number}`);
     return sector;
   };
@@ -58,6 +58,14 @@ export function sealingMethods(parts: {
         for (const { state } of sealing.sectors()) counts[state] = (counts[state] ?? 0) + 1;
         return counts;
       },
+    },
+    SectorsInfo: {
+      params: [z.array(z.string()).nullable()],
+      run: ([states]) =>
+        sealing
+          .sectors()
+          .filter(({ state }) => states === null || states.includes(state))
+          .map((sector) => sectorInfo(sector, sealing.beginningOf(sector.number))),
     },
     SectorsStatus: {
       params: [count, flag],

@@ -62,8 +62,11 @@ export interface Sealing {
   /** Takes a waiting job out of the queue: its step is tried again later. Throws when none waits under that id. */
   readonly removeRequest: (schedId: string) => void;
   readonly sectors: () => readonly Sector[];
+  readonly sector: (number: number) => Sector | undefined;
   readonly jobs: () => readonly Job[];
   readonly logOf: (sector: number) => readonly LogEntry[];
+  /** The first line of a sector's log. */
+  readonly beginningOf: (sector: number) => readonly LogEntry[];
   /** How long the last finished tasks took, in milliseconds by `CODE:proof`. */
   readonly finishedTimes: () => ReadonlyMap<string, readonly number[]>;
   /** What would be decided now, to explain what waits. */
@@ -188,6 +191,8 @@ export function startSealing(options: SealingOptions): Sealing {
     },
     sectors: () => [...book.sectors.values()],
     jobs: () => [...book.jobs.values()],
+    sector: (number) => book.sectors.get(number),
+    beginningOf: (number) => store.logOf(number, 1),
     logOf: (number) => store.logOf(number),
     finishedTimes: () => store.finishedTimes(),
     consider: passes.consider,

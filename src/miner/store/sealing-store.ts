@@ -12,7 +12,8 @@ export interface SealingStore {
   readonly saveJob: (job: Job) => void;
   readonly dropJob: (id: string) => void;
   readonly appendLog: (sector: number, entries: readonly LogEntry[]) => void;
-  readonly logOf: (sector: number) => LogEntry[];
+  /** At most so many lines from the beginning. */
+  readonly logOf: (sector: number, most?: number) => LogEntry[];
   /** A number that no sector had before. */
   readonly takeNumber: () => number;
   /** A value that is made once and stays. */
@@ -45,7 +46,9 @@ export function makeSealingStore(database: Sqlite): SealingStore {
   const trim = database.prepare(
     'DELETE FROM sector_log WHERE sector = ? AND id <= (SELECT id FROM sector_log WHERE sector = ? ORDER BY id DESC LIMIT 1 OFFSET ?)',
   );
-  const log = database.prepare('SELECT at, kind, message FROM sector_log WHERE sector = ? ORDER BY id');
+  const log = database.prepare(
+    'SELECT at, kind, message FROM sector_log WHERE sector = ? ORDER BY id LIMIT ?',
+  );
   const readFact = database.prepare('SELECT value FROM facts WHERE name = ?').pluck();
   const writeFact = database.prepare(
     'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
@@ -72,7 +75,7 @@ export function makeSealingStore(database: Sqlite): SealingStore {
       for (const { at, kind, message } of entries) append.run(sector, at, kind, message);
       if (entries.length > 0) trim.run(sector, sector, logLimit);
     },
-    logOf: (sector) => log.all(sector) as LogEntry[],
+    logOf: (sector, most = logLimit) => log.all(sector, most) as LogEntry[],
     takeNumber() {
       const next = Number(readFact.get('next sector') ?? 0);
       writeFact.run('next sector', String(next + 1));

@@ -79,6 +79,10 @@ describe('a pledged sector', () => {
     });
     const info = await status(0);
     expect(info).toMatchObject({ State: 'Proving', SealProof: 5, LastErr: '' });
+    const brief = { ...info, Log: info.Log.slice(0, 1) };
+    for (const wanted of [null, ['Proving']])
+      expect(await miner.client.call('SectorsInfo', [wanted])).toEqual([brief]);
+    expect(await miner.client.call('SectorsInfo', [['Packing']])).toEqual([]);
     expect(
       info.Log.filter(({ Kind }) => Kind === 'state')
         .map(({ Message }) => Message)
