@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 
@@ -35,12 +35,16 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 /** Writes a whole file or nothing: a reader, or a crash, meets the old content or the new. */
-export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | Iterable<string>,
+  mode: number,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}`;
   const file = await open(temporary, 'wx', mode);
   try {
-    await file.writeFile(text);
+    await writeFile(file, content);
     await file.sync();
     await file.close();
     // `open` honours the umask; the mode here is the one that is meant.

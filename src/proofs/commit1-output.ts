@@ -1,4 +1,3 @@
-import { messageOf } from '../problem/problem.ts';
 import {
   BinaryReader,
   BinaryWriter,
@@ -14,65 +13,67 @@ import {
   u64,
   type Layout,
 } from './layout.ts';
+import { outlined, outlineOf, parsed } from './json-outline.ts';
 import { registeredSealProofNamed, type RegisteredSealProof } from './registered-proof.ts';
 
 /**
  * The C1 output in the JSON form that crosses the reference's C API (sheet section 13.4), from its binary form (13.3), and back. The
- * names are the reference's own; hashes are arrays of 32 numbers.
+ * names are the reference's own; hashes are arrays of 32 numbers. In parts, a vanilla proof each: the base64 of a whole non-interactive
+ * output is longer than a string can be.
  */
-export function commit1Json(proof: RegisteredSealProof, binary: Uint8Array): string {
+export function* commit1JsonParts(proof: RegisteredSealProof, binary: Uint8Array): Generator<string> {
   const reader = new BinaryReader(binary, 'C1 output');
-  const parts = [`{"registered_proof":"${proof.name}"`];
-  for (const [name, field] of Object.entries(fieldsOf(proof))) {
-    parts.push(`,"${name}":`);
-    field.toJson(reader, parts);
+  const next = (layout: Layout): string => {
+    const parts: string[] = [];
+    layout.toJson(reader, parts);
+    return parts.join('');
+  };
+  yield `{"registered_proof":"${proof.name}","vanilla_proofs":{"${proof.v1Name}":[`;
+  const partitions = reader.count();
+  for (let partition = 0; partition < partitions; partition += 1) {
+    yield partition === 0 ? '[' : ',[';
+    const proofs = reader.count();
+    for (let index = 0; index < proofs; index += 1) yield (index === 0 ? '' : ',') + next(vanillaProof);
+    yield ']';
   }
+  yield ']}';
+  for (const [name, field] of Object.entries(trailerFields)) yield `,"${name}":${next(field)}`;
   reader.end();
-  parts.push('}');
-  return parts.join('');
+  yield '}';
+}
+
+/** As `commit1JsonParts`, in one string: 512 MiB at most. */
+export function commit1Json(proof: RegisteredSealProof, binary: Uint8Array): string {
+  return [...commit1JsonParts(proof, binary)].join('');
 }
 
 /**
  * The proof type and the binary form of a C1 output's JSON. Throws a problem `malformed-proof` that names the place for anything else
  * than one complete output.
  */
-export function commit1Binary(json: string): {
+export function commit1Binary(json: Uint8Array): {
   readonly proof: RegisteredSealProof;
   readonly binary: Buffer;
 } {
-  const { registered_proof: name, ...fields } = parsedObject(json);
+  // Each vanilla proof is parsed by itself; all at once would fill the heap with numbers.
+  const { outline, objects } = outlineOf(json, 4);
+  const parsedAlone: Layout = {
+    toJson: vanillaProof.toJson,
+    toBinary(value, at, to) {
+      const object = objects[Number(membersOf(value, at)[outlined])];
+      if (object === undefined) throw malformed(at, 'it is no vanilla proof');
+      vanillaProof.toBinary(parsed(object.toString(), at), at, to);
+    },
+  };
+  const { registered_proof: name, ...fields } = membersOf(parsed(outline, 'C1 output'), 'C1 output');
   const proof = registeredSealProofNamed(String(name));
   if (proof === undefined)
     throw malformed('C1 output.registered_proof', `${JSON.stringify(name)} is no registered seal proof`);
   const writer = new BinaryWriter();
-  struct(fieldsOf(proof)).toBinary(fields, 'C1 output', writer);
+  // The key inside `vanilla_proofs` is the V1 name, whatever the proof's true version is.
+  const layout = struct({ vanilla_proofs: keyed(proof.v1Name, list(list(parsedAlone))), ...trailerFields });
+  layout.toBinary(fields, 'C1 output', writer);
   return { proof, binary: writer.result() };
-}
-
-/** What Lotus and Curio wrap around a C1 output on its way to a prover. */
-export interface Commit1Wrapper {
-  readonly sectorNumber: number;
-  readonly sectorBytes: number;
-  /** The C1 output's JSON. */
-  readonly phase1Output: string;
-}
-
-/** The wrapper's JSON, as Go's encoder writes it. */
-export function commit1WrapperJson({ sectorNumber, sectorBytes, phase1Output }: Commit1Wrapper): string {
-  const base64 = Buffer.from(phase1Output, 'utf8').toString('base64');
-  return `{"SectorNum":${sectorNumber},"Phase1Out":"${base64}","SectorSize":${sectorBytes}}`;
-}
-
-/** Reads a wrapper. Throws a problem `malformed-proof` for anything else. */
-export function parseCommit1Wrapper(json: string): Commit1Wrapper {
-  const { SectorNum: sectorNumber, Phase1Out: output, SectorSize: sectorBytes } = parsedObject(json);
-  if (!Number.isSafeInteger(sectorNumber) || !Number.isSafeInteger(sectorBytes) || typeof output !== 'string')
-    throw malformed('C1 file', 'it is no object of SectorNum, Phase1Out and SectorSize');
-  return {
-    sectorNumber: Number(sectorNumber),
-    sectorBytes: Number(sectorBytes),
-    phase1Output: Buffer.from(output, 'base64').toString('utf8'),
-  };
 }
 
 /** The commitments and randomness that a C1 output carries behind its proofs, in the order of the binary form. */
@@ -119,24 +120,4 @@ const vanillaProof = struct({
   encoding_proof: labelingProof,
 });
 
-/** The key inside `vanilla_proofs` is the V1 name, whatever the proof's true version is. */
-function fieldsOf(proof: RegisteredSealProof): Record<string, Layout> {
-  return {
-    vanilla_proofs: keyed(proof.v1Name, list(list(vanillaProof))),
-    comm_r: node,
-    comm_d: node,
-    replica_id: node,
-    seed: node,
-    ticket: node,
-  };
-}
-
-function parsedObject(json: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw malformed('C1 output', messageOf(error));
-  }
-  return membersOf(value, 'C1 output');
-}
+const trailerFields = { comm_r: node, comm_d: node, replica_id: node, seed: node, ticket: node };

@@ -29,7 +29,7 @@ export type ProverRequest = {
   /** Groth16 proofs that the result consists of. */
   readonly partitions: number;
   /** Content of the `INPUT` file. */
-  readonly input: string;
+  readonly input: string | Uint8Array | Iterable<string>;
 } & (
   | {
       readonly step: 'C2';

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   commit1Binary,
   commit1Json,
+  commit1JsonParts,
   commit1Trailer,
-  commit1WrapperJson,
-  parseCommit1Wrapper,
 } from '../../src/proofs/commit1-output.ts';
+import { commit1WrapperParts, parseCommit1Wrapper } from '../../src/proofs/commit1-wrapper.ts';
 import { registeredSealProof } from '../../src/proofs/registered-proof.ts';
 import { ProblemError } from '../../src/problem/problem.ts';
 import { bytesOfHex, vectors } from './vectors.ts';
@@ -55,12 +55,14 @@ describe('the JSON of a C1 output', () => {
   });
 
   it('and the binary form say the same', () => {
-    expect(commit1Binary(json)).toEqual({ proof, binary: Buffer.from(binary) });
+    expect(commit1Binary(Buffer.from(json))).toEqual({ proof, binary: Buffer.from(binary) });
   });
 
   it('is refused when its names contradict each other, or are of no proof', () => {
     for (const name of ['StackedDrg8MiBV1_1', 'StackedDrg2KiBV1_3', ''])
-      expect(() => commit1Binary(json.replace('StackedDrg2KiBV1_1', name))).toThrow(ProblemError);
+      expect(() => commit1Binary(Buffer.from(json.replace('StackedDrg2KiBV1_1', name)))).toThrow(
+        ProblemError,
+      );
   });
 
   it('with a changed character is refused, or is another proof', () => {
@@ -73,7 +75,7 @@ describe('the JSON of a C1 output', () => {
           const changed = json.slice(0, at) + character + json.slice(at + 1);
           let result: ReturnType<typeof commit1Binary>;
           try {
-            result = commit1Binary(changed);
+            result = commit1Binary(Buffer.from(changed));
           } catch (error) {
             expect(error).toBeInstanceOf(ProblemError);
             return;
@@ -88,7 +90,7 @@ describe('the JSON of a C1 output', () => {
   it('is refused with a problem, whatever the value is', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(() => commit1Binary(text)).toThrow(ProblemError);
+        expect(() => commit1Binary(Buffer.from(text))).toThrow(ProblemError);
       }),
     );
   });
@@ -115,15 +117,29 @@ describe('the binary form of a C1 output', () => {
 });
 
 describe('the wrapper around a C1 output', () => {
+  const sector = { sectorNumber: 7, sectorBytes: 2048 };
+
   it('carries sector number, size and the JSON in base64', () => {
-    const wrapper = { sectorNumber: 7, sectorBytes: 2048, phase1Output: json };
-    const text = commit1WrapperJson(wrapper);
-    expect(text).toMatch(/^\{"SectorNum":7,"Phase1Out":"[A-Za-z0-9+/=]+","SectorSize":2048\}$/);
-    expect(parseCommit1Wrapper(text)).toEqual(wrapper);
+    const text = [...commit1WrapperParts(sector, commit1JsonParts(proof, binary))].join('');
+    const base64 = Buffer.from(json).toString('base64');
+    expect(text).toBe(`{"SectorNum":7,"Phase1Out":"${base64}","SectorSize":2048}`);
+    expect(parseCommit1Wrapper(Buffer.from(text))).toEqual({ ...sector, phase1Output: Buffer.from(json) });
+  });
+
+  it('is read whatever the order and the spaces of its fields', () => {
+    const text = ' { "SectorSize": 2048, "SectorNum" : 7, "Phase1Out" : "e30=" }\n';
+    expect(parseCommit1Wrapper(Buffer.from(text))).toEqual({ ...sector, phase1Output: Buffer.from('{}') });
   });
 
   it('is refused when a field is missing or of another type', () => {
-    for (const text of ['', '[]', '{"SectorNum":1}', '{"SectorNum":"1","Phase1Out":"","SectorSize":1}'])
-      expect(() => parseCommit1Wrapper(text)).toThrow(ProblemError);
+    for (const text of [
+      '',
+      '[]',
+      '{"SectorNum":1}',
+      '{"SectorNum":"1","Phase1Out":"","SectorSize":1}',
+      '{"SectorNum":1,"Phase1Out":7,"SectorSize":1}',
+      '{"SectorNum":1,"Phase1Out":7,"x":"","SectorSize":1}',
+    ])
+      expect(() => parseCommit1Wrapper(Buffer.from(text))).toThrow(ProblemError);
   });
 });

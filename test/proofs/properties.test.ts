@@ -101,7 +101,7 @@ describe('sealing', () => {
           const statement = { ...sector, seed, commD: sealed.commD, commR: sealed.commR };
           const files = { cacheDir: directory.at('cache'), replicaPath: directory.at('sealed') };
           const output = await commit1(proof, statement, files, options);
-          const again = commit1Binary(commit1Json(sealed.proof, output));
+          const again = commit1Binary(Buffer.from(commit1Json(sealed.proof, output)));
           expect(again).toEqual({ proof: sealed.proof, binary: output });
           await verifyCommit1(proof, statement, again.binary, options);
           const other = { ...statement, seed: bytes32('another seed') };

@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { expect } from 'vitest';
 import { sectorName } from '../../src/lotus/sector-file.ts';
 import { commit1 } from '../../src/proofs/commit1.ts';
-import { commit1Json, commit1WrapperJson } from '../../src/proofs/commit1-output.ts';
+import { commit1JsonParts } from '../../src/proofs/commit1-output.ts';
+import { commit1WrapperParts } from '../../src/proofs/commit1-wrapper.ts';
 import { replicaCommitmentCid } from '../../src/proofs/commitment-cid.ts';
 import { zeroCommitment } from '../../src/proofs/pieces.ts';
 import { registeredSealProof } from '../../src/proofs/registered-proof.ts';
@@ -61,11 +62,8 @@ export async function expectSealedRight(
       { cacheDir, replicaPath: sealedPath },
       options,
     );
-    const input = commit1WrapperJson({
-      sectorNumber: sector,
-      sectorBytes: proof.sectorBytes,
-      phase1Output: commit1Json(proof, vanilla),
-    });
+    const wrapper = { sectorNumber: sector, sectorBytes: proof.sectorBytes };
+    const input = [...commit1WrapperParts(wrapper, commit1JsonParts(proof, vanilla))].join('');
     const digest = createHash('sha256').update(input).digest('hex');
     expect(Buffer.from(status.Proof ?? '', 'base64').toString()).toBe(digest.repeat(3));
 

@@ -1,10 +1,6 @@
 import { commit1, verifyCommit1 } from '../../proofs/commit1.ts';
-import {
-  commit1Binary,
-  commit1Json,
-  commit1Trailer,
-  commit1WrapperJson,
-} from '../../proofs/commit1-output.ts';
+import { commit1Binary, commit1Json, commit1Trailer } from '../../proofs/commit1-output.ts';
+import { commit1WrapperParts } from '../../proofs/commit1-wrapper.ts';
 import { runExternalProver } from '../../proofs/external-prover.ts';
 import type { OperationOptions } from '../../proofs/operation.ts';
 import { registeredSealProof } from '../../proofs/registered-proof.ts';
@@ -44,12 +40,12 @@ export async function provePhase2(
   { signal, onLine }: ComputeContext,
 ): Promise<ComputeResults['commit2']> {
   const { actorId, sectorNumber, external, noGpu } = job;
-  const { proof, binary } = commit1Binary(job.commit1Json);
+  const { proof, binary } = commit1Binary(Buffer.from(job.commit1Json));
   const { commR, commD, seed, ticket } = commit1Trailer(binary);
   await verifyCommit1(proof.number, { actorId, sectorNumber, ticket, seed, commD, commR }, binary, options);
   if (external === undefined) return { proof: vanillaVerdict('C2', job.commit1Json).toString('base64') };
   const { sectorBytes } = proof;
-  const input = commit1WrapperJson({ sectorNumber, sectorBytes, phase1Output: job.commit1Json });
+  const input = commit1WrapperParts({ sectorNumber, sectorBytes }, [job.commit1Json]);
   const snark = await runExternalProver(
     external,
     {

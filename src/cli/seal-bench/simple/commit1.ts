@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { writeWhole } from '../../../daemon/repo-files.ts';
 import { commit1 } from '../../../proofs/commit1.ts';
-import { commit1Json, commit1WrapperJson } from '../../../proofs/commit1-output.ts';
+import { commit1JsonParts } from '../../../proofs/commit1-output.ts';
+import { commit1WrapperParts } from '../../../proofs/commit1-wrapper.ts';
 import { dataCommitmentOf, replicaCommitmentOf } from '../../../proofs/commitment-cid.ts';
 import type { Command } from '../../urfave/app.ts';
 import { operationOptions, sectorFlags, sectorSettings, threadFlag, variantFlags } from '../settings.ts';
@@ -28,10 +29,7 @@ export const commit1Command: Command = {
     const binary = await timed('Commit1', proof.sectorBytes, out, () =>
       commit1(proof.number, statement, { cacheDir, replicaPath }, operationOptions(invocation)),
     );
-    const phase1Output = commit1Json(proof, binary);
-    await writeFile(
-      outputPath,
-      commit1WrapperJson({ sectorNumber, sectorBytes: proof.sectorBytes, phase1Output }),
-    );
+    const sector = { sectorNumber, sectorBytes: proof.sectorBytes };
+    await writeWhole(outputPath, commit1WrapperParts(sector, commit1JsonParts(proof, binary)), 0o644);
   },
 };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { verifyCommit1 } from '../../../proofs/commit1.ts';
-import { commit1Binary, commit1Trailer, parseCommit1Wrapper } from '../../../proofs/commit1-output.ts';
+import { commit1Binary, commit1Trailer } from '../../../proofs/commit1-output.ts';
+import { parseCommit1Wrapper } from '../../../proofs/commit1-wrapper.ts';
 import { runExternalProver } from '../../../proofs/external-prover.ts';
 import type { RegisteredSealProof } from '../../../proofs/registered-proof.ts';
 import type { Command, Invocation } from '../../urfave/app.ts';
@@ -37,7 +38,7 @@ export const commit2Command: Command = {
   run: async (invocation) => {
     const { args, flags, out } = invocation;
     const [path = ''] = args;
-    const input = await readFile(path, 'utf8');
+    const input = await readFile(path);
     const wrapper = parseCommit1Wrapper(input);
     const { proof, binary } = commit1Binary(wrapper.phase1Output);
     const statement = statementOf(invocation, proof, wrapper.sectorNumber, binary);

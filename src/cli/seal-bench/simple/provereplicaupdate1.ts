@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeWhole } from '../../../daemon/repo-files.ts';
 import { dataCommitmentOf, replicaCommitmentOf } from '../../../proofs/commitment-cid.ts';
 import { proveUpdate } from '../../../proofs/sector-update.ts';
 import { updateProofsJson } from '../../../proofs/update-proofs-json.ts';
@@ -34,6 +34,6 @@ export const provereplicaupdate1Command: Command = {
         operationOptions(invocation),
       ),
     );
-    await writeFile(outputPath, updateProofsJson(proofs));
+    await writeWhole(outputPath, updateProofsJson(proofs), 0o644);
   },
 };
