@@ -13,6 +13,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/fleet/**', 'test/sandbox/**', 'test/stories/**', 'test/**/*.long.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           // Vitest leaves a processor to itself, which would be half of a small machine.
           maxWorkers: 2,
           setupFiles: ['test/seed.ts'],

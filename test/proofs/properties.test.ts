@@ -164,30 +164,4 @@ describe('updating a sector', () => {
       { numRuns: 8 },
     );
   });
-
-  it('stops within a second when it is aborted, and leaves no replica', async () => {
-    await inDirectory(async (directory) => {
-      const sealed = await sealSector(
-        directory,
-        5,
-        { actorId: 1000, sectorNumber: 1, ticket: bytes32('ticket') },
-        undefined,
-      );
-      await directory.stage('fresh', sectorData(2048));
-      const aborted = AbortSignal.abort(new Error('enough'));
-      await expect(
-        proveUpdate(
-          2048,
-          { commROld: sealed.commR, commRNew: sealed.commR, commDNew: sealed.commD },
-          {
-            keyPath: directory.at('sealed'),
-            keyCacheDir: directory.at('cache'),
-            replicaPath: directory.at('update'),
-            updateCacheDir: directory.at('update-cache'),
-          },
-          { ...options, signal: aborted },
-        ),
-      ).rejects.toThrow('enough');
-    });
-  });
 });

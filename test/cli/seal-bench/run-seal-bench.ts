@@ -13,6 +13,7 @@ export async function runSealBench(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
   signal?: AbortSignal,
+  onErr: (text: string) => void = () => {},
 ): Promise<Ran> {
   let out = '';
   let err = '';
@@ -23,6 +24,7 @@ export async function runSealBench(
     },
     err: (text) => {
       err += text;
+      onErr(text);
     },
     terminal: false,
     ...(signal === undefined ? {} : { signal }),

@@ -24,9 +24,9 @@ const phases = [
   'ReplicaDecode',
   'RegenerateKey',
 ];
-const flags = () => [
+const flags = (size = '2KiB') => [
   '--sector-size',
-  '2KiB',
+  size,
   '--storage-dir',
   directory,
   '--parent-cache',
@@ -59,11 +59,21 @@ describe('seal-bench sealing', () => {
 
   it('stops when it is interrupted, and leaves nothing behind', async () => {
     const interrupted = new AbortController();
-    interrupted.abort(new Error('stopped by SIGINT'));
-    const { code, err } = await runSealBench(['sealing', ...flags()], {}, interrupted.signal);
+    let at = 0;
+    const words = ['sealing', ...flags('8MiB')];
+    const { code, err } = await runSealBench(words, {}, interrupted.signal, (text) => {
+      if (text !== 'Parents done\n') return;
+      // By the next turn the layers are being computed.
+      setImmediate(() => {
+        at = performance.now();
+        interrupted.abort(new Error('stopped by SIGINT'));
+      });
+    });
+    expect(performance.now() - at).toBeLessThan(1000);
     expect(code).toBe(1);
     expect(err).toMatch(/stopped by SIGINT/);
-    expect(await readdir(directory)).toEqual([]);
+    expect(err).not.toMatch(/PreCommit1 done/);
+    expect(await readdir(directory)).toEqual(['parents']);
   });
 
   it('knows two formats', async () => {
