@@ -131,6 +131,14 @@ export function prepareParentCache(
   return runOperation((long) => native().parentCache({ ...long, proof, directory }), options);
 }
 
+/**
+ * The directory in which the reference keeps the parent caches, from its variables. `FIL_PROOFS_CACHE_DIR` is a prefix: no slash is put
+ * behind it. Sheet section 5.4.
+ */
+export function parentCacheDirOf(env: Readonly<Record<string, string | undefined>>): string {
+  return env['FIL_PROOFS_PARENT_CACHE'] || `${env['FIL_PROOFS_CACHE_DIR'] || '/var/tmp/'}filecoin-parents`;
+}
+
 /** The file name under which the reference keeps the parents of a proof's graph. Sheet section 5.4. */
 export function parentCacheFileName(proof: number): string {
   return callKernel(() => native().parentCacheFileName({ proof }));

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { replicaCommitmentCid } from '../../src/proofs/commitment-cid.ts';
 import {
   cpuFeatures,
+  parentCacheDirOf,
   parentCacheFileName,
   precommit1,
   precommit1SideBySide,
@@ -100,6 +101,15 @@ test('parent caches have the published names, and the small ones the published b
     const path = await prepareParentCache(registered_proof, directory);
     expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(sha256_of_file);
   }
+});
+
+test('parent caches lie where the reference looks for them', () => {
+  expect(parentCacheDirOf({})).toBe('/var/tmp/filecoin-parents');
+  expect(parentCacheDirOf({ FIL_PROOFS_CACHE_DIR: '/data/' })).toBe('/data/filecoin-parents');
+  expect(parentCacheDirOf({ FIL_PROOFS_CACHE_DIR: '/data' })).toBe('/datafilecoin-parents');
+  expect(parentCacheDirOf({ FIL_PROOFS_CACHE_DIR: '/data/', FIL_PROOFS_PARENT_CACHE: '/parents' })).toBe(
+    '/parents',
+  );
 });
 
 test('progress tells each stage from its beginning to its end', async () => {

@@ -8,6 +8,7 @@ import {
   type PorepFeature,
   type RegisteredSealProof,
 } from '../../proofs/registered-proof.ts';
+import { parentCacheDirOf } from '../../proofs/sealing.ts';
 import type { Invocation } from '../urfave/app.ts';
 import { usage, type Flag, type FlagValues } from '../urfave/flag.ts';
 
@@ -59,10 +60,15 @@ export const threadFlag: Flag = {
 export const parentCacheFlag: Flag = {
   name: 'parent-cache',
   type: 'string',
-  default: '/var/tmp/filecoin-parents',
-  env: ['FIL_PROOFS_PARENT_CACHE'],
-  usage: 'directory of the parent caches, shared with other sealing software',
+  default: '',
+  usage:
+    'directory of the parent caches, shared with other sealing software; default: FIL_PROOFS_PARENT_CACHE, or filecoin-parents behind FIL_PROOFS_CACHE_DIR or /var/tmp/',
 };
+
+/** The directory of the parent caches. */
+export function parentCacheDir({ flags, env }: Invocation): string {
+  return flags.text('parent-cache') || parentCacheDirOf(env);
+}
 
 /** Which sector a command works on, from its flags. */
 export interface SectorSettings {

@@ -5,7 +5,8 @@ import { commDOfPieces, zeroCommitment } from '../../proofs/pieces.ts';
 import type { CallContext } from '../calls/calls.ts';
 import { toHex } from '../compute/hex.ts';
 import { makeFiles } from './new-files.ts';
-import { holding, parentCacheOf, needsOf, type Toolbox } from './toolbox.ts';
+import { parentCacheDirOf } from '../../proofs/sealing.ts';
+import { holding, needsOf, type Toolbox } from './toolbox.ts';
 import type { PieceOfTask, SectorOfTask } from './values.ts';
 
 /** PC1. Layers that an earlier run completed are kept by the kernel. The value is what Lotus passes on to PC2. */
@@ -31,7 +32,7 @@ export function sealPreCommit1(
           sealed: held.file('sealed'),
           cache: held.file('cache'),
           commD,
-          parentCache: parentCacheOf(env),
+          parentCache: parentCacheDirOf(env),
           ...(empty ? {} : { unsealed: held.file('unsealed') }),
         },
         context,

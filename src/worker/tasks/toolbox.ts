@@ -38,11 +38,6 @@ export interface TaskSettings {
   readonly gpuProving: boolean;
 }
 
-/** The directory of parent caches, shared with other sealing software. */
-export function parentCacheOf(env: Environment): string {
-  return env['FIL_PROOFS_PARENT_CACHE'] || '/var/tmp/filecoin-parents';
-}
-
 /** What the resource table grants a task. Of threads, -1 stands for 92 % of the CPUs, and 0 leaves the choice to us. */
 export function needsOf(code: TaskCode, proof: number, env: Environment): TaskNeeds {
   const cpus = availableParallelism();

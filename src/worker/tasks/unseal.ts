@@ -2,7 +2,8 @@ import { createUnsealedFile, isPresent, markPresent } from '../../daemon/storage
 import { fileMaskOf } from '../../lotus/sector-file.ts';
 import type { CallContext } from '../calls/calls.ts';
 import { sectorOf } from './seal.ts';
-import { holding, parentCacheOf, scratchOf, needsOf, type Toolbox } from './toolbox.ts';
+import { parentCacheDirOf } from '../../proofs/sealing.ts';
+import { holding, scratchOf, needsOf, type Toolbox } from './toolbox.ts';
 import { sizedOf, type SectorOfTask } from './values.ts';
 
 /** A range of a sector's data, in unpadded bytes; ticket and CommD in hexadecimal. */
@@ -81,7 +82,7 @@ function decode(
           context,
         )
       : tools.jobs.run(
-          { kind: 'unseal', ...common, ...sectorOf(of), ticket, parentCache: parentCacheOf(env) },
+          { kind: 'unseal', ...common, ...sectorOf(of), ticket, parentCache: parentCacheDirOf(env) },
           context,
         );
   });

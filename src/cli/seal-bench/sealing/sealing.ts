@@ -7,7 +7,14 @@ import { fail } from '../../../problem/problem.ts';
 import { cpuFeatures } from '../../../proofs/sealing.ts';
 import type { Command } from '../../urfave/app.ts';
 import { usage } from '../../urfave/flag.ts';
-import { operationOptions, parentCacheFlag, sectorFlags, sectorSettings, threadFlag } from '../settings.ts';
+import {
+  operationOptions,
+  parentCacheDir,
+  parentCacheFlag,
+  sectorFlags,
+  sectorSettings,
+  threadFlag,
+} from '../settings.ts';
 import { measureLimits } from './limits.ts';
 import { runPhases, type PhaseTime } from './phases.ts';
 import { reportJson, reportTable } from './report.ts';
@@ -56,7 +63,7 @@ export const sealingCommand: Command = {
       await runPhases({
         settings,
         directory,
-        parentCacheDir: flags.text('parent-cache'),
+        parentCacheDir: parentCacheDir(invocation),
         options,
         limits,
         onPhase: (time) => {

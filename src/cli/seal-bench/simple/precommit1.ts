@@ -5,6 +5,7 @@ import type { Command } from '../../urfave/app.ts';
 import { commDOfArguments } from '../piece-arguments.ts';
 import {
   operationOptions,
+  parentCacheDir,
   parentCacheFlag,
   sectorFlags,
   sectorSettings,
@@ -55,7 +56,7 @@ export const precommit1Command: Command = {
         },
         {
           ...operationOptions(invocation),
-          parentCacheDir: flags.text('parent-cache'),
+          parentCacheDir: parentCacheDir(invocation),
           labelThreads: { producers: wholeNumber(flags, 'producers') },
         },
       ),

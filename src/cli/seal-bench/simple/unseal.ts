@@ -6,6 +6,7 @@ import { unseal } from '../../../proofs/sealing.ts';
 import type { Command } from '../../urfave/app.ts';
 import {
   operationOptions,
+  parentCacheDir,
   parentCacheFlag,
   sectorFlags,
   sectorSettings,
@@ -69,7 +70,7 @@ export const unsealCommand: Command = {
           },
           {
             ...operationOptions(invocation),
-            parentCacheDir: flags.text('parent-cache'),
+            parentCacheDir: parentCacheDir(invocation),
             labelThreads: { producers: wholeNumber(flags, 'producers') },
           },
         ),
