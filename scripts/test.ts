@@ -6,14 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { ensureBase } from '../test/fleet/base.ts';
 import { obstaclesToFleet } from '../test/fleet/machine.ts';
 import { withinFleetRun } from '../test/fleet/run.ts';
+import { obstaclesToLongRun } from '../test/proofs/long-run.ts';
 import { gates } from './gates.ts';
 import { type Outcome, outcomeOfVitest, summaryOf, type VitestReport } from './outcome.ts';
 
 const usage = `npm test                         everything this machine can run
-npm test -- PART...              only these parts: gates, unit, native, sandbox, fleet
-npm test -- PART... FILE...      of unit, sandbox and fleet, only the test files whose path contains FILE
+npm test -- PART...              only these parts: gates, unit, native, long, sandbox, fleet
+npm test -- PART... FILE...      of unit, long, sandbox and fleet, only the test files whose path contains FILE
 
-SEALCTL_TEST_EVERYTHING=1        a part that this machine cannot run is a failure`;
+SEALCTL_TEST_EVERYTHING=1        long runs unasked, and a part that this machine cannot run is a failure`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const everything = process.env['SEALCTL_TEST_EVERYTHING'] === '1';
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, (files: readonly string[]) => Promise<Outco
   gates: runGates,
   unit: async (files) => runVitest('unit', files),
   native: runNative,
+  long: runLong,
   sandbox: async (files) => runVitest('sandbox', files),
   fleet: runFleet,
 };
@@ -74,6 +76,17 @@ async function runNative(): Promise<Outcome> {
   const { exitCode } = await stream(['npm', 'run', 'test:native']);
   if (exitCode === 0) return { kind: 'ran', passed: 1, failed: 0, skipped: 0, failures: [] };
   return { kind: 'ran', passed: 0, failed: 1, skipped: 0, failures: ['npm run test:native'] };
+}
+
+/** Minutes of sealing are for those who ask for them, and for a run that must leave out nothing. */
+async function runLong(files: readonly string[]): Promise<Outcome> {
+  if (!everything && !chosen.includes('long')) {
+    const what = 'it seals sectors of 512 MiB, which takes minutes and 7 GiB of disk';
+    return { kind: 'left out', obstacles: [{ what, remedy: 'npm test -- long' }] };
+  }
+  const obstacles = obstaclesToLongRun();
+  if (obstacles.length > 0) return { kind: 'left out', obstacles };
+  return runVitest('long', files);
 }
 
 async function runFleet(files: readonly string[]): Promise<Outcome> {

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProblemError } from '../../src/problem/problem.ts';
 import { commit1, verifyCommit1 } from '../../src/proofs/commit1.ts';
-import {
-  decodeUpdate,
-  proveUpdate,
-  regenerateSectorKey,
-  verifyUpdate,
-} from '../../src/proofs/sector-update.ts';
+import { proveUpdate, verifyUpdate } from '../../src/proofs/sector-update.ts';
 import { bytes32, sealSector, SectorDirectory, sectorData, updateSector, type Sealed } from './sector.ts';
 
 const options = { threads: { count: 2 } };
@@ -69,60 +64,5 @@ describe('every single byte matters', () => {
     expect(await unnoticed(proof, (changed) => verifyUpdate(2048, statement, [changed], options))).toEqual(
       [],
     );
-  });
-});
-
-describe('an 8 MiB sector, with four partitions and two discarded rows', () => {
-  const sectorBytes = 2 ** 23;
-
-  it('is updated, proven, decoded and taken back', async () => {
-    const large = new SectorDirectory();
-    try {
-      const key = await sealSector(large, 6, identity, undefined);
-      const data = sectorData(sectorBytes);
-      await large.stage('fresh', data);
-      const statement = await updateSector(large, key, 'fresh');
-      const keyFiles = { keyPath: large.at('sealed'), keyCacheDir: large.at('cache') };
-      const replicaPath = large.at('update');
-      const proofs = await proveUpdate(
-        sectorBytes,
-        statement,
-        { ...keyFiles, replicaPath, updateCacheDir: large.at('update-cache') },
-        options,
-      );
-      expect(proofs).toHaveLength(4);
-      await verifyUpdate(sectorBytes, statement, proofs, options);
-      const swapped = [proofs[1], proofs[0], proofs[2], proofs[3]].filter((proof) => proof !== undefined);
-      await expect(verifyUpdate(sectorBytes, statement, swapped, options)).rejects.toThrow(ProblemError);
-
-      await decodeUpdate(
-        sectorBytes,
-        {
-          ...statement,
-          replicaPath,
-          keyPath: large.at('sealed'),
-          outputPath: large.at('read'),
-          offset: 1_000_001,
-          bytes: 5_000_000,
-        },
-        options,
-      );
-      expect(large.read('read').equals(data.subarray(1_000_001, 6_000_001))).toBe(true);
-      await regenerateSectorKey(
-        sectorBytes,
-        {
-          ...statement,
-          replicaPath,
-          dataPath: large.at('fresh'),
-          keyPath: large.at('again'),
-          keyCacheDir: large.at('again-cache'),
-          commC: key.commC,
-        },
-        options,
-      );
-      expect(large.read('again').equals(large.read('sealed'))).toBe(true);
-    } finally {
-      large.remove();
-    }
   });
 });

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replicaCommitmentCid } from '../../src/proofs/commitment-cid.ts';
 import { precommit1, precommit2, prepareParentCache, unseal } from '../../src/proofs/sealing.ts';
+import { longRunDirectory } from './long-run.ts';
 import { vectors } from './vectors.ts';
 
-/** Sectors and graphs of 512MiB: minutes, 4 GiB of disk. */
 const threads = { count: availableParallelism() };
 const published = (vectors('sealing-comm-r.json') as { vectors: Record<string, unknown>[] }).vectors;
 const caches = (
@@ -19,13 +19,14 @@ const caches = (
 
 let directory: string;
 beforeAll(() => {
-  directory = mkdtempSync(join(process.env['SEAL_TEST_DIR'] ?? tmpdir(), 'sealing-long-'));
+  directory = mkdtempSync(join(longRunDirectory, 'sealing-long-'));
 });
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test.each(caches.filter(({ nodes }) => nodes > 64 && nodes <= 2 ** 24))(
+// The smaller ones are compared by the tests of the kernels.
+test.each(caches.filter(({ nodes }) => nodes === 2 ** 24))(
   'the parent cache of proof $registered_proof has the published digest',
   async ({ registered_proof, sha256_of_file }) => {
     const path = await prepareParentCache(registered_proof, join(directory, 'parents'), { threads });
