@@ -8,6 +8,7 @@
 #include "kernels/fr32.h"
 #include "kernels/sha256.h"
 #include "kernels/tree.h"
+#include "test/go_random.h"
 #include "test/vectors.h"
 
 using namespace seal;
@@ -22,6 +23,33 @@ Node commitment_of(const std::vector<std::uint8_t>& payload, std::uint64_t padde
   return tree_root(TreeHash::sha254, nodes);
 }
 
+Piece piece_of(const std::vector<std::uint8_t>& payload) {
+  PieceHasher hasher;
+  hasher.update(payload.data(), payload.size());
+  return hasher.finish();
+}
+
+std::vector<std::uint8_t> first_bytes(std::vector<std::uint8_t> bytes, std::uint64_t count) {
+  bytes.resize(count);
+  return bytes;
+}
+
+/// The last 32 bytes of a CID in base32.
+Node commitment_of_cid(const std::string& cid) {
+  const std::string alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+  std::vector<std::uint8_t> bytes;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char letter : cid.substr(1)) {
+    bits = bits << 5 | static_cast<std::uint32_t>(alphabet.find(letter));
+    count += 5;
+    if (count >= 8) bytes.push_back(static_cast<std::uint8_t>(bits >> (count -= 8)));
+  }
+  Node commitment;
+  std::copy(bytes.end() - node_bytes, bytes.end(), commitment.begin());
+  return commitment;
+}
+
 }  // namespace
 
 TEST_CASE("zero commitments are the published ones") {
@@ -29,7 +57,11 @@ TEST_CASE("zero commitments are the published ones") {
   REQUIRE(file["entries"].size() >= 35);
   for (const Json& entry : file["entries"].items()) {
     CHECK(zero_commitment(static_cast<unsigned>(entry["level"].number())) == entry["root"].node());
+    CHECK(fr32_unpadded_size(entry["padded_bytes"].number()) == entry["unpadded_bytes"].number());
+    CHECK(padded_piece_bytes(entry["unpadded_bytes"].number()) == entry["padded_bytes"].number());
   }
+  REQUIRE(file["levels_0_1"].size() == 2);
+  for (unsigned level : {0u, 1u}) CHECK(zero_commitment(level) == file["levels_0_1"][level].node());
 }
 
 TEST_CASE("published payload samples have the published commitments") {
@@ -37,12 +69,33 @@ TEST_CASE("published payload samples have the published commitments") {
   REQUIRE(file["random_payload_samples"].size() >= 6);
   for (const Json& sample : file["random_payload_samples"].items()) {
     const auto payload = sample["payload_hex"].bytes();
-    PieceHasher hasher;
-    hasher.update(payload.data(), payload.size());
-    const Piece piece = hasher.finish();
+    CHECK(payload == first_bytes(GoRandom(1337).bytes((payload.size() + 3) / 4 * 4), payload.size()));
+    const Piece piece = piece_of(payload);
     CHECK(piece.padded_bytes == sample["padded_piece_bytes"].number());
     CHECK(piece.commitment == sample["root"].node());
   }
+  for (const Json& extra : file["extra"].items()) {
+    std::vector<std::uint8_t> payload;  // "127 bytes each of 0x00,0x01,0x02,0x03"
+    for (std::uint8_t byte = 0; byte < 4; ++byte) payload.insert(payload.end(), 127, byte);
+    CHECK(payload.size() == extra["payload_bytes"].number());
+    CHECK(piece_of(payload).commitment == extra["root"].node());
+    CHECK(piece_of(payload).commitment == commitment_of_cid(extra["piece_cid"].text()));
+  }
+}
+
+TEST_CASE("published payloads of random bytes have the published piece CIDs") {
+  constexpr std::uint64_t most = std::uint64_t{9} << 20;  // what a run of all tests has time for
+  const Json file = Json::of_vectors("sealing-commp.json");
+  const auto stream = GoRandom(1337).bytes(most);
+  unsigned compared = 0;
+  for (const Json& vector : file["random_payloads"].items()) {
+    if (vector["payload_bytes"].number() > most) continue;
+    const Piece piece = piece_of(first_bytes(stream, vector["payload_bytes"].number()));
+    CHECK(piece.padded_bytes == vector["padded_piece_bytes"].number());
+    CHECK(piece.commitment == commitment_of_cid(vector["piece_cid"].text()));
+    ++compared;
+  }
+  CHECK(compared == 42);
 }
 
 TEST_CASE("a stream, a file and the definition agree on every length and cut") {

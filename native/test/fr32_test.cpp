@@ -9,7 +9,7 @@
 using namespace seal;
 using namespace seal::test;
 
-TEST_CASE("padding gives the known answers") {
+TEST_CASE("padding gives the known answers, and unpadding takes them back") {
   const Json file = Json::of_vectors("sealing-fr32.json");
   REQUIRE(file["vectors"].size() >= 5);
   for (const Json& vector : file["vectors"].items()) {
@@ -18,6 +18,12 @@ TEST_CASE("padding gives the known answers") {
     std::vector<std::uint8_t> padded(fr32_padded_size(unpadded.size()));
     padded.resize(fr32_pad(unpadded.data(), unpadded.size(), padded.data()));
     CHECK(padded == expected);
+
+    auto blocks = expected;
+    blocks.resize(fr32_padded_size(unpadded.size()), 0);
+    std::vector<std::uint8_t> back(unpadded.size());
+    fr32_unpad_range(blocks.data(), 0, back.size(), back.data());
+    CHECK(back == unpadded);
   }
 }
 

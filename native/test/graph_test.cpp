@@ -98,6 +98,16 @@ TEST_CASE("parent cache files have the published names, and the small ones the p
   CHECK(compared == 4);
 }
 
+TEST_CASE("the later proofs' parent caches have their own names") {
+  const Json file = Json::of_vectors("sealing-sdr-parent-cache-digests.json");
+  REQUIRE(file["derived_names_ids_10_to_19"].size() == 10);
+  for (const Json& entry : file["derived_names_ids_10_to_19"].items()) {
+    const Graph graph(registered_proof(static_cast<unsigned>(entry["registered_proof"].number())));
+    CHECK(graph.nodes() == entry["nodes"].number());
+    CHECK(graph.cache_file_name() == entry["cache_id"].text() + ".cache");
+  }
+}
+
 TEST_CASE("a damaged parent cache is written again") {
   TemporaryDirectory directory;
   const Graph graph(registered_proof(5));

@@ -52,6 +52,23 @@ std::vector<Layer> defined_layers(const Node& replica_id, unsigned layers,
   return result;
 }
 
+/// The bytes that section 6 hashes into a label.
+std::vector<std::uint8_t> preimage_of(const Node& replica_id, unsigned layer, std::uint64_t node,
+                                      const std::vector<Layer>& layers,
+                                      const std::vector<std::uint32_t>& rows) {
+  std::vector<std::uint8_t> bytes(replica_id.begin(), replica_id.end());
+  bytes.resize(64, 0);
+  store_be32(&bytes[32], layer);
+  store_be64(&bytes[36], node);
+  const unsigned parents = layer == 1 ? base_degree : graph_degree;
+  for (unsigned position = 0; node > 0 && position < 37; ++position) {
+    const unsigned i = position % parents;
+    const Node& label = layers[i < base_degree ? layer - 1 : layer - 2][rows[node * graph_degree + i]];
+    bytes.insert(bytes.end(), label.begin(), label.end());
+  }
+  return bytes;
+}
+
 ApiVersion api_of(const std::string& text) {
   return text == "1.0.0" ? ApiVersion::v1_0 : ApiVersion::v1_1;
 }
@@ -76,6 +93,26 @@ TEST_CASE("published labels come out, in both forms") {
               vector["sha256_of_each_layer"][layer].node());
       }
     }
+  }
+}
+
+TEST_CASE("the known preimages are hashed, to the known labels") {
+  const Json file = Json::of_vectors("sealing-sdr-labels.json");
+  Node replica_id;
+  replica_id.fill(9);
+  const auto rows = rows_of(Graph(registered_proof(5)));
+  const auto layers = all_layers({replica_id}, 2, rows, {})[0];
+  REQUIRE(file["preimages_2kib_porep5_replica_id_09"].size() == 6);
+  for (const Json& vector : file["preimages_2kib_porep5_replica_id_09"].items()) {
+    const auto layer = static_cast<unsigned>(vector["layer"].number());
+    const auto node = vector["node"].number();
+    const auto preimage = preimage_of(replica_id, layer, node, layers, rows);
+    CHECK(preimage == vector["preimage"].bytes());
+    CHECK(preimage.size() == vector["preimage_bytes"].number());
+    CHECK(layers[layer - 1][node] == vector["label"].node());
+    Node label = sha256(preimage.data(), preimage.size());
+    label[31] &= 0x3f;
+    CHECK(label == vector["label"].node());
   }
 }
 
