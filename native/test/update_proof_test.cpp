@@ -58,7 +58,7 @@ TEST_CASE("bytes that are no update proof are refused, whatever they are") {
   UpdatedFixture fixture = derived_update();
   const auto bytes = encode_update_partition(prove_update(fixture.shape(), fixture.statement, fixture.files(),
                                                           fixture.key.threads, fixture.key.control)[0]);
-  check_refused_or_exact(random, bytes, 600, [](const std::vector<std::uint8_t>& changed) {
+  check_refused_or_exact(random, bytes, [](const std::vector<std::uint8_t>& changed) {
     return encode_update_partition(decode_update_partition(changed));
   });
 }
