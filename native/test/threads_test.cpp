@@ -1,6 +1,7 @@
 #include "kernels/threads.h"
 
 #include <doctest/doctest.h>
+#include <sched.h>
 
 #include <atomic>
 #include <vector>
@@ -38,9 +39,22 @@ TEST_CASE("the first failure of a thread stops the others and comes out") {
 }
 
 TEST_CASE("workers run on the CPUs of the list, and a CPU that is not there is refused") {
-  std::atomic<int> items{0};
-  for_each_item({2, {0}}, 10, [&](std::uint64_t, unsigned) { ++items; });
-  CHECK(items == 10);
+  cpu_set_t allowed;
+  REQUIRE(sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+  std::vector<int> cpus;
+  for (int cpu = CPU_SETSIZE - 1; cpu >= 0; --cpu) {
+    if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
+  }
+  const auto workers = static_cast<unsigned>(cpus.size()) + 1;
+  std::atomic<int> misplaced{0};
+  for_each_item({workers, cpus}, 10'000, [&](std::uint64_t, unsigned worker) {
+    if (sched_getcpu() != cpus[worker % cpus.size()]) ++misplaced;
+  });
+  CHECK(misplaced == 0);
+  // The caller's own thread stays where it was.
+  cpu_set_t after;
+  REQUIRE(sched_getaffinity(0, sizeof after, &after) == 0);
+  CHECK(CPU_EQUAL(&after, &allowed));
   CHECK_THROWS_AS(for_each_item({1, {100000}}, 1, [](std::uint64_t, unsigned) {}), Failure);
   CHECK_THROWS_AS(for_each_item({0, {}}, 1, [](std::uint64_t, unsigned) {}), Failure);
 }
