@@ -44,6 +44,15 @@ test('published payloads of one repeated byte have the published piece CIDs', ()
   }
 });
 
+test('zero commitments of every size have the published piece CIDs', () => {
+  const { entries } = vectors('sealing-zero-commitments.json') as {
+    entries: { level: number; piece_cid: string }[];
+  };
+  expect(entries).toHaveLength(39);
+  for (const { level, piece_cid } of entries)
+    expect(dataCommitmentCid(zeroCommitment(level))).toBe(piece_cid);
+});
+
 test('unpadding any range gives the bytes that were padded', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 900 }), fc.nat(), fc.nat(), (data, a, b) => {
