@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { cpuSet } from '../src/kinds/cpu-list.ts';
 
 /**
  * `npm run bench:kernels`: the sealing kernels beside named references, measured in the same run. Rates are per second of CPU time, so
- * that other processes disturb them less, except where the clock is named. Each figure is a median.
+ * that other processes disturb them less, except where the clock is named. Each figure is a median. OpenSSL and what runs in one
+ * thread are bound to the same CPU; what runs in one and in two threads to two.
  */
 const repetitions = 5;
 const program = fileURLToPath(new URL('../native/build-tests/plain/kernel_bench', import.meta.url));
@@ -24,9 +26,16 @@ interface Row {
   readonly goal: number;
 }
 
+const [cpu = 0, secondCpu = cpu] = cpuSet(
+  /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0',
+);
+const onOneCpu = ['--cpu-list', String(cpu)];
+const onTwoCpus = ['--cpu-list', `${cpu},${secondCpu}`];
+
 const sha256Long = opensslRate(16384);
 const sha256Short = opensslRate(64);
-const medians = kernelMedians();
+const threaded = '^(tree_d|poseidon_tree)/';
+const medians = new Map([...kernelMedians(onOneCpu, `-${threaded}`), ...kernelMedians(onTwoCpus, threaded)]);
 const names = new Set(medians.keys());
 // What the kernels choose follows from the processor's flags.
 const poseidonGoal = /\bavx512ifma\b/.test(readFileSync('/proc/cpuinfo', 'utf8')) ? 4 : 2;
@@ -87,7 +96,7 @@ const rows: Row[] = [
     rate('poseidon_tree/2/real_time') / (2 * rate('poseidon_tree/1/real_time')),
     0.9,
   ),
-  ...['encode', 'decode', 'update_encode'].flatMap((operation) =>
+  ...['encode', 'decode', 'update_encode', 'update_decode'].flatMap((operation) =>
     [chunk, stream].map(({ nodes, name }) =>
       row(
         `${operation.replace('_', ' ')}, ${name}`,
@@ -118,8 +127,8 @@ function row(measure: string, reference: string, ratio: number, goal: number): R
 function opensslRate(block: number): number {
   const rates = Array.from({ length: repetitions }, () => {
     const output = execFileSync(
-      'openssl',
-      ['speed', '-seconds', '1', '-bytes', String(block), '-evp', 'sha256'],
+      'taskset',
+      [...onOneCpu, 'openssl', 'speed', '-seconds', '1', '-bytes', String(block), '-evp', 'sha256'],
       {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
@@ -132,10 +141,14 @@ function opensslRate(block: number): number {
   return rates.toSorted((a, b) => a - b)[Math.floor(repetitions / 2)] ?? 0;
 }
 
-function kernelMedians(): Map<string, number> {
+/** Rates of the benchmarks that a filter names; with a dash in front, of all others. */
+function kernelMedians(cpus: readonly string[], filter: string): Map<string, number> {
   const output = execFileSync(
-    program,
+    'taskset',
     [
+      ...cpus,
+      program,
+      `--benchmark_filter=${filter}`,
       '--benchmark_format=json',
       '--benchmark_min_time=0.2',
       `--benchmark_repetitions=${repetitions}`,

@@ -208,6 +208,20 @@ void update_encode(benchmark::State& state) {
 }
 BENCHMARK(update_encode)->Apply(nodes_of_streams);
 
+void update_decode(benchmark::State& state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  const auto replica = random_nodes(count);
+  const auto key = random_nodes(count);
+  const Fr rho_inverse = Fr::from_node(key[0]);
+  std::vector<Node> data(count);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        update_decode_nodes(replica.data(), key.data(), rho_inverse, data.data(), count));
+  }
+  count_streamed(state);
+}
+BENCHMARK(update_decode)->Apply(nodes_of_streams);
+
 void memory_copy(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   const auto from = random_nodes(count);
