@@ -11,6 +11,7 @@ export function runProgram(app: App, signal?: AbortSignal): void {
     out: (text: string) => void process.stdout.write(text),
     err,
     terminal: process.stdout.isTTY,
+    errTerminal: process.stderr.isTTY,
     ...(signal === undefined ? {} : { signal }),
   };
   // No top-level await: the single executables are CommonJS.

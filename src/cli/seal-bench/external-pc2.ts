@@ -4,13 +4,13 @@ import { runPrecommit2 } from '../../proofs/precommit2-step.ts';
 import { registeredSealProof } from '../../proofs/registered-proof.ts';
 import type { Command } from '../urfave/app.ts';
 import { usage } from '../urfave/flag.ts';
-import { operationOptions, threadFlag } from './settings.ts';
+import { operationOptions, threadFlags } from './settings.ts';
 
 /** Our phase 2 for a Lotus worker: the other side of `lotus-worker run --external-pc2`. */
 export const externalPc2Command: Command = {
   name: 'external-pc2',
   usage: 'seal phase 2 of the sector that the EXTSEAL_PC2_ variables describe, for a Lotus worker',
-  flags: [threadFlag],
+  flags: threadFlags,
   examples: [
     'lotus-worker run --external-pc2 "/opt/seal/seal-bench external-pc2"',
     '   Lotus hands on no PATH, so the path is absolute.',

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { FormatError } from '../../lotus/format-error.ts';
 import { bytesOfSizeText } from '../../lotus/size-text.ts';
+import { cpuSet } from '../../kinds/cpu-list.ts';
+import type { LabelThreads } from '../../proofs/native-addon.ts';
 import type { OperationOptions } from '../../proofs/operation.ts';
 import {
   registeredSealProof,
@@ -11,6 +13,7 @@ import {
 import { parentCacheDirOf } from '../../proofs/sealing.ts';
 import type { Invocation } from '../urfave/app.ts';
 import { usage, type Flag, type FlagValues } from '../urfave/flag.ts';
+import { progressLine } from './progress-line.ts';
 
 /** The flags of `lotus-bench simple` that say which sector it is, and ours beside them. */
 export const sectorFlags: readonly Flag[] = [
@@ -48,13 +51,21 @@ export const variantFlags: readonly Flag[] = [
   { name: 'non-interactive', type: 'bool', default: false, usage: 'seal with non-interactive PoRep' },
 ];
 
-/** How many threads work. */
-export const threadFlag: Flag = {
-  name: 'threads',
-  type: 'int',
-  default: 0,
-  usage: 'threads of the parallel phases; 0: as many as there are CPUs',
-};
+/** How many threads work, and where. */
+export const threadFlags: readonly Flag[] = [
+  {
+    name: 'threads',
+    type: 'int',
+    default: 0,
+    usage: 'threads of the parallel phases; 0: as many as there are CPUs, or as --cpus names',
+  },
+  {
+    name: 'cpus',
+    type: 'string',
+    default: '',
+    usage: 'CPUs to run on, such as 0-3,8; labels are hashed on the first, its producers run on the others',
+  },
+];
 
 /** Where the parents of a sector size's graph are kept. */
 export const parentCacheFlag: Flag = {
@@ -90,13 +101,35 @@ export function sectorSettings({ flags }: Invocation, hasVariants: boolean): Sec
   };
 }
 
-/** Threads and the interruption of a command as the kernels take them. */
-export function operationOptions({ flags, signal }: Invocation): OperationOptions {
+/** Threads, interruption and progress of a command as the kernels take them. */
+export function operationOptions(invocation: Invocation): OperationOptions {
+  const { flags, signal, err, errTerminal } = invocation;
+  const cpus = cpusOf(flags);
   const count = wholeNumber(flags, 'threads');
   return {
-    threads: { count: count === 0 ? availableParallelism() : count },
+    threads: { count: count === 0 ? (cpus?.length ?? availableParallelism()) : count, ...(cpus && { cpus }) },
     ...(signal === undefined ? {} : { signal }),
+    ...(errTerminal === true ? { onProgress: progressLine(err) } : {}),
   };
+}
+
+/** Threads of labelling: the one that hashes on the first CPU of the list, those that fetch for it on the others. */
+export function labelThreads({ flags }: Invocation): LabelThreads {
+  const producers = wholeNumber(flags, 'producers');
+  const [consumerCpu, ...others] = cpusOf(flags) ?? [];
+  return {
+    producers,
+    ...(consumerCpu === undefined ? {} : { consumerCpu }),
+    ...(producers === 0 || others.length === 0 ? {} : { producerCpus: others }),
+  };
+}
+
+function cpusOf(flags: FlagValues): readonly number[] | undefined {
+  const list = flags.text('cpus');
+  if (list === '') return undefined;
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(list))
+    throw usage('--cpus', `--cpus: '${list}' is no list of CPUs`, 'write it like --cpus=0-3,8');
+  return [...cpuSet(list)];
 }
 
 /** A whole number of at least 0. */

@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly err: (text: string) => void;
   /** True when `out` goes to a terminal. */
   readonly terminal: boolean;
+  /** True when `err` goes to a terminal. */
+  readonly errTerminal?: boolean;
   /** Aborted when the user interrupts a program that can be interrupted. */
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,5 @@
 import { sealBench } from '../../../src/cli/seal-bench/application.ts';
-import { runApp } from '../../../src/cli/urfave/app.ts';
+import { runApp, type Surroundings } from '../../../src/cli/urfave/app.ts';
 
 /** What one command line did. */
 export interface Ran {
@@ -12,22 +12,21 @@ export interface Ran {
 export async function runSealBench(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  signal?: AbortSignal,
-  onErr: (text: string) => void = () => {},
+  surroundings: Partial<Pick<Surroundings, 'signal' | 'err' | 'errTerminal'>> = {},
 ): Promise<Ran> {
   let out = '';
   let err = '';
   const code = await runApp(sealBench, words, {
     env,
+    terminal: false,
+    ...surroundings,
     out: (text) => {
       out += text;
     },
     err: (text) => {
       err += text;
-      onErr(text);
+      surroundings.err?.(text);
     },
-    terminal: false,
-    ...(signal === undefined ? {} : { signal }),
   });
   return { code, out, err };
 }

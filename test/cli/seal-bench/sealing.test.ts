@@ -50,6 +50,20 @@ describe('seal-bench sealing', () => {
     expect(await readdir(directory)).toEqual(['parents']);
   });
 
+  it('measures the phase 1 of several sectors side by side', async () => {
+    const lines = await succeed('sealing', ...flags(), '--sectors', '3', '--format', 'json');
+    const report = JSON.parse(lines.join('\n')) as {
+      readonly phases: readonly Record<string, number | string>[];
+    };
+    for (const { phase, milliseconds, sectors, bytesPerSecond } of report.phases) {
+      expect(sectors).toBe(phase === 'PreCommit1' ? 3 : 1);
+      expect(bytesPerSecond).toBeCloseTo((Number(sectors) * 2048 * 1000) / Number(milliseconds));
+    }
+    expect(await readdir(directory)).toEqual(['parents']);
+    const refused = await runSealBench(['sealing', ...flags(), '--sectors', '5']);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('5 is not from 1 to 4') });
+  });
+
   it('draws a table for people', async () => {
     const lines = await succeed('sealing', ...flags());
     expect(lines[0]).toMatch(/^2 KiB sector, StackedDrg2KiBV1_1, \d+ threads/);
@@ -61,14 +75,21 @@ describe('seal-bench sealing', () => {
     const interrupted = new AbortController();
     let at = 0;
     const words = ['sealing', ...flags('8MiB')];
-    const { code, err } = await runSealBench(words, {}, interrupted.signal, (text) => {
-      if (text !== 'Parents done\n') return;
-      // By the next turn the layers are being computed.
-      setImmediate(() => {
-        at = performance.now();
-        interrupted.abort(new Error('stopped by SIGINT'));
-      });
-    });
+    const { code, err } = await runSealBench(
+      words,
+      {},
+      {
+        signal: interrupted.signal,
+        err: (text) => {
+          if (text !== 'Parents done\n') return;
+          // By the next turn the layers are being computed.
+          setImmediate(() => {
+            at = performance.now();
+            interrupted.abort(new Error('stopped by SIGINT'));
+          });
+        },
+      },
+    );
     expect(performance.now() - at).toBeLessThan(1000);
     expect(code).toBe(1);
     expect(err).toMatch(/stopped by SIGINT/);

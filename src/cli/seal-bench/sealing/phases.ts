@@ -1,7 +1,14 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commit1 } from '../../../proofs/commit1.ts';
 import type { OperationOptions } from '../../../proofs/operation.ts';
-import { precommit1, precommit2, prepareParentCache, stagePiece, unseal } from '../../../proofs/sealing.ts';
+import {
+  precommit1SideBySide,
+  precommit2,
+  prepareParentCache,
+  stagePiece,
+  unseal,
+} from '../../../proofs/sealing.ts';
 import {
   decodeUpdate,
   encodeUpdate,
@@ -15,6 +22,8 @@ import type { MachineLimits } from './limits.ts';
 export interface PhaseTime {
   readonly phase: string;
   readonly milliseconds: number;
+  /** Sectors that it worked on. */
+  readonly sectors: number;
   /** What bounds it on this machine, and how long it would take at that bound; absent where nothing physical bounds it. */
   readonly limit?: { readonly name: keyof MachineLimits; readonly milliseconds: number };
 }
@@ -22,6 +31,8 @@ export interface PhaseTime {
 /** What the measuring works with. */
 export interface PhaseRun {
   readonly settings: SectorSettings;
+  /** How many sectors phase 1 seals side by side; the other phases work on the first. */
+  readonly sectors: number;
   /** Receives all files; the data to seal lies there as `data`, unpadded and as long as the sector holds. */
   readonly directory: string;
   readonly parentCacheDir: string;
@@ -54,11 +65,12 @@ export async function runPhases(run: PhaseRun): Promise<void> {
     phase: string,
     limit: PhaseTime['limit'],
     work: (options: OperationOptions) => Promise<Result>,
+    sectors = 1,
   ): Promise<Result> => {
     const start = performance.now();
     const result = await work(options);
     const milliseconds = performance.now() - start;
-    onPhase({ phase, milliseconds, ...(limit === undefined ? {} : { limit }) });
+    onPhase({ phase, milliseconds, sectors, ...(limit === undefined ? {} : { limit }) });
     return result;
   };
   const stage = (payload: string, staged: string) => (long: OperationOptions) =>
@@ -77,16 +89,21 @@ export async function runPhases(run: PhaseRun): Promise<void> {
   await measure('Parents', undefined, (long) => prepareParentCache(proof.number, run.parentCacheDir, long));
   const labelOptions = (long: OperationOptions) => ({ ...long, parentCacheDir: run.parentCacheDir });
   const key = { keyPath: at('sealed'), keyCacheDir: at('cache') };
+  const beside = Array.from({ length: run.sectors }, (_, index) => ({
+    ...settings,
+    sectorNumber: settings.sectorNumber + index,
+    stagedPath: at('unsealed'),
+    sealedPath: index === 0 ? key.keyPath : at(`sealed-${index}`),
+    cacheDir: index === 0 ? key.keyCacheDir : at(`cache-${index}`),
+  }));
   await measure(
     'PreCommit1',
-    { name: 'sha256OneCore', milliseconds: tree.milliseconds + labels.milliseconds },
-    (long) =>
-      precommit1(
-        proof.number,
-        { ...settings, stagedPath: at('unsealed'), sealedPath: key.keyPath, cacheDir: key.keyCacheDir },
-        labelOptions(long),
-      ),
+    { name: 'sha256OneCore', milliseconds: run.sectors * (tree.milliseconds + labels.milliseconds) },
+    (long) => precommit1SideBySide(proof.number, beside, labelOptions(long)),
+    run.sectors,
   );
+  for (const { sealedPath, cacheDir } of beside.slice(1))
+    for (const path of [sealedPath, cacheDir]) await rm(path, { recursive: true });
   const { commD, commR, commC } = await measure('PreCommit2', copy, (long) =>
     precommit2(proof.number, { cacheDir: key.keyCacheDir, sealedPath: key.keyPath }, long),
   );

@@ -18,13 +18,14 @@ export interface SealingReport {
 
 /** The report as one JSON object. Rates are sector bytes a second; `ofLimit` is 1 for a phase that runs at its bound. */
 export function reportJson({ phases, ...report }: SealingReport): string {
-  const rows = phases.map(({ phase, milliseconds, limit }) => ({
+  const rows = phases.map(({ phase, milliseconds, sectors, limit }) => ({
     phase,
     milliseconds,
-    bytesPerSecond: (report.sectorBytes * 1000) / milliseconds,
+    sectors,
+    bytesPerSecond: (sectors * report.sectorBytes * 1000) / milliseconds,
     ...(limit && {
       limit: limit.name,
-      limitBytesPerSecond: (report.sectorBytes * 1000) / limit.milliseconds,
+      limitBytesPerSecond: (sectors * report.sectorBytes * 1000) / limit.milliseconds,
       ofLimit: limit.milliseconds / milliseconds,
     }),
   }));
@@ -41,11 +42,11 @@ export function reportTable({
   limits,
   phases,
 }: SealingReport): string {
-  const rows = phases.map(({ phase, milliseconds, limit }) => [
+  const rows = phases.map(({ phase, milliseconds, sectors, limit }) => [
     phase,
     goDurationText(Math.round(milliseconds * 1e3) / 1e3),
-    rateText(sectorBytes, milliseconds),
-    limit === undefined ? '-' : rateText(sectorBytes, limit.milliseconds),
+    rateText(sectors * sectorBytes, milliseconds),
+    limit === undefined ? '-' : rateText(sectors * sectorBytes, limit.milliseconds),
     limit === undefined ? '-' : `${((100 * limit.milliseconds) / milliseconds).toFixed(1)} %`,
     limit === undefined ? '' : limitNames[limit.name],
   ]);

@@ -13,7 +13,8 @@ import {
   parentCacheFlag,
   sectorFlags,
   sectorSettings,
-  threadFlag,
+  threadFlags,
+  wholeNumber,
 } from '../settings.ts';
 import { measureLimits } from './limits.ts';
 import { runPhases, type PhaseTime } from './phases.ts';
@@ -27,13 +28,19 @@ export const sealingCommand: Command = {
     ...sectorFlags.map((flag) =>
       flag.name === 'sector-size' && flag.type === 'string' ? { ...flag, default: '8MiB' } : flag,
     ),
-    threadFlag,
+    ...threadFlags,
     parentCacheFlag,
     {
       name: 'storage-dir',
       type: 'string',
       default: '',
       usage: 'directory for the sector; needs about 20 times its size; default: the temporary directory',
+    },
+    {
+      name: 'sectors',
+      type: 'int',
+      default: 1,
+      usage: 'sectors, 1 to 4, whose phase 1 runs side by side on one core',
     },
     { name: 'format', type: 'string', default: 'table', usage: 'table or json' },
   ],
@@ -50,6 +57,9 @@ export const sealingCommand: Command = {
         `--format: there is no format '${format}'`,
         'write --format=table or --format=json',
       );
+    const sectors = wholeNumber(flags, 'sectors');
+    if (sectors < 1 || sectors > 4)
+      throw usage('--sectors', `--sectors: ${sectors} is not from 1 to 4`, 'write --sectors=2');
     const settings = sectorSettings(invocation, false);
     const { proof } = settings;
     const options = operationOptions(invocation);
@@ -62,6 +72,7 @@ export const sealingCommand: Command = {
       await writeRandom(join(directory, 'data'), (proof.sectorBytes / 128) * 127);
       await runPhases({
         settings,
+        sectors,
         directory,
         parentCacheDir: parentCacheDir(invocation),
         options,

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { dataCommitmentCid } from '../../../proofs/commitment-cid.ts';
 import { stagePiece } from '../../../proofs/sealing.ts';
 import type { Command } from '../../urfave/app.ts';
-import { operationOptions, sectorFlags, sectorSettings, threadFlag } from '../settings.ts';
+import { operationOptions, sectorFlags, sectorSettings, threadFlags } from '../settings.ts';
 import { timed } from '../timing.ts';
 
 /** One piece that fills the sector, padded into the unsealed file. */
@@ -10,7 +10,7 @@ export const addpieceCommand: Command = {
   name: 'addpiece',
   usage: 'write data as one piece that fills a sector',
   args: ['DATA', 'UNSEALED'],
-  flags: [...sectorFlags, threadFlag],
+  flags: [...sectorFlags, ...threadFlags],
   examples: ['seal-bench simple addpiece --sector-size 2K /dev/zero /tmp/unsealed'],
   run: async (invocation) => {
     const { args, out } = invocation;

@@ -4,7 +4,7 @@ import { commit1JsonParts } from '../../../proofs/commit1-output.ts';
 import { commit1WrapperParts } from '../../../proofs/commit1-wrapper.ts';
 import { dataCommitmentOf, replicaCommitmentOf } from '../../../proofs/commitment-cid.ts';
 import type { Command } from '../../urfave/app.ts';
-import { operationOptions, sectorFlags, sectorSettings, threadFlag, variantFlags } from '../settings.ts';
+import { operationOptions, sectorFlags, sectorSettings, threadFlags, variantFlags } from '../settings.ts';
 import { timed } from '../timing.ts';
 
 /** C1: the vanilla proof. */
@@ -12,7 +12,7 @@ export const commit1Command: Command = {
   name: 'commit1',
   usage: 'open the challenges of a sealed sector and verify what was opened',
   args: ['SEALED', 'CACHE', 'COMMD-CID', 'COMMR-CID', 'C1OUT.json'],
-  flags: [...sectorFlags, ...variantFlags, threadFlag],
+  flags: [...sectorFlags, ...variantFlags, ...threadFlags],
   examples: [
     'seal-bench simple commit1 --sector-size 2K /tmp/sealed /tmp/cache baga6ea4seaq... bagboea4b5abc... /tmp/c1.json',
   ],

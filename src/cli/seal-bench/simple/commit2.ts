@@ -6,7 +6,7 @@ import { runExternalProver } from '../../../proofs/external-prover.ts';
 import type { RegisteredSealProof } from '../../../proofs/registered-proof.ts';
 import type { Command, Invocation } from '../../urfave/app.ts';
 import { usage } from '../../urfave/flag.ts';
-import { operationOptions, sectorFlags, sectorSettings, threadFlag, variantFlags } from '../settings.ts';
+import { operationOptions, sectorFlags, sectorSettings, threadFlags, variantFlags } from '../settings.ts';
 import { timed } from '../timing.ts';
 
 /** C2: the SNARK, by an external prover; without one, the vanilla proof verified in full. */
@@ -17,7 +17,7 @@ export const commit2Command: Command = {
   flags: [
     ...sectorFlags,
     ...variantFlags,
-    threadFlag,
+    ...threadFlags,
     {
       name: 'external-c2',
       type: 'string',

@@ -4,14 +4,14 @@ import { precommit1 } from '../../../proofs/sealing.ts';
 import type { Command } from '../../urfave/app.ts';
 import { commDOfArguments } from '../piece-arguments.ts';
 import {
+  labelThreads,
   operationOptions,
   parentCacheDir,
   parentCacheFlag,
   sectorFlags,
   sectorSettings,
-  threadFlag,
+  threadFlags,
   variantFlags,
-  wholeNumber,
 } from '../settings.ts';
 import { timed } from '../timing.ts';
 
@@ -24,7 +24,7 @@ export const precommit1Command: Command = {
   flags: [
     ...sectorFlags,
     ...variantFlags,
-    threadFlag,
+    ...threadFlags,
     parentCacheFlag,
     {
       name: 'producers',
@@ -38,7 +38,7 @@ export const precommit1Command: Command = {
     '   baga6ea4seaqpy7usqklokfx2vxuynmupslkeutzexe2uqurdg5vhtebhxqmpqmy 2048',
   ],
   run: async (invocation) => {
-    const { args, flags, out } = invocation;
+    const { args, out } = invocation;
     const [stagedPath = '', sealedPath = '', cache = '', ...pieces] = args;
     const settings = sectorSettings(invocation, true);
     const { proof, ticket } = settings;
@@ -57,7 +57,7 @@ export const precommit1Command: Command = {
         {
           ...operationOptions(invocation),
           parentCacheDir: parentCacheDir(invocation),
-          labelThreads: { producers: wholeNumber(flags, 'producers') },
+          labelThreads: labelThreads(invocation),
         },
       ),
     );

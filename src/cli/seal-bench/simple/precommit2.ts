@@ -3,7 +3,7 @@ import { dataCommitmentCid, replicaCommitmentCid } from '../../../proofs/commitm
 import { runExternalPrecommit2, type ExternalPrecommit2 } from '../../../proofs/external-precommit2.ts';
 import { runPrecommit2 } from '../../../proofs/precommit2-step.ts';
 import type { Command, Invocation } from '../../urfave/app.ts';
-import { operationOptions, sectorFlags, sectorSettings, threadFlag, variantFlags } from '../settings.ts';
+import { operationOptions, sectorFlags, sectorSettings, threadFlags, variantFlags } from '../settings.ts';
 import { timed } from '../timing.ts';
 
 /** Phase 2: columns, trees, encoding. */
@@ -14,7 +14,7 @@ export const precommit2Command: Command = {
   flags: [
     ...sectorFlags,
     ...variantFlags,
-    threadFlag,
+    ...threadFlags,
     {
       name: 'external-pc2',
       type: 'string',

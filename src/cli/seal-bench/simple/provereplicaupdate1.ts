@@ -3,7 +3,7 @@ import { dataCommitmentOf, replicaCommitmentOf } from '../../../proofs/commitmen
 import { proveUpdate } from '../../../proofs/sector-update.ts';
 import { updateProofsJson } from '../../../proofs/update-proofs-json.ts';
 import type { Command } from '../../urfave/app.ts';
-import { operationOptions, sectorFlags, sectorSettings, threadFlag } from '../settings.ts';
+import { operationOptions, sectorFlags, sectorSettings, threadFlags } from '../settings.ts';
 import { timed } from '../timing.ts';
 
 /** PR1: the vanilla proofs of an update. */
@@ -11,7 +11,7 @@ export const provereplicaupdate1Command: Command = {
   name: 'provereplicaupdate1',
   usage: 'open the challenges of an updated sector and verify what was opened',
   args: ['SEALED', 'CACHE', 'UPDATE', 'UPDATECACHE', 'OLD-COMMR', 'NEW-COMMR', 'NEW-COMMD', 'VPROOFS.json'],
-  flags: [...sectorFlags, threadFlag],
+  flags: [...sectorFlags, ...threadFlags],
   examples: [
     'seal-bench simple provereplicaupdate1 --sector-size 2K /tmp/sealed /tmp/cache /tmp/update /tmp/update-cache \\',
     '   bagboea4b5abc... bagboea4b5abc... baga6ea4seaq... /tmp/vproofs.json',

@@ -4,7 +4,7 @@ import { runExternalProver } from '../../../proofs/external-prover.ts';
 import { updatePartitions, verifyUpdate } from '../../../proofs/sector-update.ts';
 import { parseUpdateProofs } from '../../../proofs/update-proofs-json.ts';
 import type { Command } from '../../urfave/app.ts';
-import { operationOptions, sectorFlags, sectorSettings, threadFlag } from '../settings.ts';
+import { operationOptions, sectorFlags, sectorSettings, threadFlags } from '../settings.ts';
 import { timed } from '../timing.ts';
 
 /** PR2: the SNARK of an update, by an external prover; without one, the vanilla proofs verified in full. */
@@ -14,7 +14,7 @@ export const provereplicaupdate2Command: Command = {
   args: ['OLD-COMMR', 'NEW-COMMR', 'NEW-COMMD', 'VPROOFS.json'],
   flags: [
     ...sectorFlags,
-    threadFlag,
+    ...threadFlags,
     {
       name: 'external-pr2',
       type: 'string',

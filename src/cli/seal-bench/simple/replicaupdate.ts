@@ -2,7 +2,7 @@ import { dataCommitmentCid, replicaCommitmentCid } from '../../../proofs/commitm
 import { encodeUpdate } from '../../../proofs/sector-update.ts';
 import type { Command } from '../../urfave/app.ts';
 import { commDOfArguments } from '../piece-arguments.ts';
-import { operationOptions, sectorFlags, sectorSettings, threadFlag } from '../settings.ts';
+import { operationOptions, sectorFlags, sectorSettings, threadFlags } from '../settings.ts';
 import { timed } from '../timing.ts';
 
 /** Encodes data into a sealed sector. */
@@ -11,7 +11,7 @@ export const replicaupdateCommand: Command = {
   usage: 'encode new data into a sealed sector (SnapDeals)',
   args: ['SEALED', 'CACHE', 'UNSEALED', 'UPDATE', 'UPDATECACHE'],
   repeatedArgs: ['PIECE-CID', 'PADDED-SIZE'],
-  flags: [...sectorFlags, threadFlag],
+  flags: [...sectorFlags, ...threadFlags],
   examples: [
     'seal-bench simple replicaupdate --sector-size 2K /tmp/sealed /tmp/cache /tmp/new /tmp/update /tmp/update-cache',
   ],

@@ -5,13 +5,14 @@ import { dataCommitmentOf } from '../../../proofs/commitment-cid.ts';
 import { unseal } from '../../../proofs/sealing.ts';
 import type { Command } from '../../urfave/app.ts';
 import {
+  labelThreads,
   operationOptions,
   parentCacheDir,
   parentCacheFlag,
   sectorFlags,
   sectorSettings,
   sizeFlag,
-  threadFlag,
+  threadFlags,
   variantFlags,
   wholeNumber,
 } from '../settings.ts';
@@ -25,7 +26,7 @@ export const unsealCommand: Command = {
   flags: [
     ...sectorFlags,
     ...variantFlags,
-    threadFlag,
+    ...threadFlags,
     parentCacheFlag,
     { name: 'offset', type: 'int', default: 0, usage: 'first unpadded byte to read' },
     {
@@ -71,7 +72,7 @@ export const unsealCommand: Command = {
           {
             ...operationOptions(invocation),
             parentCacheDir: parentCacheDir(invocation),
-            labelThreads: { producers: wholeNumber(flags, 'producers') },
+            labelThreads: labelThreads(invocation),
           },
         ),
       );
