@@ -1,9 +1,8 @@
 import type { DaemonRef } from '../kinds/kind.ts';
 import type { Operation, WorkerOperation } from '../host/operation.ts';
-import type { TaskCode } from '../lotus/task-type.ts';
 import { ProblemError, messageOf, type Problem } from '../problem/problem.ts';
 import type { ExecutableStep } from '../plan/plan.ts';
-import { mayStart, type RolloutHost, type RolloutPolicy } from '../plan/rollout.ts';
+import { Rollout, type RolloutHost, type RolloutPolicy, type ServingCounts } from '../plan/rollout.ts';
 import type { ApplyEvent, ApplyResult } from './events.ts';
 
 /** What apply may do to one host. Over SSH in the product, in memory in the property tests. */
@@ -46,7 +45,7 @@ export interface Execution {
   readonly rollout: readonly RolloutHost[];
   readonly policy: RolloutPolicy;
   /** Workers that offer each task type as the rollout begins. */
-  readonly serving: Readonly<Partial<Record<TaskCode, number>>>;
+  readonly serving: ServingCounts;
   readonly pauseMs: number;
 }
 
@@ -76,12 +75,15 @@ type HostOutcome =
  * host is begun; the ones under way are finished. Never throws for what happens on hosts.
  */
 export async function execute(execution: Execution, ports: ExecutionPorts): Promise<ApplyResult> {
+  const rollout = new Rollout(execution.rollout, execution.policy, execution.serving);
   const running = new Map<string, Promise<readonly [string, HostOutcome]>>();
   const outcomes = new Map<string, HostOutcome>();
   let halted: string | undefined;
   for (;;) {
     halted ??= ports.stopping.aborted ? 'the apply was interrupted' : undefined;
-    for (const host of halted === undefined ? startable(execution, running, outcomes) : []) {
+    for (;;) {
+      const host = halted === undefined ? rollout.startNext() : undefined;
+      if (host === undefined) break;
       running.set(
         host,
         runHost(host, execution, ports).then((outcome) => [host, outcome] as const),
@@ -90,21 +92,13 @@ export async function execute(execution: Execution, ports: ExecutionPorts): Prom
     if (running.size === 0) break;
     const [host, outcome] = await Promise.race(running.values());
     running.delete(host);
+    rollout.end(host);
     outcomes.set(host, outcome);
     if (outcome.outcome === 'failed') halted ??= `${host} failed`;
     const waiting = execution.rollout.length - outcomes.size - running.size;
     if (halted === undefined && waiting > 0) await ports.pause(execution.pauseMs, ports.stopping);
   }
   return resultOf(execution, outcomes, halted, ports);
-}
-
-function startable(
-  execution: Execution,
-  running: ReadonlyMap<string, unknown>,
-  outcomes: ReadonlyMap<string, HostOutcome>,
-): string[] {
-  const progress = { running: new Set(running.keys()), done: new Set(outcomes.keys()) };
-  return mayStart(execution.rollout, execution.policy, progress, execution.serving);
 }
 
 async function runHost(host: string, execution: Execution, ports: ExecutionPorts): Promise<HostOutcome> {

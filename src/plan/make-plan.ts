@@ -2,14 +2,20 @@ import { hostsGoneFrom, hostsRenamed } from '../compile/gone-hosts.ts';
 import type { Inventory } from '../host/facts.ts';
 import type { Kind, Resource } from '../kinds/kind.ts';
 import type { Observed, ObservedMiner, RegisteredWorker } from '../kinds/observed.ts';
-import type { TaskCode } from '../lotus/task-type.ts';
 import type { SecretValues } from '../secret/secret.ts';
 import type { Spec } from '../spec/spec.ts';
 import { secretDigests, specDigest } from './digest.ts';
 import { inventoryChange, wantedInventory } from './inventory.ts';
 import { planHost, type HostContext, type PlannableHost } from './plan-host.ts';
 import type { Plan, PlannedFinding } from './plan.ts';
-import { rolloutPolicy, servingCounts, waves, type RolloutHost, type RolloutPolicy } from './rollout.ts';
+import {
+  rolloutPolicy,
+  servingCounts,
+  waves,
+  type RolloutHost,
+  type RolloutPolicy,
+  type ServingCounts,
+} from './rollout.ts';
 
 export interface PlanInput {
   readonly spec: Spec;
@@ -29,7 +35,7 @@ export interface MadePlan extends Plan {
   readonly rollout: readonly RolloutHost[];
   readonly policy: RolloutPolicy;
   /** Workers that offer each task type now. */
-  readonly serving: Readonly<Partial<Record<TaskCode, number>>>;
+  readonly serving: ServingCounts;
 }
 
 /**
@@ -118,7 +124,7 @@ function inventoryOf(spec: Spec, observed: Observed): Inventory | undefined {
   return found?.reachable === true ? found.facts.inventory : undefined;
 }
 
-function servingNow(miner: Observed['miner']): Partial<Record<TaskCode, number>> {
+function servingNow(miner: Observed['miner']): ServingCounts {
   if ('unreachable' in miner) return {};
   return servingCounts(enabledWorkers(miner).map((worker) => worker.tasks));
 }

@@ -23,10 +23,8 @@ export interface RolloutPolicy {
   readonly inFlight: number;
 }
 
-export interface RolloutProgress {
-  readonly running: ReadonlySet<string>;
-  readonly done: ReadonlySet<string>;
-}
+/** Workers that offer each task type. */
+export type ServingCounts = Readonly<Partial<Record<TaskCode, number>>>;
 
 /** Hosts worked on at once where nothing is interrupted. */
 const defaultInFlight = 50;
@@ -46,47 +44,89 @@ export function rolloutPolicy(spec: RolloutSpec, hosts: number): RolloutPolicy {
 }
 
 /**
- * The hosts that may start now, in order. Pure: the executor asks again whenever a host is done, and the plan's waves are what this
- * answers when every host of a wave ends before the next wave begins.
- *
- * `serving` counts the workers that offered each task type when the plan was made.
+ * A rollout on its way: what waits, what runs, and what every start costs. Nothing happens to a host here. The executor asks again
+ * whenever a host has ended, and the plan's waves are what this answers when every host of a wave ends before the next wave begins.
  */
-export function mayStart(
-  hosts: readonly RolloutHost[],
-  policy: RolloutPolicy,
-  progress: RolloutProgress,
-  serving: Readonly<Partial<Record<TaskCode, number>>>,
-): string[] {
-  const order = inOrder(hosts, policy);
-  const waiting = order.filter((host) => !progress.running.has(host.host) && !progress.done.has(host.host));
-  const started: RolloutHost[] = [];
-  const running = () => [...order.filter((host) => progress.running.has(host.host)), ...started];
-  for (const host of waiting) {
-    const before = order.slice(0, order.indexOf(host)).filter((earlier) => goesAlone(earlier, policy.canary));
-    if (before.some((earlier) => !progress.done.has(earlier.host))) break;
-    if (goesAlone(host, policy.canary) && running().length > 0) break;
-    if (running().length >= policy.inFlight) break;
-    if (mayBeInterrupted(host, running(), order, policy, progress, serving)) started.push(host);
-    if (goesAlone(host, policy.canary)) break;
+export class Rollout {
+  /** In the order of the rollout: the hosts that go alone stand before all others. */
+  readonly #waiting: Set<RolloutHost>;
+  readonly #running = new Map<string, RolloutHost>();
+  readonly #policy: RolloutPolicy;
+  /** Workers left that offer each task type: a host takes its own away as it starts and gives them back as it ends. */
+  readonly #left: Map<TaskCode, number>;
+
+  /** `serving` counts the workers that offered each task type when the plan was made. */
+  constructor(hosts: readonly RolloutHost[], policy: RolloutPolicy, serving: ServingCounts) {
+    this.#waiting = new Set(inOrder(hosts, policy));
+    this.#policy = policy;
+    this.#left = new Map(Object.entries(serving) as [TaskCode, number][]);
   }
-  return started.map((host) => host.host);
+
+  /** Names of the hosts that have not started, in order. */
+  get waiting(): string[] {
+    return [...this.#waiting].map(({ host }) => host);
+  }
+
+  /** Starts the next host that may start now; undefined when none may. */
+  startNext(): string | undefined {
+    const host = this.#next();
+    if (host === undefined) return undefined;
+    this.#waiting.delete(host);
+    this.#running.set(host.host, host);
+    this.#count(host, 'before', -1);
+    return host.host;
+  }
+
+  /** Tells that a host has ended, however it ended. */
+  end(name: string): void {
+    const host = this.#running.get(name);
+    if (host === undefined) return;
+    this.#running.delete(name);
+    this.#count(host, 'after', 1);
+  }
+
+  #next(): RolloutHost | undefined {
+    const { canary, inFlight, maxUnavailable } = this.#policy;
+    const running = [...this.#running.values()];
+    if (running.length >= inFlight || running.some((host) => goesAlone(host, canary))) return undefined;
+    const room = running.filter(isInterrupted).length < maxUnavailable;
+    for (const host of this.#waiting) {
+      const may = !isInterrupted(host) || (room && this.#keepsServing(host));
+      if (goesAlone(host, canary)) return may && running.length === 0 ? host : undefined;
+      if (may) return host;
+    }
+    return undefined;
+  }
+
+  #keepsServing({ interrupted }: RolloutHost): boolean {
+    return Object.entries(this.#policy.keepServing).every(([key, least]) => {
+      const code = key as TaskCode;
+      const own = interrupted.filter(({ before }) => before.includes(code)).length;
+      return own === 0 || (this.#left.get(code) ?? 0) - own >= least;
+    });
+  }
+
+  #count({ interrupted }: RolloutHost, when: 'before' | 'after', sign: 1 | -1): void {
+    for (const code of interrupted.flatMap((worker) => worker[when]))
+      this.#left.set(code, (this.#left.get(code) ?? 0) + sign);
+  }
 }
 
 /** The waves of a rollout in which every host succeeds; hosts that no wave can hold without breaking a limit are in `never`. */
 export function waves(
   hosts: readonly RolloutHost[],
   policy: RolloutPolicy,
-  serving: Readonly<Partial<Record<TaskCode, number>>>,
+  serving: ServingCounts,
 ): { readonly waves: string[][]; readonly never: string[] } {
-  const done = new Set<string>();
+  const rollout = new Rollout(hosts, policy, serving);
   const result: string[][] = [];
   for (;;) {
-    const wave = mayStart(hosts, policy, { running: new Set(), done }, serving);
-    if (wave.length === 0) break;
+    const wave: string[] = [];
+    for (let host = rollout.startNext(); host !== undefined; host = rollout.startNext()) wave.push(host);
+    if (wave.length === 0) return { waves: result, never: rollout.waiting };
     result.push(wave);
-    for (const host of wave) done.add(host);
+    for (const host of wave) rollout.end(host);
   }
-  return { waves: result, never: hosts.map((host) => host.host).filter((host) => !done.has(host)) };
 }
 
 /** Workers offering each task type now, from their accepted full names. */
@@ -102,10 +142,10 @@ export function servingCounts(workers: Iterable<readonly string[]>): Partial<Rec
 }
 
 function inOrder(hosts: readonly RolloutHost[], { canary, order }: RolloutPolicy): RolloutHost[] {
+  const places = new Map(order.map((host, place) => [host, place]));
   const rank = ({ host, carriesMiner }: RolloutHost) => {
     if (carriesMiner) return -2;
-    if (host === canary) return -1;
-    return order.includes(host) ? order.indexOf(host) : order.length;
+    return host === canary ? -1 : (places.get(host) ?? places.size);
   };
   return hosts.toSorted((a, b) => rank(a) - rank(b));
 }
@@ -114,27 +154,6 @@ function goesAlone(host: RolloutHost, canary: string | undefined): boolean {
   return host.carriesMiner || host.host === canary;
 }
 
-function mayBeInterrupted(
-  host: RolloutHost,
-  running: readonly RolloutHost[],
-  all: readonly RolloutHost[],
-  policy: RolloutPolicy,
-  progress: RolloutProgress,
-  serving: Readonly<Partial<Record<TaskCode, number>>>,
-): boolean {
-  if (host.interrupted.length === 0) return true;
-  const out = [...running, host].filter((candidate) => candidate.interrupted.length > 0);
-  if (out.length > policy.maxUnavailable) return false;
-  const done = all.filter((candidate) => progress.done.has(candidate.host));
-  return Object.entries(policy.keepServing).every(([code, least]) => {
-    const lost = count(out, code, 'before') + count(done, code, 'before') - count(done, code, 'after');
-    const affected = count([host], code, 'before') > 0;
-    return !affected || (serving[code as TaskCode] ?? 0) - lost >= least;
-  });
-}
-
-function count(hosts: readonly RolloutHost[], code: string, when: 'before' | 'after'): number {
-  return hosts
-    .flatMap((host) => host.interrupted)
-    .filter((worker) => worker[when].some((task) => task === code)).length;
+function isInterrupted({ interrupted }: RolloutHost): boolean {
+  return interrupted.length > 0;
 }

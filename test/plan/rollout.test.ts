@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TaskCode } from '../../src/lotus/task-type.ts';
 import {
-  mayStart,
+  Rollout,
   rolloutPolicy,
   waves,
   type RolloutHost,
@@ -39,10 +39,11 @@ function runRollout(
   pick: (choices: number) => number,
   check: (running: readonly RolloutHost[], done: ReadonlySet<string>) => void,
 ): Set<string> {
+  const rollout = new Rollout(hosts, policy, serving);
   const running = new Set<string>();
   const done = new Set<string>();
   for (;;) {
-    for (const host of mayStart(hosts, policy, { running, done }, serving)) running.add(host);
+    for (let host = rollout.startNext(); host !== undefined; host = rollout.startNext()) running.add(host);
     if (running.size === 0) return done;
     check(
       hosts.filter((host) => running.has(host.host)),
@@ -51,6 +52,7 @@ function runRollout(
     const ends = [...running][pick(running.size)];
     if (ends === undefined) return done;
     running.delete(ends);
+    rollout.end(ends);
     done.add(ends);
   }
 }
@@ -120,6 +122,16 @@ describe('a rollout', () => {
         });
       }),
     );
+  });
+
+  test('of five thousand hosts is worked out at once', () => {
+    const hosts = Array.from({ length: 5000 }, (_, index): RolloutHost => ({
+      host: `h${index}`,
+      carriesMiner: index === 0,
+      interrupted: [{ before: ['PC1'], after: ['PC1'] }],
+    }));
+    const policy = { maxUnavailable: 1, canary: 'h1', order: [], keepServing: { PC1: 9 }, inFlight: 50 };
+    expect(waves(hosts, policy, { PC1: 5000 })).toMatchObject({ waves: { length: 5000 }, never: [] });
   });
 
   test('names the hosts that keepServing forbids to touch', () => {
