@@ -6,10 +6,11 @@ import { fail } from '../problem/problem.ts';
 import type { Spec } from '../spec/spec.ts';
 import { holdClusterLock } from './cluster-lock.ts';
 import type { ApplyEvent, ApplyResult } from './events.ts';
-import { execute, problemsOf } from './execute.ts';
+import { execute } from './execute.ts';
 import type { Fleet } from './fleet.ts';
 import { openJournal } from './journal.ts';
 import { keepInventory } from './keep-inventory.ts';
+import { problemsOf } from './run-host.ts';
 import type { Clock } from './wait.ts';
 
 /** Steps a host, in which order and number hosts may be worked on, and what it is called. */

@@ -9,7 +9,7 @@ import type { Spec } from '../spec/spec.ts';
 import type { HostConnection } from '../ssh/connection.ts';
 import type { SshOptions } from '../ssh/target.ts';
 import type { ApplyEvent } from './events.ts';
-import type { ExecutionPorts, HostPort } from './execute.ts';
+import type { ExecutionPorts, HostPort } from './ports.ts';
 import { healthGate } from './health-gate.ts';
 import { recordOnHost } from './host-history.ts';
 import { assertRoom } from './room.ts';

@@ -2,7 +2,7 @@ import { probeKey, type ProbeRequest } from '../host/facts.ts';
 import type { HostReader } from '../observe/fleet.ts';
 import type { ExecutableStep } from '../plan/plan.ts';
 import { fail } from '../problem/problem.ts';
-import type { StepContext } from './execute.ts';
+import type { StepContext } from './ports.ts';
 import type { Clock } from './wait.ts';
 import { servicesStarted } from './way-back.ts';
 

@@ -1,7 +1,7 @@
 import type { Inventory } from '../host/facts.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
 import type { Spec } from '../spec/spec.ts';
-import type { HostPort, StepContext } from './execute.ts';
+import type { HostPort, StepContext } from './ports.ts';
 
 /** What an apply has done that the inventory is to tell of. */
 export interface InventoryNews {

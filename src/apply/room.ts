@@ -5,7 +5,7 @@ import { tryDirectory } from '../host/room-script.ts';
 import type { ExecutableStep } from '../plan/plan.ts';
 import { fail } from '../problem/problem.ts';
 import type { HostConnection } from '../ssh/connection.ts';
-import type { StepContext } from './execute.ts';
+import type { StepContext } from './ports.ts';
 
 const scriptTimeoutMs = 60_000;
 

@@ -4,7 +4,7 @@ import type { Operation } from '../host/operation.ts';
 import { fail } from '../problem/problem.ts';
 import type { SecretValues } from '../secret/secret.ts';
 import type { HostConnection } from '../ssh/connection.ts';
-import type { StepContext } from './execute.ts';
+import type { StepContext } from './ports.ts';
 
 export interface OperationTarget {
   readonly connection: HostConnection;

@@ -9,7 +9,7 @@ import { apiFile, tokenFile } from '../observe/requests.ts';
 import { fail } from '../problem/problem.ts';
 import { secretKey, type SecretValues } from '../secret/secret.ts';
 import type { Spec } from '../spec/spec.ts';
-import type { StepContext } from './execute.ts';
+import type { StepContext } from './ports.ts';
 import type { Clock } from './wait.ts';
 import type { WorkerLink } from './worker-operations.ts';
 

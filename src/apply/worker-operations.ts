@@ -8,7 +8,7 @@ import type { WorkerApi, WorkerFetchApi } from '../lotus/worker-api.ts';
 import { readUsualTimes, type UsualTimes } from '../observe/usual-times.ts';
 import { fail, messageOf } from '../problem/problem.ts';
 import { durationText } from '../spec/units.ts';
-import type { StepContext } from './execute.ts';
+import type { StepContext } from './ports.ts';
 import { waitUntil, type Clock } from './wait.ts';
 
 /** One worker and its miner, over RPC. */

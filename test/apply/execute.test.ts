@@ -2,9 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ApplyEvent } from '../../src/apply/events.ts';
-import { execute, type ExecutionPorts, type HostPort } from '../../src/apply/execute.ts';
+import { execute } from '../../src/apply/execute.ts';
+import type { ExecutionPorts, HostPort } from '../../src/apply/ports.ts';
 import type { ExecutableStep } from '../../src/plan/plan.ts';
-import type { RolloutHost, RolloutPolicy } from '../../src/plan/rollout.ts';
+import { waves, type RolloutHost, type RolloutPolicy } from '../../src/plan/rollout.ts';
 
 const never = new AbortController().signal;
 const work: ExecutableStep = { title: 'work', interrupts: true, on: 'host', operation: { do: 'clear-hold' } };
@@ -18,10 +19,15 @@ const policy: RolloutPolicy = {
 };
 
 /** A host that does what its steps say, unless told to fail, and writes down what happened. */
-function scriptedPort(host: string, log: string[], fails: (host: string, call: string) => boolean): HostPort {
+function scriptedPort(
+  host: string,
+  log: string[],
+  fails: (host: string, call: string) => boolean,
+  takes: (label: string) => Promise<unknown> = () => turn(),
+): HostPort {
   const call = async (what: string): Promise<void> => {
     log.push(`${host} ${what}`);
-    await turn();
+    await takes(`${host} ${what}`);
     if (fails(host, what)) throw new Error(`${host} ${what} failed`);
   };
   return {
@@ -44,27 +50,63 @@ interface Setting {
   readonly policy?: Partial<RolloutPolicy>;
   readonly fails?: (host: string, call: string) => boolean;
   readonly stopping?: AbortSignal;
+  readonly pauseMs?: number;
+  /** Settles when a call has taken its time. */
+  readonly takes?: (label: string) => Promise<unknown>;
+}
+
+function rolloutOf(hosts: readonly string[]): RolloutHost[] {
+  return hosts.map((host) => ({
+    host,
+    carriesMiner: false,
+    interrupted: [{ before: ['PC1'], after: ['PC1'] }],
+  }));
+}
+
+/** Hosts that were begun together, after everything before them had ended. */
+function wavesIn(events: readonly ApplyEvent[]): string[][] {
+  const waves: string[][] = [];
+  const running = new Set<string>();
+  let filling = false;
+  for (const event of events) {
+    if (event.event === 'host-started') {
+      if (running.size === 0 || !filling) waves.push([]);
+      filling = true;
+      running.add(event.host);
+      waves.at(-1)?.push(event.host);
+    } else if (event.event === 'host-done') {
+      filling = false;
+      running.delete(event.host);
+    }
+  }
+  return waves;
 }
 
 async function run(setting: Setting) {
   const log: string[] = [];
   const events: ApplyEvent[] = [];
-  const rollout = setting.hosts.map((host): RolloutHost => ({
-    host,
-    carriesMiner: false,
-    interrupted: [{ before: ['PC1'], after: ['PC1'] }],
-  }));
+  const rollout = rolloutOf(setting.hosts);
+  const takes = setting.takes ?? (() => turn());
   const ports: ExecutionPorts = {
-    host: (name) => Promise.resolve(scriptedPort(name, log, setting.fails ?? (() => false))),
+    host: (name) => Promise.resolve(scriptedPort(name, log, setting.fails ?? (() => false), takes)),
     now: () => 0,
-    pause: () => Promise.resolve(),
+    pause: async (ms) => {
+      log.push(`pause ${ms}`);
+      await takes('pause');
+    },
     notify: (event) => events.push(event),
     stopping: setting.stopping ?? never,
     aborting: never,
   };
   const steps = new Map(setting.hosts.map((host) => [host, setting.steps ?? [work, clean]]));
   const result = await execute(
-    { steps, rollout, policy: { ...policy, ...setting.policy }, serving: { PC1: 99 }, pauseMs: 0 },
+    {
+      steps,
+      rollout,
+      policy: { ...policy, ...setting.policy },
+      serving: { PC1: 99 },
+      pauseMs: setting.pauseMs ?? 0,
+    },
     ports,
   );
   return { result, log, events };
@@ -156,6 +198,57 @@ describe('carrying out a plan', () => {
       { host: 'b', stepsDone: 1, steps: 3 },
     ]);
     expect(result.notStarted).toEqual(['c']);
+  });
+
+  test('begins no host once a step has failed, whatever ends while it waits', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.integer({ min: 2, max: 8 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.constantFrom(0, 200),
+        fc.array(fc.nat(8), { minLength: 1, maxLength: 3 }),
+        async (scheduler, count, maxUnavailable, pauseMs, failing) => {
+          const hosts = Array.from({ length: count }, (_, index) => `h${index}`);
+          const { events } = await scheduler.waitFor(
+            run({
+              hosts,
+              pauseMs,
+              policy: { maxUnavailable },
+              takes: (label) => scheduler.schedule(Promise.resolve(), label),
+              fails: (host, call) => call === 'run' && failing.some((index) => host === `h${index}`),
+            }),
+          );
+          const failed = events.findIndex(({ event }) => event === 'step-failed');
+          const after = failed === -1 ? [] : events.slice(failed);
+          expect(after.filter(({ event }) => event === 'host-started')).toEqual([]);
+        },
+      ),
+    );
+  });
+
+  test('pauses once between the waves that the plan shows, and begins no host within one', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (scheduler, count, maxUnavailable) => {
+          const hosts = Array.from({ length: count }, (_, index) => `h${index}`);
+          const { events, log } = await scheduler.waitFor(
+            run({
+              hosts,
+              pauseMs: 200,
+              policy: { maxUnavailable, canary: 'h1' },
+              takes: (label) => scheduler.schedule(Promise.resolve(), label),
+            }),
+          );
+          const shown = waves(rolloutOf(hosts), { ...policy, maxUnavailable, canary: 'h1' }, { PC1: 99 });
+          expect(log.filter((line) => line === 'pause 200')).toHaveLength(shown.waves.length - 1);
+          expect(wavesIn(events)).toEqual(shown.waves);
+        },
+      ),
+    );
   });
 
   test('accounts for every host exactly once, whatever fails', async () => {
