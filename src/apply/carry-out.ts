@@ -59,6 +59,7 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
       context.journals,
       { when, who, operation, cluster: spec.cluster, hosts },
       today,
+      context.notice,
     );
     const ports = fleet.executionPorts({
       observation: work.observation,

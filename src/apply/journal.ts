@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../problem/problem.ts';
 import type { ApplyEvent, ApplyResult } from './events.ts';
 
 /** The first line of a journal: what was begun. */
@@ -30,18 +31,35 @@ export function journalDirectory(env: Readonly<Record<string, string | undefined
   return join(state, 'sealctl', cluster.replaceAll(/[^\w.-]/g, '_'));
 }
 
-/** Begins a journal. Every line is written as it happens, so that a killed apply leaves what it had done. */
-export function openJournal(directory: string, head: JournalHead, now: () => Date): Journal {
+/**
+ * Begins a journal. Every line is written as it happens, so that a killed apply leaves what it had done. Throws when it cannot be begun;
+ * a line that cannot be written later stops nothing, as hosts are being worked on by then: `warn` is told once.
+ */
+export function openJournal(
+  directory: string,
+  head: JournalHead,
+  now: () => Date,
+  warn: (text: string) => void,
+): Journal {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, `${head.when.replaceAll(':', '')}-${process.pid}.jsonl`);
   const write = (line: object) => appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   write({ head });
+  let warned = false;
+  const writeOn = (line: object): void => {
+    try {
+      write({ when: now().toISOString(), ...line });
+    } catch (thrown) {
+      if (!warned) warn(`the journal ${file} is not complete, the work goes on: ${messageOf(thrown)}`);
+      warned = true;
+    }
+  };
   return {
     event: (event) => {
       // Progress is for who watches; it would be most of the file.
-      if (event.event !== 'step-progress') write({ when: now().toISOString(), ...event });
+      if (event.event !== 'step-progress') writeOn(event);
     },
-    end: (result) => write({ when: now().toISOString(), result }),
+    end: (result) => writeOn({ result }),
   };
 }
 
