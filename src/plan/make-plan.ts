@@ -6,6 +6,7 @@ import type { SecretValues } from '../secret/secret.ts';
 import type { Spec } from '../spec/spec.ts';
 import { secretDigests, specDigest } from './digest.ts';
 import { inventoryChange, wantedInventory } from './inventory.ts';
+import { limitsInWords } from './limits-in-words.ts';
 import { planHost, type HostContext, type PlannableHost } from './plan-host.ts';
 import type { Plan, PlannedFinding } from './plan.ts';
 import {
@@ -58,7 +59,10 @@ export function makePlan(input: PlanInput): MadePlan {
     ({ plan }) => plan.changes.length > 0 || plan.findings.length > 0 || plan.hold !== undefined,
   );
   const rollout = planned.flatMap((host) => (host.steps.length > 0 ? [host.rollout] : []));
-  const policy = rolloutPolicy(spec.rollout, spec.hosts.length);
+  const policy = rolloutPolicy(spec.rollout, {
+    interrupted: rollout.filter(({ interrupted }) => interrupted.length > 0).length,
+    down: unreachable.length,
+  });
   const serving = servingNow(observed.miner);
   const order = waves(rollout, policy, serving);
   return {
@@ -72,7 +76,7 @@ export function makePlan(input: PlanInput): MadePlan {
       unreachable,
       findings: order.never.map(cannotKeepServing),
       waves: order.waves,
-      limits: limitsInWords(policy),
+      limits: limitsInWords(spec.rollout, policy, unreachable.length),
       specDigest: specDigest(spec),
       secretDigests: secretDigests(input.secrets, input.salt),
       salt: input.salt,
@@ -131,17 +135,6 @@ function servingNow(miner: Observed['miner']): ServingCounts {
 
 function enabledWorkers(miner: ObservedMiner): RegisteredWorker[] {
   return [...miner.workers.values()].filter((worker) => worker.enabled);
-}
-
-function limitsInWords(policy: RolloutPolicy): string[] {
-  const hosts = policy.maxUnavailable === 1 ? 'one host' : `${policy.maxUnavailable} hosts`;
-  return [
-    `at most ${hosts} interrupted at once`,
-    ...(policy.canary === undefined ? [] : [`${policy.canary} goes first, alone`]),
-    ...Object.entries(policy.keepServing).map(
-      ([code, least]) => `at least ${least} workers keep offering ${code}`,
-    ),
-  ];
 }
 
 function cannotKeepServing(host: string): PlannedFinding {

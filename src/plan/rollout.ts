@@ -29,13 +29,21 @@ export type ServingCounts = Readonly<Partial<Record<TaskCode, number>>>;
 /** Hosts worked on at once where nothing is interrupted. */
 const defaultInFlight = 50;
 
-/** The policy of a cluster of `hosts` hosts; a percentage is rounded down, but never to none. */
-export function rolloutPolicy(spec: RolloutSpec, hosts: number): RolloutPolicy {
+/**
+ * The policy of a rollout that interrupts `interrupted` hosts while `down` others cannot be reached. A percentage is rounded down; hosts
+ * that are down already take the place of hosts to interrupt. It is never none: one dead host must not hold back all others.
+ */
+export function rolloutPolicy(
+  spec: RolloutSpec,
+  { interrupted, down }: { readonly interrupted: number; readonly down: number },
+): RolloutPolicy {
   const { maxUnavailable } = spec;
   const count =
-    'count' in maxUnavailable ? maxUnavailable.count : Math.floor((hosts * maxUnavailable.percent) / 100);
+    'count' in maxUnavailable
+      ? maxUnavailable.count
+      : Math.floor((interrupted * maxUnavailable.percent) / 100);
   return {
-    maxUnavailable: Math.max(1, count),
+    maxUnavailable: Math.max(1, count - down),
     canary: spec.canary,
     order: spec.order ?? [],
     keepServing: spec.keepServing,
@@ -50,6 +58,8 @@ export function rolloutPolicy(spec: RolloutSpec, hosts: number): RolloutPolicy {
 export class Rollout {
   /** In the order of the rollout: the hosts that go alone stand before all others. */
   readonly #waiting: Set<RolloutHost>;
+  /** How many of those that wait are not interrupted: without any there is nothing to look for once the room is used up. */
+  #harmless: number;
   readonly #running = new Map<string, RolloutHost>();
   readonly #policy: RolloutPolicy;
   /** Workers left that offer each task type: a host takes its own away as it starts and gives them back as it ends. */
@@ -58,6 +68,7 @@ export class Rollout {
   /** `serving` counts the workers that offered each task type when the plan was made. */
   constructor(hosts: readonly RolloutHost[], policy: RolloutPolicy, serving: ServingCounts) {
     this.#waiting = new Set(inOrder(hosts, policy));
+    this.#harmless = hosts.filter((host) => !isInterrupted(host)).length;
     this.#policy = policy;
     this.#left = new Map(Object.entries(serving) as [TaskCode, number][]);
   }
@@ -72,6 +83,7 @@ export class Rollout {
     const host = this.#next();
     if (host === undefined) return undefined;
     this.#waiting.delete(host);
+    if (!isInterrupted(host)) this.#harmless -= 1;
     this.#running.set(host.host, host);
     this.#count(host, 'before', -1);
     return host.host;
@@ -90,6 +102,7 @@ export class Rollout {
     const running = [...this.#running.values()];
     if (running.length >= inFlight || running.some((host) => goesAlone(host, canary))) return undefined;
     const room = running.filter(isInterrupted).length < maxUnavailable;
+    if (!room && this.#harmless === 0) return undefined;
     for (const host of this.#waiting) {
       const may = !isInterrupted(host) || (room && this.#keepsServing(host));
       if (goesAlone(host, canary)) return may && running.length === 0 ? host : undefined;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TaskCode } from '../../src/lotus/task-type.ts';
+import { limitsInWords } from '../../src/plan/limits-in-words.ts';
 import {
   Rollout,
   rolloutPolicy,
@@ -8,6 +9,7 @@ import {
   type RolloutHost,
   type RolloutPolicy,
 } from '../../src/plan/rollout.ts';
+import type { RolloutSpec } from '../../src/spec/spec.ts';
 
 const codes = ['PC1', 'PC2', 'C2'] as const satisfies readonly TaskCode[];
 const tasks = fc.subarray([...codes]);
@@ -156,13 +158,48 @@ describe('rollout.order', () => {
   });
 });
 
-describe('maxUnavailable in percent', () => {
+describe('maxUnavailable', () => {
   const spec = { keepServing: {}, healthyForMs: 0, pauseMs: 0 };
-  test('is rounded down', () => {
-    expect(rolloutPolicy({ ...spec, maxUnavailable: { percent: 10 } }, 29).maxUnavailable).toBe(2);
+  const allowed = (maxUnavailable: RolloutSpec['maxUnavailable'], interrupted: number, down = 0) =>
+    rolloutPolicy({ ...spec, maxUnavailable }, { interrupted, down }).maxUnavailable;
+  test('in percent is of the hosts that are interrupted, rounded down', () => {
+    expect(allowed({ percent: 10 }, 29)).toBe(2);
+  });
+  test('counts the hosts that are down already', () => {
+    expect(allowed({ count: 5 }, 29, 2)).toBe(3);
+    expect(allowed({ percent: 10 }, 29, 1)).toBe(1);
   });
   test('never means that nothing may ever be touched', () => {
-    expect(rolloutPolicy({ ...spec, maxUnavailable: { percent: 10 } }, 3).maxUnavailable).toBe(1);
+    expect(allowed({ percent: 10 }, 3)).toBe(1);
+    expect(allowed({ count: 1 }, 3, 2)).toBe(1);
+  });
+});
+
+describe('a rollout in words', () => {
+  const spec: RolloutSpec = { maxUnavailable: { count: 3 }, keepServing: {}, healthyForMs: 0, pauseMs: 0 };
+  const words = (changed: Partial<RolloutSpec>, down = 0) => {
+    const all = { ...spec, ...changed };
+    return limitsInWords(all, rolloutPolicy(all, { interrupted: 9, down }), down);
+  };
+  test('tells what is not set no more than it must', () => {
+    expect(words({})).toEqual(['at most 3 hosts interrupted at once']);
+  });
+  test('tells everything that is set', () => {
+    const set = {
+      canary: 'c',
+      order: ['b', 'a'],
+      keepServing: { PC2: 4 },
+      healthyForMs: 30_000,
+      pauseMs: 60_000,
+    };
+    expect(words(set, 2)).toEqual([
+      'at most one host interrupted at once beside 2 hosts that cannot be reached',
+      'c goes first, alone',
+      'b, a before the others',
+      'at least 4 workers keep offering PC2',
+      'each must stay up for 30s',
+      '1m of pause between waves',
+    ]);
   });
 });
 

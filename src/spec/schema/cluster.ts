@@ -130,7 +130,10 @@ const rollout = z.strictObject({
     })
     .optional()
     .meta({
-      description: 'Hosts that may be down at once: a number, or a percentage of the hosts a plan changes.',
+      description: [
+        'Hosts that may be down at once: a number, or a percentage of the hosts a plan interrupts.',
+        'Hosts that cannot be reached count; one may be interrupted in any case.',
+      ].join(' '),
       default: 1,
     }),
   canary: entryName.optional().describe('Host that goes first; the rest wait for its health.'),
@@ -146,7 +149,11 @@ const rollout = z.strictObject({
     description: 'How long a changed worker must stay up before the next host starts.',
     default: '30s',
   }),
-  pause: duration.optional().meta({ description: 'Pause between waves.', default: '0s' }),
+  pause: duration.optional().meta({
+    description:
+      'Pause between waves; hosts then start in the waves the plan shows, not as soon as one of them may.',
+    default: '0s',
+  }),
 });
 
 /** The whole of cluster.yaml. Descriptions stand here once; the JSON Schema and the reference page are made from them. */
