@@ -22,6 +22,8 @@ export type ApplyEvent =
   /** A canary that failed runs on its previous release and configuration again. */
   | { readonly event: 'went-back'; readonly host: string }
   | { readonly event: 'host-done'; readonly host: string; readonly tookMs: number }
+  /** Nothing runs, and what waits may not be begun yet. */
+  | { readonly event: 'rollout-waits'; readonly because: string; readonly waiting: readonly string[] }
   | { readonly event: 'no-new-hosts'; readonly because: string; readonly waiting: readonly string[] };
 
 export interface ApplyResult {

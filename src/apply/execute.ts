@@ -1,5 +1,7 @@
 import type { ExecutableStep } from '../plan/plan.ts';
-import { Rollout, type RolloutHost, type RolloutPolicy, type ServingCounts } from '../plan/rollout.ts';
+import { Rollout, type RolloutHost, type RolloutPolicy } from '../plan/rollout.ts';
+import type { ServingCounts, ServingNow } from '../plan/serving.ts';
+import { messageOf } from '../problem/problem.ts';
 import type { ApplyEvent, ApplyResult } from './events.ts';
 import type { ExecutionPorts } from './ports.ts';
 import { runHost, type HostOutcome } from './run-host.ts';
@@ -13,9 +15,14 @@ export interface Execution {
   readonly pauseMs: number;
 }
 
+/** A miner that was restarted lists its workers again within moments, and a worker that was missed once is back by then: two minutes. */
+const askAgainMs = 5000;
+const mostAsked = 24;
+
 /**
  * Carries out a plan: hosts in the order and numbers the rollout allows, each host's steps one after the other. With a pause between
- * waves the next hosts are begun together, once all before them have ended. From the moment a step fails no host is begun; the ones
+ * waves the next hosts are begun together, once all before them have ended. Where the rollout must keep workers serving, the miner is asked
+ * before every start, and nothing that interrupts is begun while it does not answer. From the moment a step fails no host is begun; the ones
  * under way are finished. Never throws for what happens on hosts.
  */
 export async function execute(execution: Execution, ports: ExecutionPorts): Promise<ApplyResult> {
@@ -38,21 +45,41 @@ export async function execute(execution: Execution, ports: ExecutionPorts): Prom
     if (ports.stopping.aborted) halted ??= 'the apply was interrupted';
     return halted === undefined;
   };
-  const beginWhatMay = (): void => {
+  const beginWhatMay = async (): Promise<void> => {
+    if (rollout.dependsOnServing && goesOn()) rollout.see(await servingNow(ports));
     while (goesOn()) {
       const host = rollout.startNext();
       if (host === undefined) return;
       running.set(host, begin(host));
     }
   };
+  let asked = 0;
   for (;;) {
-    if (pauseMs === 0 || running.size === 0) beginWhatMay();
-    if (running.size === 0) break;
-    await Promise.race(running.values());
-    if (pauseMs > 0 && running.size === 0 && rollout.waiting.length > 0 && goesOn())
-      await ports.pause(pauseMs, ports.stopping);
+    if (pauseMs === 0 || running.size === 0) await beginWhatMay();
+    const { heldBack, waiting } = rollout;
+    if (running.size > 0) {
+      asked = 0;
+      await Promise.race(running.values());
+      if (pauseMs > 0 && running.size === 0 && waiting.length > 0 && goesOn())
+        await ports.pause(pauseMs, ports.stopping);
+    } else if (heldBack !== undefined && asked < mostAsked && goesOn()) {
+      if (asked === 0) ports.notify({ event: 'rollout-waits', because: heldBack, waiting });
+      asked += 1;
+      await ports.pause(askAgainMs, ports.stopping);
+    } else {
+      if (waiting.length > 0) halted ??= heldBack ?? 'rollout.keepServing would be broken';
+      break;
+    }
   }
   return resultOf(execution, outcomes, halted, ports);
+}
+
+async function servingNow(ports: ExecutionPorts): Promise<ServingNow> {
+  try {
+    return await ports.workers();
+  } catch (thrown) {
+    return { unreachable: messageOf(thrown) };
+  }
 }
 
 function resultOf(

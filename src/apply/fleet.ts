@@ -5,6 +5,7 @@ import type { ObservedHost } from '../kinds/observed.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
 import type { Observation } from '../observe/observe.ts';
 import { openConnections } from '../observe/ssh-fleet.ts';
+import { taskCodes } from '../plan/serving.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { HostConnection } from '../ssh/connection.ts';
 import type { SshOptions } from '../ssh/target.ts';
@@ -17,7 +18,7 @@ import { runOperation } from './run-operation.ts';
 import { secretSource } from './secret-source.ts';
 import type { Clock } from './wait.ts';
 import { remember, restore, servicesTouched } from './way-back.ts';
-import { linkTo } from './worker-link.ts';
+import { linkTo, linkToMiner } from './worker-link.ts';
 import { runWorkerOperation } from './worker-operations.ts';
 
 /** The fleet as apply meets it: read like anyone does, and changed through ports. */
@@ -106,6 +107,13 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
               }
             },
           } satisfies HostPort;
+        },
+        workers: async () => {
+          const { miner } = await linkToMiner(spec, connections, await secrets());
+          const stats = Object.values(await miner.call('WorkerStats', [], { signal: aborting }));
+          return stats
+            .filter(({ Enabled }) => Enabled)
+            .map(({ Info, Tasks }) => ({ label: Info.Hostname, tasks: taskCodes(Tasks ?? []) }));
         },
         now: options.clock.now,
         pause: async (ms, signal) => {

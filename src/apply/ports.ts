@@ -1,6 +1,7 @@
 import type { Operation, WorkerOperation } from '../host/operation.ts';
 import type { DaemonRef } from '../kinds/kind.ts';
 import type { ExecutableStep } from '../plan/plan.ts';
+import type { OfferingWorker } from '../plan/serving.ts';
 import type { ApplyEvent } from './events.ts';
 
 /** What apply may do to one host. Over SSH in the product, in memory in the property tests. */
@@ -40,6 +41,8 @@ export interface StepContext {
 
 export interface ExecutionPorts {
   readonly host: (name: string) => Promise<HostPort>;
+  /** The enabled workers as the miner lists them now; throws when it cannot be asked. */
+  readonly workers: () => Promise<readonly OfferingWorker[]>;
   readonly now: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly notify: (event: ApplyEvent) => void;

@@ -6,14 +6,14 @@ import { secretKey, secretsOf, type SecretValues } from '../secret/secret.ts';
 import type { Spec } from '../spec/spec.ts';
 
 /**
- * Secrets as an operation is about to need them. The miner's own token cannot be known before the miner is initialised, so it is read
+ * Secrets as an operation is about to need them, or whoever asks the miner something where there is none. The miner's own token cannot be known before the miner is initialised, so it is read
  * at the first operation that wants it.
  */
 export function secretSource(
   spec: Spec,
   fleet: FleetReader,
   known: SecretValues,
-): (operation: Operation | WorkerOperation) => Promise<SecretValues> {
+): (operation?: Operation | WorkerOperation) => Promise<SecretValues> {
   const key = secretKey(spec.miner.token);
   let values = known;
   return async (operation) => {
@@ -29,8 +29,8 @@ export function secretSource(
 }
 
 /** Every operation on a worker speaks with the token; of those on a host, the ones that write it somewhere. */
-function needsToken(operation: Operation | WorkerOperation): boolean {
-  if (isWorkerOperation(operation)) return true;
+function needsToken(operation: Operation | WorkerOperation | undefined): boolean {
+  if (operation === undefined || isWorkerOperation(operation)) return true;
   const texts =
     operation.do === 'write-file'
       ? [operation.content]

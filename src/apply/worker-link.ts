@@ -2,6 +2,7 @@ import type { HostFacts } from '../host/facts.ts';
 import type { DaemonRef } from '../kinds/kind.ts';
 import type { ObservedHost } from '../kinds/observed.ts';
 import type { MinerApi } from '../lotus/miner-api.ts';
+import type { RpcClient } from '../lotus/rpc-client.ts';
 import type { WorkerApi, WorkerFetchApi } from '../lotus/worker-api.ts';
 import { daemonAddress, rpcOver } from '../observe/daemon-rpc.ts';
 import type { FleetHost, FleetReader } from '../observe/fleet.ts';
@@ -31,6 +32,19 @@ export async function linkTo(
   context: StepContext,
 ): Promise<WorkerLink> {
   const { spec, fleet, host, secrets, clock } = link;
+  const { miner, token } = await linkToMiner(spec, fleet, secrets);
+  const place = await workerPlace(link, daemon);
+  const worker = rpcOver<WorkerApi & WorkerFetchApi>(fleet, host, place.address, token);
+  const label = place.label ?? (await worker.call('Info', [], context)).Hostname;
+  return { host: host.name, label, worker, miner, actor: spec.actor, clock };
+}
+
+/** A client of the miner, wherever it listens now, and the token it goes by. */
+export async function linkToMiner(
+  spec: Spec,
+  fleet: FleetReader,
+  secrets: SecretValues,
+): Promise<{ readonly miner: RpcClient<MinerApi>; readonly token: string }> {
   const token = secrets.get(secretKey(spec.miner.token));
   const minerHost = spec.hosts.find(({ name }) => name === spec.miner.host);
   if (token === undefined || minerHost === undefined) {
@@ -43,16 +57,8 @@ export async function linkTo(
     });
   }
   const minerFacts = await freshFacts(fleet, minerHost, spec.miner.repo);
-  const miner = rpcOver<MinerApi>(
-    fleet,
-    minerHost,
-    daemonAddress(spec.miner.repo, spec.miner.listen, minerHost.address, minerFacts),
-    token,
-  );
-  const place = await workerPlace(link, daemon);
-  const worker = rpcOver<WorkerApi & WorkerFetchApi>(fleet, host, place.address, token);
-  const label = place.label ?? (await worker.call('Info', [], context)).Hostname;
-  return { host: host.name, label, worker, miner, actor: spec.actor, clock };
+  const address = daemonAddress(spec.miner.repo, spec.miner.listen, minerHost.address, minerFacts);
+  return { miner: rpcOver<MinerApi>(fleet, minerHost, address, token), token };
 }
 
 interface WorkerPlace {

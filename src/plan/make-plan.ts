@@ -1,7 +1,7 @@
 import { hostsGoneFrom, hostsRenamed } from '../compile/gone-hosts.ts';
 import type { Inventory } from '../host/facts.ts';
 import type { Kind, Resource } from '../kinds/kind.ts';
-import type { Observed, ObservedMiner, RegisteredWorker } from '../kinds/observed.ts';
+import type { Observed } from '../kinds/observed.ts';
 import type { SecretValues } from '../secret/secret.ts';
 import type { Spec } from '../spec/spec.ts';
 import { secretDigests, specDigest } from './digest.ts';
@@ -9,14 +9,8 @@ import { inventoryChange, wantedInventory } from './inventory.ts';
 import { limitsInWords } from './limits-in-words.ts';
 import { planHost, type HostContext, type PlannableHost } from './plan-host.ts';
 import type { Plan, PlannedFinding } from './plan.ts';
-import {
-  rolloutPolicy,
-  servingCounts,
-  waves,
-  type RolloutHost,
-  type RolloutPolicy,
-  type ServingCounts,
-} from './rollout.ts';
+import { rolloutPolicy, waves, type RolloutHost, type RolloutPolicy } from './rollout.ts';
+import { servingCounts, taskCodes, type ServingCounts } from './serving.ts';
 
 export interface PlanInput {
   readonly spec: Spec;
@@ -130,11 +124,8 @@ function inventoryOf(spec: Spec, observed: Observed): Inventory | undefined {
 
 function servingNow(miner: Observed['miner']): ServingCounts {
   if ('unreachable' in miner) return {};
-  return servingCounts(enabledWorkers(miner).map((worker) => worker.tasks));
-}
-
-function enabledWorkers(miner: ObservedMiner): RegisteredWorker[] {
-  return [...miner.workers.values()].filter((worker) => worker.enabled);
+  const enabled = [...miner.workers.values()].filter((worker) => worker.enabled);
+  return servingCounts(enabled.map(({ tasks }) => ({ tasks: taskCodes(tasks) })));
 }
 
 function cannotKeepServing(host: string): PlannedFinding {

@@ -1,7 +1,6 @@
 import type { HostFacts } from '../host/facts.ts';
 import type { Kind, Resource } from '../kinds/kind.ts';
 import type { Observed, ObservedHost, RegisteredWorker } from '../kinds/observed.ts';
-import { taskByName, type TaskCode } from '../lotus/task-type.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { SecretValues } from '../secret/secret.ts';
 import type { HostSpec, WorkerSpec } from '../spec/spec.ts';
@@ -12,6 +11,7 @@ import { digestOf } from './digest.ts';
 import { daemonName, type Change, type ExecutableStep, type HostPlan, type PlannedFinding } from './plan.ts';
 import type { RolloutHost } from './rollout.ts';
 import { mustStop, sequence, type DaemonState } from './sequence.ts';
+import { taskCodes } from './serving.ts';
 import { silentDaemons } from './silent-daemons.ts';
 
 /** A host to plan. */
@@ -87,7 +87,8 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
         (state) => state.daemon.role === 'miner' && itsDifferences(differences, state).some(concernsMiner),
       ),
       interrupted: interrupted.map((state) => ({
-        before: (registered(miner, state.worker)?.tasks ?? []).flatMap(codeOf),
+        ...(state.worker === undefined ? {} : { label: state.worker.label }),
+        before: taskCodes(registered(miner, state.worker)?.tasks ?? []),
         after: state.worker?.tasks ?? [],
       })),
     },
@@ -205,9 +206,4 @@ function runningTasks(
     sector: job.sector,
     runningS: Math.max(0, Math.round((now.getTime() - Date.parse(job.start)) / 1000)),
   }));
-}
-
-function codeOf(name: string): TaskCode[] {
-  const type = taskByName(name);
-  return type === undefined ? [] : [type.code];
 }

@@ -1,16 +1,19 @@
-import { taskByName, type TaskCode } from '../lotus/task-type.ts';
+import type { TaskCode } from '../lotus/task-type.ts';
 import type { RolloutSpec } from '../spec/spec.ts';
+import {
+  WorkersLeft,
+  leftOf,
+  type InterruptedDaemon,
+  type ServingCounts,
+  type ServingNow,
+} from './serving.ts';
 
 /** What the rollout must know of one host with changes. */
 export interface RolloutHost {
   readonly host: string;
   /** The miner is created or restarted here: it goes before everything else, alone. */
   readonly carriesMiner: boolean;
-  /** Task types of each worker that is interrupted and serves now, as it offers them before and after. */
-  readonly interrupted: readonly {
-    readonly before: readonly TaskCode[];
-    readonly after: readonly TaskCode[];
-  }[];
+  readonly interrupted: readonly InterruptedDaemon[];
 }
 
 export interface RolloutPolicy {
@@ -22,9 +25,6 @@ export interface RolloutPolicy {
   /** Hosts worked on at once, interrupted or not. */
   readonly inFlight: number;
 }
-
-/** Workers that offer each task type. */
-export type ServingCounts = Readonly<Partial<Record<TaskCode, number>>>;
 
 /** Hosts worked on at once where nothing is interrupted. */
 const defaultInFlight = 50;
@@ -62,20 +62,43 @@ export class Rollout {
   #harmless: number;
   readonly #running = new Map<string, RolloutHost>();
   readonly #policy: RolloutPolicy;
-  /** Workers left that offer each task type: a host takes its own away as it starts and gives them back as it ends. */
-  readonly #left: Map<TaskCode, number>;
+  readonly #planned: WorkersLeft;
+  #now: WorkersLeft | { readonly unreachable: string } | undefined;
+  #heldBack: string | undefined;
 
   /** `serving` counts the workers that offered each task type when the plan was made. */
   constructor(hosts: readonly RolloutHost[], policy: RolloutPolicy, serving: ServingCounts) {
     this.#waiting = new Set(inOrder(hosts, policy));
     this.#harmless = hosts.filter((host) => !isInterrupted(host)).length;
     this.#policy = policy;
-    this.#left = new Map(Object.entries(serving) as [TaskCode, number][]);
+    this.#planned = new WorkersLeft(serving, ({ before }) => before);
   }
 
   /** Names of the hosts that have not started, in order. */
   get waiting(): string[] {
     return [...this.#waiting].map(({ host }) => host);
+  }
+
+  /** Which hosts may start depends on what the miner says now: it must be asked before every start. */
+  get dependsOnServing(): boolean {
+    return Object.keys(this.#policy.keepServing).length > 0 && this.#waiting.size > this.#harmless;
+  }
+
+  /** Why a host did not start that the plan would have started, since the miner was asked last. */
+  get heldBack(): string | undefined {
+    return this.#heldBack;
+  }
+
+  /** Takes what the miner says now: until it is asked again, no host starts that this forbids. */
+  see(now: ServingNow): void {
+    this.#heldBack = undefined;
+    this.#now =
+      'unreachable' in now
+        ? now
+        : leftOf(
+            now,
+            [...this.#running.values()].flatMap(({ interrupted }) => interrupted),
+          );
   }
 
   /** Starts the next host that may start now; undefined when none may. */
@@ -85,7 +108,8 @@ export class Rollout {
     this.#waiting.delete(host);
     if (!isInterrupted(host)) this.#harmless -= 1;
     this.#running.set(host.host, host);
-    this.#count(host, 'before', -1);
+    this.#planned.takeAway(host.interrupted);
+    if (this.#now instanceof WorkersLeft) this.#now.takeAway(host.interrupted);
     return host.host;
   }
 
@@ -94,7 +118,7 @@ export class Rollout {
     const host = this.#running.get(name);
     if (host === undefined) return;
     this.#running.delete(name);
-    this.#count(host, 'after', 1);
+    this.#planned.giveBack(host.interrupted);
   }
 
   #next(): RolloutHost | undefined {
@@ -111,17 +135,21 @@ export class Rollout {
     return undefined;
   }
 
-  #keepsServing({ interrupted }: RolloutHost): boolean {
-    return Object.entries(this.#policy.keepServing).every(([key, least]) => {
-      const code = key as TaskCode;
-      const own = interrupted.filter(({ before }) => before.includes(code)).length;
-      return own === 0 || (this.#left.get(code) ?? 0) - own >= least;
-    });
-  }
-
-  #count({ interrupted }: RolloutHost, when: 'before' | 'after', sign: 1 | -1): void {
-    for (const code of interrupted.flatMap((worker) => worker[when]))
-      this.#left.set(code, (this.#left.get(code) ?? 0) + sign);
+  #keepsServing(host: RolloutHost): boolean {
+    const kept = Object.entries(this.#policy.keepServing) as [TaskCode, number][];
+    if (kept.some(([code, least]) => this.#planned.fallsBelow(least, code, host.interrupted))) return false;
+    const now = this.#now;
+    if (now === undefined || kept.length === 0) return true;
+    if (now instanceof WorkersLeft) {
+      const short = kept.find(([code, least]) => now.fallsBelow(least, code, host.interrupted));
+      if (short === undefined) return true;
+      this.#heldBack ??= `interrupting ${host.host} would leave fewer than ${short[1]} workers that offer ${short[0]} now`;
+      return false;
+    }
+    // A restart of the miner alone may be what makes it answer.
+    if (host.carriesMiner && host.interrupted.every(({ label }) => label === undefined)) return true;
+    this.#heldBack ??= `the miner cannot say which workers would be left: ${now.unreachable}`;
+    return false;
   }
 }
 
@@ -140,18 +168,6 @@ export function waves(
     result.push(wave);
     for (const host of wave) rollout.end(host);
   }
-}
-
-/** Workers offering each task type now, from their accepted full names. */
-export function servingCounts(workers: Iterable<readonly string[]>): Partial<Record<TaskCode, number>> {
-  const counts: Partial<Record<TaskCode, number>> = {};
-  for (const tasks of workers) {
-    for (const name of tasks) {
-      const type = taskByName(name);
-      if (type !== undefined) counts[type.code] = (counts[type.code] ?? 0) + 1;
-    }
-  }
-  return counts;
 }
 
 function inOrder(hosts: readonly RolloutHost[], { canary, order }: RolloutPolicy): RolloutHost[] {

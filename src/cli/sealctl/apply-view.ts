@@ -63,6 +63,10 @@ export function liveApplyView(hosts: readonly string[]): ApplyView {
   const run = tree.run();
   return {
     notify: (event) => {
+      if (event.event === 'rollout-waits') {
+        for (const host of event.waiting) waitOnLine(lines.get(host), event.because);
+        return;
+      }
       if (event.event === 'no-new-hosts') {
         for (const host of event.waiting)
           endLine(lines.get(host), `${host}: not begun, because ${event.because}`);
@@ -78,7 +82,16 @@ export function liveApplyView(hosts: readonly string[]): ApplyView {
   };
 }
 
-function showOnLine(line: HostLine, event: Exclude<ApplyEvent, { event: 'no-new-hosts' }>): void {
+function waitOnLine(line: HostLine | undefined, because: string): void {
+  void line?.begun.promise.then(() => {
+    if (line.task !== undefined) line.task.output = `waits: ${because}`;
+  });
+}
+
+function showOnLine(
+  line: HostLine,
+  event: Exclude<ApplyEvent, { event: 'no-new-hosts' | 'rollout-waits' }>,
+): void {
   const { task } = line;
   if (task === undefined) return;
   switch (event.event) {
@@ -150,6 +163,8 @@ function plainLine(event: ApplyEvent): string | undefined {
       return `${event.host}: went back to its previous release and configuration`;
     case 'host-done':
       return `${event.host}: done in ${seconds(event.tookMs)}`;
+    case 'rollout-waits':
+      return `waiting, because ${event.because}: ${event.waiting.join(', ')}`;
     case 'no-new-hosts':
       return `not begun because ${event.because}: ${event.waiting.join(', ')}`;
   }
