@@ -21,6 +21,8 @@ export type ApplyEvent =
     }
   /** A canary that failed runs on its previous release and configuration again. */
   | { readonly event: 'went-back'; readonly host: string }
+  /** Nothing more is done on a host where a step failed. */
+  | { readonly event: 'host-failed'; readonly host: string }
   | { readonly event: 'host-done'; readonly host: string; readonly tookMs: number }
   /** Nothing runs, and what waits may not be begun yet. */
   | { readonly event: 'rollout-waits'; readonly because: string; readonly waiting: readonly string[] }
@@ -32,6 +34,8 @@ export interface ApplyResult {
     readonly host: string;
     readonly step: string;
     readonly problems: readonly Problem[];
+    /** It runs on its previous release and configuration again. */
+    readonly wentBack?: true;
   }[];
   /** Hosts that had steps and were not begun. */
   readonly notStarted: readonly string[];

@@ -96,7 +96,7 @@ function resultOf(
   return {
     done: entries.flatMap(([host, { outcome }]) => (outcome === 'done' ? [host] : [])),
     failed: entries.flatMap(([host, outcome]) =>
-      outcome.outcome === 'failed' ? [{ host, step: outcome.step, problems: outcome.problems }] : [],
+      outcome.outcome === 'failed' ? [failureOf(host, outcome)] : [],
     ),
     notStarted,
     interrupted: entries.flatMap(([host, outcome]) =>
@@ -105,4 +105,11 @@ function resultOf(
         : [],
     ),
   };
+}
+
+function failureOf(
+  host: string,
+  { step, problems, wentBack }: Extract<HostOutcome, { outcome: 'failed' }>,
+): ApplyResult['failed'][number] {
+  return { host, step, problems, ...(wentBack === undefined ? {} : { wentBack }) };
 }

@@ -1,6 +1,7 @@
 import { probeKey } from '../host/facts.ts';
 import { layoutOf } from '../host/layout.ts';
 import type { Operation } from '../host/operation.ts';
+import type { DaemonRef } from '../kinds/kind.ts';
 import type { ObservedHost } from '../kinds/observed.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
 import type { Observation } from '../observe/observe.ts';
@@ -10,14 +11,15 @@ import type { Spec } from '../spec/spec.ts';
 import type { HostConnection } from '../ssh/connection.ts';
 import type { SshOptions } from '../ssh/target.ts';
 import type { ApplyEvent } from './events.ts';
-import type { ExecutionPorts, HostPort } from './ports.ts';
+import type { ExecutionPorts, HostPort, StepContext } from './ports.ts';
 import { healthGate } from './health-gate.ts';
 import { recordOnHost } from './host-history.ts';
 import { assertRoom } from './room.ts';
 import { runOperation } from './run-operation.ts';
 import { secretSource } from './secret-source.ts';
+import { standIdle } from './stand-idle.ts';
 import type { Clock } from './wait.ts';
-import { remember, restore, servicesTouched } from './way-back.ts';
+import { liveWayBack, remember, restore, touchedDaemons } from './way-back.ts';
 import { linkTo, linkToMiner } from './worker-link.ts';
 import { runWorkerOperation } from './worker-operations.ts';
 
@@ -64,47 +66,57 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
           const connection = await connections.connection(host);
           const layout = layoutOf(host);
           const found = observation.observed.hosts.get(name);
+          const link = async (daemon: DaemonRef, context: StepContext) =>
+            linkTo(
+              { spec, fleet: connections, host, found, secrets: await secrets(), clock: options.clock },
+              daemon,
+              context,
+            );
+          const runOnWorker: HostPort['runOnWorker'] = async (daemon, operation, context) =>
+            runWorkerOperation(operation, await link(daemon, context), context);
           return {
             run: async (operation, context) =>
               runOperation(operation, { connection, layout, secrets: await secrets(operation) }, context),
-            runOnWorker: async (daemon, operation, context) => {
-              const link = await linkTo(
-                {
-                  spec,
-                  fleet: connections,
-                  host,
-                  found,
-                  secrets: await secrets(operation),
-                  clock: options.clock,
-                },
-                daemon,
-                context,
-              );
-              await runWorkerOperation(operation, link, context);
-            },
+            runOnWorker,
             assertRoom: (steps, context) => assertRoom(steps, connection, layout, context),
             record: (done) => recordOnHost(host, connection, { ...done, ...begun, plan: begun.plan(name) }),
             gate: async (steps, context) =>
               healthGate(
-                name,
-                await connections.reader(host),
-                steps,
-                spec.rollout.healthyForMs,
-                options.clock,
+                {
+                  host: name,
+                  reader: await connections.reader(host),
+                  steps,
+                  healthyForMs: spec.rollout.healthyForMs,
+                  clock: options.clock,
+                  runOnWorker,
+                },
                 context,
               ),
             remember: (steps) => remember(steps, connection, layout),
+            standIdle: async (steps, context) => {
+              const workers = touchedDaemons(steps).flatMap(({ daemon, started, differs }) =>
+                started && differs && daemon?.role === 'worker' ? [daemon] : [],
+              );
+              const limits = spec.hosts.find((each) => each.name === name)?.workers ?? [];
+              const links = workers.map(async (daemon) => ({
+                link: await link(daemon, context),
+                timeoutMs: limits.find((worker) => worker.name === daemon.name)?.drainTimeoutMs ?? 0,
+              }));
+              await standIdle(await Promise.all(links), context);
+            },
             goBack: async (steps, context) => {
               const target = { connection, layout, secrets: observation.secrets };
-              const touched = servicesTouched(steps);
-              for (const service of touched)
-                await runOperation({ ...service, verb: 'stop' }, target, context);
+              const touched = touchedDaemons(steps);
+              for (const { service, differs } of touched)
+                if (differs) await runOperation({ ...service, verb: 'stop' }, target, context);
               await restore(steps, connection, layout);
-              for (const service of touched) {
+              for (const { service } of touched) {
                 await runOperation({ ...service, verb: 'reload' }, target, context);
                 // A daemon that was new has nothing to go back to.
                 if (ranBefore(found, service)) await runOperation(service, target, context);
               }
+              for (const { daemon, operation } of liveWayBack(steps))
+                await runOnWorker(daemon, operation, context);
             },
           } satisfies HostPort;
         },

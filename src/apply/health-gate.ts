@@ -2,23 +2,39 @@ import { probeKey, type ProbeRequest } from '../host/facts.ts';
 import type { HostReader } from '../observe/fleet.ts';
 import type { ExecutableStep } from '../plan/plan.ts';
 import { fail } from '../problem/problem.ts';
-import type { StepContext } from './ports.ts';
+import type { HostPort, StepContext } from './ports.ts';
 import type { Clock } from './wait.ts';
 import { servicesStarted } from './way-back.ts';
 
 /** How often a service is looked at while it has to prove itself. */
 const everyMs = 1000;
 
+/** The miner is asked more than once: one answer that is late proves nothing. */
+const stillListedMs = 15_000;
+
+export interface HealthGate {
+  readonly host: string;
+  readonly reader: HostReader;
+  readonly steps: readonly ExecutableStep[];
+  readonly healthyForMs: number;
+  readonly clock: Clock;
+  readonly runOnWorker: HostPort['runOnWorker'];
+}
+
 /**
- * A host counts as changed when what was started there has stayed up, without restarting itself, for `healthyForMs`. That the miner
- * lists the workers with their tasks and paths, the last step of each has waited for already.
+ * A host counts as changed when what was started there has stayed up, without restarting itself, for `healthyForMs`, and the miner then
+ * still lists the workers with their tasks and paths.
  */
-export async function healthGate(
-  host: string,
-  reader: HostReader,
-  steps: readonly ExecutableStep[],
-  healthyForMs: number,
-  clock: Clock,
+export async function healthGate(gate: HealthGate, context: StepContext): Promise<void> {
+  await stayUp(gate, context);
+  for (const step of gate.steps) {
+    if (step.on === 'worker' && step.operation.do === 'await-registered' && step.daemon !== undefined)
+      await gate.runOnWorker(step.daemon, { ...step.operation, timeoutMs: stillListedMs }, context);
+  }
+}
+
+async function stayUp(
+  { host, reader, steps, healthyForMs, clock }: HealthGate,
   context: StepContext,
 ): Promise<void> {
   const requests = servicesStarted(steps).map(({ manager, name }): ProbeRequest => ({

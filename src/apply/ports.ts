@@ -20,7 +20,12 @@ export interface HostPort {
   readonly gate: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /** Remembers what the steps are about to replace, so that `goBack` can restore it. */
   readonly remember: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
-  /** Restores what `remember` kept of what these steps have replaced, and starts the daemons on it again that they stopped or started. */
+  /** Relieves the workers that these steps started and that must be stopped to go back, and waits until they are idle. */
+  readonly standIdle: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  /**
+   * Restores what `remember` kept of what these steps have replaced, starts the daemons on it again that they stopped or started, and
+   * takes back what running workers were told.
+   */
   readonly goBack: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
 }
 

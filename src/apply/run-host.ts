@@ -16,14 +16,25 @@ export type HostOutcome =
       readonly stepsDone: number;
       readonly step: string;
       readonly problems: readonly Problem[];
+      readonly wentBack?: true;
     }
   | { readonly outcome: 'interrupted'; readonly stepsDone: number };
 
 /** Carries out the steps of one host, one after the other. Never throws for what happens there. */
 export async function runHost(work: HostWork, ports: ExecutionPorts): Promise<HostOutcome> {
-  const { host, steps, isCanary } = work;
+  const { host, steps } = work;
   const began = ports.now();
   ports.notify({ event: 'host-started', host, steps: steps.length });
+  const outcome = await connectAndRun(work, ports);
+  if (outcome.outcome === 'failed') ports.notify({ event: 'host-failed', host });
+  if (outcome.outcome === 'done') ports.notify({ event: 'host-done', host, tookMs: ports.now() - began });
+  return outcome;
+}
+
+async function connectAndRun(
+  { host, steps, isCanary }: HostWork,
+  ports: ExecutionPorts,
+): Promise<HostOutcome> {
   let port: HostPort;
   try {
     port = await ports.host(host);
@@ -33,7 +44,6 @@ export async function runHost(work: HostWork, ports: ExecutionPorts): Promise<Ho
   const outcome = await (isCanary ? runCanary : runSteps)(host, steps, port, ports);
   // What happened has happened: a host that cannot take the line down is no failure of what was done.
   await port.record(recordOf(outcome, steps.length)).catch(() => undefined);
-  if (outcome.outcome === 'done') ports.notify({ event: 'host-done', host, tookMs: ports.now() - began });
   return outcome;
 }
 
@@ -52,14 +62,32 @@ async function runCanary(
   }
   const outcome = await runSteps(host, steps, port, ports);
   if (outcome.outcome !== 'failed') return outcome;
+  // What was never begun is as it was: a daemon that still works off its tasks must not be stopped for the sake of going back.
+  const begun = steps.slice(0, outcome.stepsDone + 1);
   try {
-    // What was never begun is as it was: a daemon that still works off its tasks must not be stopped for the sake of going back.
-    await port.goBack(steps.slice(0, outcome.stepsDone + 1), context);
+    await port.standIdle(begun, contextOf(host, steps.length, ports, true));
+  } catch (thrown) {
+    const why = ports.stopping.aborted ? [wayBackInterrupted(host)] : problemsOf(thrown, host);
+    return { ...outcome, problems: [...outcome.problems, ...why] };
+  }
+  try {
+    await port.goBack(begun, context);
     ports.notify({ event: 'went-back', host });
-    return outcome;
+    return { ...outcome, wentBack: true };
   } catch (thrown) {
     return { ...outcome, problems: [...outcome.problems, ...problemsOf(thrown, host)] };
   }
+}
+
+function wayBackInterrupted(host: string): Problem {
+  return {
+    code: 'way-back-interrupted',
+    severity: 'error',
+    summary: `${host} was not taken back to what it had`,
+    where: { in: 'host', host },
+    why: 'the apply was interrupted while the workers there finished their tasks',
+    fix: 'take the change out of cluster.yaml and run sealctl apply again',
+  };
 }
 
 async function runSteps(
@@ -99,7 +127,8 @@ function recordOf(outcome: HostOutcome, steps: number): HostRecord {
     case 'interrupted':
       return { outcome: 'interrupted', stepsDone: outcome.stepsDone, steps };
     case 'failed': {
-      const failure = `${outcome.step}: ${outcome.problems.map(({ summary }) => summary).join('; ')}`;
+      const problems = outcome.problems.map(({ summary }) => summary);
+      const failure = `${outcome.step}: ${[...problems, ...(outcome.wentBack ? ['went back'] : [])].join('; ')}`;
       return { outcome: 'failed', stepsDone: outcome.stepsDone, steps, failure };
     }
   }

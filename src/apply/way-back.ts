@@ -1,11 +1,15 @@
 import type { HostLayout } from '../host/layout.ts';
-import type { Operation } from '../host/operation.ts';
+import type { Operation, WorkerOperation } from '../host/operation.ts';
 import { goBackScript, rememberScript } from '../host/way-back-script.ts';
+import type { DaemonRef } from '../kinds/kind.ts';
+import { sameDaemon } from '../plan/diff-host.ts';
 import type { ExecutableStep } from '../plan/plan.ts';
 import { fail } from '../problem/problem.ts';
 import type { HostConnection } from '../ssh/connection.ts';
 
 const scriptTimeoutMs = 60_000;
+
+type ServiceOperation = Extract<Operation, { do: 'service' }>;
 
 /** The files and links that steps replace or remove, and the manifest that tells of them. */
 export function pathsReplaced(steps: readonly ExecutableStep[], layout: HostLayout): string[] {
@@ -14,7 +18,7 @@ export function pathsReplaced(steps: readonly ExecutableStep[], layout: HostLayo
 }
 
 /** The services that steps start: those that must be started again on the old state. */
-export function servicesStarted(steps: readonly ExecutableStep[]): Extract<Operation, { do: 'service' }>[] {
+export function servicesStarted(steps: readonly ExecutableStep[]): ServiceOperation[] {
   return steps.flatMap((step) =>
     step.on === 'host' && step.operation.do === 'service' && step.operation.verb === 'start'
       ? [step.operation]
@@ -22,14 +26,65 @@ export function servicesStarted(steps: readonly ExecutableStep[]): Extract<Opera
   );
 }
 
-/** The services that steps stop or start, as operations that start them: those that must run on the old state again. */
-export function servicesTouched(steps: readonly ExecutableStep[]): Extract<Operation, { do: 'service' }>[] {
-  const touched = steps.flatMap((step) =>
-    step.on === 'host' && step.operation.do === 'service' && step.operation.verb !== 'reload'
-      ? [{ ...step.operation, verb: 'start' as const }]
-      : [],
-  );
-  return [...new Map(touched.map((service) => [service.name, service])).values()];
+/** A daemon that steps stop or start. */
+export interface TouchedDaemon {
+  readonly daemon: DaemonRef | undefined;
+  /** As an operation that starts it. */
+  readonly service: ServiceOperation;
+  readonly started: boolean;
+  /** The steps replace something that it reads when it starts: it must be started on the old state again. */
+  readonly differs: boolean;
+}
+
+/** The daemons that steps stop or start. */
+export function touchedDaemons(steps: readonly ExecutableStep[]): TouchedDaemon[] {
+  const replacing = steps.filter((step) => step.on === 'host' && replacedBy(step.operation).length > 0);
+  const touched = new Map<string, TouchedDaemon>();
+  for (const { daemon, ...step } of steps) {
+    if (step.on !== 'host' || step.operation.do !== 'service' || step.operation.verb === 'reload') continue;
+    const service = { ...step.operation, verb: 'start' } as const;
+    const started = step.operation.verb === 'start' || touched.get(service.name)?.started === true;
+    const differs = replacing.some((other) => other.daemon === undefined || isSame(other.daemon, daemon));
+    touched.set(service.name, { daemon, service, started, differs });
+  }
+  return [...touched.values()];
+}
+
+/** What takes back what steps told running workers; a worker that is stopped or started reads everything anew instead. */
+export function liveWayBack(
+  steps: readonly ExecutableStep[],
+): { readonly daemon: DaemonRef; readonly operation: WorkerOperation }[] {
+  const touched = touchedDaemons(steps);
+  return steps.toReversed().flatMap((step) => {
+    const { daemon } = step;
+    if (step.on !== 'worker' || daemon === undefined) return [];
+    if (touched.some((other) => isSame(daemon, other.daemon))) return [];
+    const operation = opposite(step.operation);
+    return operation === undefined ? [] : [{ daemon, operation }];
+  });
+}
+
+function opposite(operation: WorkerOperation): WorkerOperation | undefined {
+  switch (operation.do) {
+    case 'set-tasks':
+      return { do: 'set-tasks', enable: operation.disable, disable: operation.enable };
+    case 'redeclare':
+      return operation;
+    case 'attach':
+      return { do: 'detach', path: operation.path };
+    case 'detach':
+      return { do: 'attach', path: operation.path };
+    // A worker whose tasks took too long stays relieved: it can be changed when it is idle.
+    case 'relieve':
+    case 'await-idle':
+    case 'await-registered':
+    case 'await-miner':
+      return undefined;
+  }
+}
+
+function isSame(a: DaemonRef, b: DaemonRef | undefined): boolean {
+  return b !== undefined && sameDaemon(a, b);
 }
 
 /** Copies aside what the steps will replace. */

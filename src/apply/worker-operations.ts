@@ -44,16 +44,23 @@ export async function runWorkerOperation(
       await link.worker.call('StorageRedeclareLocal', [operation.storageId, true], context);
       return;
     case 'attach':
-      await link.worker.call('StorageAddLocal', [operation.path], context);
+      if (!(await hasPath(operation.path, link, context)))
+        await link.worker.call('StorageAddLocal', [operation.path], context);
       return;
     case 'detach':
-      await link.worker.call('StorageDetachLocal', [operation.path], context);
+      if (await hasPath(operation.path, link, context))
+        await link.worker.call('StorageDetachLocal', [operation.path], context);
       return;
     case 'await-registered':
       return awaitRegistered(operation, link, context);
     case 'await-miner':
       return awaitMiner(operation.timeoutMs, link, context);
   }
+}
+
+async function hasPath(path: string, { worker }: WorkerLink, context: StepContext): Promise<boolean> {
+  const paths = await worker.call('Paths', [], context);
+  return (paths ?? []).some(({ LocalPath }) => LocalPath === path);
 }
 
 /** Jobs the miner lists for a worker: those of its sessions, and results that wait under nobody's session with its name. */
@@ -114,7 +121,13 @@ async function relieveUnreachable(link: WorkerLink, why: string, context: StepCo
   });
 }
 
-async function awaitIdle(timeoutMs: number, link: WorkerLink, context: StepContext): Promise<void> {
+/** Waits until the miner lists no task for the worker, or `ended` says that there is nothing left to wait for. */
+export async function awaitIdle(
+  timeoutMs: number,
+  link: WorkerLink,
+  context: StepContext,
+  ended: () => Promise<boolean> = () => Promise.resolve(false),
+): Promise<void> {
   let idleBefore = false;
   const usual = await readUsualTimes(link.miner, context);
   await waitUntil(
@@ -129,6 +142,7 @@ async function awaitIdle(timeoutMs: number, link: WorkerLink, context: StepConte
       fix: 'the worker stays relieved of new tasks: run sealctl apply again later, or raise drainTimeout',
     },
     async () => {
+      if (await ended()) return undefined;
       const jobs = await jobsOf(link, context.signal);
       if (jobs.length > 0) {
         idleBefore = false;

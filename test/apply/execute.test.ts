@@ -26,11 +26,13 @@ describe('carrying out a plan', () => {
       'canary look for room',
       'canary run',
       'canary gate',
+      'canary stand idle',
       'canary go back',
       'canary undoes work, clean',
       'canary record failed',
     ]);
-    expect(events.map(({ event }) => event)).toContain('went-back');
+    expect(events.slice(-3).map(({ event }) => event)).toEqual(['went-back', 'host-failed', 'no-new-hosts']);
+    expect(result.failed).toMatchObject([{ host: 'canary', wentBack: true }]);
     expect(result.notStarted).toEqual(['a']);
   });
 
@@ -48,6 +50,37 @@ describe('carrying out a plan', () => {
       fails: (_host, call) => call === 'worker',
     });
     expect(log.slice(-2)).toEqual(['canary undoes wait', 'canary record failed']);
+  });
+
+  test('does not take a canary back whose workers do not become idle', async () => {
+    const { result, log } = await run({
+      hosts: ['c'],
+      policy: { canary: 'c' },
+      fails: (_host, call) => call === 'gate' || call === 'stand idle',
+    });
+    expect(log.slice(-2)).toEqual(['c stand idle', 'c record failed']);
+    expect(result.failed[0]).not.toHaveProperty('wentBack');
+    expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
+      'c gate failed',
+      'c stand idle failed',
+    ]);
+  });
+
+  test('says that a canary was not taken back when it is interrupted while its workers finish', async () => {
+    const stop = new AbortController();
+    const { result } = await run({
+      hosts: ['c'],
+      policy: { canary: 'c' },
+      stopping: stop.signal,
+      fails: (_host, call) => {
+        if (call === 'stand idle') stop.abort();
+        return call === 'run' || call === 'stand idle';
+      },
+    });
+    expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
+      'c run failed',
+      'c was not taken back to what it had',
+    ]);
   });
 
   test('says both what failed and that the way back failed too', async () => {

@@ -40,6 +40,7 @@ export function scriptedPort(
     record: ({ outcome }) => call(`record ${outcome}`),
     gate: () => call('gate'),
     remember: () => call('remember'),
+    standIdle: () => call('stand idle'),
     goBack: async (steps) => {
       await call('go back');
       log.push(`${host} undoes ${steps.map(({ title }) => title).join(', ')}`);

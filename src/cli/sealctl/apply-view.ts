@@ -8,6 +8,9 @@ export interface ApplyView {
   readonly end: () => Promise<void>;
 }
 
+/** How a canary is told of that was taken back. */
+export const wentBack = 'went back to its previous release and configuration';
+
 /** One greppable line an event, for logs and pipes. */
 export function plainApplyView(write: (line: string) => void): ApplyView {
   return {
@@ -30,6 +33,7 @@ interface HostLine {
   task: Task | undefined;
   steps: number;
   title: string;
+  failure: string;
   readonly begun: PromiseWithResolvers;
   readonly ended: PromiseWithResolvers;
 }
@@ -76,7 +80,8 @@ export function liveApplyView(hosts: readonly string[]): ApplyView {
       if (line !== undefined) void line.begun.promise.then(() => showOnLine(line, event));
     },
     end: async () => {
-      for (const line of lines.values()) line.ended.resolve();
+      // After everything that was notified before and waits for its line to begin.
+      for (const line of lines.values()) void line.begun.promise.then(line.ended.resolve);
       await run;
     },
   };
@@ -108,13 +113,14 @@ function showOnLine(
     case 'step-done':
       break;
     case 'step-failed':
-      line.ended.reject(
-        new Error(
-          `${event.host}: ${event.title}: ${event.problems.map((problem) => problem.summary).join('; ')}`,
-        ),
-      );
+      line.failure = `${event.host}: ${event.title}: ${event.problems.map((problem) => problem.summary).join('; ')}`;
+      task.output = `${line.title}: failed`;
       break;
     case 'went-back':
+      line.failure += `; ${wentBack}`;
+      break;
+    case 'host-failed':
+      line.ended.reject(new Error(line.failure));
       break;
     case 'host-done':
       endLine(line, `${event.host} (${seconds(event.tookMs)})`);
@@ -134,7 +140,7 @@ function hostLine(host: string): HostLine {
   const ended = withResolvers();
   // The tree reports a failed line; nobody else waits for it.
   ended.promise.catch(() => undefined);
-  return { task: undefined, steps: 0, title: host, begun: withResolvers(), ended };
+  return { task: undefined, steps: 0, title: host, failure: '', begun: withResolvers(), ended };
 }
 
 function withResolvers(): PromiseWithResolvers {
@@ -160,7 +166,9 @@ function plainLine(event: ApplyEvent): string | undefined {
     case 'step-failed':
       return `${event.host}: step ${event.index + 1}: ${event.title}: FAILED: ${event.problems.map((problem) => problem.summary).join('; ')}`;
     case 'went-back':
-      return `${event.host}: went back to its previous release and configuration`;
+      return `${event.host}: ${wentBack}`;
+    case 'host-failed':
+      return undefined;
     case 'host-done':
       return `${event.host}: done in ${seconds(event.tookMs)}`;
     case 'rollout-waits':

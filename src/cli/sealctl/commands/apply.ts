@@ -7,7 +7,7 @@ import { hasChanges } from '../../../plan/plan.ts';
 import { movedSince, parseSavedPlan } from '../../../plan/saved-plan.ts';
 import { fail } from '../../../problem/problem.ts';
 import type { Observation } from '../../../observe/observe.ts';
-import { jsonApplyView, liveApplyView, plainApplyView, type ApplyView } from '../apply-view.ts';
+import { jsonApplyView, liveApplyView, plainApplyView, wentBack, type ApplyView } from '../apply-view.ts';
 import { exitCodes, type SealctlContext } from '../context.ts';
 import { gitRevision } from '../git-revision.ts';
 import { withFleet, type FleetSession } from '../fleet-session.ts';
@@ -185,6 +185,9 @@ async function lookAgain(
 
 function whatIsLeft(result: ApplyResult): string {
   const lines = [
+    ...result.failed.flatMap((failure) =>
+      failure.wentBack === true ? [`${failure.host}: ${wentBack}`] : [],
+    ),
     ...result.interrupted.map(
       ({ host, stepsDone, steps }) => `${host}: broken off after ${stepsDone} of ${steps} steps`,
     ),

@@ -112,7 +112,10 @@ function resultText(result: JournalEntry['result']): string {
   if (result === undefined) return 'killed, or still running';
   const parts = [
     `${result.done.length} done`,
-    ...result.failed.map(({ host, step }) => `${host} failed at: ${step}`),
+    ...result.failed.map(
+      (failure) =>
+        `${failure.host} failed at: ${failure.step}${failure.wentBack === true ? ', went back' : ''}`,
+    ),
     ...result.interrupted.map(
       ({ host, stepsDone, steps }) => `${host} broken off after ${stepsDone} of ${steps}`,
     ),
