@@ -22,9 +22,13 @@ interface Took {
   readonly cpuMs: number;
 }
 
-/** One round of `bench:planner`, in a process of its own: `round.ts plan|parse DIRECTORY`. Prints a `RoundResult`. */
+/**
+ * One round of `bench:planner`, in a process of its own: `round.ts plan|change|parse DIRECTORY`. `change` raises a limit of a worker of
+ * every host. Prints a `RoundResult`.
+ */
 const [what, directory = ''] = process.argv.slice(2);
-const text = readFileSync(join(directory, 'cluster.yaml'), 'utf8');
+const file = readFileSync(join(directory, 'cluster.yaml'), 'utf8');
+const text = what === 'change' ? file.replaceAll('PC1: 4', 'PC1: 5') : file;
 process.stdout.write(JSON.stringify(what === 'parse' ? parseRound() : planRound()));
 
 function parseRound(): RoundResult {
