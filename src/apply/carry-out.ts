@@ -73,16 +73,18 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
     });
     const executed = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
     const step = { signal: context.aborting, progress: () => undefined };
-    // What was done is told even when the miner's host is lost just then.
     const news = { done: executed.done, revision: isWhole(executed) ? work.revision : undefined };
-    const result = await keepInventory(news, spec, minerHost, fleet, ports.host, step).then(
-      () => executed,
-      (thrown: unknown) => withFailure(executed, minerHost.name, thrown),
-    );
+    // What was done is told even when the lock or the miner's host is lost just then.
+    const result = lock.lost.aborted
+      ? withFailure(executed, minerHost.name, 'keep the cluster lock', lock.lost.reason)
+      : await keepInventory(news, spec, minerHost, fleet, ports.host, step).then(
+          () => executed,
+          (thrown: unknown) => withFailure(executed, minerHost.name, 'keep the inventory', thrown),
+        );
     journal.end(result);
     return result;
   } finally {
-    await lock.release();
+    await lock.release(context.aborting);
   }
 }
 
@@ -90,8 +92,8 @@ function isWhole({ failed, interrupted, notStarted }: ApplyResult): boolean {
   return failed.length + interrupted.length + notStarted.length === 0;
 }
 
-function withFailure(result: ApplyResult, host: string, thrown: unknown): ApplyResult {
-  const failure = { host, step: 'keep the inventory', problems: problemsOf(thrown, host) };
+function withFailure(result: ApplyResult, host: string, step: string, thrown: unknown): ApplyResult {
+  const failure = { host, step, problems: problemsOf(thrown, host) };
   return { ...result, failed: [...result.failed, failure] };
 }
 

@@ -42,7 +42,7 @@ export async function execute(execution: Execution, ports: ExecutionPorts): Prom
     running.delete(host);
   };
   const goesOn = (): boolean => {
-    if (ports.stopping.aborted) halted ??= 'the apply was interrupted';
+    if (ports.stopping.aborted) halted ??= messageOf(ports.stopping.reason);
     return halted === undefined;
   };
   const beginWhatMay = async (): Promise<void> => {

@@ -51,7 +51,7 @@ export interface ExecutionPorts {
   readonly now: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly notify: (event: ApplyEvent) => void;
-  /** First stage of an interruption: running steps end, nothing new begins. */
+  /** First stage of an interruption: running steps end, nothing new begins. Its reason is told to whoever was not begun. */
   readonly stopping: AbortSignal;
   /** Second stage: everything is broken off. */
   readonly aborting: AbortSignal;

@@ -16,6 +16,11 @@ export type LockAnswer =
   | { readonly answer: 'taken-over'; readonly from: ClusterLock | undefined; readonly silentS: number }
   | { readonly answer: 'refused'; readonly by: ClusterLock | undefined; readonly silentS: number };
 
+export type RefreshAnswer =
+  | { readonly answer: 'kept' }
+  /** Whoever has the lock instead; absent when nobody has it. */
+  | { readonly answer: 'lost'; readonly to: ClusterLock | undefined };
+
 /**
  * $1 lock file, $2 our line, $3 seconds of silence after which a lock is stale, $4 `force` to break it. Both the age and the present
  * come from the host's own clock, so an operator's wrong clock does no harm; the mutex keeps two of us from taking over at once.
@@ -42,11 +47,12 @@ mv -f -- "$1.new" "$1"
 printf '%s %s %s\\n' "$answer" "$silent" "$before"
 `;
 
-/** $1 lock file, $2 our id. Prints \`lost\` when the lock is no longer ours. */
+/** $1 lock file, $2 our id. Prints \`kept\`, or \`lost\` and the line of whoever has the lock instead. */
 export const refreshLockScript = `set -eu
-case $(cat -- "$1" 2>/dev/null) in
+holder=$(cat -- "$1" 2>/dev/null || :)
+case $holder in
 *"\\"id\\":\\"$2\\""*) touch -- "$1" && echo kept ;;
-*) echo lost ;;
+*) printf 'lost %s\\n' "$holder" ;;
 esac
 `;
 
@@ -78,6 +84,13 @@ export function parseLockAnswer(text: string): LockAnswer {
         ? { answer: 'acquired' }
         : { answer: 'refused', by: undefined, silentS: 0 };
   }
+}
+
+/** Reads what the refresh script printed; undefined when that is neither of its answers. */
+export function parseRefreshAnswer(text: string): RefreshAnswer | undefined {
+  if (text.trim() === 'kept') return { answer: 'kept' };
+  const match = /^lost(?: (?<holder>.*))?$/.exec(text.trim());
+  return match === null ? undefined : { answer: 'lost', to: parseLock(match.groups?.['holder'] ?? '') };
 }
 
 /** The line of a lock file. */

@@ -97,12 +97,12 @@ describe('carrying out a plan', () => {
 
   test('ends after the running step when it is interrupted', async () => {
     const stop = new AbortController();
-    const { result } = await run({
+    const { result, events } = await run({
       hosts: ['a', 'b', 'c'],
       steps: [work, work, work],
       stopping: stop.signal,
       fails: () => {
-        stop.abort();
+        stop.abort(new Error('ben took the lock'));
         return false;
       },
     });
@@ -111,6 +111,7 @@ describe('carrying out a plan', () => {
       { host: 'b', stepsDone: 1, steps: 3 },
     ]);
     expect(result.notStarted).toEqual(['c']);
+    expect(events).toContainEqual({ event: 'no-new-hosts', because: 'ben took the lock', waiting: ['c'] });
   });
 
   test('accounts for every host exactly once, whatever fails', async () => {

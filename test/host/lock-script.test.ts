@@ -9,6 +9,7 @@ import {
   formatLock,
   parseLock,
   parseLockAnswer,
+  parseRefreshAnswer,
   refreshLockScript,
   releaseLockScript,
   type ClusterLock,
@@ -35,6 +36,7 @@ function sh(script: string, ...args: string[]): string {
 }
 const acquire = (lock: ClusterLock, how = 'ask') =>
   parseLockAnswer(sh(acquireLockScript, formatLock(lock), '45', how));
+const refresh = (lock: ClusterLock) => parseRefreshAnswer(sh(refreshLockScript, lock.id));
 
 describe('the cluster lock', () => {
   test('is given to the first and refused to the second, with who holds it', () => {
@@ -48,8 +50,15 @@ describe('the cluster lock', () => {
     utimesSync(path, longAgo, longAgo);
     const answer = acquire(ana);
     expect(answer).toMatchObject({ answer: 'taken-over', from: ben });
-    expect(sh(refreshLockScript, ben.id).trim()).toBe('lost');
-    expect(sh(refreshLockScript, ana.id).trim()).toBe('kept');
+    expect(refresh(ben)).toEqual({ answer: 'lost', to: ana });
+    expect(refresh(ana)).toEqual({ answer: 'kept' });
+  });
+
+  test('is lost to nobody when its file is gone', () => {
+    acquire(ana);
+    rmSync(path);
+    expect(refresh(ana)).toEqual({ answer: 'lost', to: undefined });
+    expect(existsSync(path)).toBe(false);
   });
 
   test('goes stale in the same time after the clock of its host was set back', () => {

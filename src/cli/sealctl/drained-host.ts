@@ -82,7 +82,7 @@ export async function carryOutOnHost(
     context.process.stderr.write(
       `${host}: ${stepsDone} of ${all} steps done; run the same command again to go on\n`,
     );
-  return result.done.includes(host);
+  return result.done.includes(host) && result.failed.length === 0;
 }
 
 /** Opens what a drain of the host talks to; workers of other hosts are looked for when they are first asked for. */
