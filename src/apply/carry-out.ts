@@ -19,6 +19,8 @@ export interface Work extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
   readonly operation: string;
   readonly steps: ReadonlyMap<string, readonly ExecutableStep[]>;
   readonly observation: Observation;
+  /** Asked once the lock is held, for nobody else changes anything from then on: rejects when this is no longer what is to be done. */
+  readonly confirm?: () => Promise<void>;
   /** Break the cluster's lock whoever holds it. */
   readonly breakLock: boolean;
   /** Git revision of cluster.yaml, for work that applies all of it. */
@@ -54,6 +56,7 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
     notice: context.notice,
   });
   try {
+    await work.confirm?.();
     const hosts = work.rollout.map(({ host }) => host);
     const journal = openJournal(
       context.journals,

@@ -44,12 +44,15 @@ function lost(saved: PlanDocument, now: PlanDocument): string[] {
     .map(({ host }) => `${host} cannot be reached any more`);
 }
 
-/** Everything about a host that a reviewer saw, and the exact operations; how long tasks have run is no difference. */
+/** Everything about a host that a reviewer saw, and the exact operations; how long tasks have run and how often a daemon has restarted is no difference. */
 function hostDigest(plan: PlanDocument, name: string): string {
   const host = plan.hosts.find((candidate) => candidate.host === name);
-  return digestOf(
-    host === undefined ? null : { ...host, restarts: host.restarts.map(({ worker }) => worker) },
-  );
+  if (host === undefined) return digestOf(null);
+  return digestOf({
+    ...host,
+    restarts: host.restarts.map(({ worker }) => worker),
+    findings: host.findings.map(({ code, severity, fix }) => ({ code, severity, fix })),
+  });
 }
 
 function notAPlan(path: string, why: string, cause: unknown): Error {

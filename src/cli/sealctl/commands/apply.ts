@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { buildCommand } from '@stricli/core';
 import type { ApplyResult } from '../../../apply/events.ts';
 import type { MadePlan } from '../../../plan/make-plan.ts';
-import { hasChanges } from '../../../plan/plan.ts';
+import { hasChanges, type PlanDocument } from '../../../plan/plan.ts';
 import { movedSince, parseSavedPlan } from '../../../plan/saved-plan.ts';
 import { fail } from '../../../problem/problem.ts';
 import type { Observation } from '../../../observe/observe.ts';
@@ -90,7 +90,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
       const plan = session.plan(observation, only);
       if (saved !== undefined) {
         const moved = movedSince(saved, plan.document, observation.secrets);
-        if (moved.length > 0) throw planMoved(savedPlan ?? '', moved);
+        if (moved.length > 0) throw savedPlanMoved(savedPlan ?? '', moved);
       }
       this.process.exitCode = await applyPlan(this, session, { plan, observation, files }, flags, only);
     });
@@ -128,6 +128,7 @@ export async function applyPlan(
       ...made.plan,
       operation: 'apply',
       observation: made.observation,
+      confirm: () => confirmUnmoved(session, document, only),
       breakLock: flags.breakLock,
       revision: only === undefined ? await gitRevision(made.files, context.cwd) : undefined,
     };
@@ -135,7 +136,8 @@ export async function applyPlan(
     for (const { problems } of result.failed) say(problemsText(context, problems));
     say(whatIsLeft(result));
     if (interruption.stopping.aborted) return exitCodes.error;
-    return await lookAgain(context, session, result, flags.format, only);
+    const { document: left } = session.plan(await session.observe(only), only);
+    return tellWhatIsLeft(context, left, result, flags.format);
   } finally {
     interruption.dispose();
   }
@@ -164,14 +166,29 @@ async function confirmed(context: SealctlContext): Promise<boolean> {
   return (await context.ask('\nApply this plan? Only "yes" is taken as yes: '))?.trim() === 'yes';
 }
 
-async function lookAgain(
-  context: SealctlContext,
+/** Between the plan and the lock somebody else may have changed the fleet, for as long as a person thinks about the plan. */
+async function confirmUnmoved(
   session: FleetSession,
+  planned: PlanDocument,
+  only: ((host: string) => boolean) | undefined,
+): Promise<void> {
+  const observation = await session.observe(only);
+  const moved = movedSince(planned, session.plan(observation, only).document, observation.secrets);
+  if (moved.length === 0) return;
+  throw fail({
+    code: 'plan-moved',
+    summary: 'the plan is no longer what would be done: nothing was changed',
+    why: moved.join('; '),
+    fix: 'run the same command again, and review what it plans then',
+  });
+}
+
+function tellWhatIsLeft(
+  context: SealctlContext,
+  document: PlanDocument,
   result: ApplyResult,
   format: ProgressFormat,
-  only: ((host: string) => boolean) | undefined,
-): Promise<number> {
-  const { document } = session.plan(await session.observe(only), only);
+): number {
   const left = hasChanges(document) || planExitCode(document) !== exitCodes.ok;
   if (format === 'json')
     context.process.stdout.write(`${JSON.stringify({ event: 'looked-again', result, left: document })}\n`);
@@ -198,7 +215,7 @@ function whatIsLeft(result: ApplyResult): string {
     : `${lines.join('\n')}\nRun sealctl apply again: it goes on from where the hosts are.\n`;
 }
 
-function planMoved(path: string, moved: readonly string[]): Error {
+function savedPlanMoved(path: string, moved: readonly string[]): Error {
   return fail({
     code: 'plan-moved',
     summary: `${path} is no longer what would be done`,
