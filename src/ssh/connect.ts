@@ -58,7 +58,7 @@ export async function connect(target: SshTarget, options: SshOptions): Promise<H
     throw thrown instanceof ProblemError ? thrown : unreachable(name, target.address, thrown);
   });
   const becomeRoot = ssh.become === 'sudo' && user !== 'root';
-  return hostConnection({ host: name, user, becomeRoot }, transport);
+  return hostConnection({ host: name, user, becomeRoot }, transport, options.signal);
 }
 
 interface OperatorSide {

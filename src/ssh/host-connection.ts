@@ -23,18 +23,26 @@ const sessionsAtOnce = 8;
 /** Between tries when a host counts sessions that are over here. */
 const refusedPauseMs = 20;
 
-/** What all transports have in common: arguments, root, limits and messages. */
-export function hostConnection(login: Login, transport: Transport): HostConnection {
+/** What all transports have in common: arguments, root, limits and messages. `signal` ends every call that brings none of its own, and every stream. */
+export function hostConnection(login: Login, transport: Transport, signal?: AbortSignal): HostConnection {
   const session = semaphore(sessionsAtOnce);
+  const common = signal === undefined ? {} : { signal };
   const connection: HostConnection = {
     host: login.host,
-    exec: (request) => exec(request, login, transport, session),
-    forward: (request) => forward(request, login, transport),
-    upload: (request) => upload(connection, request),
+    exec: (request) => exec({ ...common, ...request }, login, transport, session),
+    forward: async (request) => endedBy(await forward({ ...common, ...request }, login, transport), signal),
+    upload: (request) => upload(connection, { ...common, ...request }),
     ended: transport.ended,
     close: transport.close,
   };
   return connection;
+}
+
+function endedBy(stream: Duplex, signal: AbortSignal | undefined): Duplex {
+  const end = (): void => void stream.destroy();
+  signal?.addEventListener('abort', end);
+  stream.once('close', () => signal?.removeEventListener('abort', end));
+  return stream;
 }
 
 async function exec(

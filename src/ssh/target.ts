@@ -36,6 +36,7 @@ export interface SshOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Told when `accept-new` recorded a key. */
   readonly hostKeyAccepted?: (accepted: AcceptedHostKey) => void;
+  /** Ends connecting, and every call on the connections that brings no signal of its own. */
   readonly signal?: AbortSignal;
 }
 

@@ -101,6 +101,20 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('a %s connect
     expect(await problemsOf(hanging)).toMatchObject([{ code: 'ssh-interrupted' }]);
   });
 
+  it('ends all that runs on it when the whole command is broken off, except what has a signal of its own', async () => {
+    const stop = new AbortController();
+    const options = { configFile: 'none', signal: stop.signal };
+    const other = await connect(targetOf(sshd, { transport }), options);
+    const hanging = problemsOf(other.exec({ argv: ['sleep', '600'], ...limit }));
+    const own = other.exec({ argv: ['echo', 'last words'], ...limit, signal: new AbortController().signal });
+    stop.abort();
+    expect(await hanging).toMatchObject([{ code: 'ssh-interrupted' }]);
+    expect((await own).stdout.toString()).toBe('last words\n');
+    const late = connect(targetOf(sshd, { transport }), options);
+    expect(await problemsOf(late)).toMatchObject([{ code: 'ssh-interrupted' }]);
+    await other.close();
+  });
+
   it('ends a program that says too much', async () => {
     const flood = connection.exec({ argv: ['cat', '/dev/zero'], ...limit, maxOutputBytes: 1_000_000 });
     expect(await problemsOf(flood)).toMatchObject([{ code: 'ssh-output-too-long' }]);

@@ -23,13 +23,13 @@ export interface SealctlContext {
   readonly randomText: () => string;
   /** Asks a person; undefined when there is none or the input ended. A `hidden` answer is not shown as it is typed. */
   readonly ask: (question: string, answer?: 'shown' | 'hidden') => Promise<string | undefined>;
-  /** Listens for Ctrl-C while a command changes things. */
+  /** Listens for Ctrl-C, SIGTERM and the closing of the terminal while a command changes things. */
   readonly listenForInterruption: () => Interruption;
   /** `user@machine`, for locks, holds and history. */
   readonly operator: string;
 }
 
-/** Ctrl-C once: finish the running step and stop. Twice: stop at once. */
+/** Ctrl-C once: finish the running step and stop. Twice: stop at once. A third time the process ends whatever it waits for. */
 export interface Interruption {
   readonly stopping: AbortSignal;
   readonly aborting: AbortSignal;

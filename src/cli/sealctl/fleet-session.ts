@@ -24,6 +24,8 @@ export interface FleetSession {
   /** `detailed`: also what only a listing shows. */
   readonly observe: (only?: (host: string) => boolean, detailed?: boolean) => Promise<Observation>;
   readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
+  /** From when it fires on, whatever is asked of a host ends at once. */
+  readonly breakOffOn: (signal: AbortSignal) => void;
   /** Takes the cluster's lock, carries the work out, writes it down on both sides, and gives the lock back. */
   readonly execute: (work: Work, view: ApplyView, interruption: Interruption) => Promise<ApplyResult>;
 }
@@ -37,9 +39,16 @@ export async function withFleet<Result>(
 ): Promise<Result> {
   const secrets = await resolveSecrets(secretRefsOf(spec), { env: context.process.env, cwd: context.cwd });
   const resources = compile(spec);
-  const fleet = openFleet(spec, { ssh: sshOptions(context, flags), clock: context.clock });
+  const broken = new AbortController();
+  const ssh = { ...sshOptions(context, flags), signal: broken.signal };
+  const fleet = openFleet(spec, { ssh, clock: context.clock });
+  const breakOffOn = (signal: AbortSignal): void => {
+    const breakOff = (): void => broken.abort(signal.reason);
+    if (signal.aborted) breakOff();
+    else signal.addEventListener('abort', breakOff, { once: true });
+  };
   try {
-    return await use(sessionOf(context, spec, resources, fleet, secrets));
+    return await use({ ...sessionOf(context, spec, resources, fleet, secrets), breakOffOn });
   } finally {
     await fleet.close();
   }
@@ -67,7 +76,7 @@ function sessionOf(
   resources: ReadonlyMap<string, readonly Resource[]>,
   fleet: Fleet,
   secrets: SecretValues,
-): FleetSession {
+): Omit<FleetSession, 'breakOffOn'> {
   return {
     spec,
     resources,
@@ -86,20 +95,22 @@ function sessionOf(
         ...(only === undefined ? {} : { only }),
       }),
     execute: async (work, view, interruption) => {
-      const result = await carryOut(work, {
-        spec,
-        fleet,
-        clock: context.clock,
-        today: context.today,
-        who: context.operator,
-        id: context.randomText(),
-        journals: journalDirectory(context.process.env, spec.cluster),
-        notify: view.notify,
-        notice: (text) => context.process.stderr.write(`${text}\n`),
-        ...interruption,
-      });
-      await view.end();
-      return result;
+      try {
+        return await carryOut(work, {
+          spec,
+          fleet,
+          clock: context.clock,
+          today: context.today,
+          who: context.operator,
+          id: context.randomText(),
+          journals: journalDirectory(context.process.env, spec.cluster),
+          notify: view.notify,
+          notice: (text) => context.process.stderr.write(`${text}\n`),
+          ...interruption,
+        });
+      } finally {
+        await view.end();
+      }
     },
   };
 }

@@ -80,20 +80,31 @@ function nowhere(): Writable {
   return new Writable({ write: (_piece, _encoding, done) => done() });
 }
 
+/** SIGHUP: the terminal was closed, or the connection to it was lost. */
+const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** 128 plus SIGINT's number, as a shell tells it. */
+const endedByInterruption = 130;
+
 function listenForInterruption(): Interruption {
   const stopping = new AbortController();
   const aborting = new AbortController();
   const onSignal = () => {
-    if (stopping.signal.aborted) return aborting.abort(new Error('interrupted twice'));
+    if (aborting.signal.aborted) process.exit(endedByInterruption);
+    if (stopping.signal.aborted) return aborting.abort(new Error('the apply was interrupted twice'));
+    stopping.abort(new Error('the apply was interrupted'));
     process.stderr.write('\nInterrupted: ending after the running step. Once more to stop at once.\n');
-    stopping.abort(new Error('interrupted'));
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  // What is begun must be ended in order, whether or not anybody can still read of it.
+  const onUnread = () => undefined;
+  const streams = [process.stdout, process.stderr];
+  for (const signal of interruptions) process.on(signal, onSignal);
+  for (const stream of streams) stream.on('error', onUnread);
   return {
     stopping: stopping.signal,
     aborting: aborting.signal,
     dispose: () => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal);
+      for (const signal of interruptions) process.off(signal, onSignal);
+      for (const stream of streams) stream.off('error', onUnread);
     },
   };
 }

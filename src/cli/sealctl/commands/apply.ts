@@ -122,6 +122,7 @@ export async function applyPlan(
     return exitCodes.error;
   }
   const interruption = context.listenForInterruption();
+  session.breakOffOn(interruption.aborting);
   try {
     const view = applyView(context, flags.format, made.plan.document.waves.flat());
     const work = {
@@ -135,9 +136,11 @@ export async function applyPlan(
     const result = await session.execute(work, view, interruption);
     for (const { problems } of result.failed) say(problemsText(context, problems));
     say(whatIsLeft(result));
-    if (interruption.stopping.aborted) return exitCodes.error;
-    const { document: left } = session.plan(await session.observe(only), only);
-    return tellWhatIsLeft(context, left, result, flags.format);
+    // Looking changes nothing: the first Ctrl-C ends it.
+    session.breakOffOn(interruption.stopping);
+    const seen = interruption.stopping.aborted ? undefined : await session.observe(only);
+    if (seen === undefined || interruption.stopping.aborted) return exitCodes.error;
+    return tellWhatIsLeft(context, session.plan(seen, only).document, result, flags.format);
   } finally {
     interruption.dispose();
   }

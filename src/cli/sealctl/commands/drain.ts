@@ -87,6 +87,7 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
     namedHost(spec, host);
     await withFleet(this, spec, flags, async (session) => {
       const interruption = this.listenForInterruption();
+      session.breakOffOn(interruption.aborting);
       try {
         const drained = await drain(this, session, host, flags, interruption);
         if (!drained) this.process.exitCode = exitCodes.error;
@@ -118,6 +119,7 @@ export const undrainCommand = buildCommand<UndrainFlags, [string], SealctlContex
     namedHost(spec, host);
     await withFleet(this, spec, flags, async (session) => {
       const interruption = this.listenForInterruption();
+      session.breakOffOn(interruption.aborting);
       try {
         const found = await foundHost(session, host);
         const steps = undrainSteps(found.daemons, found.workers);
