@@ -1,7 +1,7 @@
 import { beforeAll, expect } from 'vitest';
 import { hostKeys } from './cluster-file.ts';
 import type { Ended } from './daemon-processes.ts';
-import type { StoryGround } from './ground.ts';
+import type { RunningSealctl, StoryGround } from './ground.ts';
 import { apply, expectNothingToDo } from './plans.ts';
 import type { Stage } from './stage.ts';
 
@@ -32,14 +32,19 @@ export async function applyWithFault(
   fault: () => Promise<unknown>,
 ): Promise<Ended> {
   const running = ground.start('apply', '--yes', patience);
+  await saidBy(running, moment);
+  await fault();
+  return running.ended;
+}
+
+/** Waits until sealctl has said what `moment` matches; fails when it has ended by then. */
+export async function saidBy(running: RunningSealctl, moment: RegExp): Promise<void> {
   let over = false;
   void running.ended.then(() => {
     over = true;
   });
   await expect.poll(() => moment.test(running.said()) || over, soon).toBe(true);
-  expect(over, running.said()).toBe(false);
-  await fault();
-  return running.ended;
+  expect(over, running.said() + running.warned()).toBe(false);
 }
 
 /** An apply that is to fail, and only that. */

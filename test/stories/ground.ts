@@ -7,6 +7,7 @@ import { layoutOf, type HostLayout } from '../../src/host/layout.ts';
 import { shq } from '../../src/host/quote.ts';
 import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
 import type { Ended } from './daemon-processes.ts';
+import { onTerminal, type Terminal } from './terminal.ts';
 
 /** A host a story plays on, and what cluster.yaml must say of it so that sealctl finds it. */
 export interface StoryHost {
@@ -46,6 +47,8 @@ export interface StoryGround extends Omit<GroundParts, 'hosts' | 'sshConfigFile'
   readonly sealctl: (...words: string[]) => Promise<Ended>;
   /** Starts sealctl and leaves it running. */
   readonly start: (...words: string[]) => RunningSealctl;
+  /** Starts sealctl as somebody at a terminal would. */
+  readonly terminal: (...words: string[]) => Terminal;
   /** PID of a service's process, or undefined when it has none. */
   readonly pid: (host: string, service: string) => Promise<number | undefined>;
 }
@@ -54,6 +57,8 @@ export interface StoryGround extends Omit<GroundParts, 'hosts' | 'sshConfigFile'
 export interface RunningSealctl {
   /** What it has written to its standard output so far. */
   readonly said: () => string;
+  /** What it has written to its standard error so far. */
+  readonly warned: () => string;
   readonly signal: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<Ended>;
 }
@@ -101,8 +106,13 @@ export function groundOf(parts: GroundParts): StoryGround {
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
+    let warned = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      warned += chunk.toString();
+    });
     return {
       said: () => said,
+      warned: () => warned,
       signal: (signal) => child.kill(signal),
       ended: child.then(({ exitCode, stdout, stderr }) => ({
         code: exitCode ?? -1,
@@ -118,6 +128,8 @@ export function groundOf(parts: GroundParts): StoryGround {
     exec,
     shell,
     start,
+    terminal: (...words) =>
+      onTerminal([process.execPath, built('bin/sealctl.js'), ...words], { cwd: workspace, env }),
     sealctl: (...words) => start(...words).ended,
     pid: async (name, service) => {
       const told =

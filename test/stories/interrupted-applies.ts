@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { expectRound, restartNeeded, saidBy } from './faults.ts';
+import type { StoryGround } from './ground.ts';
+import type { Stage } from './stage.ts';
+
+const workers = ['worker-1', 'worker-2'];
+const stopped = /^worker-1: step \d+: stop sealctl-worker-main: done/m;
+/** Far below what a host that hangs is waited for. */
+const atOnceMs = 10_000;
+
+/** A host that takes what is sent to it and answers nothing. */
+export interface Silence {
+  readonly begin: (host: string) => Promise<void>;
+  readonly end: (host: string) => Promise<void>;
+}
+
+/** An apply that is interrupted by whoever started it. */
+export function interruptedApplyStories(stage: Stage, silence: Silence): void {
+  const setRollout = (maxUnavailable: number, healthyFor: string) =>
+    stage.cluster.edit((draft) => {
+      draft.rollout = { maxUnavailable, healthyFor };
+    });
+
+  describe('an apply that is interrupted once', () => {
+    it.each(['SIGINT', 'SIGHUP'] as const)(
+      'by %s finishes the running step, says what is left and frees the lock; the next one goes on',
+      async (signal) => {
+        const { ground } = stage;
+        setRollout(1, '10s');
+        const round = restartNeeded(stage, workers);
+        const running = ground.start('apply', '--yes');
+        await saidBy(running, stopped);
+        running.signal(signal);
+        const { code, out, err } = await running.ended;
+        expect(code, out + err).toBe(1);
+        expect(err).toContain('Interrupted: ending after the running step.');
+        expect(err).toMatch(/^worker-1: broken off after \d+ of \d+ steps$/m);
+        expect(err).toMatch(/^not begun: worker-2$/m);
+        expect(err).toContain('Run sealctl apply again');
+        expect(out).toMatch(/^not begun because the apply was interrupted: worker-2$/m);
+        expect(out).not.toContain('FAILED');
+        expect(await lockLies(ground)).toBe(false);
+        setRollout(2, '1s');
+        await expectRound(ground, workers, round);
+      },
+    );
+  });
+
+  describe('an apply that is interrupted twice', () => {
+    it('ends at once though a host hangs, frees the lock, and is finished by the next one', async () => {
+      const { ground } = stage;
+      setRollout(2, '1s');
+      const round = restartNeeded(stage, workers);
+      const running = ground.start('apply', '--yes');
+      await saidBy(running, stopped);
+      await silence.begin('worker-1');
+      try {
+        running.signal('SIGINT');
+        await expect.poll(running.warned, { timeout: 30_000 }).toContain('Once more to stop at once.');
+        const began = performance.now();
+        running.signal('SIGINT');
+        const { code, out, err } = await running.ended;
+        expect(performance.now() - began).toBeLessThan(atOnceMs);
+        expect(code, out + err).toBe(1);
+        // In words that depend on whether the host fell silent in a step or while one was waited for.
+        expect(out + err).toMatch(/worker-1.*broken off/);
+        expect(await lockLies(ground)).toBe(false);
+      } finally {
+        await silence.end('worker-1');
+      }
+      await expectRound(ground, workers, round);
+    });
+
+    it('ends at once though the host of the lock hangs, and says that the lock lies there until it is stale', async () => {
+      const { ground } = stage;
+      const round = restartNeeded(stage, workers);
+      const running = ground.start('apply', '--yes');
+      await saidBy(running, stopped);
+      await silence.begin('miner-1');
+      try {
+        running.signal('SIGINT');
+        await expect.poll(running.warned, { timeout: 30_000 }).toContain('Once more to stop at once.');
+        const began = performance.now();
+        running.signal('SIGINT');
+        const { code, out, err } = await running.ended;
+        expect(performance.now() - began).toBeLessThan(atOnceMs);
+        expect(code, out + err).toBe(1);
+        expect(err).toMatch(/^the cluster lock on miner-1 could not be given back: .+ stale within 45 s$/m);
+      } finally {
+        await silence.end('miner-1');
+      }
+      await expectRound(ground, workers, round, '--break-lock');
+    });
+  });
+}
+
+/** Whether the cluster's lock is held. */
+export async function lockLies(ground: StoryGround): Promise<boolean> {
+  return (await ground.exec('miner-1', ['test', '-e', ground.layout('miner-1').lock])).code === 0;
+}
