@@ -88,7 +88,7 @@ function clusterWith(tasks: number): Snapshot {
       holders.set(sectorName(made.sector), [{ path: `seal-${(index * 7919) % workerCount}`, files: layers }]);
     return made;
   });
-  return { now: 0, workers, queue, storage: { paths, holders } };
+  return { now: 0, workers, queue, storage: { paths, holders }, ended: new Map() };
 }
 
 function taskOf(task: TaskCode, number: number): QueuedTask {

@@ -1,11 +1,13 @@
+import type { TaskCode } from '../../lotus/task-type.ts';
 import { askOf, bytesToMove, classKeyOf, holdsNeeded, type Ask } from './ask.ts';
 import { costOf } from './assigner.ts';
 import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
-import { inQueueOrder, isOverdue } from './order.ts';
+import { inQueueOrder } from './order.ts';
 import { beginPass, book, loadReason, lockReason, staticReason, waitFor, type Pass } from './pass.ts';
 import { choosePlace } from './place.ts';
 import type { WaitReason } from './reason.ts';
-import type { SchedulePolicy, Snapshot } from './snapshot.ts';
+import type { QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
+import { turnsOf } from './turns.ts';
 
 /** A task and the worker that gets it now. */
 export interface Assignment {
@@ -34,16 +36,29 @@ export interface WorkerReason {
 /**
  * Gives out queued tasks: each is bound only to a worker that has room for it at this moment, in queue order, and one that finds no
  * worker does not keep those behind it from theirs. A task goes where its files are unless waiting there costs more than moving them.
- * A task that has waited beyond the policy's patience goes anywhere, and while no worker has room one is kept free for it. The same
- * snapshot and policy always give the same decision. Costs grow with tasks plus workers times kinds of task.
+ * Before all others come tasks whose kind was passed over for longer than the policy's patience, one of each kind: such a task goes
+ * anywhere, and while no worker has room one is kept free for it. The same snapshot and policy always give the same decision. Costs grow
+ * with tasks plus workers times kinds of task.
  */
 export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   const pass = beginPass(snapshot, policy);
   const classes = new Map<string, TaskClass>();
   const waiting: Waiting[] = [];
   const assignments: Assignment[] = [];
-  for (const task of inQueueOrder(snapshot.queue, snapshot.now, policy.patienceMs)) {
-    const outcome = place(pass, classes, shunning(pass, classes, askOf(pass, task)));
+  const { all, overdue } = inQueueOrder(snapshot.queue, snapshot.now, policy.patienceMs);
+  const turns = turnsOf(snapshot, overdue, policy.patienceMs);
+  const tried = new Set<QueuedTask>();
+  for (const task of turns.starving) {
+    if (turns.isServed(task)) continue;
+    tried.add(task);
+    const outcome = place(pass, classes, shunning(pass, classes, askOf(pass, task)), true);
+    if ('workerId' in outcome) assignments.push(outcome);
+    else waiting.push(outcome);
+    if ('workerId' in outcome || outcome.isHeldFor === true) turns.serve(task);
+  }
+  for (const task of all) {
+    if (tried.has(task)) continue;
+    const outcome = place(pass, classes, shunning(pass, classes, askOf(pass, task)), false);
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
   }
@@ -70,14 +85,23 @@ interface Waiting {
   readonly reason?: WaitReason;
   /** Holds for the workers that have room. */
   readonly choice?: WaitReason;
+  /** A worker is kept free for it. */
+  readonly isHeldFor?: boolean;
 }
 
 interface TaskClass {
   readonly eligible: readonly number[];
   readonly candidates: Candidates;
+  /** None of the eligible is left that could be kept free. */
+  isHeld: boolean;
 }
 
-function place(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Assignment | Waiting {
+function place(
+  pass: Pass,
+  classes: Map<string, TaskClass>,
+  ask: Ask,
+  isStarving: boolean,
+): Assignment | Waiting {
   const { task } = ask;
   const { now } = pass.snapshot;
   const pause = (task.notBefore ?? 0) - now;
@@ -88,18 +112,16 @@ function place(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Assignmen
   const here = cheapestHolder(pass, ask);
   if (here !== undefined) return assign(pass, ask, here);
 
-  const overdue = isOverdue(task, now, pass.policy.patienceMs);
   const group = classOf(pass, classes, ask);
   const farther = group?.candidates.best((index) => {
     if (task.avoid?.includes(pass.workers[index]!.worker.id) === true) return 'skip';
     return reasonOn(pass, ask, index) === undefined ? 'take' : 'drop';
   });
   if (farther !== undefined) {
-    const wait = overdue ? undefined : worthWaiting(pass, ask, farther);
+    const wait = isStarving ? undefined : worthWaiting(pass, ask, farther);
     return wait === undefined ? assign(pass, ask, farther) : { ask, choice: wait };
   }
-  if (overdue) hold(pass, ask, [...ask.near.map(({ worker }) => worker), ...(group?.eligible ?? [])]);
-  return { ask };
+  return isStarving ? { ask, isHeldFor: hold(pass, ask, group) } : { ask };
 }
 
 /** Avoids the workers a task is kept from where another could have it, be it later. */
@@ -182,21 +204,27 @@ function worthWaiting(pass: Pass, ask: Ask, farther: number): WaitReason | undef
   return undefined;
 }
 
-/** Keeps the worker free that can take an overdue task soonest. */
-function hold(pass: Pass, ask: Ask, workers: readonly number[]): void {
+/** Keeps the worker free that can take a starving task soonest; false where there is none. */
+function hold(pass: Pass, ask: Ask, group: TaskClass | undefined): boolean {
   const { task } = ask;
-  const possible = [...new Set(workers)].flatMap((index) => {
+  const near = ask.near.map(({ worker }) => worker);
+  let soonest: { index: number; only?: TaskCode; cost: readonly number[] } | undefined;
+  for (const index of group === undefined || group.isHeld ? near : [...near, ...group.eligible]) {
     const chosen = pass.workers[index]!;
-    if (chosen.heldFor !== undefined) return [];
+    if (chosen.heldFor !== undefined) continue;
     const reason = reasonOn(pass, ask, index);
-    if (reason?.because !== 'busy' && reason?.because !== 'limit') return [];
-    const only = reason.because === 'limit' ? { only: task.task } : {};
-    const wait = waitFor(pass, chosen, task) ?? Number.MAX_VALUE;
-    return [{ chosen, only, cost: [wait, chosen.tally.tasks, index] }];
-  });
-  if (possible.length === 0) return;
-  const soonest = possible.reduce((best, other) => (compareCosts(other.cost, best.cost) < 0 ? other : best));
-  soonest.chosen.heldFor = { taskId: task.id, ...soonest.only };
+    if (reason?.because !== 'busy' && reason?.because !== 'limit') continue;
+    const cost = [waitFor(pass, chosen, task) ?? Number.MAX_VALUE, chosen.tally.tasks, index];
+    if (soonest !== undefined && compareCosts(cost, soonest.cost) >= 0) continue;
+    soonest = { index, cost, ...(reason.because === 'limit' ? { only: task.task } : {}) };
+  }
+  if (soonest === undefined) {
+    if (group !== undefined) group.isHeld = true;
+    return false;
+  }
+  const { index, only } = soonest;
+  pass.workers[index]!.heldFor = { taskId: task.id, ...(only === undefined ? {} : { only }) };
+  return true;
 }
 
 /** The class of a task, for workers that hold none of its files; undefined where only holders may have it. */
@@ -211,7 +239,7 @@ function classOf(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): TaskCla
       storageReason(pass, ask, index) === undefined,
   );
   const candidates = makeCandidates(eligible, (index) => assignerCost(pass, ask, index));
-  const made = { eligible, candidates };
+  const made = { eligible, candidates, isHeld: false };
   classes.set(key, made);
   return made;
 }

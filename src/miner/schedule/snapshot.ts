@@ -9,6 +9,14 @@ export interface Snapshot {
   readonly workers: readonly WorkerSnapshot[];
   readonly queue: readonly QueuedTask[];
   readonly storage: StorageSnapshot;
+  /** By `kindOf`, later ends last: tasks that ended, so that patience is counted for kinds of task. */
+  readonly ended: ReadonlyMap<number, readonly EndedTask[]>;
+}
+
+/** A task that was at a worker and is not any more. Times in milliseconds. */
+export interface EndedTask {
+  readonly queuedAt: number;
+  readonly endedAt: number;
 }
 
 /** One worker: what it has, what it takes, where it keeps files, what it does. */
@@ -30,6 +38,8 @@ export interface ActiveTask {
   readonly sector: SectorId;
   readonly task: TaskCode;
   readonly proof: number;
+  readonly priority: number;
+  readonly queuedAt: number;
   readonly stage: 'preparing' | 'running';
   readonly locks: Locks;
   /** Room it will take on a path that the path's health report cannot show yet. */
@@ -113,7 +123,10 @@ export interface Holding {
 /** How decisions are made. */
 export interface SchedulePolicy {
   readonly assigner: Assigner;
-  /** Milliseconds after which a waiting task goes before all younger ones and, if need be, gets a worker kept free. */
+  /**
+   * Milliseconds after which a waiting task goes before younger ones of its kind. Where none of the kind was at a worker for that long, it
+   * goes before all others and, if need be, gets a worker kept free.
+   */
   readonly patienceMs: number;
   /** Bytes a second at which files move between hosts, for weighing a move against waiting. */
   readonly bytesPerSecond: number;

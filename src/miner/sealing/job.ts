@@ -120,6 +120,8 @@ export function activeTaskOf(job: Job, place: JobPlace, lasts: number | undefine
     sector: job.sector,
     task: job.work.task,
     proof: job.proof,
+    priority: job.priority,
+    queuedAt: job.queuedAt,
     stage: place.stage === 'fetch' ? 'preparing' : 'running',
     locks: job.work.locks,
     ...(place.room === undefined

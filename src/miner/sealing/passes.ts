@@ -3,9 +3,10 @@ import { messageOf } from '../../problem/problem.ts';
 import { decide, type Assignment, type Decision } from '../schedule/decide.ts';
 import type { SchedulePolicy } from '../schedule/snapshot.ts';
 import type { StorageIndex } from '../storage-index.ts';
-import type { WorkerRegistry } from '../worker-registry.ts';
-import type { Job } from './job.ts';
+import type { RegisteredWorker, WorkerRegistry } from '../worker-registry.ts';
+import type { Job, JobPlace } from './job.ts';
 import type { SealingMetrics } from './metrics.ts';
+import { makeEndedTasks } from '../schedule/turns.ts';
 import { snapshotOf } from './snapshot-of.ts';
 import type { WorkBook } from './work-book.ts';
 
@@ -32,60 +33,79 @@ export interface PassesOptions {
 
 /** Nothing is assigned before workers had time to come back after a start. Source: storage/sealer/sched.go, InitWait. */
 const graceMs = 3_000;
+/** After a pass the next one waits this many times as long as that one took, so that passes never take the whole of a processor. */
+const restFactor = 4;
 
 export function makePasses(options: PassesOptions): Passes {
   const { book, registry, index, policy, metrics, now, log } = options;
   const startedAt = now();
-  let soon: NodeJS.Immediate | undefined;
+  const ended = makeEndedTasks();
+  let soon: NodeJS.Timeout | undefined;
+  let restUntil = 0;
   let closed = false;
 
   const decision = (): Decision =>
     decide(
-      snapshotOf({ registry, index, jobs: [...book.jobs.values()], durations: book.durations, now: now() }),
+      snapshotOf({
+        registry,
+        index,
+        jobs: [...book.jobs.values()],
+        durations: book.durations,
+        ended: ended.byKind,
+        now: now(),
+      }),
       policy,
     );
 
   function pass(): void {
     if (now() - startedAt < graceMs) return;
-    if ([...book.jobs.values()].every(({ place }) => place !== undefined)) return;
+    const jobs = [...book.jobs.values()];
+    ended.observe(
+      jobs.flatMap((job) => (job.place === undefined ? [] : { ...job, task: job.work.task })),
+      now(),
+    );
+    if (jobs.every(({ place }) => place !== undefined)) return;
     const begun = performance.now();
     const { assignments } = decision();
     metrics.passed(performance.now() - begun);
-    for (const assignment of assignments) bind(assignment);
+    bind(assignments);
+    const done = performance.now();
+    restUntil = done + (done - begun) * restFactor;
   }
 
-  function bind({ taskId, workerId, room, moveBytes, moveMs }: Assignment): void {
-    const job = book.jobs.get(taskId);
-    const worker = registry.list().find(({ session }) => session === workerId);
-    if (job === undefined || worker === undefined) return;
-    const host = worker.info.Hostname;
-    const bound: Job = {
-      ...job,
-      place: {
-        worker: { url: worker.url, session: worker.session, host },
-        stage: job.work.fetch === undefined ? 'task' : 'fetch',
-        assignedAt: now(),
-        since: now(),
-        ...(room === undefined ? {} : { room }),
-        moveBytes,
-        moveMs,
-      },
-    };
-    book.save(bound);
-    log.info({ task: job.work.task, sector: job.sector.Number, host, moveBytes }, 'task assigned');
-    options.run(bound);
+  /** Saves what was decided, all in one, and then sends it. */
+  function bind(assignments: readonly Assignment[]): void {
+    if (assignments.length === 0) return;
+    const bySession = new Map(registry.list().map((worker) => [worker.session, worker]));
+    const bound = assignments.flatMap((assignment) => {
+      const job = book.jobs.get(assignment.taskId);
+      const worker = bySession.get(assignment.workerId);
+      return job === undefined || worker === undefined ? [] : boundTo(worker, job, assignment, now());
+    });
+    book.atomically(() => {
+      for (const job of bound) book.save(job);
+    });
+    for (const job of bound) {
+      const { host } = job.place.worker;
+      const { moveBytes } = job.place;
+      log.info({ task: job.work.task, sector: job.sector.Number, host, moveBytes }, 'task assigned');
+      options.run(job);
+    }
   }
 
   function poke(): void {
     if (soon !== undefined || closed) return;
-    soon = setImmediate(() => {
-      soon = undefined;
-      try {
-        if (!closed) pass();
-      } catch (error) {
-        log.error({ why: messageOf(error) }, 'a pass failed; the next one tries again');
-      }
-    });
+    soon = setTimeout(
+      () => {
+        soon = undefined;
+        try {
+          if (!closed) pass();
+        } catch (error) {
+          log.error({ why: messageOf(error) }, 'a pass failed; the next one tries again');
+        }
+      },
+      Math.max(0, restUntil - performance.now()),
+    );
   }
 
   const afterGrace = setTimeout(poke, graceMs + 1);
@@ -95,7 +115,28 @@ export function makePasses(options: PassesOptions): Passes {
     close() {
       closed = true;
       clearTimeout(afterGrace);
-      clearImmediate(soon);
+      clearTimeout(soon);
+    },
+  };
+}
+
+/** The job at the worker that it is assigned to. */
+function boundTo(
+  { url, session, info }: RegisteredWorker,
+  job: Job,
+  { room, moveBytes, moveMs }: Assignment,
+  at: number,
+): Job & { readonly place: JobPlace } {
+  return {
+    ...job,
+    place: {
+      worker: { url, session, host: info.Hostname },
+      stage: job.work.fetch === undefined ? 'task' : 'fetch',
+      assignedAt: at,
+      since: at,
+      ...(room === undefined ? {} : { room }),
+      moveBytes,
+      moveMs,
     },
   };
 }

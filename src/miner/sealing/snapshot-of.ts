@@ -11,6 +11,7 @@ export function snapshotOf(from: {
   readonly index: StorageIndex;
   readonly jobs: readonly Job[];
   readonly durations: ReadonlyMap<string, number>;
+  readonly ended: Snapshot['ended'];
   readonly now: number;
 }): Snapshot {
   const { registry, jobs, durations, now } = from;
@@ -29,6 +30,7 @@ export function snapshotOf(from: {
     workers: workers.map((worker) => workerSnapshot(worker, active.get(worker.url) ?? [])),
     queue: jobs.filter(({ place }) => place === undefined).map((job) => queuedTaskOf(job, now, sessionsOf)),
     storage: { paths: from.index.paths(), holders: holdersOf(from.index) },
+    ended: from.ended,
   };
 }
 

@@ -96,15 +96,20 @@ export function task(code: TaskCode, change: Partial<QueuedTask> = {}): QueuedTa
 
 /** The task as it is once a worker has it. */
 export function running(queued: QueuedTask, change: Partial<ActiveTask> = {}): ActiveTask {
-  const { id, sector, proof, task: code, locks } = queued;
-  return { id, sector, proof, task: code, locks, stage: 'running', ...change };
+  const { id, sector, proof, priority, queuedAt, task: code, locks } = queued;
+  return { id, sector, proof, priority, queuedAt, task: code, locks, stage: 'running', ...change };
 }
 
 /** A snapshot at time 0 in which every worker's paths exist unless `paths` tells them. */
 export function snapshot(
   workers: readonly WorkerSnapshot[],
   queue: readonly QueuedTask[],
-  extra: { paths?: readonly PathSnapshot[]; holders?: Record<number, Holding[]>; now?: number } = {},
+  extra: {
+    paths?: readonly PathSnapshot[];
+    holders?: Record<number, Holding[]>;
+    now?: number;
+    ended?: Snapshot['ended'];
+  } = {},
 ): Snapshot {
   const paths = extra.paths ?? workers.flatMap((each) => each.paths.map((id) => path(id)));
   const holders = Object.entries(extra.holders ?? {}).map(
@@ -115,6 +120,7 @@ export function snapshot(
     workers,
     queue,
     storage: { paths: new Map(paths.map((each) => [each.info.ID, each])), holders: new Map(holders) },
+    ended: extra.ended ?? new Map(),
   };
 }
 

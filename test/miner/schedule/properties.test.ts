@@ -3,14 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { TaskCode } from '../../../src/lotus/task-type.ts';
 import { decide } from '../../../src/miner/schedule/decide.ts';
 import { addTo, countKey, demandOf, emptyTally } from '../../../src/miner/schedule/tally.ts';
-import type {
-  ActiveTask,
-  QueuedTask,
-  SchedulePolicy,
-  Snapshot,
-  WorkerSnapshot,
-} from '../../../src/miner/schedule/snapshot.ts';
-import { files, GiB, limit, path, policy, running, snapshot, task, worker } from './cluster.ts';
+import type { QueuedTask, SchedulePolicy, WorkerSnapshot } from '../../../src/miner/schedule/snapshot.ts';
+import { files, GiB, limit, path, policy, snapshot, task, worker } from './cluster.ts';
 
 const layers = files('cache', 'sealed');
 const codes = ['AP', 'PC1', 'PC2', 'C1', 'C2', 'GET', 'FIN'] as const;
@@ -180,75 +174,3 @@ describe('a decision', () => {
     );
   });
 });
-
-describe('no task starves', () => {
-  it('when a stream of tasks that Lotus puts first never ends', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...assigners),
-        fc.integer({ min: 1, max: 4 }),
-        fc.integer({ min: 1, max: 5 }),
-        (assigner, machines, lasts) => {
-          const big = queued('C2', 0, 0, 0);
-          const rules = { ...policy, assigner, patienceMs: 20 };
-          const started = stream(big, machines, lasts, rules, 200);
-          expect(started).toBeLessThan(20 + 3 * lasts + 5);
-        },
-      ),
-    );
-  });
-});
-
-/** Virtual time: each tick brings two small urgent tasks per machine; the tick at which the big one starts. */
-function stream(
-  big: QueuedTask,
-  machines: number,
-  lasts: number,
-  rules: SchedulePolicy,
-  ticks: number,
-): number {
-  let queue: QueuedTask[] = [big];
-  const active = new Map<string, ActiveTask[]>();
-  for (let now = 0; now < ticks; now += 1) {
-    const workers = Array.from({ length: machines }, (_, index) => {
-      const left = (active.get(`w${index}`) ?? []).filter(({ endsAt = 0 }) => endsAt > now);
-      active.set(`w${index}`, left);
-      return small(`w${index}`, left);
-    });
-    queue.push(
-      ...workers.flatMap((_, index) => [
-        urgent(now * 8 + index * 2 + 1, now),
-        urgent(now * 8 + index * 2 + 2, now),
-      ]),
-    );
-    const { assignments } = decide(snapshotAt(workers, queue, now), rules);
-    for (const { taskId, workerId } of assignments) {
-      const given = queue.find(({ id }) => id === taskId)!;
-      active.get(workerId)!.push(running(given, { endsAt: now + lasts }));
-    }
-    if (assignments.some(({ taskId }) => taskId === big.id)) return now;
-    const given = new Set(assignments.map(({ taskId }) => taskId));
-    queue = queue.filter(({ id }) => !given.has(id));
-  }
-  return ticks;
-}
-
-function small(id: string, active: ActiveTask[]): WorkerSnapshot {
-  const base = worker(id, { active });
-  return {
-    ...base,
-    info: { ...base.info, Resources: { ...base.info.Resources, MemPhysical: 200 * GiB, GPUs: null } },
-  };
-}
-
-/** A sector with data in PC1: first by Lotus's order at any time, and light enough to fill every gap. */
-function urgent(number: number, now: number): QueuedTask {
-  return queued('PC1', number, 1024, now);
-}
-
-function snapshotAt(workers: WorkerSnapshot[], queue: QueuedTask[], now: number): Snapshot {
-  return snapshot(workers, queue, {
-    now,
-    paths: workers.map(({ id }) => ({ ...path(`path-${id}`), heardAt: now })),
-  });
-}
