@@ -113,19 +113,22 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
       });
       if (session === zeroUuid) return drop(worker, 'it closes');
       if (session !== worker.session) return drop(worker, 'it was restarted');
-      if (!worker.enabled) log.info({ session, host: worker.info.Hostname }, 'worker enabled again');
-      worker.enabled = true;
       heard.set(worker.url, Date.now());
+      if (!worker.enabled) {
+        log.info({ session, host: worker.info.Hostname }, 'worker enabled again');
+        worker.enabled = true;
+        changed();
+      }
       await renew(worker);
     } catch (error) {
       if (closing.signal.aborted) return;
       // One that says it is disabled lives, and goes on with what it has: `stop` lets it end its tasks so.
       if (error instanceof RpcError && error.failure === 'answer') heard.set(worker.url, Date.now());
-      if (worker.enabled)
-        log.warn(
-          { session: worker.session, host: worker.info.Hostname, why: messageOf(error) },
-          'worker disabled: it gives no session',
-        );
+      if (!worker.enabled) return;
+      log.warn(
+        { session: worker.session, host: worker.info.Hostname, why: messageOf(error) },
+        'worker disabled: it gives no session',
+      );
       worker.enabled = false;
       changed();
     }
@@ -137,9 +140,10 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
       worker.client.call('TaskTypes', [], call),
       worker.client.call('Paths', [], call),
     ]);
-    worker.tasks = Object.keys(tasks);
+    const before = JSON.stringify([worker.tasks, worker.paths]);
+    worker.tasks = Object.keys(tasks).sort();
     worker.paths = paths ?? [];
-    changed();
+    if (JSON.stringify([worker.tasks, worker.paths]) !== before) changed();
   }
 
   async function dial(url: string): Promise<void> {

@@ -131,7 +131,7 @@ export function startSealing(options: SealingOptions): Sealing {
   const net = setInterval(
     () => {
       // A store that cannot be written for now must not end the miner: the next round tries again.
-      for (const round of [leases.expire, recoverPieces, passes.poke])
+      for (const round of [leases.expire, leases.meet, recoverPieces, passes.poke])
         try {
           round();
         } catch (error) {
