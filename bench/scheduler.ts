@@ -2,14 +2,11 @@ import { defaultResources } from '../src/lotus/resource-table.ts';
 import { sectorSizeOfProof } from '../src/lotus/seal-proof.ts';
 import { fileMaskOf, sectorName } from '../src/lotus/sector-file.ts';
 import { taskTypes, type TaskCode } from '../src/lotus/task-type.ts';
+import { snapshotOf } from '../src/miner/sealing/snapshot-of.ts';
+import { makeStorageIndex } from '../src/miner/storage-index.ts';
 import { decide } from '../src/miner/schedule/decide.ts';
-import type {
-  Holding,
-  PathSnapshot,
-  QueuedTask,
-  SchedulePolicy,
-  Snapshot,
-} from '../src/miner/schedule/snapshot.ts';
+import type { Holding } from '../src/miner/holdings.ts';
+import type { PathSnapshot, QueuedTask, SchedulePolicy, Snapshot } from '../src/miner/schedule/snapshot.ts';
 
 /**
  * One scheduling pass on a cluster of 1,000 workers in 40 storage groups, half of their slots taken, with queues of 1,000 to 20,000 tasks
@@ -18,6 +15,7 @@ import type {
  */
 const workerCount = 1_000;
 const repeats = 9;
+const allPhases = ['AP', 'PC1', 'PC1', 'PC1', 'PC2', 'PC2', 'C1', 'C2', 'FIN', 'GET'] as const;
 const goalMs = 100;
 const layers = fileMaskOf(['cache', 'sealed']);
 const policy: SchedulePolicy = {
@@ -46,7 +44,42 @@ process.stdout.write(
 );
 if (!met) process.exitCode = 1;
 
-function clusterWith(tasks: number): Snapshot {
+/** Every slot taken, and a queue of PC1 that is older than the patience: nothing can be given out, and nothing may cost more for it. */
+const full = [1_000, 10_000].map((tasks) => {
+  const at = clusterWith(tasks, ['PC1'], 9);
+  const now = policy.patienceMs * 2;
+  const paths = new Map([...at.storage.paths].map(([id, path]) => [id, { ...path, heardAt: now }]));
+  return {
+    tasks,
+    ...median(
+      repeats,
+      () => decide({ ...at, now, storage: { ...at.storage, paths } }, policy).assignments.length,
+    ),
+  };
+});
+for (const { tasks, ms, result } of full)
+  process.stdout.write(
+    `${String(tasks).padStart(6)} overdue tasks, all workers full: ${ms.toFixed(1)} ms, ${result} assigned\n`,
+  );
+
+const finished = 200_000;
+const index = makeStorageIndex(
+  () => 0,
+  () => undefined,
+);
+for (const { info, stat } of clusterWith(0).storage.paths.values()) index.attach(info, stat);
+for (let number = 0; number < finished; number += 1)
+  index.declareSector(`store-${(number % 100) * 10}`, { Miner: 1000, Number: number }, layers, true);
+const idle = median(repeats, () => {
+  const registry = { list: () => [] };
+  const at = snapshotOf({ registry, index, jobs: [], durations: new Map(), ended: new Map(), now: 0 });
+  return decide(at, policy).assignments.length;
+});
+process.stdout.write(
+  `an empty queue beside ${finished} finished sectors: ${idle.ms.toFixed(1)} ms with its snapshot\n`,
+);
+
+function clusterWith(tasks: number, codes: readonly TaskCode[] = allPhases, taken?: number): Snapshot {
   const paths = new Map<string, PathSnapshot>();
   const holders = new Map<string, Holding[]>();
   const all = new Set(taskTypes.map((type) => type.code));
@@ -54,7 +87,7 @@ function clusterWith(tasks: number): Snapshot {
     const group = `group-${index % 40}`;
     paths.set(`seal-${index}`, pathOf(`seal-${index}`, group, true));
     if (index % 10 === 0) paths.set(`store-${index}`, pathOf(`store-${index}`, group, false));
-    const busy = Array.from({ length: index % 3 }, (__, at) => ({
+    const busy = Array.from({ length: taken ?? index % 3 }, (__, at) => ({
       ...taskOf('PC1', 1_000_000 + index * 10 + at),
       stage: 'running' as const,
       endsAt: 3_600_000 * (at + 1),
@@ -81,7 +114,6 @@ function clusterWith(tasks: number): Snapshot {
       active: busy,
     };
   });
-  const codes = ['AP', 'PC1', 'PC1', 'PC1', 'PC2', 'PC2', 'C1', 'C2', 'FIN', 'GET'] as const;
   const queue = Array.from({ length: tasks }, (_, index) => {
     const made = taskOf(codes[index % codes.length]!, index);
     if (made.need.kind !== 'anywhere')
@@ -100,6 +132,7 @@ function taskOf(task: TaskCode, number: number): QueuedTask {
     task,
     priority: number % 5 === 0 ? 1024 : 0,
     queuedAt: 0,
+    lasts: 1_800_000,
     locks: { reads: 0, writes: layers },
   };
   switch (task) {

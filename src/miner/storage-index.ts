@@ -15,6 +15,7 @@ import type {
   SectorStorageInfo,
   StorageInfo,
 } from '../lotus/rpc-values.ts';
+import { makeHoldings, type Holding } from './holdings.ts';
 import type { IndexStore } from './store/index-store.ts';
 import { admitsMiner, ailmentOf, groupsAllowed, inGroups, type PathState } from './storage-rules.ts';
 
@@ -36,6 +37,8 @@ export interface StorageIndex {
   readonly info: (id: string) => StorageInfo;
   /** Every path with its state, by id; it changes with the index. */
   readonly paths: () => ReadonlyMap<string, PathState>;
+  /** By `sectorName`: the paths that hold files of the sector, and which; it changes with the index. */
+  readonly holders: () => ReadonlyMap<string, readonly Holding[]>;
   /** Sectors by path id. */
   readonly list: () => Record<string, SectorDeclaration[]>;
   /** Who holds any of the files; with `allowFetch` also the sealing paths that may fetch them. */
@@ -75,6 +78,7 @@ export function makeStorageIndex(
   changed: () => void = () => undefined,
 ): StorageIndex {
   const paths = new Map<string, IndexedPath>();
+  const holdings = makeHoldings();
   for (const { info, stat, files } of store.load()) {
     const sectors: IndexedPath['sectors'] = new Map();
     for (const { sector, type, primary } of files) {
@@ -83,6 +87,7 @@ export function makeStorageIndex(
       entry.files.set(type, primary);
     }
     paths.set(info.ID, { info, stat, heardAt: -Infinity, ailment: '', sectors });
+    for (const [name, entry] of sectors) holdings.set(name, info.ID, sumOf(entry.files.keys()));
   }
 
   function known(id: string): IndexedPath {
@@ -124,6 +129,7 @@ export function makeStorageIndex(
         throw new Error(`storage path ${id} is not served at ${url}`);
       if (left.length === 0) {
         paths.delete(id);
+        for (const name of path.sectors.keys()) holdings.set(name, id, 0);
         store.dropPath(id);
       } else {
         path.info = { ...path.info, URLs: left };
@@ -133,15 +139,18 @@ export function makeStorageIndex(
     },
     reportHealth(id, { Stat, Err }) {
       const path = known(id);
+      const before = { away: ailmentOf(path, now()) !== undefined, room: path.stat.Available };
       path.stat = Stat;
       path.ailment = Err;
       path.heardAt = now();
-      changed();
+      const away = Err !== '';
+      if (before.away !== away || Stat.Available > before.room) changed();
     },
     declareSector(id, sector, files, primary) {
       const { sectors } = known(id);
       const entry = sectors.get(sectorName(sector)) ?? { sector, files: new Map<number, boolean>() };
       sectors.set(sectorName(sector), entry);
+      const before = sumOf(entry.files.keys());
       for (const bit of bitsOf(files)) {
         const known = entry.files.get(bit);
         const isPrimary = primary || known === true;
@@ -149,6 +158,9 @@ export function makeStorageIndex(
         entry.files.set(bit, isPrimary);
         store.saveFile(id, sector, bit, isPrimary);
       }
+      const held = sumOf(entry.files.keys());
+      if (held === before) return;
+      holdings.set(sectorName(sector), id, held);
       changed();
     },
     dropSector(id, sector, files) {
@@ -157,9 +169,11 @@ export function makeStorageIndex(
       if (entry === undefined) return;
       for (const bit of bitsOf(files)) if (entry.files.delete(bit)) store.dropFile(id, sector, bit);
       if (entry.files.size === 0) sectors.delete(sectorName(sector));
+      holdings.set(sectorName(sector), id, sumOf(entry.files.keys()));
     },
     info: (id) => known(id).info,
     paths: () => paths,
+    holders: () => holdings.bySector,
     list: () =>
       Object.fromEntries(
         [...paths].map(([id, path]) => [

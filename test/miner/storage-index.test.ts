@@ -99,6 +99,57 @@ describe('declaring', () => {
   });
 });
 
+describe('the holders of every sector', () => {
+  it('follow what is declared and dropped, and the paths that go', () => {
+    index.attach(path('a'), big);
+    index.attach(path('b'), big);
+    index.declareSector('a', sector, 2, true);
+    index.declareSector('b', sector, 6, false);
+    index.declareSector('a', sector, 4, true);
+    const held = () => index.holders().get('s-t01000-42') ?? [];
+    expect(held()).toEqual([
+      { path: 'b', files: 6 },
+      { path: 'a', files: 6 },
+    ]);
+    index.dropSector('b', sector, 2);
+    index.detach('a', index.info('a').URLs?.[0] ?? '');
+    expect(held()).toEqual([{ path: 'b', files: 4 }]);
+    index.dropSector('b', sector, 4);
+    expect(index.holders().size).toBe(0);
+  });
+});
+
+describe('word that a task may be able to run', () => {
+  it('is given only when something came that a decision depends on', () => {
+    let words = 0;
+    const heard = makeStorageIndex(
+      () => time,
+      () => undefined,
+      undefined,
+      () => (words += 1),
+    );
+    const wordsFor = (change: () => void): number => {
+      const before = words;
+      change();
+      return words - before;
+    };
+    heard.attach(path('a'), big);
+    const report = (Available: number, Err = ''): (() => void) => {
+      return () => heard.reportHealth('a', { Stat: { ...big, Available }, Err });
+    };
+    expect(wordsFor(report(big.Available))).toBe(0);
+    expect(wordsFor(report(big.Available - 1))).toBe(0);
+    expect(wordsFor(report(big.Available))).toBe(1);
+    expect(wordsFor(report(big.Available, 'gone'))).toBe(1);
+    expect(wordsFor(report(big.Available))).toBe(1);
+    time += staleAfterMs + 1;
+    expect(wordsFor(report(big.Available))).toBe(1);
+    const declare = (): void => heard.declareSector('a', sector, 2, true);
+    expect(wordsFor(declare)).toBe(1);
+    expect(wordsFor(declare)).toBe(0);
+  });
+});
+
 describe('finding a sector', () => {
   it('names holders of any of the files, weighted by how many they have, with URLs per type', () => {
     index.attach(path('a'), big);

@@ -2,20 +2,34 @@ import { sectorName, type SectorFileMask } from '../../lotus/sector-file.ts';
 import type { PathType } from '../../lotus/rpc-values.ts';
 import { groupsAllowed } from '../storage-rules.ts';
 import type { Pass } from './pass.ts';
-import type { PathRequest } from './place.ts';
+import type { PathRequest, Place } from './place.ts';
 import { spaceFor } from './sector-bytes.ts';
 import type { QueuedTask } from './snapshot.ts';
+import { countKey } from './tally.ts';
+
+/** What follows from a task but for its sector: worked out once a pass for all tasks of a shape. */
+export interface TaskShape {
+  /** Kinds of file it works on, and the kind of path they are to be on. */
+  readonly files: SectorFileMask;
+  readonly use: PathType;
+  /** Kinds of file of which a worker must hold one, or be able to fetch it where `fetchable`. */
+  readonly wanted: SectorFileMask;
+  readonly fetchable: boolean;
+  /** The path it needs, groups aside; undefined where it needs none. */
+  readonly request: PathRequest | undefined;
+}
 
 /** A queued task with what is worked out about it once a pass. */
 export interface Ask {
   readonly task: QueuedTask;
   /** The sector's. */
   readonly name: string;
+  /** The same for tasks that differ in nothing that matters to workers that hold none of their files, groups aside. */
+  readonly shape: TaskShape;
   /** Workers that hold files the task works on, and the kinds each has. */
   readonly near: readonly Near[];
-  /** Kinds of file it works on that are held anywhere, and the kind of path they are to be on. */
+  /** Kinds of file it works on that are held anywhere. */
   readonly held: SectorFileMask;
-  readonly use: PathType;
   /** Only workers that hold needed files may have it. */
   readonly onlyHolders: boolean;
   /** The path it needs; undefined where it needs none. */
@@ -30,76 +44,103 @@ interface Near {
 const nobody: readonly Near[] = [];
 
 export function askOf(pass: Pass, task: QueuedTask): Ask {
-  const { need, fetch } = task;
-  const wanted = 'files' in need ? need.files : 0;
-  const files = fetch?.files ?? (need.kind === 'room' ? 0 : wanted);
-  const use = fetch?.use ?? (need.kind === 'move' ? 'storage' : 'sealing');
+  const shape = shapeOf(pass, task);
+  const { files, wanted, fetchable } = shape;
   const name = sectorName(task.sector);
-  const fetchable = need.kind === 'holder' && need.fetchable;
-  const holders: string[] = [];
+  const holders: Place[] = [];
   let near = nobody as Near[];
   let held = 0;
   let anyHolder = false;
-  for (const holding of pass.snapshot.storage.holders.get(name) ?? []) {
-    if (!pass.places.has(holding.path)) continue;
-    held |= holding.files & files;
-    if ((holding.files & wanted) !== 0) {
-      anyHolder = true;
-      if (fetchable) holders.push(holding.path);
+  if ((files | wanted) !== 0)
+    for (const holding of pass.snapshot.storage.holders.get(name) ?? []) {
+      const place = pass.places.get(holding.path);
+      if (place === undefined) continue;
+      held |= holding.files & files;
+      if ((holding.files & wanted) !== 0) {
+        anyHolder = true;
+        if (fetchable) holders.push(place);
+      }
+      if ((holding.files & (files | wanted)) !== 0)
+        for (const worker of place.servedBy) near = withFiles(near, worker, holding.files);
     }
-    if ((holding.files & (files | wanted)) !== 0)
-      for (const worker of pass.servedBy.get(holding.path) ?? [])
-        near = withFiles(near, worker, holding.files);
-  }
+  const { kind } = task.need;
   const onlyHolders =
-    (need.kind === 'holder' && !(fetchable && anyHolder)) ||
-    (need.kind === 'move' && pass.policy.disallowRemoteFinalize);
+    (kind === 'holder' && !(fetchable && anyHolder)) ||
+    (kind === 'move' && pass.policy.disallowRemoteFinalize);
   const groups = fetchable ? groupsOfHolders(pass, holders) : undefined;
-  return { task, name, near, held, use, onlyHolders, request: requestOf(task, groups) };
+  const request =
+    groups === undefined || shape.request === undefined ? shape.request : { ...shape.request, groups };
+  return { task, name, shape, near, held, onlyHolders, request };
+}
+
+const needNumbers = { anywhere: 0, room: 1, holder: 2, move: 3 } as const;
+
+function shapeOf(pass: Pass, task: QueuedTask): TaskShape {
+  const { need, fetch, sector } = task;
+  let ofMiner = pass.shapes.get(sector.Miner);
+  if (ofMiner === undefined) {
+    ofMiner = new Map();
+    pass.shapes.set(sector.Miner, ofMiner);
+  }
+  // All that tells shapes apart, as digits of one number: a task asks for its shape in every pass.
+  let key = countKey(task.task, task.proof) * 4 + needNumbers[need.kind];
+  key = key * 64 + ('files' in need ? need.files : 0);
+  key = key * 2 + (need.kind === 'holder' && need.fetchable ? 1 : 0);
+  key = key * 2 + (need.kind === 'room' && need.use === 'storage' ? 1 : 0);
+  key = key * 64 + (fetch?.files ?? 0);
+  key = key * 3 + (fetch === undefined ? 0 : fetch.use === 'sealing' ? 1 : 2);
+  let shape = ofMiner.get(key);
+  if (shape === undefined) {
+    shape = newShapeOf(task);
+    ofMiner.set(key, shape);
+  }
+  return shape;
+}
+
+function newShapeOf(task: QueuedTask): TaskShape {
+  const { need, fetch } = task;
+  const wanted = 'files' in need ? need.files : 0;
+  return {
+    files: fetch?.files ?? (need.kind === 'room' ? 0 : wanted),
+    use: fetch?.use ?? (need.kind === 'move' ? 'storage' : 'sealing'),
+    wanted,
+    fetchable: need.kind === 'holder' && need.fetchable,
+    request: requestOf(task),
+  };
 }
 
 /** The group rule of holders, worked out once a pass for each that is alone. */
-function groupsOfHolders(
-  { groupsOf, places }: Pass,
-  holders: readonly string[],
-): ReadonlySet<string> | undefined {
+function groupsOfHolders(pass: Pass, holders: readonly Place[]): ReadonlySet<string> | undefined {
   const [only] = holders;
-  if (holders.length === 1 && only !== undefined && groupsOf.has(only)) return groupsOf.get(only);
-  const groups = groupsAllowed(holders.flatMap((path) => places.get(path)?.path.info ?? []));
-  if (holders.length === 1 && only !== undefined) groupsOf.set(only, groups);
+  if (only === undefined || holders.length > 1)
+    return oneOf(pass, groupsAllowed(holders.map(({ path }) => path.info)));
+  if (!pass.groupsOf.has(only)) pass.groupsOf.set(only, oneOf(pass, groupsAllowed([only.path.info])));
+  return pass.groupsOf.get(only);
+}
+
+/** The same set for the same groups, so that they need no comparing. */
+function oneOf(
+  { groupSets }: Pass,
+  groups: ReadonlySet<string> | undefined,
+): ReadonlySet<string> | undefined {
+  if (groups === undefined) return undefined;
+  const text = JSON.stringify([...groups].sort());
+  const first = groupSets.get(text);
+  if (first !== undefined) return first;
+  groupSets.set(text, groups);
   return groups;
 }
 
 /** Bytes of the task's files that lie elsewhere and would have to move to a worker. */
 export function bytesToMove(ask: Ask, worker: number): number {
   const missing = ask.held & ~filesOn(ask, worker);
-  return missing === 0 ? 0 : spaceFor(missing, ask.task.proof, ask.use);
+  return missing === 0 ? 0 : spaceFor(missing, ask.task.proof, ask.shape.use);
 }
 
 /** Whether a worker holds any of the files that the task needs. */
 export function holdsNeeded(ask: Ask, worker: number): boolean {
   const { need } = ask.task;
   return need.kind !== 'anywhere' && (filesOn(ask, worker) & need.files) !== 0;
-}
-
-/** Equal for tasks that differ in nothing that matters to workers that hold none of their files. */
-export function classKeyOf({ task, request }: Ask): string {
-  const { need, fetch } = task;
-  const groups = request?.groups === undefined ? '*' : textOf(request.groups);
-  const shape = `${need.kind}:${request?.files ?? 0}:${request?.use ?? ''}:${fetch === undefined}`;
-  return `${task.task}:${task.proof}:${task.sector.Miner}:${shape}:${groups}`;
-}
-
-/** Sets of groups are made once a pass, so each is put into words once. */
-const texts = new WeakMap<ReadonlySet<string>, string>();
-
-function textOf(groups: ReadonlySet<string>): string {
-  let text = texts.get(groups);
-  if (text === undefined) {
-    text = [...groups].sort().join(' ');
-    texts.set(groups, text);
-  }
-  return text;
 }
 
 function filesOn({ near }: Ask, worker: number): SectorFileMask {
@@ -115,10 +156,7 @@ function withFiles(near: Near[], worker: number, files: SectorFileMask): Near[] 
   return near;
 }
 
-function requestOf(
-  { need, proof, sector }: QueuedTask,
-  groups: ReadonlySet<string> | undefined,
-): PathRequest | undefined {
+function requestOf({ need, proof, sector }: QueuedTask): PathRequest | undefined {
   if (need.kind === 'anywhere') return undefined;
   const use = need.kind === 'room' ? need.use : need.kind === 'move' ? 'storage' : 'sealing';
   return {
@@ -126,6 +164,6 @@ function requestOf(
     use,
     miner: sector.Miner,
     bytes: spaceFor(need.files, proof, use),
-    groups,
+    groups: undefined,
   };
 }

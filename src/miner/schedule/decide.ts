@@ -1,12 +1,12 @@
 import type { TaskCode } from '../../lotus/task-type.ts';
-import { askOf, bytesToMove, classKeyOf, holdsNeeded, type Ask } from './ask.ts';
+import { askOf, bytesToMove, holdsNeeded, type Ask, type TaskShape } from './ask.ts';
 import { costOf } from './assigner.ts';
 import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
 import { inQueueOrder } from './order.ts';
 import { beginPass, book, loadReason, lockReason, staticReason, waitFor, type Pass } from './pass.ts';
 import { choosePlace } from './place.ts';
 import type { WaitReason } from './reason.ts';
-import type { QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
+import type { Avoidance, QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
 import { turnsOf } from './turns.ts';
 
 /** A task and the worker that gets it now. */
@@ -42,7 +42,7 @@ export interface WorkerReason {
  */
 export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   const pass = beginPass(snapshot, policy);
-  const classes = new Map<string, TaskClass>();
+  const classes: Classes = new Map();
   const waiting: Waiting[] = [];
   const assignments: Assignment[] = [];
   const { all, overdue } = inQueueOrder(snapshot.queue, snapshot.now, policy.patienceMs);
@@ -89,6 +89,9 @@ interface Waiting {
   readonly isHeldFor?: boolean;
 }
 
+/** By shape, then by the groups that may fetch. */
+type Classes = Map<TaskShape, Map<ReadonlySet<string> | undefined, TaskClass>>;
+
 interface TaskClass {
   readonly eligible: readonly number[];
   readonly candidates: Candidates;
@@ -96,12 +99,7 @@ interface TaskClass {
   isHeld: boolean;
 }
 
-function place(
-  pass: Pass,
-  classes: Map<string, TaskClass>,
-  ask: Ask,
-  isStarving: boolean,
-): Assignment | Waiting {
+function place(pass: Pass, classes: Classes, ask: Ask, isStarving: boolean): Assignment | Waiting {
   const { task } = ask;
   const { now } = pass.snapshot;
   const pause = (task.notBefore ?? 0) - now;
@@ -114,7 +112,7 @@ function place(
 
   const group = classOf(pass, classes, ask);
   const farther = group?.candidates.best((index) => {
-    if (task.avoid?.includes(pass.workers[index]!.worker.id) === true) return 'skip';
+    if (avoidance(task, pass.workers[index]!.worker.id) !== undefined) return 'skip';
     return reasonOn(pass, ask, index) === undefined ? 'take' : 'drop';
   });
   if (farther !== undefined) {
@@ -125,12 +123,12 @@ function place(
 }
 
 /** Avoids the workers a task is kept from where another could have it, be it later. */
-function shunning(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): Ask {
+function shunning(pass: Pass, classes: Classes, ask: Ask): Ask {
   const { shun, avoid = [] } = ask.task;
   if (shun === undefined) return ask;
   const task = { ...ask.task, avoid: [...avoid, ...shun] };
   const isOther = (index: number): boolean =>
-    !task.avoid.includes(pass.workers[index]!.worker.id) &&
+    avoidance(task, pass.workers[index]!.worker.id) === undefined &&
     staticReason(pass.workers[index]!, task) === undefined &&
     storageReason(pass, ask, index) === undefined;
   const others = [...ask.near.map(({ worker }) => worker), ...(classOf(pass, classes, ask)?.eligible ?? [])];
@@ -142,7 +140,7 @@ function reasonOn(pass: Pass, ask: Ask, index: number): WaitReason | undefined {
   const chosen = pass.workers[index]!;
   const reason = staticReason(chosen, ask.task);
   if (reason !== undefined) return reason;
-  if (ask.task.avoid?.includes(chosen.worker.id) === true) return { because: 'avoided' };
+  if (avoidance(ask.task, chosen.worker.id) !== undefined) return { because: 'avoided' };
   return storageReason(pass, ask, index) ?? loadReason(pass, chosen, ask.task);
 }
 
@@ -163,14 +161,10 @@ function assign(pass: Pass, ask: Ask, index: number): Assignment {
   const target = choice === undefined || 'because' in choice ? undefined : choice;
   const bytes = request?.bytes ?? 0;
   const moveBytes = bytesToMove(ask, index);
-  book(pass, ask, index, target && { place: target, bytes });
-  return {
-    taskId: task.id,
-    workerId: chosen.worker.id,
-    ...(target === undefined ? {} : { room: { path: target.path.info.ID, bytes } }),
-    moveBytes,
-    moveMs: moveTime(pass, moveBytes),
-  };
+  const moveMs = moveTime(pass, moveBytes);
+  book(pass, ask, index, moveMs, target && { place: target, bytes });
+  const assignment = { taskId: task.id, workerId: chosen.worker.id, moveBytes, moveMs };
+  return target === undefined ? assignment : { ...assignment, room: { path: target.path.info.ID, bytes } };
 }
 
 /** Of the holders of its files that can take a task, the one to which the least must be moved, then the assigner's choice. */
@@ -189,19 +183,33 @@ function cheapestHolder(pass: Pass, ask: Ask): number | undefined {
   return best;
 }
 
-/** The choice to wait for a busy holder of the files, where that is sooner than moving them to the best other worker. */
+/** The choice to wait for a holder of the files, where that is sooner than moving them to the best other worker. */
 function worthWaiting(pass: Pass, ask: Ask, farther: number): WaitReason | undefined {
   const moveMs = moveTime(pass, bytesToMove(ask, farther));
   if (moveMs === 0) return undefined;
   for (const { worker: index } of ask.near) {
-    const chosen = pass.workers[index]!;
-    const reason = reasonOn(pass, ask, index);
-    if (reason?.because !== 'busy' && reason?.because !== 'limit') continue;
-    const waitMs = waitFor(pass, chosen, ask.task);
-    if (waitMs !== undefined && waitMs < moveMs)
-      return { because: 'data-elsewhere', worker: chosen.worker.name, waitMs, moveMs };
+    const waitMs = waitAt(pass, ask, index);
+    if (waitMs < moveMs)
+      return { because: 'data-elsewhere', worker: pass.workers[index]!.worker.name, waitMs, moveMs };
   }
   return undefined;
+}
+
+/** Milliseconds until a worker that cannot take a task now can; Infinity where no time is known to bring that. */
+function waitAt(pass: Pass, ask: Ask, index: number): number {
+  const { task } = ask;
+  const chosen = pass.workers[index]!;
+  if (staticReason(chosen, task) !== undefined) return Infinity;
+  const avoided = avoidance(task, chosen.worker.id);
+  const pause = avoided === undefined ? 0 : (avoided.until ?? Infinity) - pass.snapshot.now;
+  const reason = storageReason(pass, ask, index) ?? loadReason(pass, chosen, task);
+  if (reason === undefined) return pause;
+  if (reason.because !== 'busy' && reason.because !== 'limit') return Infinity;
+  return Math.max(pause, waitFor(pass, chosen, task));
+}
+
+function avoidance({ avoid }: QueuedTask, worker: string): Avoidance | undefined {
+  return avoid?.find((each) => each.worker === worker);
 }
 
 /** Keeps the worker free that can take a starving task soonest; false where there is none. */
@@ -214,7 +222,7 @@ function hold(pass: Pass, ask: Ask, group: TaskClass | undefined): boolean {
     if (chosen.heldFor !== undefined) continue;
     const reason = reasonOn(pass, ask, index);
     if (reason?.because !== 'busy' && reason?.because !== 'limit') continue;
-    const cost = [waitFor(pass, chosen, task) ?? Number.MAX_VALUE, chosen.tally.tasks, index];
+    const cost = [Math.min(waitFor(pass, chosen, task), Number.MAX_VALUE), chosen.tally.tasks, index];
     if (soonest !== undefined && compareCosts(cost, soonest.cost) >= 0) continue;
     soonest = { index, cost, ...(reason.because === 'limit' ? { only: task.task } : {}) };
   }
@@ -228,19 +236,24 @@ function hold(pass: Pass, ask: Ask, group: TaskClass | undefined): boolean {
 }
 
 /** The class of a task, for workers that hold none of its files; undefined where only holders may have it. */
-function classOf(pass: Pass, classes: Map<string, TaskClass>, ask: Ask): TaskClass | undefined {
+function classOf(pass: Pass, classes: Classes, ask: Ask): TaskClass | undefined {
   if (ask.onlyHolders) return undefined;
-  const key = classKeyOf(ask);
-  const known = classes.get(key);
+  const groups = ask.request?.groups;
+  let ofShape = classes.get(ask.shape);
+  if (ofShape === undefined) {
+    ofShape = new Map();
+    classes.set(ask.shape, ofShape);
+  }
+  const known = ofShape.get(groups);
   if (known !== undefined) return known;
-  const eligible = withinGroups(pass, ask.request?.groups).filter(
+  const eligible = withinGroups(pass, groups).filter(
     (index) =>
       staticReason(pass.workers[index]!, ask.task) === undefined &&
       storageReason(pass, ask, index) === undefined,
   );
   const candidates = makeCandidates(eligible, (index) => assignerCost(pass, ask, index));
   const made = { eligible, candidates, isHeld: false };
-  classes.set(key, made);
+  ofShape.set(groups, made);
   return made;
 }
 

@@ -1,5 +1,6 @@
 import { sectorName } from '../../lotus/sector-file.ts';
 import type { TaskCode } from '../../lotus/task-type.ts';
+import type { Ask, TaskShape } from './ask.ts';
 import { placesOf, type Place } from './place.ts';
 import type { WaitReason } from './reason.ts';
 import type { Locks, QueuedTask, SchedulePolicy, Snapshot, WorkerSnapshot } from './snapshot.ts';
@@ -28,6 +29,17 @@ export interface WorkerPass {
   heldFor?: { readonly taskId: string; readonly only?: TaskCode };
   /** By `countKey`. */
   readonly demands: Map<number, Demand>;
+  /** What is at it or was given to it in this pass, by when it will end once `waitFor` has sorted it. */
+  readonly ends: Ending[];
+  /** By `countKey`: answers of `waitFor` that hold until it is given more. */
+  readonly waits: Map<number, number>;
+}
+
+interface Ending {
+  readonly task: TaskCode;
+  readonly proof: number;
+  readonly isPreparing: boolean;
+  readonly endsAt: number;
 }
 
 /** The changing state of one pass over the queue. */
@@ -36,12 +48,14 @@ export interface Pass {
   readonly policy: SchedulePolicy;
   readonly workers: readonly WorkerPass[];
   readonly places: ReadonlyMap<string, Place>;
-  /** Workers by the path that they serve. */
-  readonly servedBy: ReadonlyMap<string, readonly number[]>;
   /** Workers by the groups of their paths. */
   readonly inGroup: ReadonlyMap<string, readonly number[]>;
-  /** The group rule of one holder, by its path; most sectors have one. */
-  readonly groupsOf: Map<string, ReadonlySet<string> | undefined>;
+  /** The group rule of one holder; most sectors have one. */
+  readonly groupsOf: Map<Place, ReadonlySet<string> | undefined>;
+  /** Sets of groups by their names. */
+  readonly groupSets: Map<string, ReadonlySet<string>>;
+  /** By miner, then by a number for each. */
+  readonly shapes: Map<number, Map<number, TaskShape>>;
   /** Who uses the files of a sector, by `sectorName`. */
   readonly locks: Map<string, (Locks & { readonly id: string })[]>;
 }
@@ -60,36 +74,43 @@ export function beginPass(snapshot: Snapshot, policy: SchedulePolicy): Pass {
       types: worker.tasks.size,
       places: worker.paths.flatMap((id) => places.get(id) ?? []),
       demands: new Map(),
+      ends: [],
+      waits: new Map(),
     };
     for (const task of worker.active) {
-      addTo(pass.tally, task.task, task.proof, demandFor(pass, task, policy), task.stage === 'preparing');
+      const isPreparing = task.stage === 'preparing';
+      addTo(pass.tally, task.task, task.proof, demandFor(pass, task, policy), isPreparing);
+      pass.ends.push({ task: task.task, proof: task.proof, isPreparing, endsAt: task.endsAt });
       count(pass.activeByTask, task.task);
       lock(locks, sectorName(task.sector), task.id, task.locks);
     }
     pass.utilization = utilizationOf(worker.info, pass.tally);
     return pass;
   });
-  const servedBy = new Map<string, number[]>();
   const inGroup = new Map<string, number[]>();
   for (const [index, each] of workers.entries()) {
-    for (const id of each.worker.paths) append(servedBy, id, index);
     const groups = new Set(each.places.flatMap(({ path }) => path.info.Groups ?? []));
     for (const group of groups) append(inGroup, group, index);
   }
-  return { snapshot, policy, workers, places, servedBy, inGroup, groupsOf: new Map(), locks };
+  const [groupsOf, groupSets, shapes] = [new Map(), new Map(), new Map()];
+  return { snapshot, policy, workers, places, inGroup, groupsOf, groupSets, shapes, locks };
 }
 
-/** Books a task on a worker, `name` being its sector's, with the room it will take. */
+/** Books a task on a worker with the time its files take to come and the room it will take. */
 export function book(
   pass: Pass,
-  { task, name }: { readonly task: QueuedTask; readonly name: string },
+  { task, name }: Pick<Ask, 'task' | 'name'>,
   index: number,
+  moveMs: number,
   room?: { readonly place: Place; readonly bytes: number },
 ): void {
   const chosen = pass.workers[index]!;
   addTo(chosen.tally, task.task, task.proof, demandFor(chosen, task, pass.policy), task.fetch !== undefined);
   chosen.utilization = utilizationOf(chosen.worker.info, chosen.tally);
   chosen.given += 1;
+  const endsAt = pass.snapshot.now + moveMs + task.lasts;
+  chosen.ends.push({ task: task.task, proof: task.proof, isPreparing: task.fetch !== undefined, endsAt });
+  chosen.waits.clear();
   count(chosen.givenByTask, task.task);
   lock(pass.locks, name, task.id, task.locks);
   if (room !== undefined) room.place.free -= room.bytes;
@@ -116,25 +137,32 @@ export function loadReason(pass: Pass, chosen: WorkerPass, task: QueuedTask): Wa
   return resourceReason(chosen.worker.info, chosen.tally, task.task, task.proof, demand, fetchLimit);
 }
 
-/** Milliseconds until the worker has room, by the ends of what runs there now; undefined where one of them cannot be told. */
-export function waitFor(pass: Pass, chosen: WorkerPass, task: QueuedTask): number | undefined {
-  if (chosen.given > 0) return undefined;
+/** Milliseconds until the worker has room, by the ends of what is at it and what it was given; Infinity where that will not do. */
+export function waitFor(pass: Pass, chosen: WorkerPass, task: QueuedTask): number {
+  const key = countKey(task.task, task.proof);
+  const known = chosen.waits.get(key);
+  if (known !== undefined) return known;
+  const wait = Math.max(0, endOfWait(pass, chosen, task) - pass.snapshot.now);
+  chosen.waits.set(key, wait);
+  return wait;
+}
+
+function endOfWait({ policy }: Pass, chosen: WorkerPass, task: QueuedTask): number {
   const tally: Tally = { ...chosen.tally, counts: new Map(chosen.tally.counts) };
-  const demand = demandFor(chosen, task, pass.policy);
-  const ending = chosen.worker.active.toSorted((a, b) => (a.endsAt ?? Infinity) - (b.endsAt ?? Infinity));
-  for (const active of ending) {
-    if (active.endsAt === undefined) return undefined;
-    const activeDemand = demandFor(chosen, active, pass.policy);
-    addTo(tally, active.task, active.proof, activeDemand, active.stage === 'preparing', -1);
+  const demand = demandFor(chosen, task, policy);
+  chosen.ends.sort((a, b) => a.endsAt - b.endsAt);
+  for (const { endsAt, isPreparing, ...other } of chosen.ends) {
+    addTo(tally, other.task, other.proof, demandFor(chosen, other, policy), isPreparing, -1);
     if (resourceReason(chosen.worker.info, tally, task.task, task.proof, demand, 0) === undefined)
-      return Math.max(0, active.endsAt - pass.snapshot.now);
+      return endsAt;
   }
-  return undefined;
+  return Infinity;
 }
 
 /** The task that uses the files of the sector of that name in a way that excludes this one. */
 export function lockReason(pass: Pass, task: QueuedTask, name: string): WaitReason | undefined {
   const { reads, writes } = task.locks;
+  if ((reads | writes) === 0) return undefined;
   for (const other of pass.locks.get(name) ?? [])
     if ((other.writes & (reads | writes)) !== 0 || (writes & other.reads) !== 0)
       return { because: 'locked', by: other.id };

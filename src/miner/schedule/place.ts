@@ -18,6 +18,8 @@ export interface Place {
   readonly path: PathSnapshot;
   readonly admitted: SectorFileMask;
   readonly ailment: string | undefined;
+  /** Workers that serve it, by their place in the snapshot. */
+  readonly servedBy: number[];
   free: number;
 }
 
@@ -29,14 +31,17 @@ export function placesOf({ now, storage, workers }: Snapshot): Map<string, Place
       path,
       admitted: admittedFileTypes(path.info.AllowTypes, path.info.DenyTypes),
       ailment: ailmentOf(path, now),
+      servedBy: [],
       free: path.stat.Available,
     });
-  for (const { active } of workers)
+  for (const [index, { paths, active }] of workers.entries()) {
+    for (const id of paths) places.get(id)?.servedBy.push(index);
     for (const { reservation } of active) {
       const place = reservation && places.get(reservation.path);
       if (place !== undefined && place.path.heardAt <= reservation!.seenAfter)
         place.free -= reservation!.bytes;
     }
+  }
   return places;
 }
 

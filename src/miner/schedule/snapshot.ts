@@ -1,5 +1,6 @@
 import type { Resources } from '../../lotus/resource-table.ts';
 import type { FsStat, PathType, StorageInfo, WorkerInfo } from '../../lotus/rpc-values.ts';
+import type { Holding } from '../holdings.ts';
 import type { SectorFileMask, SectorId } from '../../lotus/sector-file.ts';
 import type { TaskCode } from '../../lotus/task-type.ts';
 
@@ -44,8 +45,8 @@ export interface ActiveTask {
   readonly locks: Locks;
   /** Room it will take on a path that the path's health report cannot show yet. */
   readonly reservation?: Reservation;
-  /** When it will end, as far as earlier tasks tell. */
-  readonly endsAt?: number;
+  /** When it will end, by how long such tasks take. */
+  readonly endsAt: number;
 }
 
 export interface Reservation {
@@ -72,14 +73,22 @@ export interface QueuedTask {
   readonly queuedAt: number;
   /** Not before this time: the pause after a failure. */
   readonly notBefore?: number;
-  /** A worker that is not to get it, since it failed there for a reason of that machine. */
-  readonly avoid?: readonly string[];
-  /** A worker that is to get it only while no other has all it needs but time: it failed there before. */
-  readonly shun?: readonly string[];
+  /** Workers that are not to get it, since it failed there for a reason of that machine. */
+  readonly avoid?: readonly Avoidance[];
+  /** Workers that are to get it only while no other has all it needs but time: it failed there before. */
+  readonly shun?: readonly Avoidance[];
+  /** Milliseconds that such tasks take. */
+  readonly lasts: number;
   readonly need: Need;
   /** Files that are fetched to the worker before the task runs. */
   readonly fetch?: FetchPlan;
   readonly locks: Locks;
+}
+
+export interface Avoidance {
+  readonly worker: string;
+  /** When it may have the task again; absent where no time ends it. */
+  readonly until?: number;
 }
 
 export interface FetchPlan {
@@ -113,11 +122,6 @@ export interface PathSnapshot {
   readonly heardAt: number;
   /** Empty when it is well. */
   readonly ailment: string;
-}
-
-export interface Holding {
-  readonly path: string;
-  readonly files: SectorFileMask;
 }
 
 /** How decisions are made. */

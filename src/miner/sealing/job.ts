@@ -1,5 +1,5 @@
 import type { Deletion, Work } from '../pipeline/work.ts';
-import type { QueuedTask, ActiveTask } from '../schedule/snapshot.ts';
+import type { ActiveTask, Avoidance, QueuedTask } from '../schedule/snapshot.ts';
 import { shunnedFor } from '../pipeline/sick-worker.ts';
 import { hasData, type Sector } from '../pipeline/sector.ts';
 import type { SectorId } from '../../lotus/sector-file.ts';
@@ -88,14 +88,22 @@ export function requeued(
   };
 }
 
-/** A waiting job as the scheduler sees it; `sessionsOf` gives the sessions of the workers at a URL. */
-export function queuedTaskOf(job: Job, now: number, sessionsOf: (url: string) => string[]): QueuedTask {
-  const { work } = job;
-  const shunned = job.shun === undefined || job.shun.until <= now ? [] : sessionsOf(job.shun.url);
-  const avoided = [
-    ...(job.avoid === undefined || job.avoid.until <= now ? [] : [job.avoid.url]),
-    ...(job.lost === undefined ? [] : [job.lost.worker.url]),
-  ];
+/** A waiting job as the scheduler sees it; `sessionsOf` gives the sessions of the workers at a URL, `lasts` how long such tasks take. */
+export function queuedTaskOf(
+  job: Job,
+  now: number,
+  sessionsOf: (url: string) => readonly string[],
+  lasts: number,
+): QueuedTask {
+  const { work, avoid, lost } = job;
+  const avoided: Avoidance[] = [];
+  if (avoid !== undefined && avoid.until > now)
+    for (const worker of sessionsOf(avoid.url)) avoided.push({ worker, until: avoid.until });
+  if (lost !== undefined) for (const worker of sessionsOf(lost.worker.url)) avoided.push({ worker });
+  const shunned: Avoidance[] =
+    job.shun === undefined || job.shun.until <= now
+      ? []
+      : sessionsOf(job.shun.url).map((worker) => ({ worker }));
   return {
     id: job.id,
     sector: job.sector,
@@ -104,16 +112,17 @@ export function queuedTaskOf(job: Job, now: number, sessionsOf: (url: string) =>
     priority: job.priority,
     queuedAt: job.queuedAt,
     ...(job.notBefore === undefined ? {} : { notBefore: job.notBefore }),
-    ...(avoided.length === 0 ? {} : { avoid: avoided.flatMap(sessionsOf) }),
+    ...(avoided.length === 0 ? {} : { avoid: avoided }),
     ...(shunned.length === 0 ? {} : { shun: shunned }),
+    lasts,
     need: work.need,
     ...(work.fetch === undefined ? {} : { fetch: work.fetch }),
     locks: work.locks,
   };
 }
 
-/** A job on its worker as the scheduler sees it. `lasts` is how long such tasks take, where that is known. */
-export function activeTaskOf(job: Job, place: JobPlace, lasts: number | undefined): ActiveTask {
+/** A job on its worker as the scheduler sees it. `lasts` is how long such tasks take. */
+export function activeTaskOf(job: Job, place: JobPlace, lasts: number): ActiveTask {
   const running = place.stage === 'task' && place.call !== undefined;
   return {
     id: job.id,
@@ -127,9 +136,7 @@ export function activeTaskOf(job: Job, place: JobPlace, lasts: number | undefine
     ...(place.room === undefined
       ? {}
       : { reservation: { ...place.room, seenAfter: running ? place.since : Infinity } }),
-    ...(lasts === undefined
-      ? {}
-      : { endsAt: place.since + lasts + (place.stage === 'fetch' ? place.moveMs : 0) }),
+    endsAt: place.since + lasts + (place.stage === 'fetch' ? place.moveMs : 0),
   };
 }
 

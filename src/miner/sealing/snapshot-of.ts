@@ -1,13 +1,13 @@
-import { sectorName } from '../../lotus/sector-file.ts';
 import { taskByName } from '../../lotus/task-type.ts';
-import type { ActiveTask, Holding, Snapshot, WorkerSnapshot } from '../schedule/snapshot.ts';
+import type { ActiveTask, Snapshot, WorkerSnapshot } from '../schedule/snapshot.ts';
+import { usualTime } from '../schedule/usual-time.ts';
 import type { StorageIndex } from '../storage-index.ts';
 import type { RegisteredWorker, WorkerRegistry } from '../worker-registry.ts';
 import { activeTaskOf, queuedTaskOf, type Job } from './job.ts';
 
 /** Everything the scheduler decides from, at one moment. */
 export function snapshotOf(from: {
-  readonly registry: WorkerRegistry;
+  readonly registry: Pick<WorkerRegistry, 'list'>;
   readonly index: StorageIndex;
   readonly jobs: readonly Job[];
   readonly durations: ReadonlyMap<string, number>;
@@ -16,20 +16,27 @@ export function snapshotOf(from: {
 }): Snapshot {
   const { registry, jobs, durations, now } = from;
   const workers = registry.list().filter(({ canSeal }) => canSeal);
+  const lasts = ({ work, proof }: Job): number =>
+    durations.get(`${work.task}:${proof}`) ?? usualTime(work.task, proof);
   const active = new Map<string, ActiveTask[]>();
   for (const job of jobs) {
     if (job.place === undefined) continue;
-    const task = activeTaskOf(job, job.place, durations.get(`${job.work.task}:${job.proof}`));
+    const task = activeTaskOf(job, job.place, lasts(job));
     const { url } = job.place.worker;
-    active.set(url, [...(active.get(url) ?? []), task]);
+    const others = active.get(url);
+    if (others === undefined) active.set(url, [task]);
+    else others.push(task);
   }
-  const sessionsOf = (url: string): string[] =>
-    workers.filter((worker) => worker.url === url).map(({ session }) => session);
+  const sessions = new Map<string, string[]>();
+  for (const { url, session } of workers) sessions.set(url, [...(sessions.get(url) ?? []), session]);
+  const sessionsOf = (url: string): string[] => sessions.get(url) ?? [];
   return {
     now,
     workers: workers.map((worker) => workerSnapshot(worker, active.get(worker.url) ?? [])),
-    queue: jobs.filter(({ place }) => place === undefined).map((job) => queuedTaskOf(job, now, sessionsOf)),
-    storage: { paths: from.index.paths(), holders: holdersOf(from.index) },
+    queue: jobs
+      .filter(({ place }) => place === undefined)
+      .map((job) => queuedTaskOf(job, now, sessionsOf, lasts(job))),
+    storage: { paths: from.index.paths(), holders: from.index.holders() },
     ended: from.ended,
   };
 }
@@ -44,17 +51,4 @@ function workerSnapshot(worker: RegisteredWorker, active: readonly ActiveTask[])
     paths: worker.paths.map(({ ID }) => ID),
     active,
   };
-}
-
-function holdersOf(index: StorageIndex): Map<string, Holding[]> {
-  const holders = new Map<string, Holding[]>();
-  for (const [path, sectors] of Object.entries(index.list()))
-    for (const { Miner, Number: number, SectorFileType } of sectors) {
-      const name = sectorName({ Miner, Number: number });
-      const holding = { path, files: SectorFileType };
-      const known = holders.get(name);
-      if (known === undefined) holders.set(name, [holding]);
-      else known.push(holding);
-    }
-  return holders;
 }

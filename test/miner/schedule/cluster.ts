@@ -2,9 +2,9 @@ import { defaultResources, type ResourceTable } from '../../../src/lotus/resourc
 import { sectorSizeOfProof } from '../../../src/lotus/seal-proof.ts';
 import { fileMaskOf, sectorName, type SectorFileTypeName } from '../../../src/lotus/sector-file.ts';
 import { taskTypes, type TaskCode } from '../../../src/lotus/task-type.ts';
+import type { Holding } from '../../../src/miner/holdings.ts';
 import type {
   ActiveTask,
-  Holding,
   PathSnapshot,
   QueuedTask,
   SchedulePolicy,
@@ -78,7 +78,7 @@ export function worker(
 
 let serial = 0;
 
-/** A queued task of a sector of its own. */
+/** A queued task of a sector of its own, of which is not known when it will end. */
 export function task(code: TaskCode, change: Partial<QueuedTask> = {}): QueuedTask {
   serial += 1;
   return {
@@ -88,6 +88,7 @@ export function task(code: TaskCode, change: Partial<QueuedTask> = {}): QueuedTa
     task: code,
     priority: 0,
     queuedAt: 0,
+    lasts: Infinity,
     need: { kind: 'anywhere' },
     locks: { reads: 0, writes: 0 },
     ...change,
@@ -97,7 +98,18 @@ export function task(code: TaskCode, change: Partial<QueuedTask> = {}): QueuedTa
 /** The task as it is once a worker has it. */
 export function running(queued: QueuedTask, change: Partial<ActiveTask> = {}): ActiveTask {
   const { id, sector, proof, priority, queuedAt, task: code, locks } = queued;
-  return { id, sector, proof, priority, queuedAt, task: code, locks, stage: 'running', ...change };
+  return {
+    id,
+    sector,
+    proof,
+    priority,
+    queuedAt,
+    task: code,
+    locks,
+    stage: 'running',
+    endsAt: Infinity,
+    ...change,
+  };
 }
 
 /** A snapshot at time 0 in which every worker's paths exist unless `paths` tells them. */

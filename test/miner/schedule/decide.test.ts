@@ -191,6 +191,27 @@ describe('where the files are', () => {
     expect(late.assignments[0]?.moveMs).toBeCloseTo(moveMs, -3);
   });
 
+  it('it waits for a holder that was given others in this pass, while those end before the move would', () => {
+    const holder = worker('b', { limits: limit('PC2', 1) });
+    const [first, second] = [pc2({ lasts: 60_000 }), pc2()];
+    const holders = { ...held(first, 'path-b'), ...held(second, 'path-b') };
+    const decision = decide(snapshot([worker('a'), holder], [first, second], { holders }), policy);
+    expect(pairs(decision)).toEqual([`${first.id}@b`]);
+    expect(why(decision, second.id)[0]).toMatch(/^a: the files are on b: waiting there about 1m0s/);
+  });
+
+  it('it waits for a holder that it avoids for a time shorter than the move, and for no other that it avoids', () => {
+    const workers = [worker('a'), worker('b')];
+    const avoiding = (until?: number) =>
+      pc2({ avoid: [{ worker: 'b', ...(until === undefined ? {} : { until }) }] });
+    const placed = (waits: ReturnType<typeof pc2>): string[] =>
+      pairs(decide(snapshot(workers, [waits], { holders: held(waits, 'path-b') }), policy));
+    expect(placed(avoiding(15_000))).toEqual([]);
+    const [long, lost] = [avoiding(1e9), avoiding()];
+    expect(placed(long)).toEqual([`${long.id}@a`]);
+    expect(placed(lost)).toEqual([`${lost.id}@a`]);
+  });
+
   it('only groups that the holder allows may fetch', () => {
     const waits = pc2();
     const full = worker('b', { limits: limit('PC2', 1), active: [running(pc2())] });

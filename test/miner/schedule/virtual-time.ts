@@ -39,7 +39,7 @@ export function runWorld(world: World): Run {
   let queue: QueuedTask[] = [];
   let at: { readonly worker: string; readonly task: QueuedTask; readonly active: ActiveTask }[] = [];
   for (let now = 0; now < world.ticks * tick; now += tick) {
-    const over = at.filter(({ active }) => active.endsAt! <= now);
+    const over = at.filter(({ active }) => active.endsAt <= now);
     at = at.filter((each) => !over.includes(each));
     ended.push(...over.map(({ task }) => task));
     queue.push(...world.arrivals(now), ...over.flatMap(({ task }) => world.next?.(task, now) ?? []));
