@@ -10,8 +10,23 @@ import { plainStartBytes, uploadStream } from './upload-stream.ts';
 /** Exit status of `receive` when what arrived is not what was meant. */
 const digestDiffers = 65;
 
+/**
+ * A shell function that writes the SHA-256 of its standard input in hex. OpenSSL uses the processor's SHA instructions, which coreutils
+ * do not, where it is there and gives the right digest of an `x`.
+ */
+export const sha256Function = `sha256() {
+  known=2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881
+  case $(printf x | openssl dgst -sha256 -r 2>/dev/null) in
+    $known*) openssl dgst -sha256 -r ;;
+    *) sha256sum ;;
+  esac | cut -d' ' -f1
+}
+`;
+
 /** $1 path, $2 digest. */
-const isThere = `[ -f "$1" ] && [ "$(sha256sum < "$1" | cut -d' ' -f1)" = "$2" ]`;
+const isThere = `[ -f "$1" ] || exit 1
+${sha256Function}
+[ "$(sha256 < "$1")" = "$2" ]`;
 
 /**
  * $1 path, $2 digest, $3 mode, $4 bytes that come first; the `uploadStream` on standard input, whose rest may be compressed by what every
@@ -20,6 +35,7 @@ const isThere = `[ -f "$1" ] && [ "$(sha256sum < "$1" | cut -d' ' -f1)" = "$2" ]
  */
 const receive = `set -eu
 umask 077
+${sha256Function}
 find "\${1%/*}" -maxdepth 1 -name '*.upload-*' -mmin +60 -exec rm -f -- {} +
 tmp=$1.upload-$$
 trap 'rm -f -- "$tmp"' EXIT
@@ -33,7 +49,7 @@ arriving() {
     gzip) gzip -dc ;;
   esac
 }
-got=$(arriving "$4" | { tee -- "$tmp" || echo incomplete; } | sha256sum | cut -d' ' -f1)
+got=$(arriving "$4" | { tee -- "$tmp" || echo incomplete; } | sha256)
 [ "$got" = "$2" ] || { echo "what arrived has the digest $got" >&2; exit ${digestDiffers}; }
 chmod "$3" "$tmp"
 sync "$tmp"
