@@ -9,7 +9,8 @@ import { openOpenssh } from './openssh-transport.ts';
 import { routeOf, type Operator } from './route.ts';
 import { configReader } from './ssh-config.ts';
 import { interrupted, unreachable } from './ssh-problem.ts';
-import { openSsh2 } from './ssh2-transport.ts';
+import { sharedJumps, type SharedJumps } from './shared-jumps.ts';
+import { openSsh2, sayGoodbye } from './ssh2-transport.ts';
 import type { SshOptions, SshTarget } from './target.ts';
 import { withLimit } from './time-limit.ts';
 
@@ -17,8 +18,8 @@ const defaultConnectTimeoutMs = 15_000;
 const defaultKeepAliveMs = 10_000;
 
 /**
- * Opens a host. Connections made with the same `options` object share what is read on this side: keys, agents, known_hosts,
- * ssh_config. Rejects with a `ProblemError` that names the host and, when time ran out, what it hung in: `ssh-unreachable`,
+ * Opens a host. Connections made with the same `options` object share what is read on this side (keys, agents, known_hosts,
+ * ssh_config) and the jump hosts. Rejects with a `ProblemError` that names the host and, when time ran out, what it hung in: `ssh-unreachable`,
  * `ssh-timeout`, `ssh-auth-failed`, `host-key-unknown`, `host-key-changed`, `host-key-revoked`, `host-key-certificate` ...
  */
 export async function connect(target: SshTarget, options: SshOptions): Promise<HostConnection> {
@@ -66,6 +67,7 @@ interface OperatorSide {
   readonly askConfig: ReturnType<typeof configReader>;
   readonly hostKeys: ReturnType<typeof hostKeyChecker>;
   readonly loginKeys: ReturnType<typeof loginKeyFinder>;
+  readonly jumps: SharedJumps;
 }
 
 const sides = new WeakMap<SshOptions, OperatorSide>();
@@ -80,6 +82,7 @@ function operatorSideOf(options: SshOptions): OperatorSide {
     askConfig: configReader(options.configFile, home),
     hostKeys: hostKeyChecker((accepted) => options.hostKeyAccepted?.(accepted)),
     loginKeys: loginKeyFinder(options.passphrase ?? (() => Promise.resolve(undefined))),
+    jumps: sharedJumps(sayGoodbye),
   };
   sides.set(options, side);
   return side;

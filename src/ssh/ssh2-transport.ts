@@ -6,12 +6,14 @@ import { unreachable } from './ssh-problem.ts';
 import type { HostKeyChecker } from './host-key.ts';
 import type { FindLoginKeys } from './login-keys.ts';
 import type { Hop } from './route.ts';
+import type { Jump, OpenJump, SharedJumps } from './shared-jumps.ts';
 import { DroppedAtOnce, openHop, type OpenHop } from './ssh2-hop.ts';
 import { SessionRefused, type RemoteProcess, type Transport } from './transport.ts';
 
 export interface Ssh2Options {
   readonly hostKeys: HostKeyChecker;
   readonly loginKeys: FindLoginKeys;
+  readonly jumps: SharedJumps;
   readonly keepAliveMs: number;
   readonly onStep: (step: string) => void;
   /** Fires when nobody waits for the connection any more. */
@@ -26,35 +28,56 @@ const firstPauseMs = 300;
 
 /** Connects through the hops, each verified under its own name. Rejects with a `ProblemError`. */
 export async function openSsh2(hops: readonly Hop[], options: Ssh2Options): Promise<Transport> {
-  const open: OpenHop[] = [];
-  const closeAll = () => {
-    for (const { stream } of open.toReversed()) stream.destroy();
+  const jumps: Jump[] = [];
+  let begun: OpenHop | undefined;
+  const leave = () => {
+    begun?.stream.destroy();
+    for (const jump of jumps.splice(0).toReversed()) jump.leave();
   };
-  options.givenUp.addEventListener('abort', closeAll);
+  options.givenUp.addEventListener('abort', leave);
   try {
-    let last: OpenHop | undefined;
-    for (const hop of hops) last = await openWithRetries(hop, last?.client, options, open);
-    if (last === undefined) throw new Error('a route has at least one hop');
-    return transportOf(last, open);
+    let before: Client | undefined;
+    const way = hops.slice(0, -1).map(asJump);
+    for (const [index, hop] of way.entries()) {
+      const jump = options.jumps.use(way.slice(0, index + 1), opener(hop, before, options), options.onStep);
+      jumps.push(jump);
+      before = (await jump.opened).client;
+      if (options.givenUp.aborted) throw new Error('nobody waits for it any more');
+    }
+    const host = hops.at(-1);
+    if (host === undefined) throw new Error('a route has at least one hop');
+    const last = await openWithRetries(host, before, options, (open) => {
+      begun = open;
+    });
+    return transportOf(last, jumps, before);
   } catch (thrown) {
-    closeAll();
+    leave();
     throw thrown;
   } finally {
-    options.givenUp.removeEventListener('abort', closeAll);
+    options.givenUp.removeEventListener('abort', leave);
   }
+}
+
+/** A jump host is nobody's in particular, so what goes wrong with it is told under its own name. */
+function asJump(hop: Hop): Hop {
+  return { ...hop, name: `the jump host ${hop.address}:${hop.port}` };
+}
+
+function opener(hop: Hop, before: Client | undefined, options: Ssh2Options): OpenJump {
+  return ({ begun, onStep, givenUp }) => openWithRetries(hop, before, { ...options, onStep, givenUp }, begun);
 }
 
 async function openWithRetries(
   hop: Hop,
   before: Client | undefined,
   options: Ssh2Options,
-  open: OpenHop[],
+  begun: (open: OpenHop) => void,
 ): Promise<OpenHop> {
   const keys = await options.loginKeys(hop);
   for (let attempt = 1; ; attempt++) {
     const through = before === undefined ? undefined : await streamTo(before, hop);
     try {
-      return await openHop(hop, { ...options, keys, through }, (begun) => open.push(begun));
+      return await openHop(hop, { ...options, keys, through }, begun);
     } catch (thrown) {
       if (!(thrown instanceof DroppedAtOnce)) throw thrown;
       if (attempt === attempts || options.givenUp.aborted)
@@ -76,12 +99,20 @@ async function streamTo(before: Client, hop: Hop): Promise<Duplex> {
   }
 }
 
-function transportOf({ client, stream }: OpenHop, hops: readonly OpenHop[]): Transport {
+function transportOf(
+  { client, stream }: OpenHop,
+  jumps: readonly Jump[],
+  before: Client | undefined,
+): Transport {
   const ended = new AbortController();
   setMaxListeners(0, ended.signal);
   let reason: Error | undefined;
+  const onLostJump = () => stream.destroy();
+  before?.once('close', onLostJump);
   const closed = new Promise<void>((resolve) => {
     client.once('close', () => {
+      before?.off('close', onLostJump);
+      for (const jump of jumps.toReversed()) jump.leave();
       ended.abort(reason ?? new Error('the host closed the connection'));
       resolve();
     });
@@ -89,7 +120,6 @@ function transportOf({ client, stream }: OpenHop, hops: readonly OpenHop[]): Tra
   client.on('error', (error) => {
     reason ??= error;
   });
-  for (const hop of hops) if (hop.client !== client) hop.client.on('error', () => stream.destroy());
   return {
     start: (command) => start(client, command),
     openStream: (to) => forwardOut(client, to),
@@ -98,7 +128,6 @@ function transportOf({ client, stream }: OpenHop, hops: readonly OpenHop[]): Tra
       reason ??= new Error('the connection was closed');
       sayGoodbye({ client, stream });
       await closed;
-      for (const hop of hops.toReversed()) if (hop.client !== client) sayGoodbye(hop);
     },
   };
 }
@@ -106,7 +135,7 @@ function transportOf({ client, stream }: OpenHop, hops: readonly OpenHop[]): Tra
 const goodbyeMs = 1_000;
 
 /** A peer that has fallen silent never answers the goodbye, and ssh2 would wait for it for ever. */
-function sayGoodbye({ client, stream }: OpenHop): void {
+export function sayGoodbye({ client, stream }: OpenHop): void {
   if (stream.closed) return;
   const timer = setTimeout(() => stream.destroy(), goodbyeMs);
   stream.once('close', () => clearTimeout(timer));

@@ -1,5 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, chmodSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect } from '../../src/ssh/connect.ts';
@@ -104,6 +106,15 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('%s logs in',
     await reach({ identityFile: locked }, { ...withAgent(), passphrase });
     expect(passphrase).not.toHaveBeenCalled();
   });
+
+  if (transport === 'ssh2')
+    it('past an agent that takes connections and never answers', async () => {
+      const path = join(sshd.directory, 'silent-agent');
+      const silent = createServer(() => undefined).listen(path);
+      await once(silent, 'listening');
+      await reach({}, { environment: { PATH: process.env['PATH'], SSH_AUTH_SOCK: path } });
+      silent.close();
+    });
 
   it('past an agent that is not there', async () => {
     await reach({}, { environment: { PATH: process.env['PATH'], SSH_AUTH_SOCK: '/nonexistent/agent' } });

@@ -14,6 +14,8 @@ export interface Sshd {
   readonly knownHosts: string;
   readonly identity: string;
   readonly hostKey: (type: 'ed25519' | 'ecdsa') => string;
+  /** What it has said so far. */
+  readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -56,10 +58,12 @@ export async function startSshd(extra: readonly string[] = [], listen = '127.0.0
   const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr.on('data', (piece: Buffer) => log.push(piece));
   // A test file that is given up in its setup never gets to stop it.
-  process.once('exit', () => child.kill('SIGTERM'));
+  const kill = () => child.kill('SIGTERM');
+  process.once('exit', kill);
   const knownHosts = join(directory, 'known_hosts');
   writeFileSync(knownHosts, knownHostsLine(`[127.0.0.1]:${port}`, hostKey('ed25519')));
-  await answering(port, child, () => Buffer.concat(log).toString());
+  const said = () => Buffer.concat(log).toString();
+  await answering(port, child, said);
   return {
     port,
     pid: child.pid ?? 0,
@@ -68,8 +72,10 @@ export async function startSshd(extra: readonly string[] = [], listen = '127.0.0
     knownHosts,
     identity,
     hostKey,
+    log: said,
     stop: async () => {
       await ended(child);
+      process.off('exit', kill);
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -45,6 +45,37 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('the way of %
     await connection.close();
   });
 
+  if (transport === 'ssh2')
+    it('leads to many hosts through one login to a jump host that drops logins in crowds, and leaves it with the last', async () => {
+      const bastion = await startSshd(['MaxStartups 2:100:2', 'LogLevel VERBOSE']);
+      writeFileSync(join(bastion.directory, 'authorized_keys'), readFileSync(`${sshd.identity}.pub`));
+      const knownHosts = join(sshd.directory, 'with-the-bastion');
+      writeFileSync(
+        knownHosts,
+        readFileSync(sshd.knownHosts, 'utf8') + readFileSync(bastion.knownHosts, 'utf8'),
+      );
+      const options = { configFile: 'none' };
+      const target = targetOf(sshd, { transport, proxyJump: `127.0.0.1:${bastion.port}`, knownHosts });
+      const some = { ...target, name: 'the first' };
+      const others = Array.from({ length: 8 }, (_, at) => ({ ...target, name: `worker-${at}` }));
+      const first = await connect(some, options);
+      const connections = await Promise.all(others.map((other) => connect(other, options)));
+      await first.close();
+      for (const connection of connections)
+        expect((await connection.exec(echo)).stdout.toString()).toBe('there\n');
+      await Promise.all(connections.map((connection) => connection.close()));
+      expect(bastion.log().match(/Accepted publickey/g)).toHaveLength(1);
+      await expect.poll(() => bastion.log(), { timeout: 10_000 }).toMatch(/Received disconnect|Disconnected/);
+      await bastion.stop();
+    });
+
+  it('names the jump host where that is what cannot be reached', async () => {
+    const target = targetOf(sshd, { transport, proxyJump: `127.0.0.1:${await freePort()}` });
+    const [problem] = await problemsOf(connect(target, { configFile: 'none' }));
+    expect(problem?.code).toBe('ssh-unreachable');
+    if (transport === 'ssh2') expect(problem?.summary).toMatch(/^the jump host 127\.0\.0\.1:\d+ cannot/);
+  });
+
   it('ends at a jump host that forwards nothing', async () => {
     const closed = await startSshd(['AllowTcpForwarding no']);
     writeFileSync(join(closed.directory, 'authorized_keys'), readFileSync(`${sshd.identity}.pub`));
