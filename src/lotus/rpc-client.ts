@@ -1,6 +1,7 @@
 import { request as httpRequest, type Agent, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { answerShapes } from './answer-shapes.ts';
 import { RpcError } from './rpc-error.ts';
 
 /** Methods by name; `MinerApi` and `WorkerApi` are such tables. */
@@ -52,7 +53,7 @@ export function makeRpcClient<Api extends MethodTable>(options: RpcClientOptions
       const until = AbortSignal.any(ends);
       try {
         until.throwIfAborted();
-        return resultOf(await post(options, body, until));
+        return checked(method, resultOf(await post(options, body, until)));
       } catch (error) {
         throw failureOf(error, `${placeOf(options.url)}: ${method}`, options.token, until, timeoutMs);
       }
@@ -135,7 +136,7 @@ interface Envelope {
   readonly error?: { readonly code?: unknown; readonly message?: unknown } | null;
 }
 
-function resultOf({ status, body }: HttpAnswer): never {
+function resultOf({ status, body }: HttpAnswer): unknown {
   if (status === 401) throw new RpcError('unauthorized', 'the token was refused (401)');
   let envelope: unknown;
   try {
@@ -152,7 +153,14 @@ function resultOf({ status, body }: HttpAnswer): never {
   }
   if (status !== 200) throw new RpcError('protocol', `HTTP ${status}`);
   // Void methods of older peers leave `result` out.
-  return (result ?? null) as never;
+  return result ?? null;
+}
+
+/** The result, if it is what the readers of this method's answers rely on. */
+function checked(method: string, result: unknown): never {
+  const problem = answerShapes[method]?.(result, 'its answer');
+  if (problem !== undefined) throw new RpcError('protocol', problem);
+  return result as never;
 }
 
 function failureOf(

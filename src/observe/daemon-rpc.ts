@@ -9,6 +9,7 @@ import {
   type RpcClient,
   type RpcClientOptions,
 } from '../lotus/rpc-client.ts';
+import { RpcError } from '../lotus/rpc-error.ts';
 import type { StorageInfo } from '../lotus/rpc-values.ts';
 import type { WorkerApi } from '../lotus/worker-api.ts';
 import { semaphore } from '../ssh/semaphore.ts';
@@ -127,7 +128,7 @@ export async function readMiner(client: RpcClient<MinerApi>): Promise<ObservedMi
     client.call('WorkerJobs', []),
     client.call('StorageList', []),
   ]);
-  const paths = await Promise.all(Object.keys(storage).map((id) => client.call('StorageInfo', [id])));
+  const paths = await Promise.all(Object.keys(storage).map((id) => indexedPath(client, id)));
   return {
     session,
     actor,
@@ -149,11 +150,21 @@ export async function readMiner(client: RpcClient<MinerApi>): Promise<ObservedMi
         },
       ]),
     ),
-    paths: new Map(paths.map((info) => [info.ID, indexedPath(info)])),
+    paths: new Map(paths.flatMap((path) => (path === undefined ? [] : [[path.id, path] as const]))),
   };
 }
 
-function indexedPath(info: StorageInfo): IndexedPath {
+/** Undefined for a path that was detached since the list of paths was made. */
+async function indexedPath(client: RpcClient<MinerApi>, id: string): Promise<IndexedPath | undefined> {
+  try {
+    return pathOf(await client.call('StorageInfo', [id]));
+  } catch (thrown) {
+    if (thrown instanceof RpcError && thrown.failure === 'answer') return undefined;
+    throw thrown;
+  }
+}
+
+function pathOf(info: StorageInfo): IndexedPath {
   return {
     id: info.ID,
     weight: info.Weight,

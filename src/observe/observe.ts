@@ -39,8 +39,10 @@ export interface Observation {
  */
 export async function observe(input: ObserveInput): Promise<Observation> {
   const { spec } = input;
-  const wanted = spec.hosts.filter(
-    (host) => host.name === spec.miner.host || (input.only?.(host.name) ?? true),
+  const isMiner = (host: FleetHost) => host.name === spec.miner.host;
+  // The miner's host goes first: no daemon can be asked before its token and inventory are known.
+  const wanted = [...spec.hosts.filter(isMiner), ...spec.hosts.filter((host) => !isMiner(host))].filter(
+    (host) => isMiner(host) || (input.only?.(host.name) ?? true),
   );
   const probes = new Map(wanted.map((host) => [host.name, probeHost(host, input)]));
   const minerProbe = await probes.get(spec.miner.host);
