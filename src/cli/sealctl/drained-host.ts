@@ -74,7 +74,7 @@ export async function carryOutOnHost(
       serving: {},
       observation,
     },
-    applyView(context, format, [host]),
+    applyView(context, format, [host], interruption.stopping),
     interruption,
   );
   for (const { problems } of result.failed) context.process.stderr.write(problemsText(context, problems));

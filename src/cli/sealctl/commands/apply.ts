@@ -7,7 +7,7 @@ import { hasChanges, type PlanDocument } from '../../../plan/plan.ts';
 import { movedSince, parseSavedPlan } from '../../../plan/saved-plan.ts';
 import { fail } from '../../../problem/problem.ts';
 import type { Observation } from '../../../observe/observe.ts';
-import { jsonApplyView, liveApplyView, plainApplyView, wentBack, type ApplyView } from '../apply-view.ts';
+import { jsonApplyView, plainApplyView, wentBack, type ApplyView } from '../apply-view.ts';
 import { exitCodes, type SealctlContext } from '../context.ts';
 import { gitRevision } from '../git-revision.ts';
 import { withFleet, type FleetSession } from '../fleet-session.ts';
@@ -21,6 +21,7 @@ import {
   type PatienceFlags,
   type HostFlags,
 } from '../flags.ts';
+import { liveApplyView } from '../live-apply-view.ts';
 import { loadForCommand, problemsText } from '../load.ts';
 import { planExitCode, renderPlan } from './plan.ts';
 
@@ -124,7 +125,7 @@ export async function applyPlan(
   const interruption = context.listenForInterruption();
   session.breakOffOn(interruption.aborting);
   try {
-    const view = applyView(context, flags.format, made.plan.document.waves.flat());
+    const view = applyView(context, flags.format, made.plan.document.waves.flat(), interruption.stopping);
     const work = {
       ...made.plan,
       operation: 'apply',
@@ -151,9 +152,10 @@ export function applyView(
   context: SealctlContext,
   format: ProgressFormat,
   hosts: readonly string[],
+  stopping: AbortSignal,
 ): ApplyView {
   if (format === 'json') return jsonApplyView((line) => context.process.stdout.write(`${line}\n`));
-  if (context.terminal.stdout) return liveApplyView(hosts);
+  if (context.terminal.stdout) return liveApplyView(hosts, stopping);
   return plainApplyView((line) => context.process.stdout.write(`${line}\n`));
 }
 
