@@ -68,6 +68,7 @@ export function makePlan(input: PlanInput): MadePlan {
       hosts: worthShowing.map(({ plan }) => plan),
       unchangedHosts: planned.length - worthShowing.length,
       unreachable,
+      ...(input.only === undefined ? {} : { chosen: true }),
       findings: order.never.map(cannotKeepServing),
       waves: order.waves,
       limits: limitsInWords(spec.rollout, policy, unreachable.length),

@@ -126,6 +126,7 @@ export const planDocument = z
       .describe('Hosts with a change, a finding or a hold, in the order of cluster.yaml.'),
     unchangedHosts: z.int(),
     unreachable: z.array(z.object({ host: z.string(), step: z.string(), reason: z.string() })),
+    chosen: z.boolean().optional().describe('True when only some hosts were asked for, with --host.'),
     findings: z.array(finding).describe('About the cluster as a whole.'),
     waves: z
       .array(z.array(z.string()))

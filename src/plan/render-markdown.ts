@@ -1,13 +1,13 @@
 import type { Change, HostPlan, PlanDocument } from './plan.ts';
 import { shownOrigin, shownStep } from './shown-value.ts';
-import { counted, hostList, isDrift, summarise } from './summary.ts';
+import { counted, hostList, isBlind, isDrift, summarise } from './summary.ts';
 
 /** The plan for a pull request: a summary that is seen at once, the fields in tables, one per host. */
 export function renderPlanMarkdown(plan: PlanDocument): string {
   const summary = summarise(plan);
   const head =
     summary.create + summary.update + summary.delete === 0
-      ? `**No changes** to \`${plan.cluster}\`.`
+      ? nothingToDo(plan)
       : `**${plan.cluster}**: ${summary.create} to create, ${summary.update} to change, ${summary.delete} to delete, ` +
         `${counted(summary.restarts, 'worker restart')}, ${summary.drifted} drifted.`;
   const blocks = [
@@ -78,4 +78,9 @@ function list(title: string, items: readonly string[]): string[] {
 /** A table cell ends at a bar and a line break; what an operator wrote may hold either. */
 function cell(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
+}
+
+function nothingToDo(plan: PlanDocument): string {
+  if (isBlind(plan)) return `**Nothing could be read** of \`${plan.cluster}\`.`;
+  return `**No changes** to ${plan.chosen === true ? 'the chosen hosts of ' : ''}\`${plan.cluster}\`.`;
 }

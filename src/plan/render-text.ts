@@ -3,7 +3,16 @@ import pc from 'picocolors';
 import type { Change, HostPlan, PlanDocument, PlannedFieldChange, PlannedFinding } from './plan.ts';
 import { shownOrigin, shownStep } from './shown-value.ts';
 import { durationText } from '../spec/units.ts';
-import { counted, hostList, isBlocked, isDrift, summarise, type PlanSummary } from './summary.ts';
+import {
+  counted,
+  hostList,
+  isBlind,
+  isBlocked,
+  isDrift,
+  standsText,
+  summarise,
+  type PlanSummary,
+} from './summary.ts';
 
 type Colours = ReturnType<typeof pc.createColors>;
 
@@ -182,8 +191,7 @@ function closingLine(plan: PlanDocument, summary: PlanSummary, colours: Colours)
     plan.unreachable.length > 0 ? `${counted(plan.unreachable.length, 'host')} unreachable` : '',
   ].filter((text) => text !== '');
   if (create + update + deleted === 0) {
-    const text = `No changes. ${plan.cluster} is as cluster.yaml says${plan.complete ? '' : ', as far as it could be read'}.`;
-    return [colours.green(text), ...also].join(' ');
+    return [nothingToDo(plan, colours), ...also].join(' ');
   }
   return (
     [
@@ -191,4 +199,11 @@ function closingLine(plan: PlanDocument, summary: PlanSummary, colours: Colours)
       ...also,
     ].join('; ') + '.'
   );
+}
+
+function nothingToDo(plan: PlanDocument, colours: Colours): string {
+  if (isBlind(plan)) return colours.red('Nothing could be read.');
+  return plan.complete
+    ? colours.green(`No changes: ${standsText(plan)}.`)
+    : colours.yellow(`No changes: ${standsText(plan)}, as far as it could be read.`);
 }

@@ -46,6 +46,18 @@ export function isBlocked(host: HostPlan): boolean {
   return refused || host.findings.some((finding) => finding.severity === 'error');
 }
 
+/** What a fleet is that a plan finds nothing to do to: not more than was read and asked for. */
+export function standsText({ cluster, chosen }: PlanDocument): string {
+  return chosen === true
+    ? `the chosen hosts of ${cluster} are as cluster.yaml says`
+    : `${cluster} is as cluster.yaml says`;
+}
+
+/** True when not one of the hosts asked for could be read. */
+export function isBlind({ hosts, unchangedHosts, unreachable }: PlanDocument): boolean {
+  return hosts.length + unchangedHosts === 0 && unreachable.length > 0;
+}
+
 /** A wave of ten thousand hosts is told by its size. */
 export function hostList(hosts: readonly string[], most = 12): string {
   if (hosts.length <= most) return hosts.join(', ');

@@ -56,7 +56,19 @@ export function operationStories(stage: Stage): void {
       const { code, err } = await stage.ground.sealctl('drain', 'worker-9');
       expect(code).toBe(1);
       expect(err).toContain('worker-9');
-      expect(err).toContain('worker-1');
+      expect(err).toContain('did you mean "worker-1"?');
+    });
+
+    it('and so must a pattern for hosts match one', async () => {
+      for (const command of ['plan', 'status', 'apply']) {
+        const { code, err } = await stage.ground.sealctl(command, '--host=wroker-*');
+        expect(code).toBe(1);
+        expect(err).toContain('no host matches wroker-*');
+        expect(err).toContain('did you mean "worker-1"?');
+      }
+      const { code, out } = await stage.ground.sealctl('plan', '--host=worker-2');
+      expect(code).toBe(0);
+      expect(out).toContain('No changes: the chosen hosts of demo are as cluster.yaml says.');
     });
   });
 
@@ -130,7 +142,7 @@ export function operationStories(stage: Stage): void {
       const { ground, cluster } = stage;
       const watching = ground.start('watch');
       try {
-        await expect.poll(watching.said, soon).toContain('No changes.');
+        await expect.poll(watching.said, soon).toContain('No changes: ');
         setLimit('worker-1', 4);
         await expect.poll(watching.said, soon).toMatch(/PC1_2K_MAX_CONCURRENT +"2" -> "4"/);
         const plans = () => watching.said().split('\n--- ').length;

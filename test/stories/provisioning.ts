@@ -69,7 +69,7 @@ export function provisioningStory(stage: Stage): void {
       expect(Object.values(before)).not.toContain(undefined);
       await expectNothingToDo(stage.ground);
       const said = await stage.ground.sealctl('plan');
-      expect(said.out).toContain('No changes. demo is as cluster.yaml says.');
+      expect(said.out).toContain('No changes: demo is as cluster.yaml says.');
       const again = await stage.ground.sealctl('apply', '--yes');
       expect(again.code, again.err).toBe(0);
       expect(await pids(stage.ground, services)).toEqual(before);

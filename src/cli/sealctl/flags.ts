@@ -1,5 +1,6 @@
 import { fail } from '../../problem/problem.ts';
 import type { HostSpec, Spec } from '../../spec/spec.ts';
+import { suggestion } from '../../spec/suggest.ts';
 import { parseDuration } from '../../spec/units.ts';
 import { proposeHosts } from './host-completion.ts';
 import type { SealctlContext } from './context.ts';
@@ -91,15 +92,34 @@ export const hostArgument = {
 export function namedHost(spec: Spec, name: string): HostSpec {
   const host = spec.hosts.find((candidate) => candidate.name === name);
   if (host !== undefined) return host;
-  throw fail({
-    code: 'unknown-host',
-    summary: `cluster.yaml names no host ${name}`,
-    where: { in: 'command line', argument: name },
-    fix: `it names ${spec.hosts.map((candidate) => candidate.name).join(', ')}`,
-  });
+  throw unknownHost(`cluster.yaml names no host ${name}`, name, namesOf(spec));
+}
+
+function namesOf(spec: Spec): string[] {
+  return spec.hosts.map(({ name }) => name);
+}
+
+function unknownHost(summary: string, argument: string, hosts: readonly string[]): Error {
+  const fix = suggestion(argument, hosts) ?? 'add hosts to cluster.yaml first';
+  return fail({ code: 'unknown-host', summary, where: { in: 'command line', argument }, fix });
 }
 
 export const clusterAliases = { f: 'file' } as const;
+
+/**
+ * Throws for a pattern that no host's name matches: a slip must not pass for a fleet in order. `found` are the hosts that were looked at;
+ * among them may be hosts gone from cluster.yaml.
+ */
+export function checkHostsMatch(
+  { host: patterns = [] }: HostFlags,
+  spec: Spec,
+  found: ReadonlyMap<string, unknown>,
+): void {
+  const names = [...new Set([...namesOf(spec), ...found.keys()])];
+  for (const pattern of patterns)
+    if (!names.some((name) => hostFilter([pattern])?.(name)))
+      throw unknownHost(`no host matches ${pattern}`, pattern, names);
+}
 
 /** Decides by name which hosts a command is about; undefined when it is about all. */
 export function hostFilter(patterns: readonly string[] | undefined): ((host: string) => boolean) | undefined {

@@ -1,11 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { ApplyEvent } from '../../../src/apply/events.ts';
-import {
-  jsonApplyView,
-  liveApplyView,
-  plainApplyView,
-  type ApplyView,
-} from '../../../src/cli/sealctl/apply-view.ts';
+import { jsonApplyView, plainApplyView, type ApplyView } from '../../../src/cli/sealctl/apply-view.ts';
+import { liveApplyView } from '../../../src/cli/sealctl/live-apply-view.ts';
 
 const failedCanary: readonly ApplyEvent[] = [
   { event: 'host-started', host: 'c', steps: 1 },
@@ -44,7 +40,7 @@ test('a canary that was taken back is told of on its line of the live tree, with
     }),
   );
   try {
-    await show(liveApplyView(['c', 'd']));
+    await show(liveApplyView(['c', 'd'], new AbortController().signal));
   } finally {
     for (const spy of spies) spy.mockRestore();
   }

@@ -109,10 +109,10 @@ describe('sealctl show', () => {
     expect(stdout).toMatch(/listen\.port +3456 +built-in/);
   });
 
-  test('names the hosts there are when it is asked for another', async () => {
+  test('names the host that was meant when it is asked for another', async () => {
     const { stderr, code } = await sealctl(['show', 'worker-9'], cwd);
     expect(code).toBe(1);
-    expect(stderr).toContain('it names miner-1, worker-1');
+    expect(stderr).toContain('did you mean "worker-1"?');
   });
 });
 

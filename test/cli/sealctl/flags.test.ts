@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostFilter } from '../../../src/cli/sealctl/flags.ts';
+import { checkHostsMatch, hostFilter } from '../../../src/cli/sealctl/flags.ts';
+import { specOf, workerOf } from '../../spec/loading.ts';
 
 describe('a host pattern', () => {
   it('is about all hosts where there is none', () => {
@@ -22,5 +23,12 @@ describe('a host pattern', () => {
         expect(hostFilter([name])?.(other)).toBe(false);
       }),
     );
+  });
+
+  it('that no host matches is an error, also beside one that does', () => {
+    const spec = specOf(workerOf('limits: {C2: 1}'));
+    const found = new Map([['gone-1', {}]]);
+    expect(() => checkHostsMatch({ host: ['w', 'gone-*'] }, spec, found)).not.toThrow();
+    expect(() => checkHostsMatch({ host: ['w', 'gnoe-*'] }, spec, found)).toThrow('no host matches gnoe-*');
   });
 });

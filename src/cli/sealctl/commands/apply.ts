@@ -4,6 +4,7 @@ import { buildCommand } from '@stricli/core';
 import type { ApplyResult } from '../../../apply/events.ts';
 import type { MadePlan } from '../../../plan/make-plan.ts';
 import { hasChanges, type PlanDocument } from '../../../plan/plan.ts';
+import { standsText } from '../../../plan/summary.ts';
 import { movedSince, parseSavedPlan } from '../../../plan/saved-plan.ts';
 import { fail } from '../../../problem/problem.ts';
 import type { Observation } from '../../../observe/observe.ts';
@@ -12,6 +13,7 @@ import { exitCodes, type SealctlContext } from '../context.ts';
 import { gitRevision } from '../git-revision.ts';
 import { withFleet, type FleetSession } from '../fleet-session.ts';
 import {
+  checkHostsMatch,
   clusterAliases,
   clusterFlags,
   hostFilter,
@@ -88,6 +90,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
     const only = hostFilter(flags.host);
     await withFleet(this, spec, flags, async (session) => {
       const observation = await session.observe(only);
+      checkHostsMatch(flags, spec, observation.observed.hosts);
       const plan = session.plan(observation, only);
       if (saved !== undefined) {
         const moved = movedSince(saved, plan.document, observation.secrets);
@@ -201,7 +204,7 @@ function tellWhatIsLeft(
     context.process.stdout.write(
       `\nStill to do:\n\n${renderPlan(document, 'text', context.terminal.colour)}`,
     );
-  else context.process.stdout.write(`\nApplied: ${document.cluster} is as cluster.yaml says.\n`);
+  else context.process.stdout.write(`\nApplied: ${standsText(document)}.\n`);
   return left || result.failed.length > 0 ? exitCodes.error : exitCodes.ok;
 }
 

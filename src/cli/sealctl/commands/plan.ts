@@ -8,6 +8,7 @@ import { isBlocked } from '../../../plan/summary.ts';
 import { exitCodes, type SealctlContext } from '../context.ts';
 import { withFleet } from '../fleet-session.ts';
 import {
+  checkHostsMatch,
   clusterAliases,
   clusterFlags,
   hostFilter,
@@ -64,9 +65,11 @@ export const planCommand = buildCommand<Flags, [], SealctlContext>({
     const { spec, warnings } = loadForCommand(this, flags.file);
     if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
     const only = hostFilter(flags.host);
-    const { document } = await withFleet(this, spec, flags, async (session) =>
-      session.plan(await session.observe(only), only),
-    );
+    const { document } = await withFleet(this, spec, flags, async (session) => {
+      const observation = await session.observe(only);
+      checkHostsMatch(flags, spec, observation.observed.hosts);
+      return session.plan(observation, only);
+    });
     this.process.stdout.write(renderPlan(document, flags.format, this.terminal.colour));
     if (flags.out !== undefined)
       await writeFile(resolve(this.cwd, flags.out), renderPlan(document, 'json', false), { mode: 0o600 });

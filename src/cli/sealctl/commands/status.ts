@@ -3,6 +3,7 @@ import { exitCodes, type SealctlContext } from '../context.ts';
 import { fleetStatus } from '../fleet-status.ts';
 import { withFleet } from '../fleet-session.ts';
 import {
+  checkHostsMatch,
   clusterAliases,
   clusterFlags,
   formatFlag,
@@ -44,6 +45,7 @@ export const statusCommand = buildCommand<Flags, [], SealctlContext>({
     const only = hostFilter(flags.host);
     const status = await withFleet(this, spec, flags, async (session) => {
       const observation = await session.observe(only, true);
+      checkHostsMatch(flags, spec, observation.observed.hosts);
       const plan = session.plan(observation, only);
       const hosts = spec.hosts.filter((host) => only?.(host.name) ?? true);
       const { resources } = session;
