@@ -5,6 +5,7 @@ import { pickEntries, type Picked } from './layers.ts';
 import { valueRange, type Loading } from './loading.ts';
 import type { Resolving } from './resolving.ts';
 import type { Origin, ResourceOverride } from './spec.ts';
+import { readTaskName } from './task-names.ts';
 import { readTaskKey } from './tasks.ts';
 import { readBytes, readSecret, type SecretDraft } from './values.ts';
 import type { WorkerLayer } from './worker.ts';
@@ -123,8 +124,27 @@ function pickTasks<Value>(
   layers: readonly WorkerLayer[],
   key: 'limits' | 'resources',
 ): [TaskCode, Picked<Value>][] {
-  const entries = pickEntries<Value>(layers, key, (task, map) => readTaskKey(loading, map, task));
+  const entries = pickEntries<Value>(layers, key, (task, map) => {
+    const code = readTaskKey(loading, map, task);
+    if (code !== undefined && code !== task) checkSaidOnce(loading, { map, task, code });
+    return code;
+  });
   return [...entries] as [TaskCode, Picked<Value>][];
+}
+
+/** Of two entries for one task, under two of its names, one would silently win. */
+function checkSaidOnce(
+  loading: Loading,
+  { map, task, code }: { readonly map: object; readonly task: string; readonly code: TaskCode },
+): void {
+  const other = Object.keys(map).find((name) => name !== task && readTaskName(name)?.code === code);
+  if (other === undefined) return;
+  loading.report.add({
+    code: 'task-twice',
+    summary: `"${task}" and "${other}" are the same task, ${code}`,
+    range: loading.marks.keyRange(map, task),
+    fix: `keep one of the two, as ${code}`,
+  });
 }
 
 /** False, with an error, for task types that have no entry in Lotus's resource table. */
