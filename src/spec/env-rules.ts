@@ -38,7 +38,7 @@ const managed: Readonly<Record<string, string>> = {
 };
 
 /** Names that hold a secret by what they are called. */
-const secretName = /(?:TOKEN|PASSWORD|PASSWD|SECRET)$/;
+const secretName = /(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|(?:ACCESS|PRIVATE|SECRET)_?KEY)$/;
 
 /** Reports what Lotus or the proofs libraries would ignore, misread or refuse in a variable. */
 export function checkEnvEntry(loading: Loading, name: string, entry: EnvEntry): void {

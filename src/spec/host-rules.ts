@@ -16,6 +16,7 @@ export function checkSharedHost(loading: Loading, host: HostSpec, miner: MinerSp
   forEachPair(daemons, (first, second) => checkPair(loading, host, first, second));
   forEachPair(host.workers, (first, second) => checkWorkers(loading, host, first, second));
   checkStorage(loading, host);
+  checkStorageBesideRepos(loading, host, daemons);
   if (host.workers.length > 1) checkShares(loading, host);
 }
 
@@ -117,6 +118,24 @@ function checkStorage(loading: Loading, host: HostSpec): void {
   });
 }
 
+/** The repo of a Lotus worker is itself a storage path unless said otherwise: that one layout is left to fleets that have it. */
+function checkStorageBesideRepos(loading: Loading, host: HostSpec, daemons: readonly Daemon[]): void {
+  for (const worker of host.workers) {
+    for (const { path, origins } of worker.storage) {
+      const daemon = daemons.find(({ repo }) => within(path, repo) || within(repo, path));
+      if (daemon === undefined || (daemon === worker && daemon.repo === path)) continue;
+      loading.report.add({
+        code: 'storage-in-repo',
+        severity: 'warning',
+        summary: `the storage path ${path} and the repo ${daemon.repo} of ${titleOf(daemon)} lie in one another`,
+        range: origins['path']?.range ?? loading.marks.keyRange(loading.draft.hosts ?? {}, host.name),
+        why: 'a repo is thrown away to make a daemon anew, and sectors are not',
+        fix: 'give them directories beside one another',
+      });
+    }
+  }
+}
+
 /** Every Lotus worker reports the whole machine unless it is confined, so the miner would book it several times over. */
 function checkShares(loading: Loading, host: HostSpec): void {
   const open = host.workers.filter((worker) => worker.cpus === undefined || worker.memoryBytes === undefined);
@@ -143,7 +162,7 @@ function sameAddress(a: string, b: string): boolean {
 
 /** True when `inner` is `outer` or lies below it. */
 function within(inner: string, outer: string): boolean {
-  return inner === outer || inner.startsWith(`${outer}/`);
+  return inner === outer || inner.startsWith(outer === '/' ? outer : `${outer}/`);
 }
 
 function report(

@@ -153,7 +153,17 @@ class ShapeCheck {
       about,
       why: boundOf(issue) ?? (wanted === undefined ? lowerFirst(issue.message) : `wanted ${wanted}`),
       ...fixFor(value, wanted),
+      ...this.#meantKey(path),
     });
+  }
+
+  /** A map that fits no form of a value for one key that is misspelled. */
+  #meantKey(path: Path): { readonly fix?: string } {
+    const value = valueAt(this.#root, path);
+    if (!isPlainMap(value)) return {};
+    const known = keysOfSchemaAt(this.#schema, path, this.#root);
+    const near = Object.keys(value).flatMap((key) => (known.includes(key) ? [] : [closest(key, known)]));
+    return near[0] === undefined ? {} : { fix: `did you mean "${near[0]}"?` };
   }
 
   #add(
@@ -219,6 +229,8 @@ function fixFor(value: Plain | undefined, wanted: string | undefined): { readonl
   if (value === null) return { fix: 'write a value after the key, or take the key out' };
   if (wanted === 'a text' && (typeof value === 'number' || typeof value === 'boolean'))
     return { fix: 'put it in quotes' };
+  if (wanted?.endsWith('number') && typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value))
+    return { fix: `write ${value} without quotes` };
   if (wanted === 'a list' && typeof value !== 'object') return { fix: `write [${String(value)}]` };
   return {};
 }

@@ -14,7 +14,10 @@ export function readTask(
 ): TaskCode | undefined {
   const reading = readTaskName(name);
   if (reading === undefined) {
-    reportUnknown(loading, { what: 'task', name, known: taskTypes.map((type) => type.code), range });
+    const isSet = Object.hasOwn(loading.draft.taskSets ?? {}, name);
+    const fix = `"${name}" is a task set: write it alone, as "tasks: ${name}", or list its tasks here`;
+    const known = taskTypes.map((type) => type.code);
+    reportUnknown(loading, { what: 'task', name, known, range, ...(isSet && { fix }) });
     return undefined;
   }
   if (reading.spelling !== undefined) {

@@ -18,6 +18,28 @@ export function readBytes<Key extends string>(
       range: valueRange(loading, container, key),
       fix: 'write a size such as 64GiB',
     });
+  } else if (bytes > 0 && bytes < 2 ** 20 && /^\d+$/.test(String(value).trim())) {
+    loading.report.add({
+      code: 'size-without-unit',
+      summary: `"${key}: ${value}" would be ${value} bytes`,
+      range: valueRange(loading, container, key),
+      why: 'a plain number is one of bytes, and nothing here is as small as that',
+      fix: `write the unit, such as ${value}GiB, or ${value}B if bytes are meant`,
+    });
+  }
+  return bytes;
+}
+
+/** Bytes of memory to run in: none at all is refused. */
+export function readMemory(loading: Loading, container: { readonly memory?: unknown }): number | undefined {
+  const bytes = readBytes(loading, container, 'memory');
+  if (bytes === 0) {
+    loading.report.add({
+      code: 'bad-value',
+      summary: 'no process can run in no memory at all',
+      range: valueRange(loading, container, 'memory'),
+      fix: 'write how much the worker may use, such as 256GiB, or take the key out for all there is',
+    });
   }
   return bytes;
 }
@@ -58,7 +80,17 @@ export function readCpus(
   value: string | number,
 ): string | undefined {
   const list = String(value).replaceAll(/\s/g, '');
-  if (parseCpuList(list) !== undefined) return list;
+  const stretches = parseCpuList(list);
+  const twice = stretches && cpuTwice(stretches);
+  if (twice !== undefined) {
+    loading.report.add({
+      code: 'cpu-twice',
+      summary: `"${value}" has CPU ${twice} twice`,
+      range: valueRange(loading, container, key),
+      fix: 'write stretches that do not overlap',
+    });
+  }
+  if (stretches !== undefined) return list;
   loading.report.add({
     code: 'bad-value',
     summary: `"${value}" is not a list of CPUs`,
@@ -67,6 +99,13 @@ export function readCpus(
     fix: 'write a list such as 0-31,64-95',
   });
   return undefined;
+}
+
+function cpuTwice(
+  stretches: readonly { readonly first: number; readonly last: number }[],
+): number | undefined {
+  const sorted = stretches.toSorted((a, b) => a.first - b.first);
+  return sorted.find(({ first }, at) => at > 0 && first <= (sorted[at - 1]?.last ?? -1))?.first;
 }
 
 /** A reference to a secret as the file states it; the form has been checked. */

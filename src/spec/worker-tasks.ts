@@ -76,5 +76,6 @@ function reportTaskSet(resolving: Resolving, name: string, picked: Picked<unknow
     known: Object.keys(loading.draft.taskSets ?? {}),
     range: valueRange(loading, picked.container, picked.key),
     ...(task && { fix: `for this one task write [${task.code}]` }),
+    ...(/^(?:none|nothing|no|off)$/i.test(name) && { fix: 'for no tasks write []' }),
   });
 }

@@ -28,6 +28,11 @@ describe('env of cluster.yaml', () => {
     });
   });
 
+  it('says which reference was probably meant', () => {
+    const [problem] = load(workerOf('env: {A: {envv: X}}')).problems;
+    expect(problem).toMatchObject({ code: 'bad-value', fix: 'did you mean "env"?' });
+  });
+
   it('takes a resource variable that Lotus would read', () => {
     expect(
       problemsOf('C2_32G_MAX_MEMORY: 161061273600, PC2_MAX_PARALLELISM: -1, C2_GPU_UTILIZATION: 0.5'),

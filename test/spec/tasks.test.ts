@@ -43,6 +43,10 @@ describe('task types in cluster.yaml', () => {
   it('near a known one are suggested', () => {
     expect(load(host('tasks: [CP1]')).problems[0]?.fix).toBe('did you mean "PC1"?');
     expect(load(host('tasks: C2')).problems[0]?.fix).toBe('for this one task write [C2]');
+    expect(load(host('tasks: none')).problems[0]?.fix).toBe('for no tasks write []');
+    expect(load(`${host('tasks: [p]')}\ntaskSets: {p: [C2]}`).problems[0]?.fix).toContain(
+      'write it alone, as "tasks: p"',
+    );
   });
 
   it('without a limit of their own warn where the limit stands with the worker', () => {

@@ -123,10 +123,12 @@ const miner = z.strictObject({
   ulimits: ulimits.optional(),
 });
 
+const hostsAtOnce = 'wanted a number of hosts, at least 1, or a percentage from 1% to 100%';
+
 const rollout = z.strictObject({
   maxUnavailable: z
-    .union([z.int().min(1), z.string().regex(/^(100|[1-9]\d?)%$/)], {
-      error: 'wanted a number of hosts, at least 1, or a percentage such as 25%',
+    .union([z.int().min(1), z.string().regex(/^(100|[1-9]\d?)%$/, { error: hostsAtOnce })], {
+      error: hostsAtOnce,
     })
     .optional()
     .meta({

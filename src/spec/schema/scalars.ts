@@ -36,9 +36,9 @@ export const hostPort = z
     error: 'wanted HOST:PORT, such as 10.0.0.2:2345 or [fd00::2]:2345',
   });
 
-export const absolutePath = z
-  .string()
-  .regex(/^\/[^\p{Cc}]*$/u, { error: 'wanted an absolute path on the host, such as /mnt/nvme/seal' });
+export const absolutePath = z.string().regex(/^(?!.*\/\.\.?(\/|$))\/[^\p{Cc}]*$/u, {
+  error: 'wanted an absolute path on the host without "." and ".." in it, such as /mnt/nvme/seal',
+});
 
 export const localPath = z
   .string()

@@ -80,7 +80,9 @@ function readPart(
             summary: `the included file ${includedBy.name} cannot be read: ${read.unreadable}`,
             range: includedBy.range,
             why: `it was looked for at ${path}; paths are relative to the file that names them`,
-            fix: 'correct the path, or take the include out',
+            fix: /[*?[\]]/.test(includedBy.name)
+              ? 'patterns are not understood here: name every file'
+              : 'correct the path, or take the include out',
           },
     );
     return;
