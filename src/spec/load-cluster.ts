@@ -10,6 +10,7 @@ import { checkSharedLayers } from './layer-rules.ts';
 import type { Loading } from './loading.ts';
 import { checkMiner } from './miner-rules.ts';
 import { resolveMiner } from './miner.ts';
+import { usedPrograms, type UsedProgram } from './releases.ts';
 import { Report } from './report.ts';
 import { startResolving } from './resolving.ts';
 import { resolveRollout } from './rollout.ts';
@@ -23,6 +24,8 @@ import type { Spec } from './spec.ts';
 export interface LoadedCluster {
   /** Absent when there is an error among the problems. */
   readonly spec?: Spec;
+  /** The programs that daemons use, as far as they could be found, also where there are errors: their files are worth checking. */
+  readonly programs: readonly UsedProgram[];
   /** Every problem at once, by place. */
   readonly problems: readonly Problem[];
   /** Every file that was read or looked for, as it was named: what to watch. The first is the cluster file itself. */
@@ -41,6 +44,7 @@ export function loadCluster(path: string, files: FileReader): LoadedCluster {
   const base = { report, files, sources, marks: new Marks(), broken: new Map<string, SourceRange>() };
   const root = readWithIncludes(path, base);
   let spec: Spec | undefined;
+  let programs: readonly UsedProgram[] = [];
   if (root !== undefined && base.broken.size > 0) {
     const shape = new Report();
     checkShape(root, clusterFile, { ...base, report: shape });
@@ -49,11 +53,12 @@ export function loadCluster(path: string, files: FileReader): LoadedCluster {
     const damaged = checkShape(root, clusterFile, base);
     const draft = root as ClusterDraft;
     const sectorSize = sectorSizes.find((size) => size.name === draft.sectorSize)?.name ?? '32GiB';
-    spec = resolve({ ...base, draft, damaged, sectorSize });
+    ({ spec, programs } = resolve({ ...base, draft, damaged, sectorSize }));
   }
   const problems = report.problems();
   return {
     ...(spec && !hasErrors(problems) && { spec }),
+    programs,
     problems,
     files: [...sources.keys()],
     sources: new Map([...sources].map(([name, source]) => [name, source.text])),
@@ -68,7 +73,7 @@ function standsBefore(problem: Problem, broken: ReadonlyMap<string, SourceRange>
   return from === undefined || range.endLine < from.line;
 }
 
-function resolve(loading: Loading): Spec {
+function resolve(loading: Loading): { readonly spec: Spec; readonly programs: readonly UsedProgram[] } {
   const resolving = startResolving(loading);
   const { draft } = loading;
   const hosts = loading.marks
@@ -85,7 +90,7 @@ function resolve(loading: Loading): Spec {
   }
   checkMiner(loading);
   checkCluster(loading, hosts, miner);
-  return {
+  const spec = {
     cluster: draft.cluster ?? '',
     actor: draft.actor ?? '',
     sectorSize: loading.sectorSize,
@@ -93,4 +98,5 @@ function resolve(loading: Loading): Spec {
     hosts,
     rollout: resolveRollout(loading, hosts),
   };
+  return { spec, programs: usedPrograms(resolving.releases, hosts, miner) };
 }

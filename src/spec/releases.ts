@@ -6,13 +6,29 @@ import { releasePrograms } from './schema/cluster.ts';
 import { checkShape } from './shape.ts';
 import { readSource } from './source/read-files.ts';
 import { isPlainMap } from './source/plain.ts';
-import type { Origin, ProgramSpec } from './spec.ts';
+import type { HostSpec, MinerSpec, Origin, ProgramSpec } from './spec.ts';
+
+/** Where a program's file and digest stand: in the cluster file or in a manifest. */
+export interface ProgramPlace {
+  readonly file: SourceRange | undefined;
+  readonly sha256: SourceRange | undefined;
+}
+
+/** A program of a release that some daemon uses. */
+export interface UsedProgram {
+  readonly release: string;
+  readonly role: 'worker' | 'miner';
+  readonly program: ProgramSpec;
+  readonly place: ProgramPlace | undefined;
+}
 
 /** A release with its programs found, as far as it names them. */
 export interface Release {
   readonly name: string;
   readonly worker?: ProgramSpec;
   readonly miner?: ProgramSpec;
+  /** Where the programs stand, by role. */
+  readonly places: Readonly<Partial<Record<'worker' | 'miner', ProgramPlace>>>;
   /** True when something of it was wrong, and a program may be missing for that reason. */
   readonly damaged: boolean;
   readonly origin: Origin;
@@ -34,6 +50,10 @@ export function readReleases(loading: Loading): ReadonlyMap<string, Release> {
       name,
       ...(worker && { worker }),
       ...(miner && { miner }),
+      places: {
+        ...(worker && { worker: placeOf(loading, programs?.worker) }),
+        ...(miner && { miner: placeOf(loading, programs?.miner) }),
+      },
       damaged: isDamaged(loading, draft) || (draft.manifest !== undefined && programs === undefined),
       origin: originOf(loading, 'cluster', `releases.${name}`, drafts, name),
     });
@@ -120,6 +140,30 @@ function readProgram(
     sha256: program.sha256.toLowerCase(),
     requiresCpu: (program.requires?.cpu ?? []).filter((flag) => flag !== undefined),
   };
+}
+
+function placeOf(loading: Loading, program: object | undefined): ProgramPlace {
+  const at = (key: string) => (program === undefined ? undefined : valueRange(loading, program, key));
+  return { file: at('file'), sha256: at('sha256') };
+}
+
+/** The programs that daemons use, once each, as far as they could be found. */
+export function usedPrograms(
+  releases: ReadonlyMap<string, Release>,
+  hosts: readonly HostSpec[],
+  miner: MinerSpec,
+): UsedProgram[] {
+  const names = {
+    worker: new Set(hosts.flatMap(({ workers }) => workers.map(({ release }) => release.name))),
+    miner: new Set(miner.release === undefined ? [] : [miner.release.name]),
+  };
+  return [...releases.values()].flatMap((release) =>
+    (['miner', 'worker'] as const).flatMap((role) => {
+      const program = release[role];
+      if (program === undefined || !names[role].has(release.name)) return [];
+      return [{ release: release.name, role, program, place: release.places[role] }];
+    }),
+  );
 }
 
 function isDamaged(loading: Loading, release: ReleaseDraft): boolean {

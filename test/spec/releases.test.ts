@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkReleaseFiles } from '../../src/spec/check-release-files.ts';
 import { secretRefsOf } from '../../src/spec/secret-refs.ts';
-import type { Spec } from '../../src/spec/spec.ts';
+import type { UsedProgram } from '../../src/spec/releases.ts';
 import { load, specOf, told } from './loading.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'releases-'));
@@ -26,8 +26,8 @@ function cluster(release: string): string {
   ].join('\n');
 }
 
-function withFile(file: string, sha256: string): Spec {
-  return specOf(cluster(`{worker: {file: ${join(directory, file)}, sha256: "${sha256}"}}`));
+function withFile(file: string, sha256: string): readonly UsedProgram[] {
+  return load(cluster(`{worker: {file: ${join(directory, file)}, sha256: "${sha256}"}}`)).programs;
 }
 
 describe('release files', () => {
@@ -35,20 +35,35 @@ describe('release files', () => {
     expect(await checkReleaseFiles(withFile('seal-worker', digest.toUpperCase()))).toEqual([]);
   });
 
-  it('of another digest are told once, with the digest to paste', async () => {
+  it('of another digest are told once, where the digest stands, with the one to paste', async () => {
     const problems = await checkReleaseFiles(withFile('seal-worker', '00'.repeat(32)));
     expect(problems).toMatchObject([
       {
         code: 'program-digest',
         severity: 'error',
         fix: `if the file is right, write sha256: ${digest}`,
-        where: { in: 'source', range: { line: 6, column: 12 } },
+        where: {
+          in: 'source',
+          range: {
+            line: 5,
+            column: `releases: {r1: {worker: {file: ${join(directory, 'seal-worker')}, sha256: `.length + 1,
+          },
+        },
       },
     ]);
   });
 
-  it('that are missing are told', async () => {
-    expect(await checkReleaseFiles(withFile('gone', digest))).toMatchObject([{ code: 'program-unreadable' }]);
+  it('that are missing are told where they are named', async () => {
+    expect(await checkReleaseFiles(withFile('gone', digest))).toMatchObject([
+      { code: 'program-unreadable', where: { in: 'source', range: { line: 5, column: 32 } } },
+    ]);
+  });
+
+  it('are looked at whatever else is wrong, and those that no daemon uses are not', async () => {
+    const gone = `{worker: {file: ${join(directory, 'gone')}, sha256: "${digest}"}}`;
+    const { spec, programs } = load(`${cluster(`${gone}, r2: ${gone}`)}\nrollout: {maxUnavailable: 0}`);
+    expect(spec).toBeUndefined();
+    expect(await checkReleaseFiles(programs)).toMatchObject([{ code: 'program-unreadable' }]);
   });
 });
 

@@ -29,8 +29,8 @@ export const validateCommand = buildCommand<Flags, [], SealctlContext>({
     aliases: clusterAliases,
   },
   async func(flags) {
-    const { spec, problems } = loadCluster(shortest(this, flags.file), filesIn(this.cwd));
-    const all = spec === undefined ? problems : [...problems, ...(await checkReleaseFiles(spec))];
+    const { spec, programs, problems } = loadCluster(shortest(this, flags.file), filesIn(this.cwd));
+    const all = [...problems, ...(await checkReleaseFiles(programs))];
     if (flags.format === 'json') {
       this.process.stdout.write(
         `${JSON.stringify({ valid: !hasErrors(all), problems: all }, undefined, 2)}\n`,
