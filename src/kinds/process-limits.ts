@@ -111,7 +111,7 @@ function nofileHardSource(systemd: boolean): string {
 }
 
 /** By index, by UUID or the beginning of one, as CUDA takes it. */
-function isGpu(wanted: string, there: DiffContext['facts']['gpus'][number]): boolean {
+export function isGpu(wanted: string, there: DiffContext['facts']['gpus'][number]): boolean {
   return /^\d+$/.test(wanted) ? Number(wanted) === there.index : there.uuid.startsWith(wanted);
 }
 

@@ -12,6 +12,7 @@ import { daemonName, type Change, type ExecutableStep, type HostPlan, type Plann
 import type { RolloutHost } from './rollout.ts';
 import { mustStop, sequence, type DaemonState } from './sequence.ts';
 import { taskCodes } from './serving.ts';
+import { sharedMachineFindings } from './shared-machine.ts';
 import { silentDaemons } from './silent-daemons.ts';
 
 /** A host to plan. */
@@ -50,9 +51,11 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
   const others = compared.map(({ daemon }) => daemon);
   const states = () => daemonStates(host.spec, resources, others, facts, kinds);
   const silent = silentDaemons(host.name, found, miner, states);
-  if (facts.hold === undefined && silent.length === 0 && differences.every(isNothing))
+  const shared = host.spec === undefined ? [] : sharedMachineFindings(host.spec, facts);
+  const about = [...silent, ...shared];
+  if (facts.hold === undefined && about.length === 0 && differences.every(isNothing))
     return unchangedHost(host);
-  const findings = [...differences.flatMap(({ difference }) => difference.findings), ...silent].map(
+  const findings = [...differences.flatMap(({ difference }) => difference.findings), ...about].map(
     shownFinding,
   );
   const changes = differences.flatMap(changeOf);
