@@ -14,7 +14,12 @@ export function parseSavedPlan(text: string, path: string): PlanDocument {
   const parsed = planDocument.safeParse(data);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw notAPlan(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, parsed.error);
+    const key = issue?.path.join('.') ?? '';
+    throw notAPlan(
+      path,
+      key === '' ? 'it holds no map' : `"${key}" is not there, or is of another kind`,
+      parsed.error,
+    );
   }
   return parsed.data;
 }

@@ -6,7 +6,7 @@ import {
   text_en,
   type Application,
 } from '@stricli/core';
-import { messageOf, ProblemError } from '../../problem/problem.ts';
+import { ProblemError } from '../../problem/problem.ts';
 import { version } from '../version.ts';
 import { applyCommand } from './commands/apply.ts';
 import { completeCommandName, completionCommand } from './commands/completion.ts';
@@ -17,9 +17,9 @@ import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
 import { validateCommand } from './commands/validate.ts';
 import { watchCommand } from './commands/watch.ts';
-import type { SealctlContext } from './context.ts';
-import type { NoFlags } from './flags.ts';
-import { problemsText } from './load.ts';
+import { exitCodes, type SealctlContext } from './context.ts';
+import { usageCode, type NoFlags } from './flags.ts';
+import { failureText } from './load.ts';
 
 /** Proposals for the words typed so far, one a line: the word, a tab, what it is. The shells' scripts call it. */
 const completeCommand = buildCommand<NoFlags, string[], SealctlContext>({
@@ -61,6 +61,7 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
     name: 'sealctl',
     versionInfo: { currentVersion: version },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    determineExitCode: exitCodeOf,
     documentation: { disableAnsiColor: !context.terminal.colour },
     localization: {
       text: {
@@ -72,7 +73,7 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
   });
 }
 
-function failureText(context: SealctlContext, thrown: unknown): string {
-  if (thrown instanceof ProblemError) return problemsText(context, thrown.problems).trimEnd();
-  return `error: ${messageOf(thrown)}`;
+function exitCodeOf(thrown: unknown): number {
+  const usage = thrown instanceof ProblemError && thrown.problems.some(({ code }) => code === usageCode);
+  return usage ? exitCodes.usage : exitCodes.error;
 }

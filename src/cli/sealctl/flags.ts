@@ -20,6 +20,14 @@ export const clusterFlags = {
   },
 } as const;
 
+/** Marks a problem of how a command was called, which has an exit code of its own. */
+export const usageCode = 'usage';
+
+/** Flags that make no sense together. */
+export function usageProblem(argument: string, summary: string, fix: string): Error {
+  return fail({ code: usageCode, summary, where: { in: 'command line', argument }, fix });
+}
+
 /** A command without flags. */
 // oxlint-disable-next-line no-generated-empty-object-type -- what the parser's types call having none
 export type NoFlags = Record<never, never>;

@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { hasErrors, ProblemError, type Problem } from '../../problem/problem.ts';
+import { hasErrors, messageOf, ProblemError, type Problem } from '../../problem/problem.ts';
 import { filesIn } from '../../spec/file-reader.ts';
 import { loadCluster } from '../../spec/load-cluster.ts';
 import type { Spec } from '../../spec/spec.ts';
@@ -24,6 +24,12 @@ export function loadForCommand(context: SealctlContext, file: string): LoadedClu
 export function problemsText(context: SealctlContext, problems: readonly Problem[]): string {
   const { colour, columns } = context.terminal;
   return renderProblems(problems, { colour, width: columns, files: filesIn(context.cwd) });
+}
+
+/** What was thrown, as a person at this terminal reads it, without a line's end. */
+export function failureText(context: SealctlContext, thrown: unknown): string {
+  if (thrown instanceof ProblemError) return problemsText(context, thrown.problems).trimEnd();
+  return `error: ${messageOf(thrown)}`;
 }
 
 /** Messages name files as the operator would type them. */

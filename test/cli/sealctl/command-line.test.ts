@@ -56,14 +56,19 @@ describe('sealctl --help', () => {
 });
 
 describe('a command line that cannot be understood', () => {
-  test.each([[['pln']], [['plan', '--nope']], [['drain']], [['plan', '--format', 'xml']]])(
-    '%j exits 64',
-    async (argv) => {
-      const { code, stderr } = await sealctl(argv, cwd);
-      expect(code).toBe(64);
-      expect(stderr).not.toBe('');
-    },
-  );
+  test.each([
+    [['pln']],
+    [['plan', '--nope']],
+    [['drain']],
+    [['plan', '--format', 'xml']],
+    [['watch', '--apply']],
+    [['drain', 'worker-1', '--move-files', '--leave-files']],
+    [['completion', 'csh']],
+  ])('%j exits 64', async (argv) => {
+    const { code, stderr } = await sealctl(argv, cwd);
+    expect(code).toBe(64);
+    expect(stderr).not.toBe('');
+  });
 
   test('is told what was probably meant', async () => {
     expect((await sealctl(['pln'], cwd)).stderr).toContain('did you mean `plan`');
@@ -97,6 +102,27 @@ describe('sealctl validate', () => {
       code: 0,
       stdout: expect.stringContaining('is valid: 2 hosts'),
     });
+  });
+});
+
+describe('a file for a plan', () => {
+  test('that cannot be read is named, with the reason and what to do', async () => {
+    const { code, stderr } = await sealctl(['apply', 'nope.json'], cwd);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error[plan-unreadable]: the plan nope.json cannot be read');
+    expect(stderr).toContain('sealctl plan --out');
+  });
+
+  test('that is none says what it lacks', async () => {
+    writeFileSync(join(cwd, 'empty.json'), '{}');
+    const { stderr } = await sealctl(['apply', 'empty.json'], cwd);
+    expect(stderr).toContain('"version" is not there');
+  });
+
+  test('that cannot be written is told before any host is read', async () => {
+    const { code, stderr } = await sealctl(['plan', '--out', join(cwd, 'nodir/x.json')], cwd);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error[plan-unwritable]');
   });
 });
 

@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { buildCommand } from '@stricli/core';
 import type { ApplyResult } from '../../../apply/events.ts';
 import type { MadePlan } from '../../../plan/make-plan.ts';
 import { hasChanges, type PlanDocument } from '../../../plan/plan.ts';
 import { standsText } from '../../../plan/summary.ts';
-import { movedSince, parseSavedPlan } from '../../../plan/saved-plan.ts';
+import { movedSince } from '../../../plan/saved-plan.ts';
 import { fail } from '../../../problem/problem.ts';
 import type { Observation } from '../../../observe/observe.ts';
 import { jsonApplyView, plainApplyView, wentBack, type ApplyView } from '../apply-view.ts';
@@ -25,6 +23,7 @@ import {
 } from '../flags.ts';
 import { liveApplyView } from '../live-apply-view.ts';
 import { loadForCommand, problemsText } from '../load.ts';
+import { readPlanFile } from '../plan-file.ts';
 import { planExitCode, renderPlan } from './plan.ts';
 
 interface Flags extends ClusterFlags, PatienceFlags, HostFlags {
@@ -83,10 +82,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
   async func(flags, savedPlan) {
     const { spec, warnings, files } = loadForCommand(this, flags.file);
     if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
-    const saved =
-      savedPlan === undefined
-        ? undefined
-        : parseSavedPlan(await readFile(resolve(this.cwd, savedPlan), 'utf8'), savedPlan);
+    const saved = savedPlan === undefined ? undefined : await readPlanFile(this, savedPlan);
     const only = hostFilter(flags.host);
     await withFleet(this, spec, flags, async (session) => {
       const observation = await session.observe(only);

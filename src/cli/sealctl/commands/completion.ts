@@ -1,7 +1,7 @@
 import { buildCommand } from '@stricli/core';
 import { fail } from '../../../problem/problem.ts';
 import type { SealctlContext } from '../context.ts';
-import type { NoFlags } from '../flags.ts';
+import { usageCode, type NoFlags } from '../flags.ts';
 
 /** Name of the hidden command that the scripts call with the words typed so far. */
 export const completeCommandName = '__complete';
@@ -59,7 +59,7 @@ export const completionCommand = buildCommand<NoFlags, [string], SealctlContext>
     const script = scripts[shell];
     if (script === undefined) {
       throw fail({
-        code: 'unknown-shell',
+        code: usageCode,
         summary: `there is no completion for ${shell}`,
         where: { in: 'command line', argument: shell },
         fix: `choose one of ${Object.keys(scripts).join(', ')}`,

@@ -17,6 +17,7 @@ import {
   type ClusterFlags,
   patienceFlags,
   type PatienceFlags,
+  usageProblem,
 } from '../flags.ts';
 import { loadForCommand } from '../load.ts';
 import { breakLockFlag, progressFlag, type ProgressFormat } from './apply.ts';
@@ -82,7 +83,11 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
   },
   async func(flags, host) {
     if (flags.moveFiles && flags.leaveFiles)
-      throw new Error('--move-files and --leave-files exclude each other');
+      throw usageProblem(
+        '--leave-files',
+        '--move-files and --leave-files exclude each other',
+        'keep one of them',
+      );
     const { spec } = loadForCommand(this, flags.file);
     namedHost(spec, host);
     await withFleet(this, spec, flags, async (session) => {

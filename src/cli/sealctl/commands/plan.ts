@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { buildCommand } from '@stricli/core';
 import { hasChanges, type PlanDocument } from '../../../plan/plan.ts';
 import { renderPlanMarkdown } from '../../../plan/render-markdown.ts';
@@ -19,6 +17,7 @@ import {
   type HostFlags,
 } from '../flags.ts';
 import { loadForCommand, problemsText } from '../load.ts';
+import { assertPlanPlace, writePlanFile } from '../plan-file.ts';
 
 interface Flags extends ClusterFlags, PatienceFlags, HostFlags {
   readonly format: PlanFormat;
@@ -65,14 +64,14 @@ export const planCommand = buildCommand<Flags, [], SealctlContext>({
     const { spec, warnings } = loadForCommand(this, flags.file);
     if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
     const only = hostFilter(flags.host);
+    if (flags.out !== undefined) await assertPlanPlace(this, flags.out);
     const { document } = await withFleet(this, spec, flags, async (session) => {
       const observation = await session.observe(only);
       checkHostsMatch(flags, spec, observation.observed.hosts);
       return session.plan(observation, only);
     });
     this.process.stdout.write(renderPlan(document, flags.format, this.terminal.colour));
-    if (flags.out !== undefined)
-      await writeFile(resolve(this.cwd, flags.out), renderPlan(document, 'json', false), { mode: 0o600 });
+    if (flags.out !== undefined) await writePlanFile(this, flags.out, renderPlan(document, 'json', false));
     this.process.exitCode = planExitCode(document);
   },
 });

@@ -1,6 +1,5 @@
 import { buildCommand } from '@stricli/core';
 import { watch } from 'chokidar';
-import { ProblemError } from '../../../problem/problem.ts';
 import { hasChanges } from '../../../plan/plan.ts';
 import type { SealctlContext } from '../context.ts';
 import { withFleet } from '../fleet-session.ts';
@@ -10,8 +9,9 @@ import {
   type ClusterFlags,
   patienceFlags,
   type PatienceFlags,
+  usageProblem,
 } from '../flags.ts';
-import { loadForCommand, problemsText } from '../load.ts';
+import { failureText, loadForCommand } from '../load.ts';
 import { applyPlan } from './apply.ts';
 import { renderPlan } from './plan.ts';
 
@@ -54,7 +54,7 @@ export const watchCommand = buildCommand<Flags, [], SealctlContext>({
   },
   async func(flags) {
     if (flags.apply && !flags.yes)
-      throw new Error('watch --apply needs --yes: nobody is asked while it watches');
+      throw usageProblem('--apply', 'watch --apply asks nobody while it watches', 'add --yes');
     const interruption = this.listenForInterruption();
     const { stopping } = interruption;
     let files = watchedFiles(this, flags.file, []);
@@ -95,9 +95,8 @@ async function planOnce(context: SealctlContext, flags: Flags): Promise<void> {
       }
     });
   } catch (thrown) {
-    // A half-edited file is no reason to stop watching it.
-    if (!(thrown instanceof ProblemError)) throw thrown;
-    context.process.stderr.write(problemsText(context, thrown.problems));
+    // Neither a half-edited file nor anything else that may be over the next time is a reason to stop watching.
+    context.process.stderr.write(`${failureText(context, thrown)}\n`);
   }
 }
 
