@@ -11,14 +11,17 @@ import { leftMs } from '../../observe/usual-times.ts';
 import { serviceOf } from '../../plan/diff-host.ts';
 import type { MadePlan } from '../../plan/make-plan.ts';
 import { registered } from '../../plan/plan-host.ts';
-import type { HostPlan } from '../../plan/plan.ts';
-import { isDrift } from '../../plan/summary.ts';
 import type { HostSpec, Spec, WorkerSpec } from '../../spec/spec.ts';
+import { hostStatuses, workerNote, type HostStatus } from './host-status.ts';
 
 /** The fleet as `status` shows it, and `status --format json` prints it. Times are milliseconds, sizes bytes. */
 export interface FleetStatus {
   readonly cluster: string;
   readonly miner: MinerStatus;
+  /** Hosts of which there is more to tell than of their workers. */
+  readonly hosts: readonly HostStatus[];
+  /** What is wrong with the cluster as a whole. */
+  readonly findings: readonly string[];
   readonly workers: readonly WorkerStatus[];
 }
 
@@ -88,7 +91,14 @@ export function fleetStatus(input: {
 }): FleetStatus {
   const { spec, hosts, observation } = input;
   const workers = hosts.flatMap((host) => host.workers.map((worker) => workerStatus(host, worker, input)));
-  return { cluster: spec.cluster, miner: minerStatus(spec, observation), workers };
+  const { document } = input.plan;
+  return {
+    cluster: spec.cluster,
+    miner: minerStatus(spec, observation),
+    hosts: hostStatuses(spec, document),
+    findings: document.findings.map(({ summary }) => summary),
+    workers,
+  };
 }
 
 function minerStatus(spec: Spec, { observed, detail }: Observation): MinerStatus {
@@ -131,10 +141,13 @@ function workerStatus(
     running: runningTasks(listed, detail, now),
     ...(listed === undefined ? {} : { resources: resourceUse(listed.stats) }),
     storage: storageOf(answers !== undefined && 'paths' in answers ? answers.paths : [], detail),
-    note: noteOf(
-      found,
-      plan.document.hosts.find((candidate) => candidate.host === host.name),
-    ),
+    note:
+      found?.reachable === true
+        ? workerNote(
+            plan.document.hosts.find((candidate) => candidate.host === host.name),
+            worker.name,
+          )
+        : (found?.reason ?? ''),
   };
 }
 
@@ -224,18 +237,6 @@ function storageOf(
       },
     };
   });
-}
-
-function noteOf(found: ObservedHost | undefined, plan: HostPlan | undefined): string {
-  if (found?.reachable !== true) return found?.reason ?? '';
-  const { hold } = found.facts;
-  if (hold !== undefined) return `${hold.who} since ${hold.since}: ${hold.why}`;
-  const drifted = (plan?.changes ?? []).filter(isDrift).length;
-  const changed = (plan?.changes.length ?? 0) - drifted;
-  const findings = (plan?.findings ?? []).map(({ summary }) => summary);
-  return [drifted > 0 ? `${drifted} drifted` : '', changed > 0 ? `${changed} to apply` : '', ...findings]
-    .filter((text) => text !== '')
-    .join(', ');
 }
 
 /** The code of a task's name; none for a name this sealctl does not know. */

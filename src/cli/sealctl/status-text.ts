@@ -21,6 +21,10 @@ export function statusText(
     `${status.cluster}\nminer on ${status.miner.host}: ${status.miner.text}\n${sectorsText(status)}`,
     table(['host', 'worker', 'state', 'tasks (running/limit)', 'note'], status.workers.map(workerRow)),
   ];
+  if (status.hosts.length + status.findings.length > 0) {
+    const whole = status.findings.map((text) => ['(cluster)', text]);
+    parts.push(table(['host', 'note'], [...whole, ...status.hosts.map(({ host, note }) => [host, note])]));
+  }
   const machines = status.workers.flatMap(machineRow);
   if (machines.length > 0) parts.push(table(['host', 'worker', 'CPU', 'RAM', 'GPU'], machines));
   const running = status.workers.flatMap((worker) => worker.running.map((task) => runningRow(worker, task)));

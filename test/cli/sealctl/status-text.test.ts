@@ -53,6 +53,8 @@ const status: FleetStatus = {
     sectors: { PreCommit1: 2, Committing: 1, Proving: 12, Removed: 0 },
     waitingTasks: 1,
   },
+  hosts: [{ host: 'miner-1', note: '1 drifted', well: false }],
+  findings: [],
   workers: [busy, idle],
 };
 
@@ -63,7 +65,10 @@ describe('the status of a fleet as text', () => {
 
   it('leaves out what there is nothing of', () => {
     const { sectors: _, waitingTasks: __, ...miner } = status.miner;
-    const text = statusText({ cluster: 'lab', miner, workers: [idle] }, { width: 1000, colour: false });
+    const text = statusText(
+      { cluster: 'lab', miner, hosts: [], findings: [], workers: [idle] },
+      { width: 1000, colour: false },
+    );
     expect(text.split('\n')).toHaveLength(6);
     expect(text).not.toContain('sector');
     expect(text).not.toContain('storage');

@@ -24,7 +24,7 @@ export const statusCommand = buildCommand<Flags, [], SealctlContext>({
   docs: {
     brief: 'show workers, what they run and could run, their machines and storage, drift and holds',
     fullDescription: [
-      'Reads only. PC1(1/4) is one task of at most four. Exits 1 when a host or worker is not as it should be.',
+      'Reads only. PC1(1/4) is one task of at most four. Exits 1 when a host or worker is not as it should be: down, silent, or drifted.',
       '',
       'EXAMPLES',
       '  sealctl status',
@@ -58,7 +58,10 @@ export const statusCommand = buildCommand<Flags, [], SealctlContext>({
         : statusText(status, { width, colour }),
     );
     const well =
-      status.miner.answers && status.workers.every(({ state }) => ['up', 'held', 'draining'].includes(state));
+      status.miner.answers &&
+      status.findings.length === 0 &&
+      status.hosts.every((host) => host.well) &&
+      status.workers.every(({ state }) => ['up', 'held', 'draining'].includes(state));
     this.process.exitCode = well ? exitCodes.ok : exitCodes.error;
   },
 });
