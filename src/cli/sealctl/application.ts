@@ -26,7 +26,8 @@ const completeCommand = buildCommand<NoFlags, string[], SealctlContext>({
   docs: { brief: 'propose completions' },
   parameters: { positional: { kind: 'array', parameter: { brief: 'words typed so far', parse: String } } },
   async func(_flags, ...words) {
-    const proposals = await proposeCompletions(sealctlApplication(this), words, this);
+    const context = { ...this, clusterFile: fileIn(words) ?? this.clusterFile };
+    const proposals = await proposeCompletions(sealctlApplication(context), words, context);
     for (const { completion, brief } of proposals) this.process.stdout.write(`${completion}\t${brief}\n`);
   },
 });
@@ -71,6 +72,13 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
       },
     },
   });
+}
+
+/** The cluster file among the words of an unfinished command line. */
+function fileIn(words: readonly string[]): string | undefined {
+  const at = words.findLastIndex((word) => word === '-f' || word === '--file');
+  const joined = words.findLast((word) => word.startsWith('--file='))?.slice('--file='.length);
+  return joined ?? (at === -1 || at + 2 > words.length - 1 ? undefined : words[at + 1]);
 }
 
 function exitCodeOf(thrown: unknown): number {

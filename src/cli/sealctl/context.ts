@@ -9,6 +9,8 @@ export interface SealctlContext {
     exitCode: number | string | null;
   };
   readonly cwd: string;
+  /** Whose hosts the shell is offered; cluster.yaml unless the words typed so far name another file. */
+  readonly clusterFile?: string | undefined;
   readonly terminal: {
     /** A person can answer. */
     readonly stdin: boolean;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sealctl } from './run-sealctl.ts';
 
@@ -147,6 +148,22 @@ describe('completion', () => {
     expect((await sealctl(['__complete', '--', 'und'], cwd)).stdout).toContain('undrain\t');
     expect((await sealctl(['__complete', '--', 'plan', '--fo'], cwd)).stdout).toContain('--format\t');
     expect((await sealctl(['__complete', '--', 'drain', 'work'], cwd)).stdout).toContain('worker-1\t');
+  });
+
+  test('proposes the hosts of the file that the words name', async () => {
+    writeFileSync(join(cwd, 'other.yaml'), clusterText('{ PC1: 4 }').replaceAll('worker-1', 'prover-7'));
+    for (const file of [['-f', 'other.yaml'], ['--file', 'other.yaml'], ['--file=other.yaml']]) {
+      const { stdout } = await sealctl(['__complete', '--', 'drain', ...file, 'pro'], cwd);
+      expect(stdout, file.join(' ')).toContain('prover-7\t');
+    }
+  });
+
+  test('works in a real bash, where files are offered when nothing else is', async () => {
+    const { stdout: script } = await sealctl(['completion', 'bash'], cwd);
+    const stub = `sealctl() { printf 'drain\\ttake a host out\\ndiff\\tx\\n'; }`;
+    const typed = `COMP_WORDS=(sealctl d); COMP_CWORD=1; _sealctl; echo "\${COMPREPLY[@]}"; complete -p sealctl`;
+    const { stdout } = await execa('bash', ['--norc', '-c', `${stub}\n${script}\n${typed}`]);
+    expect(stdout).toBe('drain diff\ncomplete -F _sealctl sealctl');
   });
 
   test.each(['bash', 'zsh', 'fish'])('has a script for %s', async (shell) => {

@@ -20,13 +20,15 @@ _sealctl() {
   proposals=("\${(@f)$(sealctl ${completeCommandName} -- "\${(@)words[2,CURRENT]}" 2>/dev/null | sed 's/:/\\\\:/g; s/\\t/:/')}")
   if [[ -n "\${proposals[1]}" ]]; then _describe sealctl proposals; else _files; fi
 }
-compdef _sealctl sealctl
+# Loaded by zsh itself as the function of this file, or sourced.
+if [ "$funcstack[1]" = _sealctl ]; then _sealctl "$@"; else compdef _sealctl sealctl; fi
 `,
   fish: `function __sealctl_complete
   set -l words (commandline -opc) (commandline -ct)
   sealctl ${completeCommandName} -- $words[2..-1] 2>/dev/null
 end
-complete -c sealctl -f -a '(__sealctl_complete)'
+# Files only where nothing else is proposed: for --file, --out and the plan of apply.
+complete -c sealctl -n 'count (__sealctl_complete) >/dev/null' -f -a '(__sealctl_complete)'
 `,
 };
 
