@@ -3,6 +3,7 @@ import { digestOf } from '../plan/digest.ts';
 import type { MadePlan } from '../plan/make-plan.ts';
 import type { ExecutableStep } from '../plan/plan.ts';
 import { fail } from '../problem/problem.ts';
+import type { Redactor } from '../secret/redact.ts';
 import type { Spec } from '../spec/spec.ts';
 import { holdClusterLock } from './cluster-lock.ts';
 import type { ApplyEvent, ApplyResult } from './events.ts';
@@ -38,13 +39,15 @@ export interface WorkContext {
   readonly journals: string;
   readonly notify: (event: ApplyEvent) => void;
   readonly notice: (text: string) => void;
+  /** Knows every secret of the cluster: nothing is told or written down that has not been through it. */
+  readonly redactor: Redactor;
   readonly stopping: AbortSignal;
   readonly aborting: AbortSignal;
 }
 
 /** Takes the cluster's lock, carries the work out, writes it down on both sides, and gives the lock back. */
 export async function carryOut(work: Work, context: WorkContext): Promise<ApplyResult> {
-  const { spec, fleet, who, today } = context;
+  const { spec, fleet, who, today, redactor } = context;
   const minerHost = spec.hosts.find(({ name }) => name === spec.miner.host);
   if (minerHost === undefined) throw noMinerHost(spec);
   const when = today().toISOString();
@@ -67,9 +70,11 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
     const ports = fleet.executionPorts({
       observation: work.observation,
       notify: (event) => {
-        journal.event(event);
-        context.notify(event);
+        const told = redactor.data(event);
+        journal.event(told);
+        context.notify(told);
       },
+      redactor,
       stopping: AbortSignal.any([context.stopping, lock.lost]),
       aborting: context.aborting,
       begun: { who, operation, when, plan: (host) => digestOf(work.steps.get(host) ?? []).slice(0, 12) },
@@ -78,12 +83,14 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
     const step = { signal: context.aborting, progress: () => undefined };
     const news = { done: executed.done, revision: isWhole(executed) ? work.revision : undefined };
     // What was done is told even when the lock or the miner's host is lost just then.
-    const result = lock.lost.aborted
-      ? withFailure(executed, minerHost.name, 'keep the cluster lock', lock.lost.reason)
-      : await keepInventory(news, spec, minerHost, fleet, ports.host, step).then(
-          () => executed,
-          (thrown: unknown) => withFailure(executed, minerHost.name, 'keep the inventory', thrown),
-        );
+    const result = redactor.data(
+      lock.lost.aborted
+        ? withFailure(executed, minerHost.name, 'keep the cluster lock', lock.lost.reason)
+        : await keepInventory(news, spec, minerHost, fleet, ports.host, step).then(
+            () => executed,
+            (thrown: unknown) => withFailure(executed, minerHost.name, 'keep the inventory', thrown),
+          ),
+    );
     journal.end(result);
     return result;
   } finally {

@@ -8,6 +8,7 @@ import type { Observation } from '../observe/observe.ts';
 import { openConnections } from '../observe/ssh-fleet.ts';
 import { taskCodes } from '../plan/serving.ts';
 import type { Spec } from '../spec/spec.ts';
+import type { Redactor } from '../secret/redact.ts';
 import type { HostConnection } from '../ssh/connection.ts';
 import type { SshOptions } from '../ssh/target.ts';
 import type { ApplyEvent } from './events.ts';
@@ -34,6 +35,7 @@ export interface PortOptions {
   /** What was known when the plan was made. */
   readonly observation: Observation;
   readonly notify: (event: ApplyEvent) => void;
+  readonly redactor: Redactor;
   readonly stopping: AbortSignal;
   readonly aborting: AbortSignal;
   readonly begun: Begun;
@@ -56,8 +58,8 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
     reader: connections.reader,
     connection: connections.connection,
     close: connections.close,
-    executionPorts: ({ observation, notify, stopping, aborting, begun }) => {
-      const secrets = secretSource(spec, connections, observation.secrets);
+    executionPorts: ({ observation, notify, redactor, stopping, aborting, begun }) => {
+      const secrets = secretSource(spec, connections, observation.secrets, redactor.learn);
       const hosts = fleetHosts(spec, observation);
       return {
         host: async (name) => {
@@ -79,7 +81,8 @@ export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; reado
               runOperation(operation, { connection, layout, secrets: await secrets(operation) }, context),
             runOnWorker,
             assertRoom: (steps, context) => assertRoom(steps, connection, layout, context),
-            record: (done) => recordOnHost(host, connection, { ...done, ...begun, plan: begun.plan(name) }),
+            record: (done) =>
+              recordOnHost(host, connection, redactor.data({ ...done, ...begun, plan: begun.plan(name) })),
             gate: async (steps, context) =>
               healthGate(
                 {

@@ -6,13 +6,14 @@ import { secretKey, secretsOf, type SecretValues } from '../secret/secret.ts';
 import type { Spec } from '../spec/spec.ts';
 
 /**
- * Secrets as an operation is about to need them, or whoever asks the miner something where there is none. The miner's own token cannot be known before the miner is initialised, so it is read
- * at the first operation that wants it.
+ * Secrets as an operation is about to need them, or whoever asks the miner something where there is none. The miner's own token cannot
+ * be known before the miner is initialised, so it is read when it is first wanted; `learn` is told of it then.
  */
 export function secretSource(
   spec: Spec,
   fleet: FleetReader,
   known: SecretValues,
+  learn: (values: Iterable<string>) => void,
 ): (operation?: Operation | WorkerOperation) => Promise<SecretValues> {
   const key = secretKey(spec.miner.token);
   let values = known;
@@ -23,7 +24,9 @@ export function secretSource(
     const file = { ask: 'file', path: tokenFile(spec.miner.repo), content: true } as const;
     const facts = await (await fleet.reader(host)).probe([file]);
     const token = facts.files.get(probeKey(file))?.content?.trim();
-    if (token !== undefined && token !== '') values = new Map([...values, [key, token]]);
+    if (token === undefined || token === '') return values;
+    learn([token]);
+    values = new Map([...values, [key, token]]);
     return values;
   };
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { execa } from 'execa';
 import { messageOf, ProblemError, type Problem } from '../problem/problem.ts';
 import { mask, maskTokens } from './literal.ts';
+import { Redactor } from './redact.ts';
 import { secretKey, type SecretRef, type SecretValues } from './secret.ts';
 
 /** What references may reach. */
@@ -34,7 +35,9 @@ export async function resolveSecrets(
     }),
   );
   if (problems.length > 0) {
-    throw new ProblemError(problems.sort((a, b) => a.summary.localeCompare(b.summary)));
+    // A command that failed may have complained of another secret.
+    const told = new Redactor(values.values()).data(problems);
+    throw new ProblemError(told.sort((a, b) => a.summary.localeCompare(b.summary)));
   }
   return values;
 }

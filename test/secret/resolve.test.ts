@@ -82,6 +82,15 @@ describe('resolving secrets', () => {
     expect(problem?.why).toBe('it ended with 1: bad: ********');
   });
 
+  it('never repeats another secret that a failing command complained of', async () => {
+    writeFileSync(join(cwd, 'password'), 'no-token-but-secret\n');
+    const [problem] = await problemsOf([
+      { from: 'file', path: 'password' },
+      { from: 'command', argv: ['sh', '-c', 'echo "refused: $(cat password)" >&2; exit 1'] },
+    ]);
+    expect(problem?.why).toBe('it ended with 1: refused: ********');
+  });
+
   it('gives up on a command that does not end', async () => {
     const [problem] = await problemsOf([{ from: 'command', argv: ['sleep', '60'] }], {
       commandTimeoutMs: 50,

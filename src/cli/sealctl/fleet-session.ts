@@ -7,6 +7,7 @@ import { kinds } from '../../kinds/index.ts';
 import type { Resource } from '../../kinds/kind.ts';
 import { observe, type Observation } from '../../observe/observe.ts';
 import { makePlan, type MadePlan } from '../../plan/make-plan.ts';
+import { Redactor } from '../../secret/redact.ts';
 import { resolveSecrets } from '../../secret/resolve.ts';
 import type { SecretValues } from '../../secret/secret.ts';
 import type { Spec } from '../../spec/spec.ts';
@@ -21,6 +22,8 @@ export interface FleetSession {
   readonly spec: Spec;
   readonly resources: ReadonlyMap<string, readonly Resource[]>;
   readonly fleet: Fleet;
+  /** Masks every secret the command knows: what it tells of hosts and daemons goes through it. */
+  readonly redact: Redactor['data'];
   /** `detailed`: also what only a listing shows. */
   readonly observe: (only?: (host: string) => boolean, detailed?: boolean) => Promise<Observation>;
   readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
@@ -30,7 +33,7 @@ export interface FleetSession {
   readonly execute: (work: Work, view: ApplyView, interruption: Interruption) => Promise<ApplyResult>;
 }
 
-/** Opens the fleet for one command and closes it whatever happens. */
+/** Opens the fleet for one command and closes it whatever happens. What it rejects with tells no secret. */
 export async function withFleet<Result>(
   context: SealctlContext,
   spec: Spec,
@@ -38,6 +41,7 @@ export async function withFleet<Result>(
   use: (session: FleetSession) => Promise<Result>,
 ): Promise<Result> {
   const secrets = await resolveSecrets(secretRefsOf(spec), { env: context.process.env, cwd: context.cwd });
+  const redactor = new Redactor(secrets.values());
   const resources = compile(spec);
   const broken = new AbortController();
   const ssh = { ...sshOptions(context, flags), signal: broken.signal };
@@ -48,7 +52,9 @@ export async function withFleet<Result>(
     else signal.addEventListener('abort', breakOff, { once: true });
   };
   try {
-    return await use({ ...sessionOf(context, spec, resources, fleet, secrets), breakOffOn });
+    return await use({ ...sessionOf(context, spec, resources, fleet, secrets, redactor), breakOffOn });
+  } catch (thrown) {
+    throw redactor.thrown(thrown);
   } finally {
     await fleet.close();
   }
@@ -76,15 +82,21 @@ function sessionOf(
   resources: ReadonlyMap<string, readonly Resource[]>,
   fleet: Fleet,
   secrets: SecretValues,
+  redactor: Redactor,
 ): Omit<FleetSession, 'breakOffOn'> {
   return {
     spec,
     resources,
     fleet,
-    observe: (only, detailed = false) =>
-      observe({ spec, resources, kinds, fleet, secrets, detailed, ...(only === undefined ? {} : { only }) }),
-    plan: (observation, only) =>
-      makePlan({
+    redact: redactor.data,
+    observe: async (only, detailed = false) => {
+      const whose = only === undefined ? {} : { only };
+      const observation = await observe({ spec, resources, kinds, fleet, secrets, detailed, ...whose });
+      redactor.learn(observation.secrets.values());
+      return observation;
+    },
+    plan: (observation, only) => {
+      const made = makePlan({
         spec,
         resources,
         observed: observation.observed,
@@ -93,7 +105,9 @@ function sessionOf(
         salt: context.randomText(),
         now: context.today(),
         ...(only === undefined ? {} : { only }),
-      }),
+      });
+      return { ...made, document: redactor.data(made.document) };
+    },
     execute: async (work, view, interruption) => {
       try {
         return await carryOut(work, {
@@ -106,6 +120,7 @@ function sessionOf(
           journals: journalDirectory(context.process.env, spec.cluster),
           notify: view.notify,
           notice: (text) => context.process.stderr.write(`${text}\n`),
+          redactor,
           ...interruption,
         });
       } finally {

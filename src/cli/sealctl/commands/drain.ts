@@ -1,7 +1,7 @@
 import { buildCommand } from '@stricli/core';
 import { look, makeRelief, moveLink } from '../../../drain/drain-link.ts';
 import { beginSteps, endSteps, undrainSteps } from '../../../drain/drain-steps.ts';
-import type { DrainEnd } from '../../../drain/events.ts';
+import type { DrainEnd, DrainEvent } from '../../../drain/events.ts';
 import { makeFileMover } from '../../../drain/move-files.ts';
 import { watchDrain } from '../../../drain/watch-drain.ts';
 import type { Hold } from '../../../host/facts.ts';
@@ -192,9 +192,10 @@ async function watchOnHost(
 ): Promise<DrainEnd> {
   const { host } = found.spec;
   const view = drainView(context, flags.format);
+  const notify = (event: DrainEvent) => view.notify(session.redact(event));
   const signal = interruption.stopping;
   const link = await openDrainLink(session, found, context, signal);
-  const mover = makeFileMover(host, moveLink(link), view.notify);
+  const mover = makeFileMover(host, moveLink(link), notify);
   let moves: 'yes' | 'ask' | 'no' = flags.moveFiles ? 'yes' : canAsk(context, flags) ? 'ask' : 'no';
   let hinted = false;
   return watchDrain({
@@ -206,7 +207,7 @@ async function watchOnHost(
     look: () => look(link),
     held: () => isHeld(session, found),
     leaveFiles: flags.leaveFiles,
-    notify: view.notify,
+    notify,
     advanceMoves: async (copies) => {
       const finished = copies.filter(({ phase }) => phase === 'finished').length;
       if (moves === 'ask' && finished > 0) {

@@ -49,7 +49,8 @@ export const statusCommand = buildCommand<Flags, [], SealctlContext>({
       const plan = session.plan(observation, only);
       const hosts = spec.hosts.filter((host) => only?.(host.name) ?? true);
       const { resources } = session;
-      return fleetStatus({ spec, hosts, resources, observation, plan, now: this.today().getTime() });
+      const now = this.today().getTime();
+      return session.redact(fleetStatus({ spec, hosts, resources, observation, plan, now }));
     });
     const { columns: width, colour } = this.terminal;
     this.process.stdout.write(
