@@ -42,7 +42,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'apply',
   ],
-  daemon: ['problem', 'lotus'],
+  daemon: ['problem', 'secret', 'lotus'],
   worker: ['problem', 'lotus', 'proofs', 'daemon'],
   miner: ['problem', 'lotus', 'proofs', 'daemon'],
   simulate: ['problem', 'lotus', 'miner'],

@@ -1,6 +1,9 @@
 /** Three dot-separated base64url parts of which the first is a JSON object: the form of every token Lotus makes (JWT). */
 const everyToken = /eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]{6,}/g;
 
+/** Names of variables that hold a secret by what they are called. */
+export const secretName = /(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|(?:ACCESS|PRIVATE|SECRET)_?KEY)$/;
+
 /** What is shown where a secret stood. */
 export const mask = '********';
 

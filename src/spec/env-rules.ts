@@ -1,5 +1,6 @@
 import { sectorSize, sectorSizes } from '../lotus/sector-size.ts';
 import { taskByCode, taskTypes, type TaskCode } from '../lotus/task-type.ts';
+import { secretName } from '../secret/literal.ts';
 import type { SecretRef } from '../secret/secret.ts';
 import type { Picked } from './layers.ts';
 import { valueRange, type Loading } from './loading.ts';
@@ -36,9 +37,6 @@ const managed: Readonly<Record<string, string>> = {
   NVIDIA_VISIBLE_DEVICES: '"gpus"',
   LOTUS_MINER_PATH: '"miner.repo"',
 };
-
-/** Names that hold a secret by what they are called. */
-const secretName = /(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|(?:ACCESS|PRIVATE|SECRET)_?KEY)$/;
 
 /** Reports what Lotus or the proofs libraries would ignore, misread or refuse in a variable. */
 export function checkEnvEntry(loading: Loading, name: string, entry: EnvEntry): void {

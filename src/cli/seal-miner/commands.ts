@@ -99,7 +99,7 @@ const runCommand: Command = {
     ...lotusRunFlags,
   ],
   run: async ({ flags, global, env }) => {
-    const log = makeLog('seal-miner', env['GOLOG_LOG_LEVEL']);
+    const log = makeLog('seal-miner', env);
     for (const { name } of lotusRunFlags.filter((flag) => flags.isSet(flag.name)))
       log.warn(
         `--${name} has no effect: this miner follows no chain and always takes all the open files it may`,

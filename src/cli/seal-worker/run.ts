@@ -125,7 +125,7 @@ export const runCommand: Command = {
     'seal-worker run --no-default --precommit1 --listen=10.0.0.7:3456',
   ],
   run: async (invocation) => {
-    const log = makeLog('seal-worker', invocation.env['GOLOG_LOG_LEVEL']);
+    const log = makeLog('seal-worker', invocation.env);
     const options = await workerOptions(invocation, log);
     const later = laterSettings(invocation.flags);
     if (later.length > 0)

@@ -1,5 +1,7 @@
 import { messageOf, ProblemError, type Problem } from '../../problem/problem.ts';
+import { secretsInEnvironment } from '../../daemon/environment-secrets.ts';
 import type { Environment } from '../../lotus/resource-env.ts';
+import { Redactor } from '../../secret/redact.ts';
 import { parseFlags, usage, type Flag, type FlagValues } from './flag.ts';
 import { helpOf } from './help.ts';
 
@@ -55,7 +57,7 @@ export interface App {
 const failed = 1;
 const noSuchCommand = 3;
 
-/** Runs one command line and returns its exit code; every failure is told on `err` and is not 0. */
+/** Runs one command line and returns its exit code; every failure is told on `err`, without secrets, and is not 0. */
 export async function runApp(
   app: App,
   words: readonly string[],
@@ -79,7 +81,8 @@ export async function runApp(
     }
     return await descend(root, [], global.rest, { ...surroundings, global: global.values });
   } catch (error) {
-    surroundings.err(errorText(error));
+    const { text } = new Redactor(secretsInEnvironment(surroundings.env));
+    surroundings.err(text(errorText(error)));
     return failed;
   }
 }

@@ -41,6 +41,11 @@ const app: App = {
       },
     },
     { name: 'fail', usage: 'fails', run: () => Promise.reject(new Error('no luck')) },
+    {
+      name: 'tell',
+      usage: 'fails with what it was given',
+      run: ({ env }) => Promise.reject(new Error(JSON.stringify(env))),
+    },
     { name: 'sub', usage: 'has more', commands: [{ name: 'deep', usage: 'is deep', run: async () => 7 }] },
   ],
 };
@@ -113,6 +118,17 @@ describe('commands', () => {
     expect(err).toContain('go needs PATH');
     expect(await run('--strange go x')).toBe(1);
     expect(err).toContain('there is no flag --strange');
+  });
+
+  it('tell no secret of their environment when they fail', async () => {
+    const secrets = {
+      MINER_API_INFO: 'marked-token:/ip4/10.0.0.2/tcp/2345/http',
+      BUCKET_PASSWORD: 'pass"word',
+    };
+    expect(await run('tell', { ...secrets, PLACE: 'some place' })).toBe(1);
+    expect(err).toContain('********:/ip4/10.0.0.2/tcp/2345/http');
+    expect(err).toContain('some place');
+    expect(err).not.toMatch(/marked-token|word/);
   });
 
   it('that do not exist end with 3, as in urfave', async () => {
