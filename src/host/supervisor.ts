@@ -1,6 +1,13 @@
 /**
+ * The limit of core dumps with which the kernel writes none: a dump of a daemon holds the miner's token. Less than a page makes no file,
+ * and of all limits only 1 also keeps the kernel from starting a program that `core_pattern` pipes dumps to. Source: Linux,
+ * fs/coredump.c.
+ */
+export const noCoreDumpBytes = 1;
+
+/**
  * What keeps daemons running where systemd does not: in containers and on hosts without root. One POSIX sh script, put on the host
- * beside the service directories, needing nothing but coreutils and util-linux (`setsid`, `flock`, `taskset`, `setpriv`).
+ * beside the service directories, needing nothing but coreutils and util-linux (`setsid`, `flock`, `taskset`, `setpriv`, `prlimit`).
  *
  * `sh supervisor start DIR` starts the service defined in `DIR/run` and returns once its process is there; a service that runs is
  * left alone. `sh supervisor stop DIR` ends the process with SIGTERM, after `stop_timeout_s` with SIGKILL to its whole group, and
@@ -96,6 +103,8 @@ become() {
     set -- setpriv --reuid "$account" --regid "$(id -g "$account")" --init-groups -- "$@"
   fi
   [ -n "$cpus" ] && set -- taskset -c "$cpus" "$@"
+  # A limit of 0 cannot be raised to it without privilege.
+  [ "$(ulimit -Hc)" = 0 ] || set -- prlimit --core=${noCoreDumpBytes} "$@"
   umask 022
   unset LC_ALL PWD OLDPWD
   if [ -n "$environment" ]; then

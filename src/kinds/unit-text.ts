@@ -1,4 +1,5 @@
 import { shq, unitQuote } from '../host/quote.ts';
+import { noCoreDumpBytes } from '../host/supervisor.ts';
 import { taskByCode, type TaskCode } from '../lotus/task-type.ts';
 import type { Daemon } from './daemon.ts';
 
@@ -109,6 +110,7 @@ function systemdLines(daemon: Daemon, definition: ServiceDefinition, words: read
     'KillSignal=SIGTERM',
     `TimeoutStopSec=${definition.stopTimeoutS}`,
     `LimitNOFILE=${definition.nofile}`,
+    `LimitCORE=${noCoreDumpBytes}`,
     'TasksMax=infinity',
     ...(cpus === undefined ? [] : [`CPUAffinity=${cpus}`]),
     ...(memoryBytes === undefined ? [] : [`MemoryMax=${memoryBytes}`]),

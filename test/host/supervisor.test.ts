@@ -73,6 +73,7 @@ describe('the supervisor', () => {
     expect(process?.environ.get('A')).toBe(`it's $x "q"`);
     expect(process?.environ.get('B')).toBe('two\nlines');
     expect(process?.environ.has('NODE_OPTIONS')).toBe(false);
+    expect(readFileSync(`/proc/${process?.pid}/limits`, 'utf8')).toMatch(/^Max core file size +1 +1 /m);
     const files = execFileSync('readlink', ['-f', `/proc/${process?.pid}/fd/9`]).toString();
     expect(files).not.toContain(directory);
   });

@@ -18,7 +18,7 @@ describe('the unit of a worker', () => {
     );
     expect(text).toContain('\nRestart=always\n');
     expect(text).toContain('\nStartLimitIntervalSec=0\n');
-    expect(text).toContain('\nLimitNOFILE=1048576\n');
+    expect(text).toContain('\nLimitNOFILE=1048576\nLimitCORE=1\n');
     expect(text).toContain('\nCPUAffinity=0-7\n');
     expect(text).toContain('\nMemoryMax=68719476736\n');
     expect(text).toContain('\nUser=sealer\n');
