@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hostKeys } from './cluster-file.ts';
 import { listedWorkers } from './daemons.ts';
 import { environmentOf, expectRound, failedApply, restartNeeded, workerService } from './faults.ts';
 import type { StoryGround } from './ground.ts';
 import { apply, expectNothingToDo, plan } from './plans.ts';
+import { giveScript, takeScript } from './script-release.ts';
 import type { Stage } from './stage.ts';
 
 const host = 'worker-1';
@@ -14,22 +12,9 @@ const soon = { timeout: 30_000, interval: 250 };
 
 /** Releases that do not stay up, and processes that hang. */
 export function daemonFaultStories(stage: Stage): void {
-  /** Makes a release of a shell script and gives it to these hosts. */
-  const release = (name: string, script: string, hosts: readonly string[]) => {
-    const folder = join(stage.ground.workspace, name);
-    mkdirSync(folder);
-    const file = join(folder, 'seal-worker');
-    writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const sha256 = createHash('sha256').update(`#!/bin/sh\n${script}\n`).digest('hex');
-    stage.cluster.edit((draft) => {
-      draft.releases = { ...draft.releases, [name]: { worker: { file, sha256 } } };
-      for (const each of hosts) hostKeys(draft, each).release = name;
-    });
-  };
-  const goodRelease = (hosts: readonly string[]) =>
-    stage.cluster.edit((draft) => {
-      for (const each of hosts) delete hostKeys(draft, each).release;
-    });
+  const release = (name: string, script: string, hosts: readonly string[]) =>
+    giveScript(stage, name, script, hosts);
+  const goodRelease = (hosts: readonly string[]) => takeScript(stage, hosts);
 
   describe('a release whose program ends at once', () => {
     it('fails where it is started, with what it said; its host and the step are named, and the release before mends it', async () => {

@@ -39,10 +39,10 @@ export interface GroundParts {
 export interface StoryGround extends Omit<GroundParts, 'hosts' | 'sshConfigFile'> {
   readonly host: (name: string) => StoryHost;
   readonly layout: (host: string) => HostLayout;
-  /** Runs a command on a host as the account that sealctl uses there. */
-  readonly exec: (host: string, argv: readonly string[]) => Promise<Ended>;
+  /** Runs a command on a host as the account that sealctl uses there; `input` is what it can read. */
+  readonly exec: (host: string, argv: readonly string[], input?: string) => Promise<Ended>;
   /** Runs a shell script on a host; fails with what it said unless it ends with 0. */
-  readonly shell: (host: string, script: string) => Promise<string>;
+  readonly shell: (host: string, script: string, input?: string) => Promise<string>;
   /** Runs the built sealctl in the workspace, as a user without a terminal would. */
   readonly sealctl: (...words: string[]) => Promise<Ended>;
   /** Starts sealctl and leaves it running. */
@@ -82,13 +82,13 @@ export function groundOf(parts: GroundParts): StoryGround {
   };
   const host = hostFinder(hosts);
   const layout = (name: string) => layoutOf({ services, root: host(name).keys.root ?? '/' });
-  const exec = async (name: string, argv: readonly string[]): Promise<Ended> => {
+  const exec = async (name: string, argv: readonly string[], input = ''): Promise<Ended> => {
     const words = ['-F', sshConfigFile, '-o', 'BatchMode=yes', name, '--', argv.map(shq).join(' ')];
-    const result = await execa('ssh', words, { reject: false, timeout: 60_000, stdin: 'ignore' });
+    const result = await execa('ssh', words, { reject: false, timeout: 60_000, input });
     return { code: result.exitCode ?? -1, out: result.stdout, err: result.stderr };
   };
-  const shell = async (name: string, script: string): Promise<string> => {
-    const { code, out, err } = await exec(name, ['sh', '-euc', script]);
+  const shell = async (name: string, script: string, input?: string): Promise<string> => {
+    const { code, out, err } = await exec(name, ['sh', '-euc', script], input);
     if (code === 0) return out;
     throw new Error(`${name}: ${script}\nended with ${code}: ${err}`);
   };

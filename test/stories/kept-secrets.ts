@@ -1,29 +1,56 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { shq } from '../../src/host/quote.ts';
+import { mask } from '../../src/secret/literal.ts';
+import { watchCommandLines, type WatchedCommandLines } from './command-lines.ts';
+import { workerService } from './faults.ts';
+import { plantSecrets, tellingFiles, tellingFilesHere, tellingLines } from './planted-secrets.ts';
+import { apply } from './plans.ts';
+import { giveScript, takeScript } from './script-release.ts';
 import type { Stage } from './stage.ts';
 
 const hosts = ['miner-1', 'worker-1', 'worker-2'] as const;
 
-/** The miner's token is where it must be, and nowhere else: not in what any command says, keeps or runs, on either side. */
-export function keptSecretStories(stage: Stage): void {
-  describe("the miner's admin token", () => {
-    let token: string;
-    /** What distinguishes it from any other text: its signature. */
-    let mark: string;
+/** A program that tells all it knows in every way it can, and fails. */
+const tellTale = `echo 'it tells everything'
+env | grep -a PLANTED
+env | grep -a API_INFO
+printf '{"said":"%s"}\\n' "$PLANTED_TOKEN"
+printf %s "$PLANTED_WORD" | base64 -w0
+echo
+exit 1`;
 
-    it('is known to the workers after an apply', async () => {
-      const applied = await stage.ground.sealctl('apply', '--yes');
-      expect(applied.code, `${applied.out}${applied.err}`).toBe(0);
-      const { repos } = stage.ground.layout('miner-1');
-      token = (await stage.ground.shell('miner-1', `cat '${repos}/miner/token'`)).trim();
-      mark = token.split('.')[2] ?? '';
-      expect(mark).not.toBe('');
-      const { environment } = stage.ground.layout('worker-1');
-      expect(await stage.ground.shell('worker-1', `cat '${environment}'/*.env`)).toContain(mark);
+/**
+ * The miner's token and two planted secrets are where they must be, and nowhere else: not in what any command says, keeps or runs, on
+ * either side, while every daemon logs all it can. sealctl itself has one level only.
+ */
+export function keptSecretStories(stage: Stage): void {
+  describe('secrets', () => {
+    let commandLines: WatchedCommandLines;
+    let marks: readonly string[];
+    afterAll(() => commandLines.stop());
+
+    const expectUntold = (text: string, who: string) => {
+      for (const mark of marks) expect(text.includes(mark), `${who} tells a secret`).toBe(false);
+    };
+
+    it('are known to the workers after an apply', async () => {
+      const { ground } = stage;
+      commandLines = watchCommandLines();
+      const planted = plantSecrets(stage);
+      await apply(ground);
+      const { repos } = ground.layout('miner-1');
+      const token = (await ground.shell('miner-1', `cat '${repos}/miner/token'`)).trim();
+      const signature = token.split('.')[2] ?? '';
+      expect(signature).not.toBe('');
+      marks = [signature, ...planted.marks];
+      const { environment } = ground.layout('worker-1');
+      const known = await ground.shell('worker-1', `cat '${environment}'/*.env`);
+      for (const mark of marks.slice(0, 3)) expect(known).toContain(mark);
     });
 
-    it('is in nothing that any command prints', async () => {
+    it('are in nothing that any command prints', async () => {
       stage.cluster.edit((draft) => {
         draft.defaults = { ...draft.defaults, env: { ...draft.defaults?.env, CHANGED: 'yes' } };
       });
@@ -45,38 +72,98 @@ export function keptSecretStories(stage: Stage): void {
       ];
       for (const words of commands) {
         const { out, err } = await stage.ground.sealctl(...words);
-        expect(`${out}${err}`.includes(mark), `sealctl ${words.join(' ')} tells it`).toBe(false);
+        expectUntold(`${out}${err}`, `sealctl ${words.join(' ')}`);
       }
     });
 
-    it('is in no file that sealctl leaves with its user', () => {
-      const telling = filesBelow(stage.ground.workspace).filter((file) => readFileSync(file).includes(mark));
-      expect(telling).toEqual([]);
+    it('leave no dump of a worker that crashes', async () => {
+      const { ground } = stage;
+      const before = await ground.pid('worker-2', workerService);
+      await ground.shell('worker-2', `kill -ABRT ${before}`);
+      const again = async () => {
+        const now = await ground.pid('worker-2', workerService);
+        return now !== undefined && now !== before;
+      };
+      await expect.poll(again, { timeout: 60_000, interval: 250 }).toBe(true);
+      const dumps = await ground.shell('worker-2', `find / -maxdepth 1 -name 'core*' -mmin -5`);
+      expect(dumps).toBe('');
     });
 
-    it('is on hosts in private files only, and in no command line', async () => {
+    it('are on hosts in private files only, and those that sealctl writes in private directories', async () => {
       for (const host of hosts) {
-        const { state, environment, services, repos } = stage.ground.layout(host);
-        const found = await stage.ground.shell(
-          host,
-          `grep -rlF -e '${mark}' '${state}' '${environment}' '${services}' '${repos}' 2>/dev/null | while read -r file; do stat -c '%a %n' "$file"; done`,
-        );
-        const files = found.split('\n').filter((line) => line !== '');
-        for (const line of files) expect(line, host).toMatch(/^600 /);
-        for (const line of files) expect(line, host).toMatch(/\.env$|\/token$/);
-        const told = await stage.ground.shell(
-          host,
-          `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -cF -e '${mark}' || :`,
-        );
-        // The command that searches has it on its own line.
-        expect(Number(told), host).toBeLessThanOrEqual(1);
+        const found = await tellingFiles(stage, host, marks);
+        expect(found, host).not.toEqual([]);
+        for (const line of found) expect(line, host).toMatch(/^600 (?:7[0-7]0 .*\.env|\d+ .*\/token)$/);
       }
+    });
+
+    it('are in no log, though the daemons tell all they can', async () => {
+      const { ground } = stage;
+      for (const host of hosts) {
+        const { services } = ground.layout(host);
+        const log =
+          ground.services === 'systemd' ? 'journalctl -q --no-pager -o export' : `cat '${services}'/*/log`;
+        expect(await tellingLines(stage, host, log, ['"level":"']), host).not.toEqual([]);
+        expect(await tellingLines(stage, host, log, marks), host).toEqual([]);
+      }
+    });
+
+    it('are not what a program tells of them that fails', async () => {
+      const { ground } = stage;
+      giveScript(stage, 'tell-tale', tellTale, ['worker-2']);
+      const asText = await ground.sealctl('apply', '--yes');
+      const asJson = await ground.sealctl('apply', '--yes', '--format=json');
+      for (const { code, out, err } of [asText, asJson]) {
+        expect(code).toBe(1);
+        const told = `${out}${err}`;
+        expect(told).toContain('it tells everything');
+        expect(told).toContain(`PLANTED_WORD=${mask}`);
+        expect(told).toContain(`MINER_API_INFO=${mask}`);
+        expectUntold(told, 'a failed apply');
+      }
+      const history = await ground.sealctl('history', '--format=json');
+      expect(history.out).toContain('it tells everything');
+      expectUntold(history.out, 'the history');
+      const { state } = ground.layout('worker-2');
+      expectUntold(await ground.shell('worker-2', `cat '${state}/history'`), 'the history of the host');
+      takeScript(stage, ['worker-2']);
+      await apply(ground);
+    });
+
+    it('are in no file that sealctl leaves with its user, nor anywhere else on its machine', async () => {
+      const journals = join(stage.ground.workspace, 'state/sealctl/demo');
+      const written = readdirSync(journals).map((name) => readFileSync(join(journals, name), 'utf8'));
+      expect(written.join('')).toContain(`PLANTED_WORD=${mask}`);
+      expect(await tellingFilesHere(stage, marks)).toEqual([]);
+    });
+
+    it('were in no command line meanwhile, on any machine', async () => {
+      for (const host of hosts) {
+        const control = `seen-on-${host}`;
+        await stage.ground.shell(host, 'set -- "$(cat)"; sh -c "sleep 1; :" "$1"', control);
+        expect(commandLines.met().some((line) => line.includes(control))).toBe(true);
+      }
+      commandLines.stop();
+      const telling = commandLines.met().filter((line) => marks.some((mark) => line.includes(mark)));
+      expect(telling).toEqual([]);
     });
   });
 }
 
-function filesBelow(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(directory, name))
-    .filter((path) => statSync(path).isFile());
+/** On hosts with root: what others who may log in there can find out. */
+export function unreadableSecretStories(stage: Stage): void {
+  describe('secrets on a host', () => {
+    it('are nothing that another user can read, in files or in the environments of processes', async () => {
+      const { ground } = stage;
+      const { environment, repos } = ground.layout('worker-1');
+      const stranger = 'setpriv --reuid nobody --regid nogroup --clear-groups';
+      const places = [`cat /proc/[0-9]*/environ`, `grep -rh '' '${environment}' '${repos}'`];
+      for (const place of places) {
+        const read = (as: string) =>
+          tellingLines(stage, 'worker-1', `${as} sh -c ${shq(place)}`, ['MINER_API_INFO', 'eyJ', 'planted-']);
+        expect(await read(''), place).not.toEqual([]);
+        expect(await read(stranger), place).toEqual([]);
+      }
+    });
+  });
 }

@@ -1,8 +1,9 @@
 import { openFleetGround } from './fleet-ground.ts';
-import { keptSecretStories } from './kept-secrets.ts';
+import { keptSecretStories, unreadableSecretStories } from './kept-secrets.ts';
 import { killedApplyStories, smallCluster } from './killed-applies.ts';
 import { openStage } from './stage.ts';
 
 const stage = openStage(() => openFleetGround(['miner-1', 'worker-1', 'worker-2']), smallCluster);
 keptSecretStories(stage);
+unreadableSecretStories(stage);
 killedApplyStories(stage, 25);

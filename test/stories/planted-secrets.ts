@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Stage } from './stage.ts';
+
+/** Secrets that no program has ever seen before, which the workers' environment refers to. */
+export interface PlantedSecrets {
+  /** What distinguishes each from any other text, whole or in base64. */
+  readonly marks: readonly string[];
+}
+
+/** Where they lie, in the workspace. */
+const directory = 'planted';
+
+/** A token given by a command as PLANTED_TOKEN, and a password full of quotes given by a file as PLANTED_WORD. */
+export function plantSecrets({ ground, cluster }: Stage): PlantedSecrets {
+  const signature = `planted-${randomBytes(24).toString('base64url')}`;
+  const token = ['{"alg":"HS256"}', '{"Allow":["admin"]}'].map((part) =>
+    Buffer.from(part).toString('base64url'),
+  );
+  const core = `planted-${randomBytes(12).toString('hex')}`;
+  const word = `pa"ss$(w)\`o\\r'd ${core} ü`;
+  mkdirSync(join(ground.workspace, directory), { mode: 0o700 });
+  const write = (name: string, text: string) =>
+    writeFileSync(join(ground.workspace, directory, name), `${text}\n`, { mode: 0o600 });
+  write('token', [...token, signature].join('.'));
+  write('word', word);
+  cluster.edit((draft) => {
+    draft.defaults = {
+      ...draft.defaults,
+      env: {
+        ...draft.defaults?.env,
+        GOLOG_LOG_LEVEL: 'debug',
+        PLANTED_TOKEN: { command: ['cat', `${directory}/token`] },
+        PLANTED_WORD: { file: `${directory}/word` },
+      },
+    };
+    draft.miner = { ...draft.miner, env: { ...draft.miner.env, GOLOG_LOG_LEVEL: 'debug' } };
+  });
+  return { marks: [signature, core, Buffer.from(word).toString('base64').slice(0, 40)] };
+}
+
+/** A script's beginning: writes its input, the marks, to the file `$marks`, which is gone when it ends and in no search. */
+const withMarks = `umask 077
+marks=$(mktemp)
+trap 'rm -f "$marks"' EXIT
+cat >"$marks"
+`;
+
+/** Files on a host with one of the marks, as `MODE MODE-OF-DIRECTORY PATH`. */
+export async function tellingFiles(
+  { ground }: Stage,
+  host: string,
+  marks: readonly string[],
+): Promise<string[]> {
+  const { state, environment, services, repos } = ground.layout(host);
+  const places =
+    ground.services === 'systemd'
+      ? '/etc /home /root /run /srv /tmp /var'
+      : `'${ground.host(host).data}' '${state}' '${environment}' '${services}' '${repos}'`;
+  const found = await ground.shell(
+    host,
+    `${withMarks}grep -rlasF -D skip --exclude="\${marks##*/}" -f "$marks" ${places} | sort -u | while read -r file; do
+      echo "$(stat -c %a "$file") $(stat -c %a "\${file%/*}") $file"
+    done`,
+    `${marks.join('\n')}\n`,
+  );
+  return found.split('\n').filter((line) => line !== '');
+}
+
+/** Lines of what a command on a host writes that have one of the marks. */
+export async function tellingLines(
+  { ground }: Stage,
+  host: string,
+  command: string,
+  marks: readonly string[],
+): Promise<string[]> {
+  const script = `${withMarks}${command} 2>/dev/null | tr '\\0' '\\n' | grep -aF -f "$marks" || :`;
+  const found = await ground.shell(host, script, `${marks.join('\n')}\n`);
+  return found.split('\n').filter((line) => line !== '');
+}
+
+/**
+ * Files on this machine with one of the marks: all that sealctl keeps for its user, and all that anybody wrote where programs leave
+ * things, since the cluster was begun.
+ */
+export async function tellingFilesHere({ ground }: Stage, marks: readonly string[]): Promise<string[]> {
+  const home = ground.workspace;
+  const file = join(home, directory, 'marks');
+  writeFileSync(file, `${marks.join('\n')}\n`, { mode: 0o600 });
+  const ours = ['grep', '-rlasF', '-D', 'skip', '--exclude-dir', directory, '-f', file, home];
+  const elsewhere = `find / -maxdepth 1 -type f -newer "$1" -exec grep -lasF -f "$2" {} +
+find /tmp /var/tmp /var/log /dev/shm -xdev \\( -path "$3" -o -name node_modules -o -name .git \\) -prune -o \\
+  -type f -newer "$1" -exec grep -lasF -f "$2" {} +`;
+  const { stdout: below } = await execa(ours[0] ?? '', ours.slice(1), { reject: false });
+  const stamp = join(home, directory, 'word');
+  const { stdout: others } = await execa('sh', ['-c', elsewhere, 'sh', stamp, file, join(home, '..')], {
+    reject: false,
+  });
+  return `${below}\n${others}`.split('\n').filter((line) => line !== '');
+}
