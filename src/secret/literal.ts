@@ -2,7 +2,8 @@
 const everyToken = /eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]{6,}/g;
 
 /** Names of variables that hold a secret by what they are called. */
-export const secretName = /(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|(?:ACCESS|PRIVATE|SECRET)_?KEY)$/;
+export const secretName =
+  /(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|(?:ACCESS|PRIVATE|SECRET)_?KEY)$/;
 
 /** What is shown where a secret stood. */
 export const mask = '********';
