@@ -1,5 +1,8 @@
 #include "binding/arguments.h"
 
+#include <cmath>
+#include <limits>
+
 #include "kernels/failure.h"
 
 namespace seal::binding {
@@ -7,6 +10,9 @@ namespace seal::binding {
 namespace {
 
 constexpr double largest_safe_integer = 9007199254740991.0;
+// Far above any machine, and safe to count with.
+constexpr unsigned most_threads = 65536;
+constexpr int last_cpu = 65535;
 
 bool is_bytes(const Napi::Value& value) {
   return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
@@ -70,6 +76,12 @@ std::uint64_t Arguments::whole(const char* name) const {
   fail(name, "a non-negative safe integer or a bigint below 2^64");
 }
 
+std::uint64_t Arguments::whole_up_to(const char* name, std::uint64_t largest) const {
+  const std::uint64_t number = whole(name);
+  if (number > largest) fail(name, ("at most " + std::to_string(largest)).c_str());
+  return number;
+}
+
 bool Arguments::flag(const char* name) const {
   const Napi::Value value = member(name);
   if (!value.IsBoolean()) fail(name, "true or false");
@@ -115,8 +127,10 @@ std::vector<int> Arguments::cpus(const char* name) const {
   std::vector<int> cpus;
   for (std::uint32_t i = 0; i < array.Length(); ++i) {
     const Napi::Value cpu = array.Get(i);
-    if (!cpu.IsNumber()) fail(name, "an array of CPU numbers");
-    cpus.push_back(cpu.As<Napi::Number>().Int32Value());
+    const double number = cpu.IsNumber() ? cpu.As<Napi::Number>().DoubleValue() : -1;
+    if (!(number >= 0 && number <= last_cpu && number == std::floor(number)))
+      fail(name, "an array of CPU numbers");
+    cpus.push_back(static_cast<int>(number));
   }
   return cpus;
 }
@@ -135,14 +149,16 @@ std::vector<Arguments> Arguments::objects(const char* name) const {
 }
 
 RegisteredProof Arguments::proof(const char* name) const {
-  return guarded(env_, [&] { return registered_proof(static_cast<unsigned>(whole(name))); });
+  return guarded(env_, [&] {
+    return registered_proof(static_cast<unsigned>(whole_up_to(name, std::numeric_limits<unsigned>::max())));
+  });
 }
 
 Threads Arguments::threads(const char* name) const {
   const Napi::Value value = member(name);
   if (!value.IsObject()) fail(name, "{ count, cpus? }");
   const Arguments members(env_, value.As<Napi::Object>());
-  return {static_cast<unsigned>(members.whole("count")), members.cpus("cpus")};
+  return {static_cast<unsigned>(members.whole_up_to("count", most_threads)), members.cpus("cpus")};
 }
 
 LabelThreads Arguments::label_threads(const char* name) const {
@@ -150,8 +166,10 @@ LabelThreads Arguments::label_threads(const char* name) const {
   const Napi::Value value = member(name);
   if (!value.IsObject()) fail(name, "{ consumerCpu?, producers, producerCpus? }");
   const Arguments members(env_, value.As<Napi::Object>());
-  const int consumer = members.has("consumerCpu") ? static_cast<int>(members.whole("consumerCpu")) : -1;
-  return {consumer, static_cast<unsigned>(members.whole("producers")), members.cpus("producerCpus")};
+  const int consumer =
+      members.has("consumerCpu") ? static_cast<int>(members.whole_up_to("consumerCpu", last_cpu)) : -1;
+  const auto producers = static_cast<unsigned>(members.whole_up_to("producers", most_threads));
+  return {consumer, producers, members.cpus("producerCpus")};
 }
 
 Napi::Function Arguments::function_or_none(const char* name) const {

@@ -27,6 +27,7 @@ class Arguments {
   std::string text(const char* name) const;
   std::string text_or(const char* name, const std::string& otherwise) const;
   std::uint64_t whole(const char* name) const;  ///< a non-negative safe integer or a bigint below 2^64
+  std::uint64_t whole_up_to(const char* name, std::uint64_t largest) const;
   bool flag(const char* name) const;
   Node node(const char* name) const;  ///< a Uint8Array of 32 bytes
   std::optional<Node> node_or_none(const char* name) const;

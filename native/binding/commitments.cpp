@@ -155,8 +155,11 @@ class PieceHasherObject : public Napi::ObjectWrap<PieceHasherObject> {
     require_unfinished(info.Env());
     const Arguments arguments(info);
     const std::uint64_t padded_bytes = arguments.has("paddedBytes") ? arguments.whole("paddedBytes") : 0;
-    finished_ = true;
-    return guarded(info.Env(), [&] { return piece_to_object(info.Env(), hasher_.finish(padded_bytes)); });
+    return guarded(info.Env(), [&] {
+      const Piece piece = hasher_.finish(padded_bytes);
+      finished_ = true;
+      return piece_to_object(info.Env(), piece);
+    });
   }
 
   void require_unfinished(Napi::Env env) const {

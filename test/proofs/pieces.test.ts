@@ -113,3 +113,12 @@ test('what is no hash is refused by name', () => {
   );
   expect(() => commDOfPieces(-1, [])).toThrow(/sectorBytes must be a non-negative safe integer/);
 });
+
+test('a hasher that was asked for too small a piece goes on', () => {
+  const hasher = new PieceHasher();
+  hasher.update(new Uint8Array(200));
+  expect(() => hasher.finish(128)).toThrow(/does not fit/);
+  hasher.update(new Uint8Array(54));
+  expect(hasher.finish(256)).toEqual({ paddedBytes: 256, commitment: zeroCommitment(3) });
+  expect(() => hasher.finish()).toThrow(/finished/);
+});

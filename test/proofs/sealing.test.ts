@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { replicaCommitmentCid } from '../../src/proofs/commitment-cid.ts';
+import type { LabelThreads, Threads } from '../../src/proofs/native-addon.ts';
 import {
   cpuFeatures,
   parentCacheDirOf,
@@ -148,6 +149,20 @@ test('aborting stops within a second and leaves no file that looks complete', as
 
 test('an operation aborted before it starts does nothing', async () => {
   await expect(prepareParentCache(5, directory, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+test('numbers of threads, CPUs and proofs that are none are refused by name', async () => {
+  const prepare = (threads: Threads, proof = 5) => prepareParentCache(proof, directory, { threads });
+  await expect(prepare({ count: 2 ** 32 + 1 })).rejects.toThrow('count must be at most 65536');
+  await expect(prepare({ count: Number.NaN })).rejects.toThrow(/count must be a non-negative safe integer/);
+  for (const cpu of [Number.NaN, -1, 0.5, 2 ** 32])
+    await expect(prepare({ count: 1, cpus: [cpu] })).rejects.toThrow('cpus must be an array of CPU numbers');
+  await expect(prepare({ count: 1 }, 2 ** 32 + 5)).rejects.toThrow(/proof must be at most/);
+  const labels = (labelThreads: LabelThreads) =>
+    precommit1(5, sectorOf(published[0] as SealedVector), { ...options(), labelThreads });
+  await expect(labels({ producers: 2 ** 32 })).rejects.toThrow('producers must be at most 65536');
+  await expect(labels({ producers: 0, consumerCpu: 2 ** 32 })).rejects.toThrow('consumerCpu must be at most');
   expect(readdirSync(directory)).toEqual([]);
 });
 
