@@ -5,6 +5,7 @@
 
 #include "binding/arguments.h"
 #include "kernels/first_failure.h"
+#include "kernels/threads.h"
 
 namespace seal::binding {
 
@@ -23,8 +24,11 @@ class Operation {
   }
 
   Napi::Promise promise() const { return deferred_.Promise(); }
-  void start() {
-    thread_ = std::thread([this] { run(); });
+  void start(Napi::Env env) {
+    FirstFailure refused;
+    if (refused.guard([this] { thread_ = start_thread([this] { run(); }); })) return;
+    settle(env, {}, refused.failure());
+    to_javascript_.Release();
   }
   void cancel() { control_.cancel(); }
   void retain() { owners_.fetch_add(1); }
@@ -106,7 +110,7 @@ Napi::Value start_operation(Napi::Env env, const Napi::Function& on_progress, Wo
   Napi::Object result = Napi::Object::New(env);
   result.Set("promise", operation->promise());
   result.Set("cancel", Napi::Function::New(env, [handle](const Napi::CallbackInfo&) { handle->cancel(); }));
-  operation->start();
+  operation->start(env);
   return result;
 }
 

@@ -118,18 +118,18 @@ void label_gathered_layer(std::span<const LabelLayer> sectors, unsigned layer, c
   };
 
   std::vector<std::thread> crew;
-  for (unsigned producer = 0; producer < threads.producers; ++producer) {
-    crew.emplace_back([&, producer] {
-      guarded([&] {
+  const auto start = [&](auto work) { crew.push_back(start_thread([&guarded, work] { guarded(work); })); };
+  guarded([&] {
+    crew.reserve(threads.producers + std::size_t{1});
+    for (unsigned producer = 0; producer < threads.producers; ++producer) {
+      start([&, producer] {
         if (!threads.producer_cpus.empty()) {
           pin_to_cpu(threads.producer_cpus[producer % threads.producer_cpus.size()]);
         }
         ring.produce(producer, threads.producers);
       });
-    });
-  }
-  crew.emplace_back([&] {
-    guarded([&] {
+    }
+    start([&] {
       if (threads.consumer_cpu >= 0) pin_to_cpu(threads.consumer_cpu);
       ring.consume(control);
     });

@@ -33,7 +33,7 @@ void label_layer(std::span<const LabelLayer> sectors, unsigned layer, const std:
 
   // A thread of its own, so that the caller's placement stays as it was.
   FirstFailure first_failure;
-  std::thread([&] {
+  start_thread([&] {
     first_failure.guard([&] {
       pin_to_cpu(threads.consumer_cpu);
       label_on_this_thread(sectors, layer, rows, nodes, control);

@@ -3,10 +3,7 @@
 #include <sched.h>
 
 #include <atomic>
-#include <string>
-#include <thread>
 
-#include "kernels/failure.h"
 #include "kernels/first_failure.h"
 
 namespace seal {
@@ -44,10 +41,13 @@ void for_each_item(const Threads& threads, std::uint64_t items,
     run(0, false);
   } else {
     std::vector<std::thread> workers;
-    workers.reserve(threads.count);
-    for (unsigned worker = 0; worker < threads.count; ++worker) {
-      workers.emplace_back(run, worker, !threads.cpus.empty());
-    }
+    const bool complete = first_failure.guard([&] {
+      workers.reserve(threads.count);
+      for (unsigned worker = 0; worker < threads.count; ++worker) {
+        workers.push_back(start_thread([&run, &threads, worker] { run(worker, !threads.cpus.empty()); }));
+      }
+    });
+    if (!complete) failed.store(true, std::memory_order_relaxed);
     for (std::thread& worker : workers) worker.join();
   }
   first_failure.rethrow_if_any();

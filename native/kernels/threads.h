@@ -3,7 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
 #include <vector>
+
+#include "kernels/failure.h"
 
 namespace seal {
 
@@ -16,6 +22,16 @@ struct Threads {
 /// workers. The first exception stops the rest and is thrown here, after every worker has ended.
 void for_each_item(const Threads& threads, std::uint64_t items,
                    const std::function<void(std::uint64_t item, unsigned worker)>& work);
+
+/// Starts a thread; throws `io` when the system gives no more of them.
+template <typename Work>
+std::thread start_thread(Work work) {
+  try {
+    return std::thread(std::move(work));
+  } catch (const std::system_error& refused) {
+    throw Failure(FailureCode::io, std::string("cannot start a thread: ") + refused.what());
+  }
+}
 
 /// Binds the calling thread to one CPU; throws `invalid_argument` when the system refuses.
 void pin_to_cpu(int cpu);

@@ -1,9 +1,12 @@
 #include "kernels/threads.h"
 
 #include <doctest/doctest.h>
+#include <pthread.h>
 #include <sched.h>
 
 #include <atomic>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "kernels/control.h"
@@ -36,6 +39,32 @@ TEST_CASE("the first failure of a thread stops the others and comes out") {
     CHECK(failure.offset() == 7);
   }
   CHECK(started < 1'000'000);
+}
+
+TEST_CASE("threads that the system does not give are told, after those that run have ended") {
+  pthread_attr_t usual;
+  pthread_attr_t impossible;
+  REQUIRE(pthread_getattr_default_np(&usual) == 0);
+  REQUIRE(pthread_getattr_default_np(&impossible) == 0);
+  // More than there are addresses.
+  REQUIRE(pthread_attr_setstacksize(&impossible, std::size_t{1} << 48) == 0);
+  const auto limit = [](const pthread_attr_t& attributes) {
+    REQUIRE(pthread_setattr_default_np(&attributes) == 0);
+  };
+  const auto refused = [&](auto work) {
+    limit(impossible);
+    std::optional<Failure> told;
+    try {
+      work();
+    } catch (const Failure& failure) {
+      told = failure;
+    }
+    limit(usual);
+    REQUIRE(told.has_value());
+    CHECK(told->code() == FailureCode::io);
+    CHECK(std::string(told->what()).find("cannot start a thread") == 0);
+  };
+  refused([] { for_each_item({3, {}}, 10, [](std::uint64_t, unsigned) {}); });
 }
 
 TEST_CASE("workers run on the CPUs of the list, and a CPU that is not there is refused") {
