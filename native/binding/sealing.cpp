@@ -1,11 +1,13 @@
 #include "binding/addon.h"
 #include "binding/arguments.h"
 #include "binding/operation.h"
+#include "kernels/cache_files.h"
 #include "kernels/graph.h"
 #include "kernels/parent_cache.h"
 #include "kernels/precommit1.h"
 #include "kernels/precommit2.h"
 #include "kernels/staging.h"
+#include "kernels/synthetic.h"
 #include "kernels/unseal.h"
 
 namespace seal::binding {
@@ -105,6 +107,20 @@ Napi::Value start_parent_cache(const Napi::CallbackInfo& info) {
 }
 
 }  // namespace
+Napi::Value cache_file_sizes(const Napi::CallbackInfo& info) {
+  const Shape& shape = *Arguments(info).proof().shape;
+  const std::vector<std::uint64_t> sizes = tree_r_last_sizes(shape);
+  Napi::Array tree_r = Napi::Array::New(info.Env(), sizes.size());
+  for (std::uint32_t i = 0; i < sizes.size(); ++i) {
+    tree_r.Set(i, Napi::Number::New(info.Env(), static_cast<double>(sizes[i])));
+  }
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("treeR", tree_r);
+  object.Set("syntheticProofs",
+             Napi::Number::New(info.Env(), static_cast<double>(synthetic_file_bytes(shape))));
+  return object;
+}
+
 
 void export_sealing(Napi::Env env, Napi::Object exports) {
   exports.Set("stagePiece", Napi::Function::New(env, start_stage_piece));
@@ -112,6 +128,7 @@ void export_sealing(Napi::Env env, Napi::Object exports) {
   exports.Set("precommit2", Napi::Function::New(env, start_precommit2));
   exports.Set("unseal", Napi::Function::New(env, start_unseal));
   exports.Set("parentCache", Napi::Function::New(env, start_parent_cache));
+  exports.Set("cacheFileSizes", Napi::Function::New(env, cache_file_sizes));
 }
 
 }  // namespace seal::binding

@@ -111,6 +111,14 @@ PersistentAux read_p_aux(const std::string& path) {
   const File file = File::open_read(path);
   file.require_size(2 * node_bytes);
   PersistentAux aux;
+std::vector<std::uint64_t> tree_r_last_sizes(const Shape& shape) {
+  std::vector<std::uint64_t> sizes;
+  for (unsigned discarded = 0; discarded < shape.base_levels(); ++discarded) {
+    sizes.push_back(tree_r_last_layout(shape, discarded).file_bytes());
+  }
+  return sizes;
+}
+
   file.read(aux.comm_c.data(), node_bytes, 0);
   file.read(aux.comm_r_last.data(), node_bytes, node_bytes);
   return aux;

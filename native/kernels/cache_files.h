@@ -28,6 +28,9 @@ inline TreeLayout tree_r_last_layout(const Shape& shape) {
 }
 
 /// The persistent commitments: what later proofs need besides the files.
+/// Sizes in bytes that a complete tree R file may have: one for each number of rows that may be discarded.
+std::vector<std::uint64_t> tree_r_last_sizes(const Shape& shape);
+
 struct PersistentAux {
   Node comm_c;
   Node comm_r_last;

@@ -2,6 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { ProblemError, type Problem } from '../problem/problem.ts';
 import { cacheFiles } from './cache-files.ts';
 import type { RegisteredSealProof } from './registered-proof.ts';
+import { cacheFileSizes } from './sealing.ts';
 
 /** Which files of a sector are to go. */
 export interface FinalizeRequest {
@@ -35,13 +36,14 @@ export async function finalizeCache({
   trim,
 }: FinalizeRequest): Promise<Finalized> {
   const files = cacheFiles(cacheDir, proof);
+  const sizes = cacheFileSizes(proof.number);
   const keepsSynthetic = trim === 'layers' && proof.feature === 'synthetic';
   const problems = (
     await Promise.all([
       check(replicaPath, (bytes) => bytes === proof.sectorBytes),
       check(files.persistentAux, (bytes) => bytes === 64),
-      ...files.treeR.map((path) => check(path, (bytes) => bytes > 0 && bytes % 32 === 0)),
-      ...(keepsSynthetic ? [check(files.syntheticProofs, (bytes) => bytes > 96)] : []),
+      ...files.treeR.map((path) => check(path, (bytes) => sizes.treeR.includes(bytes))),
+      ...(keepsSynthetic ? [check(files.syntheticProofs, (bytes) => bytes === sizes.syntheticProofs)] : []),
     ])
   ).filter((problem) => problem !== undefined);
   if (problems.length > 0) throw new ProblemError(problems);

@@ -19,6 +19,7 @@ export interface NativeAddon {
   poseidonHash(options: { inputs: readonly Uint8Array[] }): Buffer;
   graphParents(options: { proof: number; node: number }): number[];
   parentCacheFileName(options: { proof: number }): string;
+  cacheFileSizes(options: { proof: number }): NativeCacheFileSizes;
   readonly PieceHasher: new () => NativePieceHasher;
 
   commitToFile(
@@ -195,6 +196,12 @@ export interface NativePiece {
 }
 
 export interface NativePieceHasher {
+/** Sizes in bytes. A tree R file has one of several, by how many of its rows were discarded. */
+export interface NativeCacheFileSizes {
+  readonly treeR: readonly number[];
+  readonly syntheticProofs: number;
+}
+
   update(payload: Uint8Array): void;
   finish(options: { paddedBytes?: number }): NativePiece;
 }

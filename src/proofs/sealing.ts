@@ -1,4 +1,9 @@
-import type { LabelThreads, NativePrecommit1Result, NativePrecommit2Result } from './native-addon.ts';
+import type {
+  LabelThreads,
+  NativeCacheFileSizes,
+  NativePrecommit1Result,
+  NativePrecommit2Result,
+} from './native-addon.ts';
 import { native } from './native.ts';
 import { callKernel, runOperation, type OperationOptions } from './operation.ts';
 
@@ -146,6 +151,11 @@ export function parentCacheFileName(proof: number): string {
 
 /** Replica id of a sector. Sheet section 4.5. */
 export function replicaId(proof: number, sector: SectorIdentity & { readonly commD: Uint8Array }): Buffer {
+/** The sizes that complete files of a sector's cache have, of those that proofs need for longest. Sheet section 10. */
+export function cacheFileSizes(proof: number): NativeCacheFileSizes {
+  return callKernel(() => native().cacheFileSizes({ proof }));
+}
+
   const { actorId, sectorNumber, ticket, commD } = sector;
   return callKernel(() => native().replicaId({ proof, actorId, sectorNumber, ticket, commD }));
 }

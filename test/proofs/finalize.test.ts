@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,6 +46,30 @@ describe('finalizing a cache', () => {
   it('keeps the synthetic proofs while they are still needed', async () => {
     await finalizeCache({ ...(await sealed(10)), trim: 'layers' });
     expect((await readdir(directory)).sort()).toEqual([...kept, 'syn-porep-vanilla-proofs.dat'].sort());
+  });
+
+  it.each([
+    ['the replica', 'sealed'],
+    ['p_aux', 'p_aux'],
+    ['tree R', 'sc-02-data-tree-r-last.dat'],
+    ['the synthetic proofs', 'syn-porep-vanilla-proofs.dat'],
+  ])('deletes nothing when %s was cut by a node', async (_, name) => {
+    const request = await sealed(10);
+    const before = await readdir(directory);
+    const { size } = await stat(join(directory, name));
+    await truncate(join(directory, name), size - 32);
+    await expect(finalizeCache({ ...request, trim: 'layers' })).rejects.toMatchObject({
+      problems: [{ code: 'incomplete-cache', summary: expect.stringContaining(name) }],
+    });
+    expect(await readdir(directory)).toEqual(before);
+  });
+
+  it('takes tree R with as many of its rows as whoever sealed it kept', async () => {
+    const request = await sealed(5);
+    const [tree = ''] = cacheFiles(directory, request.proof).treeR;
+    await writeFile(tree, Buffer.alloc((8 + 1) * 32));
+    await finalizeCache(request);
+    expect((await stat(tree)).size).toBe(9 * 32);
   });
 
   it('deletes nothing when something that must stay is missing or cut short', async () => {
