@@ -25,8 +25,12 @@ struct alignas(64) Counter {
 
 class Ring {
  public:
-  Ring(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows, std::uint64_t nodes)
-      : sectors_(sectors), layer_(layer), rows_(rows), nodes_(nodes), slots_(ring_nodes * sectors.size()) {}
+  Ring(std::span<const LabelLayer> sectors, unsigned layer, const ParentRows& rows)
+      : sectors_(sectors),
+        layer_(layer),
+        rows_(rows),
+        nodes_(rows.nodes()),
+        slots_(ring_nodes * sectors.size()) {}
 
   /// Producer `producer` of `producers` fills every batch whose number is its own modulo `producers`.
   void produce(unsigned producer, unsigned producers) {
@@ -36,6 +40,7 @@ class Ring {
       // The slot is free once the hashing thread is past what lay in it.
       if (!wait([&] { return hashed() + ring_nodes >= std::min(first + batch_nodes, nodes_); })) return;
       const std::uint64_t end = std::min(first + batch_nodes, nodes_);
+      rows_.require_sound(first, end - first);
       for (std::uint64_t node = first; node < end; ++node) gather(node);
       filled_[batch % ring_batches].value.store(batch + 1, std::memory_order_release);
     }
@@ -49,7 +54,7 @@ class Ring {
       if (!wait([&] { return filled.value.load(std::memory_order_acquire) == batch + 1; })) return;
       const std::uint64_t count = std::min(batch_nodes, nodes_ - first);
       label_gathered_nodes(sectors_, layer_, first, count, &slots_[first % ring_nodes * sectors_.size()],
-                           rows_, hashed_.value);
+                           rows_.first(), hashed_.value);
       uncounted += count;
       if (uncounted >= ring_nodes || first + count == nodes_) {
         control.advance(uncounted);
@@ -80,7 +85,7 @@ class Ring {
   }
 
   void gather(std::uint64_t node) {
-    const std::uint32_t* parents = rows_ + node * graph_degree;
+    const std::uint32_t* parents = rows_.of(node);
     const std::uint64_t ready = hashed();
     for (std::size_t s = 0; s < sectors_.size(); ++s) {
       GatheredParents& slot = slots_[node % ring_nodes * sectors_.size() + s];
@@ -99,7 +104,7 @@ class Ring {
 
   std::span<const LabelLayer> sectors_;
   unsigned layer_;
-  const std::uint32_t* rows_;
+  const ParentRows& rows_;
   std::uint64_t nodes_;
   std::vector<GatheredParents> slots_;
   Counter filled_[ring_batches];  // batch number + 1 of what lies in the slots
@@ -109,9 +114,9 @@ class Ring {
 
 }  // namespace
 
-void label_gathered_layer(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows,
-                          std::uint64_t nodes, const LabelThreads& threads, Control& control) {
-  Ring ring(sectors, layer, rows, nodes);
+void label_gathered_layer(std::span<const LabelLayer> sectors, unsigned layer, const ParentRows& rows,
+                          const LabelThreads& threads, Control& control) {
+  Ring ring(sectors, layer, rows);
   FirstFailure first_failure;
   const auto guarded = [&](auto work) {
     if (!first_failure.guard(work)) ring.stop();

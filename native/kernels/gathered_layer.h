@@ -6,7 +6,7 @@
 namespace seal {
 
 /// As `label_layer`, with `threads.producers` (at least 1) gathering threads beside one hashing thread.
-void label_gathered_layer(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows,
-                          std::uint64_t nodes, const LabelThreads& threads, Control& control);
+void label_gathered_layer(std::span<const LabelLayer> sectors, unsigned layer, const ParentRows& rows,
+                          const LabelThreads& threads, Control& control);
 
 }  // namespace seal

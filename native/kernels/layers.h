@@ -4,8 +4,8 @@
 #include <span>
 
 #include "kernels/control.h"
-#include "kernels/graph.h"
 #include "kernels/label.h"
+#include "kernels/parent_rows.h"
 #include "kernels/threads.h"
 
 namespace seal {
@@ -19,13 +19,13 @@ struct LabelThreads {
 /// Most sectors that one call labels side by side.
 constexpr std::size_t max_sectors_side_by_side = 4;
 
-/// Labels one layer of one to four sectors of a graph side by side. `rows` holds the parents of all `nodes`
-/// nodes. Progress counts nodes (of one sector); the caller begins the stage.
-void label_layer(std::span<const LabelLayer> sectors, unsigned layer, const std::uint32_t* rows,
-                 std::uint64_t nodes, const LabelThreads& threads, Control& control);
+/// Labels one layer of one to four sectors of a graph side by side. Parent rows that cannot be are
+/// `malformed`. Progress counts nodes (of one sector); the caller begins the stage.
+void label_layer(std::span<const LabelLayer> sectors, unsigned layer, const ParentRows& rows,
+                 const LabelThreads& threads, Control& control);
 
 /// Recomputes `samples` labels spread over a finished layer; false when one differs.
-bool layer_sample_matches(const LabelLayer& sector, unsigned layer, const std::uint32_t* rows,
-                          std::uint64_t nodes, unsigned samples);
+bool layer_sample_matches(const LabelLayer& sector, unsigned layer, const ParentRows& rows, unsigned samples,
+                          const Control& control);
 
 }  // namespace seal

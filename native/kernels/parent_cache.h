@@ -7,6 +7,7 @@
 #include "kernels/control.h"
 #include "kernels/file.h"
 #include "kernels/graph.h"
+#include "kernels/parent_rows.h"
 #include "kernels/threads.h"
 
 namespace seal {
@@ -19,9 +20,11 @@ class ParentCache {
   static ParentCache open(const Graph& graph, const std::string& directory, const Threads& threads,
                           Control& control);
 
-  /// Row of node 0; fourteen numbers a row.
-  const std::uint32_t* rows() const { return reinterpret_cast<const std::uint32_t*>(map_.data()); }
-  const std::uint32_t* row(std::uint64_t node) const { return rows() + node * graph_degree; }
+  /// Valid as long as the cache is open.
+  ParentRows rows() const {
+    const auto* first = reinterpret_cast<const std::uint32_t*>(map_.data());
+    return {first, map_.size() / (graph_degree * sizeof *first), path_};
+  }
   const std::string& path() const { return path_; }
 
  private:

@@ -37,7 +37,8 @@ FileMap map_layer(const Growing& sector, unsigned layer, std::uint64_t bytes, Fi
 }
 
 /// How many complete layers of an earlier run hold, counted from layer 1.
-unsigned count_kept_layers(const Growing& sector, const Shape& shape, const std::uint32_t* rows) {
+unsigned count_kept_layers(const Growing& sector, const Shape& shape, const ParentRows& rows,
+                           const Control& control) {
   FileMap previous;
   for (unsigned layer = 1; layer <= shape.layers; ++layer) {
     const std::string path = layer_file(sector.request->cache_dir, layer);
@@ -45,13 +46,13 @@ unsigned count_kept_layers(const Growing& sector, const Shape& shape, const std:
     FileMap current = map_layer(sector, layer, shape.sector_bytes, FileMap::Pattern::sparse);
     // Checking never writes; the type is that of labelling.
     const LabelLayer labels{sector.replica_id, nodes_of(previous), nodes_of(current)};
-    if (!layer_sample_matches(labels, layer, rows, shape.nodes, samples_of_kept_layer)) return layer - 1;
+    if (!layer_sample_matches(labels, layer, rows, samples_of_kept_layer, control)) return layer - 1;
     previous = std::move(current);
   }
   return shape.layers;
 }
 
-void grow_layer(std::span<Growing> sectors, unsigned layer, const Shape& shape, const std::uint32_t* rows,
+void grow_layer(std::span<Growing> sectors, unsigned layer, const Shape& shape, const ParentRows& rows,
                 const LabelThreads& threads, Control& control) {
   std::vector<std::unique_ptr<NewFile>> files;
   std::vector<FileMap> maps;
@@ -64,7 +65,7 @@ void grow_layer(std::span<Growing> sectors, unsigned layer, const Shape& shape, 
     labels.push_back({sector.replica_id, nodes_of(sector.previous), nodes_of(maps.back())});
   }
   control.begin("layer-" + std::to_string(layer), shape.nodes);
-  label_layer(labels, layer, rows, shape.nodes, threads, control);
+  label_layer(labels, layer, rows, threads, control);
   for (std::size_t i = 0; i < sectors.size(); ++i) {
     maps[i] = FileMap();
     files[i]->commit();
@@ -112,7 +113,7 @@ std::vector<Precommit1Result> precommit1(const RegisteredProof& proof,
   const ParentCache parents = ParentCache::open(graph, options.parent_cache_dir, options.threads, control);
   unsigned kept = shape.layers;
   for (const Growing& sector : growing)
-    kept = std::min(kept, count_kept_layers(sector, shape, parents.rows()));
+    kept = std::min(kept, count_kept_layers(sector, shape, parents.rows(), control));
   for (Growing& sector : growing) {
     for (unsigned layer = kept + 1; layer <= shape.layers; ++layer) {
       remove_file_if_present(layer_file(sector.request->cache_dir, layer));

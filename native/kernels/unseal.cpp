@@ -33,7 +33,7 @@ FileMap compute_last_layer(const RegisteredProof& proof, const UnsealRequest& re
     const LabelLayer labels{replica_id, reinterpret_cast<const Node*>(previous.data()),
                             reinterpret_cast<Node*>(current.data())};
     control.begin("layer-" + std::to_string(layer), shape.nodes);
-    label_layer(std::span(&labels, 1), layer, parents.rows(), shape.nodes, options.label_threads, control);
+    label_layer(std::span(&labels, 1), layer, parents.rows(), options.label_threads, control);
   }
   return current;
 }

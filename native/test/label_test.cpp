@@ -34,7 +34,7 @@ std::vector<std::vector<Layer>> all_layers(const std::vector<Node>& replica_ids,
       const Node* previous = layer == 1 ? nullptr : result[s][layer - 2].data();
       sectors.push_back({replica_ids[s], previous, result[s][layer - 1].data()});
     }
-    label_layer(sectors, layer, rows.data(), nodes, threads, control);
+    label_layer(sectors, layer, {rows.data(), nodes}, threads, control);
   }
   return result;
 }
@@ -150,9 +150,49 @@ TEST_CASE("a sample of a layer notices wrong labels") {
   const Node replica_id = random.field_node();
   auto layers = all_layers({replica_id}, 2, rows, {})[0];
   const LabelLayer sector{replica_id, layers[0].data(), layers[1].data()};
-  CHECK(layer_sample_matches(sector, 2, rows.data(), 64, 64));
+  Control control;
+  CHECK(layer_sample_matches(sector, 2, {rows.data(), 64}, 64, control));
   layers[1][40][3] ^= 1;
-  CHECK_FALSE(layer_sample_matches(sector, 2, rows.data(), 64, 64));
+  CHECK_FALSE(layer_sample_matches(sector, 2, {rows.data(), 64}, 64, control));
+  control.cancel();
+  CHECK_THROWS_AS(layer_sample_matches(sector, 2, {rows.data(), 64}, 64, control), Failure);
+}
+
+TEST_CASE("parents that a node cannot have are told with file and offset, in every form") {
+  Random random(65);
+  const Graph graph(1 << 12, random.node(), ApiVersion::v1_1);
+  const auto sound = rows_of(graph);
+  struct Damage {
+    std::uint64_t node;
+    unsigned parent;
+    std::uint32_t number;
+  };
+  for (const Damage damage :
+       {Damage{0, 0, 0xffffffff}, Damage{0, 13, 1 << 12}, Damage{1, 2, 1}, Damage{3000, 0, 3000},
+        Damage{3000, 5, 0xffffffff}, Damage{4095, 6, 1 << 12}, Damage{4095, 13, 0xffffffff}}) {
+    CAPTURE(damage.node);
+    CAPTURE(damage.parent);
+    auto rows = sound;
+    rows[damage.node * graph_degree + damage.parent] = damage.number;
+    for (const bool plainly : {false, true}) {
+      if (plainly) limit_cpu_features({});
+      for (const LabelThreads& threads : {LabelThreads{}, LabelThreads{0, 0, {}}, LabelThreads{-1, 2, {}}}) {
+        const Layer previous(graph.nodes());
+        Layer labels(graph.nodes());
+        const LabelLayer sector{Node{}, previous.data(), labels.data()};
+        Control control;
+        try {
+          label_layer(std::span(&sector, 1), 2, {rows.data(), graph.nodes(), "the cache"}, threads, control);
+          FAIL("nothing was thrown");
+        } catch (const Failure& failure) {
+          CHECK(failure.code() == FailureCode::malformed);
+          CHECK(failure.file() == "the cache");
+          CHECK(failure.offset() == damage.node * 56);
+        }
+      }
+      limit_cpu_features(detected_features());
+    }
+  }
 }
 
 TEST_CASE("labelling stops when cancelled, in both forms") {
@@ -168,7 +208,7 @@ TEST_CASE("labelling stops when cancelled, in both forms") {
     });
     cancelling = &control;
     control.begin("layer-1", graph.nodes());
-    CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), graph.nodes(), threads, control),
+    CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, {rows.data(), graph.nodes()}, threads, control),
                     Failure);
   }
 }
@@ -179,7 +219,7 @@ TEST_CASE("a CPU that does not exist is refused") {
   Layer labels(64);
   const LabelLayer sector{Node{}, nullptr, labels.data()};
   Control control;
-  CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), 64, {100000, 0, {}}, control), Failure);
-  CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, rows.data(), 64, {-1, 1, {100000}}, control),
-                  Failure);
+  const ParentRows parents(rows.data(), 64);
+  CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, parents, {100000, 0, {}}, control), Failure);
+  CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, parents, {-1, 1, {100000}}, control), Failure);
 }

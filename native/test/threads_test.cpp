@@ -11,6 +11,7 @@
 
 #include "kernels/control.h"
 #include "kernels/failure.h"
+#include "kernels/layers.h"
 
 using namespace seal;
 
@@ -65,6 +66,17 @@ TEST_CASE("threads that the system does not give are told, after those that run 
     CHECK(std::string(told->what()).find("cannot start a thread") == 0);
   };
   refused([] { for_each_item({3, {}}, 10, [](std::uint64_t, unsigned) {}); });
+
+  const Graph graph(registered_proof(5));
+  std::vector<std::uint32_t> rows(graph.nodes() * graph_degree);
+  graph.parents_of_range(0, static_cast<std::uint32_t>(graph.nodes()), rows.data());
+  std::vector<Node> labels(graph.nodes());
+  const LabelLayer sector{Node{}, nullptr, labels.data()};
+  const ParentRows parents(rows.data(), graph.nodes());
+  Control control;
+  for (const LabelThreads& threads : {LabelThreads{-1, 2, {}}, LabelThreads{0, 0, {}}}) {
+    refused([&] { label_layer(std::span(&sector, 1), 1, parents, threads, control); });
+  }
 }
 
 TEST_CASE("workers run on the CPUs of the list, and a CPU that is not there is refused") {
