@@ -35,7 +35,8 @@ std::vector<Node> random_nodes(std::size_t count) {
 /// A layer in a mapped file, as phase 1 has it. The file goes when its map does.
 FileMap layer_map(std::uint64_t nodes) {
   const char* directory = std::getenv("TMPDIR");
-  const File file = File::create(join_path(directory == nullptr ? "/tmp" : directory, "kernel_bench.layer"));
+  const File file =
+      File::open_or_create(join_path(directory == nullptr ? "/tmp" : directory, "kernel_bench.layer"));
   file.allocate(nodes * node_bytes);
   remove_file_if_present(file.path());
   return {file, nodes * node_bytes, FileMap::Access::write, FileMap::Pattern::dense};

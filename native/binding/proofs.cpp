@@ -3,6 +3,7 @@
 #include "binding/addon.h"
 #include "binding/arguments.h"
 #include "binding/operation.h"
+#include "kernels/cache_files.h"
 #include "kernels/commit1.h"
 #include "kernels/synthetic.h"
 

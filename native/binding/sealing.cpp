@@ -20,9 +20,10 @@ Precommit1Options options_of(const Arguments& arguments) {
 
 Napi::Value start_stage_piece(const Napi::CallbackInfo& info) {
   const Arguments arguments(info);
-  const StagePieceRequest request{arguments.text("payloadPath"), arguments.whole("payloadBytes"),
-                                  arguments.text("stagedPath"), arguments.whole("stagedOffset"),
-                                  arguments.whole("paddedBytes")};
+  const StagePieceRequest request{
+      arguments.text("payloadPath"),  arguments.whole("payloadBytes"),
+      arguments.text("stagedPath"),   arguments.whole("stagedOffset"),
+      arguments.whole("paddedBytes"), arguments.has("replace") && arguments.flag("replace")};
   const Threads threads = arguments.threads();
   return start_operation(info.Env(), arguments.function_or_none("onProgress"),
                          [=](Control& control) -> Answer {
@@ -106,7 +107,6 @@ Napi::Value start_parent_cache(const Napi::CallbackInfo& info) {
       });
 }
 
-}  // namespace
 Napi::Value cache_file_sizes(const Napi::CallbackInfo& info) {
   const Shape& shape = *Arguments(info).proof().shape;
   const std::vector<std::uint64_t> sizes = tree_r_last_sizes(shape);
@@ -121,14 +121,15 @@ Napi::Value cache_file_sizes(const Napi::CallbackInfo& info) {
   return object;
 }
 
+}  // namespace
 
 void export_sealing(Napi::Env env, Napi::Object exports) {
   exports.Set("stagePiece", Napi::Function::New(env, start_stage_piece));
   exports.Set("precommit1", Napi::Function::New(env, start_precommit1));
   exports.Set("precommit2", Napi::Function::New(env, start_precommit2));
   exports.Set("unseal", Napi::Function::New(env, start_unseal));
-  exports.Set("parentCache", Napi::Function::New(env, start_parent_cache));
   exports.Set("cacheFileSizes", Napi::Function::New(env, cache_file_sizes));
+  exports.Set("parentCache", Napi::Function::New(env, start_parent_cache));
 }
 
 }  // namespace seal::binding

@@ -3,6 +3,8 @@
 #include "kernels/cache_files.h"
 #include "kernels/failure.h"
 #include "kernels/poseidon.h"
+#include "kernels/field.h"
+#include "kernels/new_file.h"
 
 namespace seal {
 
@@ -26,7 +28,7 @@ Node build_base_trees(const Shape& shape, const TreeLayout& layout, const LeafSo
     roots.push_back(build_tree(
         layout, [&](std::uint64_t first, std::span<Node> to) { leaves(offset + first, to); }, &file.file(),
         threads, control));
-    file.commit();
+    file.commit(control);
   }
   return combine_base_roots(roots, shape.sub_arity, shape.top_arity);
 }

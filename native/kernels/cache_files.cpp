@@ -1,7 +1,7 @@
 #include "kernels/cache_files.h"
 
 #include "kernels/failure.h"
-#include "kernels/file.h"
+#include "kernels/new_file.h"
 
 namespace seal {
 
@@ -36,7 +36,7 @@ void append_config(std::string& to, const StoreConfig& config) {
 
 class Reader {
  public:
-  explicit Reader(const std::string& bytes) : bytes_(bytes) {}
+  Reader(const std::string& bytes, const std::string& path) : bytes_(bytes), path_(path) {}
 
   std::uint64_t u64() { return load_le64(reinterpret_cast<const std::uint8_t*>(take(8))); }
 
@@ -62,8 +62,8 @@ class Reader {
   }
 
   [[noreturn]] void fail(const char* what) const {
-    throw Failure(FailureCode::malformed, std::string("t_aux at offset ") + std::to_string(at_) + ": " + what,
-                  "", at_);
+    throw Failure(FailureCode::malformed, path_ + " at offset " + std::to_string(at_) + ": " + what, path_,
+                  at_);
   }
 
  private:
@@ -75,6 +75,7 @@ class Reader {
   }
 
   const std::string& bytes_;
+  const std::string& path_;
   std::size_t at_ = 0;
 };
 
@@ -98,6 +99,9 @@ std::string p_aux_file(const std::string& cache_dir) {
 std::string t_aux_file(const std::string& cache_dir) {
   return join_path(cache_dir, "t_aux");
 }
+std::string synthetic_proofs_file(const std::string& cache_dir) {
+  return join_path(cache_dir, "syn-porep-vanilla-proofs.dat");
+}
 
 TreeLayout tree_c_layout(const Shape& shape) {
   return {TreeHash::poseidon, shape.base_leaves()};
@@ -107,10 +111,6 @@ TreeLayout tree_r_last_layout(const Shape& shape, unsigned rows_to_discard) {
   return {TreeHash::poseidon, shape.base_leaves(), rows_to_discard + 1};
 }
 
-PersistentAux read_p_aux(const std::string& path) {
-  const File file = File::open_read(path);
-  file.require_size(2 * node_bytes);
-  PersistentAux aux;
 std::vector<std::uint64_t> tree_r_last_sizes(const Shape& shape) {
   std::vector<std::uint64_t> sizes;
   for (unsigned discarded = 0; discarded < shape.base_levels(); ++discarded) {
@@ -119,6 +119,10 @@ std::vector<std::uint64_t> tree_r_last_sizes(const Shape& shape) {
   return sizes;
 }
 
+PersistentAux read_p_aux(const std::string& path) {
+  const File file = File::open_read(path);
+  file.require_size(2 * node_bytes);
+  PersistentAux aux;
   file.read(aux.comm_c.data(), node_bytes, 0);
   file.read(aux.comm_r_last.data(), node_bytes, node_bytes);
   return aux;
@@ -152,8 +156,8 @@ std::string encode_t_aux(const TemporaryAux& aux) {
   return bytes;
 }
 
-TemporaryAux decode_t_aux(const std::string& bytes) {
-  Reader reader(bytes);
+TemporaryAux decode_t_aux(const std::string& bytes, const std::string& path) {
+  Reader reader(bytes, path);
   TemporaryAux aux;
   const std::uint64_t layers = reader.u64();
   if (layers > 64) reader.fail("more layers than any sector has");

@@ -18,6 +18,7 @@ std::string tree_c_file(const std::string& cache_dir, const Shape& shape, unsign
 std::string tree_r_last_file(const std::string& cache_dir, const Shape& shape, unsigned base_tree);
 std::string p_aux_file(const std::string& cache_dir);
 std::string t_aux_file(const std::string& cache_dir);
+std::string synthetic_proofs_file(const std::string& cache_dir);
 
 /// Layout of one tree C file: every row.
 TreeLayout tree_c_layout(const Shape& shape);
@@ -27,10 +28,10 @@ inline TreeLayout tree_r_last_layout(const Shape& shape) {
   return tree_r_last_layout(shape, shape.rows_to_discard());
 }
 
-/// The persistent commitments: what later proofs need besides the files.
 /// Sizes in bytes that a complete tree R file may have: one for each number of rows that may be discarded.
 std::vector<std::uint64_t> tree_r_last_sizes(const Shape& shape);
 
+/// The persistent commitments: what later proofs need besides the files.
 struct PersistentAux {
   Node comm_c;
   Node comm_r_last;
@@ -60,7 +61,7 @@ struct TemporaryAux {
 TemporaryAux temporary_aux_of(const Shape& shape, const std::string& cache_dir);
 
 std::string encode_t_aux(const TemporaryAux& aux);
-/// Throws `malformed`, with the offset, for anything else than one complete object.
-TemporaryAux decode_t_aux(const std::string& bytes);
+/// Throws `malformed`, with `path` and the offset, for anything else than one complete object.
+TemporaryAux decode_t_aux(const std::string& bytes, const std::string& path);
 
 }  // namespace seal

@@ -7,6 +7,7 @@
 #include "kernels/failure.h"
 #include "kernels/field.h"
 #include "kernels/fr32.h"
+#include "kernels/new_file.h"
 #include "kernels/sha256.h"
 #include "kernels/tree.h"
 
@@ -213,7 +214,7 @@ Node build_tree_d(const File* data, std::uint64_t nodes, const std::string& path
         }
       },
       &file.file(), threads, control);
-  file.commit();
+  file.commit(control);
   return root;
 }
 

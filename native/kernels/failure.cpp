@@ -1,5 +1,7 @@
 #include "kernels/failure.h"
 
+#include <cstring>
+
 namespace seal {
 
 const char* name_of(FailureCode code) {
@@ -24,6 +26,13 @@ const char* name_of(FailureCode code) {
       return "cancelled";
   }
   return "unknown";
+}
+
+void fail_io(const std::string& doing, const std::string& path, int error,
+             std::optional<std::uint64_t> offset) {
+  const std::string where = offset ? " at offset " + std::to_string(*offset) : std::string();
+  throw Failure(FailureCode::io, "cannot " + doing + " " + path + where + ": " + std::strerror(error), path,
+                offset);
 }
 
 }  // namespace seal

@@ -43,6 +43,10 @@ class Failure : public std::exception {
   std::optional<std::uint64_t> offset_;
 };
 
+/// Throws `io`: "cannot DOING PATH" and what the system says of the error number.
+[[noreturn]] void fail_io(const std::string& doing, const std::string& path, int error,
+                          std::optional<std::uint64_t> offset = std::nullopt);
+
 /// Throws `invalid_argument` with this text unless the condition holds.
 inline void require(bool condition, const char* message) {
   if (!condition) throw Failure(FailureCode::invalid_argument, message);

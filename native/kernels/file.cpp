@@ -1,14 +1,14 @@
 #include "kernels/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "kernels/failure.h"
@@ -17,22 +17,40 @@ namespace seal {
 
 namespace {
 
-[[noreturn]] void fail_io(const std::string& doing, const std::string& path, int error) {
-  throw Failure(FailureCode::io, "cannot " + doing + " " + path + ": " + std::strerror(error), path);
-}
-
-[[noreturn]] void fail_io(const std::string& doing, const std::string& path, int error,
-                          std::uint64_t offset) {
-  throw Failure(
-      FailureCode::io,
-      "cannot " + doing + " " + path + " at offset " + std::to_string(offset) + ": " + std::strerror(error),
-      path, offset);
-}
-
 int open_or_fail(const std::string& path, int flags) {
   const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
   if (descriptor < 0) fail_io("open", path, errno);
   return descriptor;
+}
+
+/// What tells one file from all others.
+struct Identity {
+  std::uint32_t device_major;
+  std::uint32_t device_minor;
+  std::uint64_t inode;
+  bool operator==(const Identity&) const = default;
+};
+
+/// Nothing where there is no file. By statx, because the symbols of stat and fstat are newer than the oldest
+/// glibc we serve.
+std::optional<Identity> identity_of(int directory, const char* path, int flags, const std::string& shown) {
+  struct statx found;
+  if (::statx(directory, path, flags, STATX_INO, &found) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    fail_io("look at", shown, errno);
+  }
+  return Identity{found.stx_dev_major, found.stx_dev_minor, found.stx_ino};
+}
+
+constexpr std::uint64_t synced_slice_bytes = std::uint64_t{32} << 20;
+
+/// Starts, or with the flags for waiting completes, the writing of a part of a file. Where the file system
+/// cannot do it for a part, the sync of the whole does it all.
+void write_out(const File& file, std::uint64_t offset, unsigned flags) {
+  if (::sync_file_range(file.descriptor(), static_cast<off_t>(offset), synced_slice_bytes, flags) == 0)
+    return;
+  if (errno != ENOSYS && errno != EINVAL && errno != ESPIPE && errno != EOPNOTSUPP)
+    fail_io("sync", file.path(), errno, offset);
 }
 
 constexpr std::uint64_t huge_page_bytes = std::uint64_t{2} << 20;
@@ -59,8 +77,8 @@ File File::open_read(const std::string& path) {
 File File::open_update(const std::string& path) {
   return {path, open_or_fail(path, O_RDWR)};
 }
-File File::create(const std::string& path) {
-  return {path, open_or_fail(path, O_RDWR | O_CREAT | O_TRUNC)};
+File File::open_or_create(const std::string& path) {
+  return {path, open_or_fail(path, O_RDWR | O_CREAT)};
 }
 
 File::File(File&& other) noexcept
@@ -90,6 +108,10 @@ void File::require_size(std::uint64_t bytes) const {
       FailureCode::wrong_size,
       path_ + " has " + std::to_string(actual) + " bytes where " + std::to_string(bytes) + " are needed",
       path_, std::min(actual, bytes));
+}
+
+bool File::is_at(const std::string& path) const {
+  return identity_of(descriptor_, "", AT_EMPTY_PATH, path_) == identity_of(AT_FDCWD, path.c_str(), 0, path);
 }
 
 void File::read(void* to, std::size_t bytes, std::uint64_t offset) const {
@@ -136,27 +158,24 @@ void File::resize(std::uint64_t bytes) const {
   if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) fail_io("resize", path_, errno);
 }
 
-void File::sync() const {
+void File::sync(const Control& control) const {
+  const std::uint64_t bytes = size();
+  for (std::uint64_t offset = 0; bytes > synced_slice_bytes && offset < bytes; offset += synced_slice_bytes) {
+    control.checkpoint();
+    write_out(*this, offset + synced_slice_bytes, SYNC_FILE_RANGE_WRITE);  // on its way during the wait
+    write_out(*this, offset,
+              SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  }
   if (::fdatasync(descriptor_) != 0) fail_io("sync", path_, errno);
+}
+
+bool File::try_lock() const {
+  return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
 void File::close() {
   const int descriptor = std::exchange(descriptor_, -1);
   if (descriptor >= 0 && ::close(descriptor) != 0) fail_io("close", path_, errno);
-}
-
-NewFile::NewFile(std::string path, const std::string& suffix)
-    : path_(std::move(path)), file_(File::create(path_ + suffix)) {}
-
-NewFile::~NewFile() {
-  if (!committed_) ::unlink(file_.path().c_str());
-}
-
-void NewFile::commit() {
-  file_.sync();
-  file_.close();
-  if (std::rename(file_.path().c_str(), path_.c_str()) != 0) fail_io("rename to", path_, errno);
-  committed_ = true;
 }
 
 FileMap::FileMap(const File& file, std::uint64_t bytes, Access access, Pattern pattern) : size_(bytes) {
@@ -223,10 +242,12 @@ std::string read_small_file(const std::string& path, std::uint64_t limit) {
   return text;
 }
 
-void write_small_file(const std::string& path, const void* bytes, std::size_t count) {
-  NewFile file(path);
-  file.file().write(bytes, count, 0);
-  file.commit();
+void require_other_file(const File& input, const std::string& output) {
+  if (!input.is_at(output)) return;
+  throw Failure(
+      FailureCode::invalid_argument,
+      output + " is the file that is read (" + input.path() + "): it would be lost; name another one",
+      output);
 }
 
 }  // namespace seal

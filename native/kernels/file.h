@@ -1,10 +1,11 @@
-// Files as the kernels need them: exact reads and writes with offsets, maps, and names that appear only when
-// complete.
+// Files as the kernels need them: exact reads and writes with offsets, locks, and maps.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+
+#include "kernels/control.h"
 
 namespace seal {
 
@@ -12,8 +13,8 @@ namespace seal {
 class File {
  public:
   static File open_read(const std::string& path);
-  static File open_update(const std::string& path);  ///< read and write, must exist
-  static File create(const std::string& path);       ///< read and write, emptied when it exists
+  static File open_update(const std::string& path);     ///< read and write, must exist
+  static File open_or_create(const std::string& path);  ///< read and write, as it is when it exists
 
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
@@ -26,6 +27,8 @@ class File {
   std::uint64_t size() const;
   /// Throws `wrong_size` unless the file has exactly this many bytes.
   void require_size(std::uint64_t bytes) const;
+  /// Whether the path leads to this very file, by whatever name it was opened.
+  bool is_at(const std::string& path) const;
 
   void read(void* to, std::size_t bytes, std::uint64_t offset) const;
   void write(const void* from, std::size_t bytes, std::uint64_t offset) const;
@@ -33,7 +36,11 @@ class File {
   void allocate(std::uint64_t bytes) const;
   /// Sets the size; what is added reads as zeros.
   void resize(std::uint64_t bytes) const;
-  void sync() const;
+  /// Puts on the disk what was written, in slices, so that a cancellation does not wait for tens of GiB.
+  void sync(const Control& control) const;
+  /// Takes the file for this opening of it alone, until it is closed; false when another opening, of this
+  /// process or of another, has it. Always true where the file system keeps no locks.
+  bool try_lock() const;
   /// Closes, reporting what the system held back until now.
   void close();
 
@@ -41,25 +48,6 @@ class File {
   File(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
   std::string path_;
   int descriptor_ = -1;
-};
-
-/// A file that takes its name only when it is complete: written as PATH plus `suffix`, renamed by `commit`.
-/// Without a commit the temporary file is removed.
-class NewFile {
- public:
-  explicit NewFile(std::string path, const std::string& suffix = ".tmp");
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-  ~NewFile();
-
-  File& file() noexcept { return file_; }
-  /// Syncs, closes and renames.
-  void commit();
-
- private:
-  std::string path_;
-  File file_;
-  bool committed_ = false;
 };
 
 /// A whole file in memory, shared with the file.
@@ -95,7 +83,7 @@ void make_directories(const std::string& path);
 std::string join_path(const std::string& directory, const std::string& name);
 /// The whole of a small file.
 std::string read_small_file(const std::string& path, std::uint64_t limit);
-/// Writes a small file under a temporary name and renames it.
-void write_small_file(const std::string& path, const void* bytes, std::size_t count);
+/// Throws `invalid_argument` when what is read is the very file that is to be written.
+void require_other_file(const File& input, const std::string& output);
 
 }  // namespace seal

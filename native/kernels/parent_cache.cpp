@@ -1,11 +1,9 @@
 #include "kernels/parent_cache.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <vector>
 
-#include "kernels/failure.h"
+#include "kernels/new_file.h"
 
 namespace seal {
 
@@ -26,30 +24,8 @@ bool sample_matches(const Graph& graph, const FileMap& map) {
   return true;
 }
 
-}  // namespace
-
-ParentCache ParentCache::open(const Graph& graph, const std::string& directory, const Threads& threads,
-                              Control& control) {
-  make_directories(directory);
-  const std::string path = join_path(directory, graph.cache_file_name());
-  const auto map = [&] {
-    return FileMap(File::open_read(path), graph.cache_file_bytes(), FileMap::Access::read,
-                   FileMap::Pattern::sequential);
-  };
-  if (file_exists(path) && File::open_read(path).size() == graph.cache_file_bytes()) {
-    FileMap present = map();
-    if (sample_matches(graph, present)) return {path, std::move(present)};
-  }
-  write_parent_cache(graph, path, threads, control);
-  return {path, map()};
-}
-
-void write_parent_cache(const Graph& graph, const std::string& path, const Threads& threads,
-                        Control& control) {
-  // Several processes may write the same cache at once: each has its own temporary file, the last rename
-  // stands.
-  NewFile file(path, "." + std::to_string(::getpid()) + ".tmp");
-  file.file().allocate(graph.cache_file_bytes());
+void write_rows(const Graph& graph, const File& file, const Threads& threads, Control& control) {
+  file.allocate(graph.cache_file_bytes());
   control.begin("parents", graph.nodes());
   const std::uint64_t chunks = (graph.nodes() + chunk_nodes - 1) / chunk_nodes;
   for_each_item(threads, chunks, [&](std::uint64_t chunk, unsigned) {
@@ -59,10 +35,39 @@ void write_parent_cache(const Graph& graph, const std::string& path, const Threa
     std::vector<std::uint32_t> rows(std::size_t{count} * graph_degree);
     graph.parents_of_range(static_cast<std::uint32_t>(first), count, rows.data());
     const std::size_t row_bytes = graph_degree * sizeof(std::uint32_t);
-    file.file().write(rows.data(), rows.size() * sizeof(std::uint32_t), first * row_bytes);
+    file.write(rows.data(), rows.size() * sizeof(std::uint32_t), first * row_bytes);
     control.advance(count);
   });
-  file.commit();
+}
+
+}  // namespace
+
+ParentCache::ParentCache(const Graph& graph, const std::string& path, FileMap map)
+    : path_(path),
+      map_(std::move(map)),
+      rows_(reinterpret_cast<const std::uint32_t*>(map_.data()), graph.nodes(), path) {}
+
+std::optional<ParentCache> ParentCache::open_present(const Graph& graph, const std::string& path) {
+  if (!file_exists(path)) return std::nullopt;
+  const File file = File::open_read(path);
+  if (file.size() != graph.cache_file_bytes()) return std::nullopt;
+  FileMap map(file, graph.cache_file_bytes(), FileMap::Access::read, FileMap::Pattern::sequential);
+  if (!sample_matches(graph, map)) return std::nullopt;
+  return ParentCache(graph, path, std::move(map));
+}
+
+ParentCache ParentCache::open(const Graph& graph, const std::string& directory, const Threads& threads,
+                              Control& control) {
+  make_directories(directory);
+  const std::string path = join_path(directory, graph.cache_file_name());
+  if (auto present = open_present(graph, path)) return std::move(*present);
+  NewFile file(path, control);
+  // Whoever was waited for has written it.
+  if (auto present = open_present(graph, path)) return std::move(*present);
+  write_rows(graph, file.file(), threads, control);
+  FileMap map(file.file(), graph.cache_file_bytes(), FileMap::Access::read, FileMap::Pattern::sequential);
+  file.commit(control);
+  return ParentCache(graph, path, std::move(map));
 }
 
 }  // namespace seal

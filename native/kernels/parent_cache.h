@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "kernels/control.h"
@@ -16,25 +17,23 @@ namespace seal {
 class ParentCache {
  public:
   /// Opens the cache of a graph in `directory`, first writing it when it is absent, has another size, or
-  /// fails a sample check. Progress stage "parents" counts nodes.
+  /// fails a sample check; waits instead while somebody else writes it. Progress stage "parents" counts
+  /// nodes.
   static ParentCache open(const Graph& graph, const std::string& directory, const Threads& threads,
                           Control& control);
 
   /// Valid as long as the cache is open.
-  ParentRows rows() const {
-    const auto* first = reinterpret_cast<const std::uint32_t*>(map_.data());
-    return {first, map_.size() / (graph_degree * sizeof *first), path_};
-  }
+  const ParentRows& rows() const { return rows_; }
   const std::string& path() const { return path_; }
 
  private:
-  ParentCache(std::string path, FileMap map) : path_(std::move(path)), map_(std::move(map)) {}
+  ParentCache(const Graph& graph, const std::string& path, FileMap map);
+  /// The cache, where it is there whole and its samples are right.
+  static std::optional<ParentCache> open_present(const Graph& graph, const std::string& path);
+
   std::string path_;
   FileMap map_;
+  ParentRows rows_;
 };
-
-/// Writes the parents of a graph to `path`, which appears only when it is complete.
-void write_parent_cache(const Graph& graph, const std::string& path, const Threads& threads,
-                        Control& control);
 
 }  // namespace seal

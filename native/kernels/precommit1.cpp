@@ -6,8 +6,8 @@
 #include "kernels/cache_files.h"
 #include "kernels/commitment.h"
 #include "kernels/failure.h"
-#include "kernels/file.h"
 #include "kernels/graph.h"
+#include "kernels/new_file.h"
 #include "kernels/parent_cache.h"
 #include "kernels/sector_data.h"
 
@@ -68,19 +68,24 @@ void grow_layer(std::span<Growing> sectors, unsigned layer, const Shape& shape, 
   label_layer(labels, layer, rows, threads, control);
   for (std::size_t i = 0; i < sectors.size(); ++i) {
     maps[i] = FileMap();
-    files[i]->commit();
+    files[i]->commit(control);
     sectors[i].previous = map_layer(sectors[i], layer, shape.sector_bytes, FileMap::Pattern::dense);
   }
 }
 
 Node commit_to_data(const Precommit1Sector& sector, const Shape& shape, const Threads& threads,
                     Control& control) {
+  std::optional<File> data;
+  if (!sector.staged_path.empty())
+    data = open_sector_data(sector.staged_path, sector.sealed_path, shape.sector_bytes);
   make_directories(sector.cache_dir);
-  copy_sector_data(sector.staged_path, sector.sealed_path, shape.sector_bytes, control);
-  const bool zeros = sector.staged_path.empty();
-  const File data = File::open_read(sector.sealed_path);
+  // They speak of a replica, and from here on there is none any more.
+  remove_file_if_present(p_aux_file(sector.cache_dir));
+  remove_file_if_present(synthetic_proofs_file(sector.cache_dir));
+  copy_sector_data(data ? &*data : nullptr, sector.sealed_path, shape.sector_bytes, control);
+  if (data) data = File::open_read(sector.sealed_path);
   const Node comm_d =
-      build_tree_d(zeros ? nullptr : &data, shape.nodes, tree_d_file(sector.cache_dir), threads, control);
+      build_tree_d(data ? &*data : nullptr, shape.nodes, tree_d_file(sector.cache_dir), threads, control);
   if (sector.expected_comm_d && *sector.expected_comm_d != comm_d) {
     throw Failure(
         FailureCode::mismatch,

@@ -40,7 +40,8 @@ struct Precommit1Result {
 
 /// Seals phase 1 of one sector, or of several of one graph side by side. A layer file has its name only when
 /// it is complete; complete layers from an earlier run are checked by recomputing samples and kept as far as
-/// they hold. Progress stages: "parents", "tree-d" and "layer-N", in nodes.
+/// they hold. What an earlier phase 2 left that speaks of a complete replica is removed, once the data is
+/// known to be readable. Progress stages: "parents", "tree-d" and "layer-N", in nodes.
 std::vector<Precommit1Result> precommit1(const RegisteredProof& proof,
                                          std::span<const Precommit1Sector> sectors,
                                          const Precommit1Options& options, Control& control);

@@ -9,7 +9,7 @@
 #include "kernels/commitment.h"
 #include "kernels/encode.h"
 #include "kernels/failure.h"
-#include "kernels/file.h"
+#include "kernels/new_file.h"
 #include "kernels/poseidon.h"
 #include "kernels/tree.h"
 
@@ -69,13 +69,14 @@ Precommit2Result precommit2(const RegisteredProof& proof, const std::string& cac
       result.comm_d == zero_commitment(static_cast<unsigned>(std::countr_zero(shape.nodes)));
 
   remove_file_if_present(p_aux_file(cache_dir));  // its presence says that phase 2 is complete
+  remove_file_if_present(synthetic_proofs_file(cache_dir));
   const Columns columns(std::move(layers));
   control.begin("tree-c", shape.nodes);
   result.comm_c = build_base_trees(
       shape, tree_c_layout(shape), [&](std::uint64_t first, std::span<Node> to) { columns.hash(first, to, control); },
       [&](unsigned tree) { return tree_c_file(cache_dir, shape, tree); }, threads, control);
 
-  File sealed = file_exists(sealed_path) ? File::open_update(sealed_path) : File::create(sealed_path);
+  File sealed = File::open_or_create(sealed_path);
   sealed.allocate(shape.sector_bytes);
   control.begin("tree-r", shape.nodes);
   result.comm_r_last = build_base_trees(
@@ -91,7 +92,7 @@ Precommit2Result precommit2(const RegisteredProof& proof, const std::string& cac
         sealed.write(replica.data(), replica.size_bytes(), first * node_bytes);
       },
       [&](unsigned tree) { return tree_r_last_file(cache_dir, shape, tree); }, threads, control);
-  sealed.sync();
+  sealed.sync(control);
   sealed.close();
 
   const Node commitments[2] = {result.comm_c, result.comm_r_last};

@@ -19,8 +19,8 @@ struct Precommit2Result {
 
 /// Seals phase 2 from the layers and tree D that phase 1 left in `cache_dir`. The data is read from the
 /// leaves of tree D, never from the file that becomes the replica, so an interrupted run can simply be
-/// repeated. Writes `sealed_path`, tree C, tree R, t_aux and last of all p_aux. Progress stages: "tree-c" and
-/// "tree-r", in nodes.
+/// repeated. Removes synthetic proofs of an earlier replica; writes `sealed_path`, tree C, tree R, t_aux and
+/// last of all p_aux. Progress stages: "tree-c" and "tree-r", in nodes.
 Precommit2Result precommit2(const RegisteredProof& proof, const std::string& cache_dir,
                             const std::string& sealed_path, const Threads& threads, Control& control);
 

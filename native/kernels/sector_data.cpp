@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "kernels/failure.h"
-#include "kernels/file.h"
+#include "kernels/new_file.h"
 
 namespace seal {
 
 namespace {
 
-constexpr std::uint64_t step_bytes = 64 << 20;  // 64 MiB between checkpoints
+constexpr std::uint64_t step_bytes = 8 << 20;  // between checkpoints
 
 /// Copies inside the kernel; false where these two files do not allow it.
 bool copy_in_kernel(const File& from, const File& to, std::uint64_t offset, std::uint64_t bytes) {
@@ -43,23 +43,28 @@ void copy_through_memory(const File& from, const File& to, std::uint64_t offset,
 
 }  // namespace
 
-void copy_sector_data(const std::string& from, const std::string& to, std::uint64_t sector_bytes,
-                      Control& control) {
-  File target = File::create(to);
-  if (!from.empty()) {
-    const File source = File::open_read(from);
-    const std::uint64_t bytes = source.size();
-    if (bytes > sector_bytes) source.require_size(sector_bytes);
+File open_sector_data(const std::string& path, const std::string& to, std::uint64_t sector_bytes) {
+  File data = File::open_read(path);
+  if (data.size() > sector_bytes) data.require_size(sector_bytes);
+  require_other_file(data, to);
+  return data;
+}
+
+void copy_sector_data(const File* data, const std::string& to, std::uint64_t sector_bytes, Control& control) {
+  NewFile target(to);
+  if (data != nullptr) {
+    const std::uint64_t bytes = data->size();
     control.begin("copy", bytes);
     for (std::uint64_t offset = 0; offset < bytes; offset += step_bytes) {
       const std::uint64_t part = std::min(step_bytes, bytes - offset);
       // Where the kernel gave up, plain reads and writes go on and report what is wrong, if something is.
-      if (!copy_in_kernel(source, target, offset, part)) copy_through_memory(source, target, offset, part);
+      if (!copy_in_kernel(*data, target.file(), offset, part))
+        copy_through_memory(*data, target.file(), offset, part);
       control.advance(part);
     }
   }
-  target.resize(sector_bytes);
-  target.close();
+  target.file().resize(sector_bytes);
+  target.commit(control);
 }
 
 }  // namespace seal

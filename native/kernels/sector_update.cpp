@@ -9,7 +9,7 @@
 #include "kernels/encode.h"
 #include "kernels/failure.h"
 #include "kernels/field.h"
-#include "kernels/file.h"
+#include "kernels/new_file.h"
 #include "kernels/poseidon.h"
 #include "kernels/unpadded_range.h"
 #include "kernels/update.h"
@@ -63,13 +63,14 @@ UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, con
   const File key = open_whole(request.key_path, shape.sector_bytes);
   const File data = File::open_read(request.data_path);
   if (data.size() < shape.sector_bytes) data.require_size(shape.sector_bytes);
+  for (const File* input : {&key, &data}) require_other_file(*input, request.replica_path);
   // The key's t_aux carries its rows_to_discard on (section 14.3); builds of the reference with a fixed
   // setting write none.
   const std::string key_t_aux = t_aux_file(request.key_cache_dir);
   const std::string t_aux = file_exists(key_t_aux) ? read_small_file(key_t_aux, t_aux_limit) : std::string();
   const unsigned rows_to_discard =
       t_aux.empty() ? shape.rows_to_discard()
-                    : static_cast<unsigned>(decode_t_aux(t_aux).tree_r_last.rows_to_discard);
+                    : static_cast<unsigned>(decode_t_aux(t_aux, key_t_aux).tree_r_last.rows_to_discard);
   require(rows_to_discard < shape.base_levels(), "the key's t_aux discards more rows than the trees have");
 
   make_directories(request.update_cache_dir);
@@ -103,7 +104,7 @@ UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, con
       },
       [&](unsigned tree) { return tree_r_last_file(request.update_cache_dir, shape, tree); }, threads,
       control);
-  replica.commit();
+  replica.commit(control);
 
   result.comm_r_new = comm_r_of(key_aux.comm_c, result.comm_r_last_new);
   write_aux(t_aux, request.update_cache_dir, {key_aux.comm_c, result.comm_r_last_new});
@@ -115,6 +116,7 @@ void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const
   require_unpadded_range(shape.sector_bytes, request.offset, request.bytes);
   const File replica = open_whole(request.replica_path, shape.sector_bytes);
   const File key = open_whole(request.key_path, shape.sector_bytes);
+  for (const File* input : {&replica, &key}) require_other_file(*input, request.output_path);
   const UpdateRho rho(update_phi(request.comm_d_new, request.comm_r_old), shape.nodes,
                       update_parameters(shape.nodes).h);
   control.begin("decode", nodes_around(request.offset, request.bytes));
@@ -138,6 +140,7 @@ void remove_update(const Shape& shape, const RemoveUpdateRequest& request, const
   const File replica = open_whole(request.replica_path, shape.sector_bytes);
   const File data = File::open_read(request.data_path);
   if (data.size() < shape.sector_bytes) data.require_size(shape.sector_bytes);
+  for (const File* input : {&replica, &data}) require_other_file(*input, request.key_path);
   const UpdateRho rho(update_phi(request.comm_d_new, request.comm_r_old), shape.nodes,
                       update_parameters(shape.nodes).h);
 
@@ -168,7 +171,7 @@ void remove_update(const Shape& shape, const RemoveUpdateRequest& request, const
                       ": replica, data or commitments do not belong together",
                   request.replica_path);
   }
-  key.commit();
+  key.commit(control);
   write_aux(encode_t_aux(temporary_aux_of(shape, request.key_cache_dir)), request.key_cache_dir,
             {request.comm_c, comm_r_last});
 }

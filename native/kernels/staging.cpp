@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "kernels/failure.h"
-#include "kernels/file.h"
 #include "kernels/fr32.h"
+#include "kernels/new_file.h"
 #include "kernels/tree.h"
 
 namespace seal {
@@ -27,6 +27,21 @@ void read_padded(const File& payload, std::uint64_t payload_bytes, std::uint64_t
   fr32_pad_blocks(unpadded.data(), nodes[0].data(), blocks);
 }
 
+/// Writes the padded piece into its place, with zeros before it where the file ends earlier.
+Node write_piece(const StagePieceRequest& request, const File& payload, const File& staged,
+                 const Threads& threads, Control& control) {
+  staged.allocate(std::max(staged.size(), request.staged_offset + request.padded_bytes));
+  const TreeLayout layout(TreeHash::sha254, request.padded_bytes / node_bytes);
+  control.begin("piece", layout.leaves());
+  return build_tree(
+      layout,
+      [&](std::uint64_t first, std::span<Node> nodes) {
+        read_padded(payload, request.payload_bytes, first, nodes);
+        staged.write(nodes.data(), nodes.size_bytes(), request.staged_offset + first * node_bytes);
+      },
+      nullptr, threads, control);
+}
+
 }  // namespace
 
 Piece stage_piece(const StagePieceRequest& request, const Threads& threads, Control& control) {
@@ -36,28 +51,21 @@ Piece stage_piece(const StagePieceRequest& request, const Threads& threads, Cont
   require(request.payload_bytes <= fr32_unpadded_size(request.padded_bytes),
           "the payload fits into its piece");
   const File payload = File::open_read(request.payload_path);
-  const bool existed = file_exists(request.staged_path);
-  const File staged = existed ? File::open_update(request.staged_path) : File::create(request.staged_path);
+  require_other_file(payload, request.staged_path);
+  if (request.replace || !file_exists(request.staged_path)) {
+    NewFile staged(request.staged_path);
+    const Node commitment = write_piece(request, payload, staged.file(), threads, control);
+    staged.commit(control);
+    return {request.padded_bytes, commitment};
+  }
+  const File staged = File::open_update(request.staged_path);
   const std::uint64_t former_size = staged.size();
   try {
-    staged.allocate(std::max(former_size, request.staged_offset + request.padded_bytes));
-    const TreeLayout layout(TreeHash::sha254, request.padded_bytes / node_bytes);
-    control.begin("piece", layout.leaves());
-    const Node commitment = build_tree(
-        layout,
-        [&](std::uint64_t first, std::span<Node> nodes) {
-          read_padded(payload, request.payload_bytes, first, nodes);
-          staged.write(nodes.data(), nodes.size_bytes(), request.staged_offset + first * node_bytes);
-        },
-        nullptr, threads, control);
-    staged.sync();
+    const Node commitment = write_piece(request, payload, staged, threads, control);
+    staged.sync(control);
     return {request.padded_bytes, commitment};
   } catch (const Failure&) {
-    if (existed) {
-      staged.resize(former_size);
-    } else {
-      remove_file_if_present(request.staged_path);
-    }
+    staged.resize(former_size);
     throw;
   }
 }

@@ -13,14 +13,16 @@ namespace seal {
 struct StagePieceRequest {
   std::string payload_path;     ///< a file, or a device that can be read at offsets, such as /dev/zero
   std::uint64_t payload_bytes;  ///< unpadded bytes to take from its beginning; fewer are a `wrong_size`
-  std::string staged_path;      ///< made when it is not there
+  std::string staged_path;      ///< made when it is not there; never the payload itself
   std::uint64_t staged_offset;  ///< padded bytes; a multiple of the padded piece size
   std::uint64_t
-      padded_bytes;  ///< padded piece size, a power of two; what the payload does not fill becomes zeros
+      padded_bytes;      ///< padded piece size, a power of two; what the payload does not fill becomes zeros
+  bool replace = false;  ///< whether a new file with this piece alone takes the place of one that is there
 };
 
-/// Pads a piece into its place in a staged file and returns its commitment. When it fails, the file has its
-/// former length again, or is gone if it was not there. Progress stage "piece", in nodes.
+/// Pads a piece into its place in a staged file and returns its commitment. A new file appears only when it
+/// is complete; one that was there has its former length again when the call fails. Progress stage "piece",
+/// in nodes.
 Piece stage_piece(const StagePieceRequest& request, const Threads& threads, Control& control);
 
 }  // namespace seal

@@ -5,6 +5,7 @@
 
 #include "kernels/challenge.h"
 #include "kernels/failure.h"
+#include "kernels/new_file.h"
 
 namespace seal {
 
@@ -110,10 +111,6 @@ std::uint64_t synthetic_file_bytes(const Shape& shape) {
   return header_bytes + SyntheticChallenges::count(shape.nodes) * synthetic_record_bytes(shape);
 }
 
-std::string synthetic_proofs_file(const std::string& cache_dir) {
-  return join_path(cache_dir, "syn-porep-vanilla-proofs.dat");
-}
-
 void write_synthetic_proofs(const RegisteredProof& proof, const VanillaStatement& statement,
                             const SealedSector& sector, const std::string& path, const Threads& threads,
                             Control& control) {
@@ -140,7 +137,7 @@ void write_synthetic_proofs(const RegisteredProof& proof, const VanillaStatement
     }
     output.file().write(bytes.data(), bytes.size(), header_bytes + first * record_bytes);
   });
-  output.commit();
+  output.commit(control);
 }
 
 SyntheticProofs::SyntheticProofs(const Shape& shape, const std::string& path)

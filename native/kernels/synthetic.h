@@ -19,8 +19,6 @@ std::uint64_t synthetic_record_bytes(const Shape& shape);
 /// Bytes of the whole file for a sector shape.
 std::uint64_t synthetic_file_bytes(const Shape& shape);
 
-std::string synthetic_proofs_file(const std::string& cache_dir);
-
 /// Proves and verifies every synthetic challenge and writes the file, which appears only when it is complete.
 /// Progress stage "synthetic" counts challenges.
 void write_synthetic_proofs(const RegisteredProof& proof, const VanillaStatement& statement,

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "kernels/failure.h"
-#include "kernels/file.h"
 #include "kernels/fr32.h"
+#include "kernels/new_file.h"
 
 namespace seal {
 
@@ -53,7 +53,7 @@ void write_unpadded_range(const std::string& path, std::uint64_t offset, std::ui
     output.file().write(unpadded.data(), unpadded.size(), begin - offset);
     control.advance(data.size());
   });
-  output.commit();
+  output.commit(control);
 }
 
 }  // namespace seal

@@ -2,8 +2,8 @@
 
 #include "kernels/encode.h"
 #include "kernels/failure.h"
-#include "kernels/file.h"
 #include "kernels/graph.h"
+#include "kernels/new_file.h"
 #include "kernels/parent_cache.h"
 #include "kernels/unpadded_range.h"
 
@@ -46,6 +46,7 @@ void unseal(const RegisteredProof& proof, const UnsealRequest& request, const Pr
   require_unpadded_range(shape.sector_bytes, request.offset, request.bytes);
   const File sealed = File::open_read(request.sealed_path);
   sealed.require_size(shape.sector_bytes);
+  require_other_file(sealed, request.output_path);
 
   FileMap layer;
   if (request.last_layer_path.empty()) {

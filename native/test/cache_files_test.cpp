@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "kernels/failure.h"
-#include "kernels/file.h"
+#include "kernels/new_file.h"
 #include "kernels/poseidon.h"
 #include "kernels/sha256.h"
 #include "test/vectors.h"
@@ -31,7 +31,7 @@ TEST_CASE("the published p_aux reads and writes back") {
 TEST_CASE("the published t_aux is what we write for that directory") {
   const auto bytes = from_base64(Json::of_vectors("sealing-aux-files.json")["t_aux"]["base64"].text());
   const std::string published(bytes.begin(), bytes.end());
-  const TemporaryAux aux = decode_t_aux(published);
+  const TemporaryAux aux = decode_t_aux(published, "t_aux");
   CHECK(aux == temporary_aux_of(shape_of(std::uint64_t{32} << 30), aux.tree_d.path));
   CHECK(encode_t_aux(aux) == published);
 }
@@ -39,9 +39,9 @@ TEST_CASE("the published t_aux is what we write for that directory") {
 TEST_CASE("no cut and no changed byte of a t_aux makes the reader misbehave") {
   const std::string whole = encode_t_aux(temporary_aux_of(shape_of(2048), "/cache"));
   for (std::size_t length = 0; length < whole.size(); ++length) {
-    CHECK_THROWS_AS(decode_t_aux(whole.substr(0, length)), Failure);
+    CHECK_THROWS_AS(decode_t_aux(whole.substr(0, length), "t_aux"), Failure);
   }
-  CHECK_THROWS_AS(decode_t_aux(whole + "x"), Failure);
+  CHECK_THROWS_AS(decode_t_aux(whole + "x", "t_aux"), Failure);
   Random random(81);
   for (int trial = 0; trial < 20000; ++trial) {
     std::string changed = whole;
@@ -49,7 +49,7 @@ TEST_CASE("no cut and no changed byte of a t_aux makes the reader misbehave") {
       changed[random.below(changed.size())] = static_cast<char>(random.next());
     }
     try {
-      const TemporaryAux aux = decode_t_aux(changed);
+      const TemporaryAux aux = decode_t_aux(changed, "t_aux");
       CHECK(encode_t_aux(aux) == changed);
     } catch (const Failure& failure) {
       CHECK(failure.code() == FailureCode::malformed);

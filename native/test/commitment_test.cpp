@@ -117,7 +117,7 @@ TEST_CASE("a stream, a file and the definition agree on every length and cut") {
     }
     CHECK(hasher.finish().commitment == expected);
 
-    const File file = File::create(directory.file("payload"));
+    const File file = File::open_or_create(directory.file("payload"));
     file.write("xyz", 3, 0);
     file.write(payload.data(), payload.size(), 3);
     Control control;
@@ -170,7 +170,7 @@ TEST_CASE("fill before and after a piece is that of the reference's tests") {
 
 TEST_CASE("a file that ends too early is reported with its offset") {
   TemporaryDirectory directory;
-  const File file = File::create(directory.file("short"));
+  const File file = File::open_or_create(directory.file("short"));
   file.resize(1000);
   Control control;
   try {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/failure.h"
+#include "kernels/new_file.h"
 #include "kernels/sector_data.h"
 #include "test/vectors.h"
 
@@ -26,23 +27,6 @@ Failure failure_of(Work work) {
 
 }  // namespace
 
-TEST_CASE("a new file has its name only when it is complete") {
-  TemporaryDirectory directory;
-  const std::string path = directory.file("data");
-  {
-    NewFile file(path);
-    file.file().write("half", 4, 0);
-    CHECK_FALSE(file_exists(path));
-  }
-  CHECK_FALSE(file_exists(path));
-  CHECK_FALSE(file_exists(path + ".tmp"));
-  NewFile file(path);
-  file.file().write("whole", 5, 0);
-  file.commit();
-  CHECK(read_small_file(path, 10) == "whole");
-  CHECK_FALSE(file_exists(path + ".tmp"));
-}
-
 TEST_CASE("a full disk is told with file and offset") {
   const File full = File::open_update("/dev/full");
   const Failure failure = failure_of([&] { full.write("x", 1, 100); });
@@ -57,7 +41,7 @@ TEST_CASE("maps of every pattern and of odd sizes show the file, and write to it
   for (const std::uint64_t bytes : {std::uint64_t{100}, huge, 3 * huge, 2 * huge + 5000}) {
     for (const auto pattern :
          {FileMap::Pattern::sequential, FileMap::Pattern::sparse, FileMap::Pattern::dense}) {
-      const File file = File::create(directory.file("mapped"));
+      const File file = File::open_or_create(directory.file("mapped"));
       file.allocate(bytes);
       {
         FileMap map(file, bytes, FileMap::Access::write, pattern);
@@ -77,7 +61,7 @@ TEST_CASE("maps of every pattern and of odd sizes show the file, and write to it
 
 TEST_CASE("a file that is too short is told, not mapped") {
   TemporaryDirectory directory;
-  const File file = File::create(directory.file("short"));
+  const File file = File::open_or_create(directory.file("short"));
   file.resize(100);
   CHECK(failure_of([&] { FileMap(file, 200, FileMap::Access::read, FileMap::Pattern::dense); }).code() ==
         FailureCode::wrong_size);
@@ -94,12 +78,20 @@ TEST_CASE("sector data is copied and completed with zeros; what is too long is r
   const auto data = random.bytes(1500);
   write_small_file(directory.file("from"), data.data(), data.size());
   Control control;
-  copy_sector_data(directory.file("from"), directory.file("to"), 2048, control);
-  const std::string copy = read_small_file(directory.file("to"), 4096);
-  CHECK(copy.size() == 2048);
-  CHECK(copy.substr(0, 1500) == std::string(data.begin(), data.end()));
-  CHECK(copy.substr(1500) == std::string(548, '\0'));
-  CHECK(failure_of([&] {
-          copy_sector_data(directory.file("from"), directory.file("to"), 1024, control);
-        }).code() == FailureCode::wrong_size);
+  const std::string to = directory.file("to");
+  const auto copy = [&](const std::string& from, std::uint64_t sector_bytes) {
+    const File source = open_sector_data(directory.file(from), to, sector_bytes);
+    copy_sector_data(&source, to, sector_bytes, control);
+  };
+  copy("from", 2048);
+  const std::string copied = read_small_file(to, 4096);
+  CHECK(copied.size() == 2048);
+  CHECK(copied.substr(0, 1500) == std::string(data.begin(), data.end()));
+  CHECK(copied.substr(1500) == std::string(548, '\0'));
+  CHECK(failure_of([&] { copy("from", 1024); }).code() == FailureCode::wrong_size);
+  CHECK(failure_of([&] { copy("missing", 2048); }).code() == FailureCode::io);
+  CHECK(failure_of([&] { copy("to", 2048); }).code() == FailureCode::invalid_argument);
+  CHECK(read_small_file(to, 4096) == copied);
+  copy_sector_data(nullptr, to, 2048, control);
+  CHECK(read_small_file(to, 4096) == std::string(2048, '\0'));
 }

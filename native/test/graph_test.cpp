@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "kernels/cpu.h"
 #include "kernels/failure.h"
 #include "kernels/parent_cache.h"
@@ -120,6 +123,27 @@ TEST_CASE("a damaged parent cache is written again") {
   CHECK(digest_of_file(path) != whole);
   ParentCache::open(graph, directory.path(), {}, control);
   CHECK(digest_of_file(path) == whole);
+}
+
+TEST_CASE("a parent cache that is opened by several at once is written by one of them, for all") {
+  TemporaryDirectory directory;
+  const Graph graph(1 << 14, porep_id_of(5), ApiVersion::v1_1);
+  std::atomic<int> written{0};
+  std::vector<std::thread> crew;
+  for (int i = 0; i < 4; ++i) {
+    crew.emplace_back([&] {
+      Control control([&](const Progress& progress) {
+        if (progress.done == 0) ++written;
+      });
+      const ParentCache cache = ParentCache::open(graph, directory.path(), {2, {}}, control);
+      std::vector<std::uint32_t> expected(graph.nodes() * graph_degree);
+      graph.parents_of_range(0, static_cast<std::uint32_t>(graph.nodes()), expected.data());
+      CHECK(std::equal(expected.begin(), expected.end(), cache.rows().first()));
+    });
+  }
+  for (std::thread& member : crew) member.join();
+  CHECK(written == 1);
+  CHECK_FALSE(file_exists(directory.file(graph.cache_file_name() + ".tmp")));
 }
 
 TEST_CASE("a cancelled parent cache leaves no file") {

@@ -81,6 +81,57 @@ TEST_CASE("cancelling at any moment leaves only complete files, and sealing goes
   }
 }
 
+TEST_CASE("phase 1 that cannot read its data leaves the sector that is there") {
+  Sealing sealing(5, 2048, 2);
+  Control control;
+  sealing.phase1(control);
+  sealing.phase2(control);
+  const auto replica = content(sealing.sector.sealed_path);
+  const auto refused = [&](const std::string& staged) {
+    sealing.sector.staged_path = staged;
+    CHECK_THROWS_AS(sealing.phase1(control), Failure);
+    CHECK(content(sealing.sector.sealed_path) == replica);
+    CHECK(file_exists(p_aux_file(sealing.sector.cache_dir)));
+  };
+  SUBCASE("because there is none") {
+    refused(sealing.directory.file("missing"));
+  }
+  SUBCASE("because it is longer than a sector") {
+    File::open_or_create(sealing.directory.file("long")).resize(2049);
+    refused(sealing.directory.file("long"));
+  }
+  SUBCASE("because it lies in the file that it is to be copied to") {
+    refused(sealing.sector.sealed_path);
+  }
+}
+
+TEST_CASE("a phase that begins again leaves nothing that says the later ones are complete") {
+  Sealing sealing(10, 2048, 2);
+  Control control;
+  const std::string& cache = sealing.sector.cache_dir;
+  const auto pretend_proofs = [&] { write_small_file(synthetic_proofs_file(cache), "proofs", 6); };
+  sealing.phase1(control);
+  pretend_proofs();
+  sealing.phase2(control);
+  CHECK_FALSE(file_exists(synthetic_proofs_file(cache)));
+  CHECK(file_exists(p_aux_file(cache)));
+  pretend_proofs();
+  sealing.phase1(control);
+  CHECK_FALSE(file_exists(synthetic_proofs_file(cache)));
+  CHECK_FALSE(file_exists(p_aux_file(cache)));
+}
+
+TEST_CASE("a sector that is being sealed already is not begun a second time") {
+  Sealing sealing(5, 2048, 2);
+  Control quiet;
+  sealing.phase1(quiet);
+  remove_file_if_present(layer_file(sealing.sector.cache_dir, 2));
+  NewFile layer(layer_file(sealing.sector.cache_dir, 2));
+  layer.file().write("label", 5, 0);
+  CHECK_THROWS_AS(sealing.phase1(quiet), Failure);
+  CHECK(content(layer.file().path()).size() == 5);
+}
+
 TEST_CASE("data that is not what the pieces say is refused") {
   Sealing sealing(5, 2048, 2);
   sealing.sector.expected_comm_d = Node{};

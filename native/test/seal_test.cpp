@@ -61,7 +61,7 @@ void check_vector(const Json& vector) {
     }
   }
   CHECK(read_p_aux(p_aux_file(sealing.sector.cache_dir)) == PersistentAux{two.comm_c, two.comm_r_last});
-  CHECK(decode_t_aux(read_small_file(t_aux_file(sealing.sector.cache_dir), 1 << 20)) ==
+  CHECK(decode_t_aux(read_small_file(t_aux_file(sealing.sector.cache_dir), 1 << 20), "t_aux") ==
         temporary_aux_of(sealing.shape, sealing.sector.cache_dir));
 }
 

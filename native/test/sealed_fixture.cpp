@@ -2,8 +2,8 @@
 
 #include "kernels/base_trees.h"
 #include "kernels/cache_files.h"
-#include "kernels/file.h"
 #include "kernels/fr32.h"
+#include "kernels/new_file.h"
 #include "kernels/poseidon.h"
 #include "kernels/precommit1.h"
 

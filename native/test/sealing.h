@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/fr32.h"
+#include "kernels/new_file.h"
 #include "kernels/precommit1.h"
 #include "kernels/precommit2.h"
 #include "test/vectors.h"

@@ -36,6 +36,39 @@ TEST_CASE("a staged piece lies padded in its place and has the commitment of its
   }
 }
 
+TEST_CASE("a staged file appears when it is complete, and takes the place of another only then") {
+  Random random(97);
+  TemporaryDirectory directory;
+  const std::string payload = directory.file("payload");
+  const std::string staged = directory.file("staged");
+  write_file(payload, random.bytes(1000));
+  bool seen = false;
+  Control watching([&](const Progress&) { seen = seen || file_exists(staged); });
+  stage_piece({payload, 1000, staged, 0, 1024}, {1, {}}, watching);
+  CHECK_FALSE(seen);
+
+  const auto first = read_file(staged);
+  write_file(payload, random.bytes(1000));
+  CHECK_THROWS_AS(stage_piece({payload, 1010, staged, 0, 1024, true}, {1, {}}, watching), Failure);
+  CHECK(read_file(staged) == first);
+  stage_piece({payload, 100, staged, 0, 128, true}, {1, {}}, watching);
+  CHECK(read_file(staged).size() == 128);
+}
+
+TEST_CASE("a payload is not staged into its own file") {
+  Random random(98);
+  TemporaryDirectory directory;
+  Control control;
+  const auto payload = random.bytes(127);
+  write_file(directory.file("payload"), payload);
+  for (const bool replace : {false, true}) {
+    CHECK_THROWS_AS(stage_piece({directory.file("payload"), 127, directory.file("payload"), 0, 128, replace},
+                                {1, {}}, control),
+                    Failure);
+    CHECK(read_file(directory.file("payload")) == payload);
+  }
+}
+
 TEST_CASE("staging that fails leaves the file as it was") {
   Random random(96);
   TemporaryDirectory directory;

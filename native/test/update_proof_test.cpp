@@ -4,7 +4,7 @@
 
 #include "kernels/cache_files.h"
 #include "kernels/failure.h"
-#include "kernels/file.h"
+#include "kernels/new_file.h"
 #include "kernels/fr32.h"
 #include "kernels/poseidon.h"
 #include "kernels/update.h"

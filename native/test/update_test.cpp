@@ -4,7 +4,6 @@
 
 #include "kernels/cache_files.h"
 #include "kernels/commitment.h"
-#include "kernels/failure.h"
 #include "kernels/file.h"
 #include "kernels/fr32.h"
 #include "kernels/poseidon.h"
@@ -144,84 +143,4 @@ TEST_CASE("an update is proven, decoded and taken back for every tree shape") {
             read_file(tree_r_last_file(fixture.key.cache(), fixture.shape(), tree)));
     }
   }
-}
-
-TEST_CASE("an update whose data is not what its pieces say leaves no replica") {
-  UpdatedFixture fixture = derived_update();
-  const std::string replica = fixture.key.directory.file("other-update");
-  Node wrong = fixture.result.comm_d_new;
-  wrong[0] ^= 1;
-  CHECK_THROWS_AS(encode_update(fixture.shape(),
-                                {fixture.key.sealed(), fixture.key.cache(), fixture.new_data(), replica,
-                                 fixture.key.directory.file("other-cache"), wrong},
-                                fixture.key.threads, fixture.key.control),
-                  Failure);
-  CHECK_FALSE(file_exists(replica));
-}
-
-TEST_CASE("data that is no field element is refused with file and offset") {
-  UpdatedFixture fixture = derived_update();
-  auto data = read_file(fixture.new_data());
-  for (std::size_t i = 0; i < node_bytes; ++i) data[33 * node_bytes + i] = 0xff;
-  write_file(fixture.new_data(), data);
-  try {
-    encode_update(fixture.shape(),
-                  {fixture.key.sealed(), fixture.key.cache(), fixture.new_data(), fixture.replica() + "2",
-                   fixture.update_cache() + "2", std::nullopt},
-                  fixture.key.threads, fixture.key.control);
-    FAIL("it was encoded");
-  } catch (const Failure& failure) {
-    CHECK(failure.code() == FailureCode::not_canonical);
-    CHECK(failure.file() == fixture.new_data());
-    CHECK(failure.offset() == 33 * node_bytes);
-  }
-  CHECK_FALSE(file_exists(fixture.replica() + "2"));
-}
-
-TEST_CASE("data beyond the sector is not looked at, and data that ends early is refused") {
-  UpdatedFixture fixture = derived_update();
-  auto data = read_file(fixture.new_data());
-  const auto encode = [&](const std::string& name) {
-    return encode_update(fixture.shape(),
-                         {fixture.key.sealed(), fixture.key.cache(), fixture.new_data(),
-                          fixture.replica() + name, fixture.update_cache() + name, std::nullopt},
-                         fixture.key.threads, fixture.key.control);
-  };
-  data.resize(data.size() + 100, 0xff);
-  write_file(fixture.new_data(), data);
-  CHECK(encode("-long").comm_r_new == fixture.result.comm_r_new);
-  CHECK(read_file(fixture.replica() + "-long") == read_file(fixture.replica()));
-
-  data.erase(data.end() - 101, data.end());
-  write_file(fixture.new_data(), data);
-  CHECK_THROWS_AS(encode("-short"), Failure);
-  CHECK_FALSE(file_exists(fixture.replica() + "-short"));
-}
-
-TEST_CASE("taking an update back with the wrong commitments leaves no key") {
-  UpdatedFixture fixture = derived_update();
-  const std::string again = fixture.key.directory.file("key-again");
-  // The trap of section 14.3: CommR of the updated sector in place of the key's.
-  CHECK_THROWS_AS(
-      remove_update(fixture.shape(),
-                    {fixture.replica(), fixture.new_data(), again, fixture.key.directory.file("key-cache"),
-                     fixture.statement.comm_d_new, fixture.key.phase2.comm_c, fixture.statement.comm_r_new},
-                    fixture.key.threads, fixture.key.control),
-      Failure);
-  CHECK_FALSE(file_exists(again));
-  CHECK_FALSE(file_exists(p_aux_file(fixture.key.directory.file("key-cache"))));
-}
-
-TEST_CASE("a cancelled update leaves no replica") {
-  UpdatedFixture fixture = derived_update();
-  Control control([&control](const Progress& progress) {
-    if (progress.stage == "tree-r") control.cancel();
-  });
-  CHECK_THROWS_AS(encode_update(fixture.shape(),
-                                {fixture.key.sealed(), fixture.key.cache(), fixture.new_data(),
-                                 fixture.replica() + "2", fixture.update_cache() + "2", std::nullopt},
-                                fixture.key.threads, control),
-                  Failure);
-  CHECK_FALSE(file_exists(fixture.replica() + "2"));
-  CHECK_FALSE(file_exists(p_aux_file(fixture.update_cache() + "2")));
 }

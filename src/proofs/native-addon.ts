@@ -32,6 +32,7 @@ export interface NativeAddon {
       stagedPath: string;
       stagedOffset: number;
       paddedBytes: number;
+      replace?: boolean;
     },
   ): NativeOperation<Buffer>;
   precommit1(
@@ -195,13 +196,13 @@ export interface NativePiece {
   readonly commitment: Uint8Array;
 }
 
-export interface NativePieceHasher {
 /** Sizes in bytes. A tree R file has one of several, by how many of its rows were discarded. */
 export interface NativeCacheFileSizes {
   readonly treeR: readonly number[];
   readonly syntheticProofs: number;
 }
 
+export interface NativePieceHasher {
   update(payload: Uint8Array): void;
   finish(options: { paddedBytes?: number }): NativePiece;
 }

@@ -112,7 +112,7 @@ export async function unseal(proof: number, request: UnsealRequest, options: Lab
 
 /**
  * Writes a payload as a piece into the staged file of a sector and returns its commitment. `stagedOffset` is in padded bytes, a multiple
- * of `paddedBytes`. Progress stage `piece`, in nodes.
+ * of `paddedBytes`. A payload that lies in the staged file itself is the problem `sealing-invalid-argument`. Progress stage `piece`, in nodes.
  */
 export function stagePiece(
   piece: {
@@ -121,6 +121,8 @@ export function stagePiece(
     readonly stagedPath: string;
     readonly stagedOffset: number;
     readonly paddedBytes: number;
+    /** Whether a new file with this piece alone takes the place of one that is there, once it is complete. */
+    readonly replace?: boolean;
   },
   options?: OperationOptions,
 ): Promise<Buffer> {
@@ -149,13 +151,13 @@ export function parentCacheFileName(proof: number): string {
   return callKernel(() => native().parentCacheFileName({ proof }));
 }
 
-/** Replica id of a sector. Sheet section 4.5. */
-export function replicaId(proof: number, sector: SectorIdentity & { readonly commD: Uint8Array }): Buffer {
 /** The sizes that complete files of a sector's cache have, of those that proofs need for longest. Sheet section 10. */
 export function cacheFileSizes(proof: number): NativeCacheFileSizes {
   return callKernel(() => native().cacheFileSizes({ proof }));
 }
 
+/** Replica id of a sector. Sheet section 4.5. */
+export function replicaId(proof: number, sector: SectorIdentity & { readonly commD: Uint8Array }): Buffer {
   const { actorId, sectorNumber, ticket, commD } = sector;
   return callKernel(() => native().replicaId({ proof, actorId, sectorNumber, ticket, commD }));
 }

@@ -76,6 +76,22 @@ describe('seal-bench simple', () => {
     expect(phase2[1]).toBe(`d:${zeroPiece} r:${publishedCommR}`);
   });
 
+  it('adds a piece only from another file than it writes, and leaves what was there until it is complete', async () => {
+    const data = randomBytes(2032);
+    await writeFile(at('own-data'), data);
+    const add = (from: string, to: string) =>
+      runSealBench(['simple', 'addpiece', '--sector-size', '2K', at(from), at(to)]);
+    const same = await add('own-data', 'own-data');
+    expect(same.code).not.toBe(0);
+    expect(same.err).toContain('it would be lost');
+    await writeFile(at('kept'), 'an earlier piece');
+    expect((await add('missing', 'kept')).code).not.toBe(0);
+    expect(readFileSync(at('own-data')).equals(data)).toBe(true);
+    expect(readFileSync(at('kept'), 'utf8')).toBe('an earlier piece');
+    expect((await add('own-data', 'kept')).code).toBe(0);
+    expect(readFileSync(at('kept'))).toHaveLength(2048);
+  });
+
   it.each([
     ['interactive', []],
     ['synthetic', ['--synthetic']],

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { dataCommitmentCid } from '../../../proofs/commitment-cid.ts';
 import { stagePiece } from '../../../proofs/sealing.ts';
 import type { Command } from '../../urfave/app.ts';
@@ -16,19 +15,19 @@ export const addpieceCommand: Command = {
     const { args, out } = invocation;
     const [payloadPath = '', stagedPath = ''] = args;
     const { sectorBytes } = sectorSettings(invocation, false).proof;
-    const commitment = await timed('AddPiece', sectorBytes, out, async () => {
-      await rm(stagedPath, { force: true });
-      return stagePiece(
+    const commitment = await timed('AddPiece', sectorBytes, out, () =>
+      stagePiece(
         {
           payloadPath,
           payloadBytes: (sectorBytes / 128) * 127,
           stagedPath,
           stagedOffset: 0,
           paddedBytes: sectorBytes,
+          replace: true,
         },
         operationOptions(invocation),
-      );
-    });
+      ),
+    );
     out(`${dataCommitmentCid(commitment)} ${sectorBytes}\n`);
   },
 };
