@@ -104,4 +104,10 @@ void fail_not_canonical(const File& file, std::uint64_t node) {
       file.path(), offset);
 }
 
+void fail_first_not_canonical(const File& a, const File& b, std::uint64_t node) {
+  Node value;
+  a.read(value.data(), node_bytes, node * node_bytes);
+  fail_not_canonical(is_canonical(value) ? b : a, node);
+}
+
 }  // namespace seal

@@ -18,5 +18,7 @@ std::optional<std::size_t> subtract_nodes(const Node* a, const Node* b, Node* di
 
 /// Throws `not_canonical` for a node of a file, with its byte offset.
 [[noreturn]] void fail_not_canonical(const File& file, std::uint64_t node);
+/// The same for a node that a formula refused in one of two files, which it reads again to say which.
+[[noreturn]] void fail_first_not_canonical(const File& a, const File& b, std::uint64_t node);
 
 }  // namespace seal

@@ -42,13 +42,6 @@ void for_each_rho(const UpdateRho& rho, std::uint64_t first, std::size_t nodes, 
   }
 }
 
-/// Says which of two files holds the node that a formula refused.
-[[noreturn]] void fail_first_not_canonical(const File& a, const File& b, std::uint64_t node) {
-  Node value;
-  a.read(value.data(), node_bytes, node * node_bytes);
-  fail_not_canonical(is_canonical(value) ? b : a, node);
-}
-
 /// Writes the small files of a cache, p_aux last: its presence says that the cache is complete.
 void write_aux(const std::string& t_aux, const std::string& cache_dir, const PersistentAux& p_aux) {
   if (!t_aux.empty()) write_small_file(t_aux_file(cache_dir), t_aux.data(), t_aux.size());
@@ -116,23 +109,22 @@ void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const
   require_unpadded_range(shape.sector_bytes, request.offset, request.bytes);
   const File replica = open_whole(request.replica_path, shape.sector_bytes);
   const File key = open_whole(request.key_path, shape.sector_bytes);
-  for (const File* input : {&replica, &key}) require_other_file(*input, request.output_path);
+  require_other_file(key, request.output_path);
   const UpdateRho rho(update_phi(request.comm_d_new, request.comm_r_old), shape.nodes,
                       update_parameters(shape.nodes).h);
   control.begin("decode", nodes_around(request.offset, request.bytes));
-  write_unpadded_range(
-      request.output_path, request.offset, request.bytes,
-      [&](std::uint64_t first, std::span<Node> data) {
-        std::vector<Node> keys(data.size());
-        replica.read(data.data(), data.size_bytes(), first * node_bytes);
-        key.read(keys.data(), data.size_bytes(), first * node_bytes);
-        for_each_rho(rho, first, data.size(), [&](std::size_t at, std::size_t count) {
-          const auto bad =
-              update_decode_nodes(&data[at], &keys[at], rho.inverse_of(first + at), &data[at], count);
-          if (bad) fail_first_not_canonical(replica, key, first + at + *bad);
-        });
-      },
-      threads, control);
+  const auto decode = [&](std::uint64_t first, std::span<Node> data) {
+    std::vector<Node> keys(data.size());
+    replica.read(data.data(), data.size_bytes(), first * node_bytes);
+    key.read(keys.data(), data.size_bytes(), first * node_bytes);
+    for_each_rho(rho, first, data.size(), [&](std::size_t at, std::size_t count) {
+      const auto bad =
+          update_decode_nodes(&data[at], &keys[at], rho.inverse_of(first + at), &data[at], count);
+      if (bad) fail_first_not_canonical(replica, key, first + at + *bad);
+    });
+  };
+  write_unpadded_range(request.output_path, request.offset, request.bytes,
+                       {replica, request.comm_d_new, decode}, threads, control);
 }
 
 void remove_update(const Shape& shape, const RemoveUpdateRequest& request, const Threads& threads,

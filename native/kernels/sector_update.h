@@ -44,7 +44,8 @@ struct UpdateDecodeRequest {
   std::uint64_t bytes;   ///< unpadded bytes, at least 1
 };
 
-/// Reads data back out of an updated sector. Progress stage "decode", in nodes.
+/// Reads data back out of an updated sector. Files or commitments that do not belong together are a
+/// `mismatch`, as far as it shows (see `write_unpadded_range`). Progress stage "decode", in nodes.
 void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const Threads& threads,
                    Control& control);
 

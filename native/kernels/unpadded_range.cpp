@@ -6,6 +6,7 @@
 #include "kernels/failure.h"
 #include "kernels/fr32.h"
 #include "kernels/new_file.h"
+#include "kernels/tree.h"
 
 namespace seal {
 
@@ -21,6 +22,26 @@ std::uint64_t end_block_of(std::uint64_t offset, std::uint64_t bytes) {
   return (offset + bytes - 1) / fr32_unpadded_block + 1;
 }
 
+/// In padded data the two highest bits of every node are zero (section 2).
+void require_padded(const File& replica, std::uint64_t first, std::span<const Node> data) {
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    if ((data[i][node_bytes - 1] & 0xc0) == 0) continue;
+    const std::uint64_t offset = (first + i) * node_bytes;
+    throw Failure(FailureCode::mismatch,
+                  "what comes out of " + replica.path() + " at offset " + std::to_string(offset) +
+                      " is no padded data: it was sealed as another sector or with other data",
+                  replica.path(), offset);
+  }
+}
+
+void require_comm_d(const DecodedSector& sector, const Node& actual) {
+  if (actual == sector.comm_d) return;
+  throw Failure(FailureCode::mismatch,
+                "the data that comes out of " + sector.replica.path() + " has CommD " + to_hex(actual) +
+                    ", not " + to_hex(sector.comm_d) + ": it was sealed as another sector or with other data",
+                sector.replica.path());
+}
+
 }  // namespace
 
 void require_unpadded_range(std::uint64_t sector_bytes, std::uint64_t offset, std::uint64_t bytes) {
@@ -34,18 +55,23 @@ std::uint64_t nodes_around(std::uint64_t offset, std::uint64_t bytes) {
 }
 
 void write_unpadded_range(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
-                          const DataSource& source, const Threads& threads, Control& control) {
+                          const DecodedSector& sector, const Threads& threads, Control& control) {
   const std::uint64_t first_block = first_block_of(offset);
   const std::uint64_t end_block = end_block_of(offset, bytes);
   const std::uint64_t steps = (end_block - first_block + step_blocks - 1) / step_blocks;
+  const bool whole = bytes == fr32_unpadded_size(sector.replica.size());
+  std::vector<Node> roots(whole ? steps : 0);  // of the steps, each a subtree of tree D
 
+  require_other_file(sector.replica, path);
   NewFile output(path);
   output.file().allocate(bytes);
   for_each_item(threads, steps, [&](std::uint64_t step, unsigned) {
     const std::uint64_t block = first_block + step * step_blocks;
     const std::uint64_t blocks = std::min(step_blocks, end_block - block);
     std::vector<Node> data(blocks * block_nodes);
-    source(block * block_nodes, data);
+    sector.data(block * block_nodes, data);
+    require_padded(sector.replica, block * block_nodes, data);
+    if (whole) roots[step] = tree_root(TreeHash::sha254, data);
     const std::uint64_t begin = std::max(offset, block * fr32_unpadded_block);
     const std::uint64_t end = std::min(offset + bytes, (block + blocks) * fr32_unpadded_block);
     std::vector<std::uint8_t> unpadded(end - begin);
@@ -53,6 +79,7 @@ void write_unpadded_range(const std::string& path, std::uint64_t offset, std::ui
     output.file().write(unpadded.data(), unpadded.size(), begin - offset);
     control.advance(data.size());
   });
+  if (whole) require_comm_d(sector, tree_root(TreeHash::sha254, roots));
   output.commit(control);
 }
 

@@ -8,6 +8,7 @@
 
 #include "kernels/bytes.h"
 #include "kernels/control.h"
+#include "kernels/file.h"
 #include "kernels/threads.h"
 
 namespace seal {
@@ -22,9 +23,19 @@ std::uint64_t nodes_around(std::uint64_t offset, std::uint64_t bytes);
 /// Fills `data` with the padded data nodes from `node` on. Called from several threads at once.
 using DataSource = std::function<void(std::uint64_t node, std::span<Node> data)>;
 
-/// Writes the unpadded bytes [offset, offset + bytes) to `path`, which appears only when it is complete.
-/// Holds at most 1 MiB a thread. Progress counts the nodes of `nodes_around`; the caller begins the stage.
+/// A replica with the way to its data.
+struct DecodedSector {
+  const File& replica;
+  Node comm_d;  ///< of the data
+  DataSource data;
+};
+
+/// Writes the unpadded bytes [offset, offset + bytes) to `path`, which appears only when it is complete. Data
+/// that is no padded data is a `mismatch` that names the replica and the offset: what it was decoded with
+/// does not belong to it. A single wrong node shows so with a probability of 0.45; a range that is the whole
+/// sector must have its CommD. Holds at most 1 MiB a thread. Progress counts the nodes of `nodes_around`; the
+/// caller begins the stage.
 void write_unpadded_range(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
-                          const DataSource& source, const Threads& threads, Control& control);
+                          const DecodedSector& sector, const Threads& threads, Control& control);
 
 }  // namespace seal

@@ -1,5 +1,7 @@
 #include "kernels/unseal.h"
 
+#include <optional>
+
 #include "kernels/encode.h"
 #include "kernels/failure.h"
 #include "kernels/graph.h"
@@ -46,27 +48,28 @@ void unseal(const RegisteredProof& proof, const UnsealRequest& request, const Pr
   require_unpadded_range(shape.sector_bytes, request.offset, request.bytes);
   const File sealed = File::open_read(request.sealed_path);
   sealed.require_size(shape.sector_bytes);
+
   require_other_file(sealed, request.output_path);
 
   FileMap layer;
+  std::optional<File> layer_file;  // none for a layer that is computed, whose labels are all canonical
   if (request.last_layer_path.empty()) {
     layer = compute_last_layer(proof, request, options, control);
   } else {
-    const File file = File::open_read(request.last_layer_path);
-    file.require_size(shape.sector_bytes);
-    layer = FileMap(file, shape.sector_bytes, FileMap::Access::read, FileMap::Pattern::sequential);
+    layer_file = File::open_read(request.last_layer_path);
+    layer_file->require_size(shape.sector_bytes);
+    layer = FileMap(*layer_file, shape.sector_bytes, FileMap::Access::read, FileMap::Pattern::sequential);
   }
   const auto* labels = reinterpret_cast<const Node*>(layer.data());
 
   control.begin("decode", nodes_around(request.offset, request.bytes));
-  write_unpadded_range(
-      request.output_path, request.offset, request.bytes,
-      [&](std::uint64_t node, std::span<Node> data) {
-        sealed.read(data.data(), data.size_bytes(), node * node_bytes);
-        const auto bad = subtract_nodes(data.data(), labels + node, data.data(), data.size());
-        if (bad) fail_not_canonical(sealed, node + *bad);
-      },
-      options.threads, control);
+  const auto decode = [&](std::uint64_t node, std::span<Node> data) {
+    sealed.read(data.data(), data.size_bytes(), node * node_bytes);
+    const auto bad = subtract_nodes(data.data(), labels + node, data.data(), data.size());
+    if (bad) fail_first_not_canonical(sealed, layer_file ? *layer_file : sealed, node + *bad);
+  };
+  write_unpadded_range(request.output_path, request.offset, request.bytes, {sealed, request.comm_d, decode},
+                       options.threads, control);
 }
 
 }  // namespace seal

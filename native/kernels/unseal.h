@@ -26,7 +26,8 @@ struct UnsealRequest {
   std::uint64_t bytes;   ///< unpadded bytes, at least 1
 };
 
-/// Progress stages: "parents", "layer-N" and "decode", in nodes.
+/// Unseals a range. A replica that these inputs do not belong to is a `mismatch`, as far as it shows (see
+/// `write_unpadded_range`). Progress stages: "parents", "layer-N" and "decode", in nodes.
 void unseal(const RegisteredProof& proof, const UnsealRequest& request, const Precommit1Options& options,
             Control& control);
 

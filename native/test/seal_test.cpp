@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <optional>
+
 #include "kernels/cache_files.h"
 #include "kernels/commitment.h"
 #include "kernels/cpu.h"
@@ -127,6 +129,68 @@ TEST_CASE("unsealing returns the data of any range, for any data") {
     }
     CHECK_FALSE(file_exists(sealing.directory.file("scratch/unseal-layer-0.tmp")));
   }
+}
+
+TEST_CASE("unsealing with what does not belong to the replica is told, and leaves no data") {
+  Random random(74);
+  Sealing sealing(5, 32768, 2);
+  sealing.sector.staged_path = stage_file(sealing.directory, random.bytes(fr32_unpadded_size(32768)));
+  sealing.sector.ticket = random.node();
+  Control control;
+  const Precommit1Result one = sealing.phase1(control);
+  sealing.phase2(control);
+  UnsealRequest request{sealing.sector.sealed_path,
+                        sealing.directory.file("unsealed"),
+                        sealing.directory.file("scratch"),
+                        "",
+                        sealing.sector.actor_id,
+                        sealing.sector.sector_number,
+                        sealing.sector.ticket,
+                        one.comm_d,
+                        0,
+                        fr32_unpadded_size(32768)};
+  FailureCode code = FailureCode::mismatch;
+  std::string file = request.sealed_path;
+  std::optional<std::uint64_t> offset;
+  SUBCASE("another ticket") {
+    request.ticket[0] ^= 1;
+    offset = 0;
+  }
+  SUBCASE("another sector number, for a range") {
+    ++request.sector_number;
+    request.offset = 12700;
+    request.bytes = 5000;
+    offset = 12800;
+  }
+  SUBCASE("another CommD, where the labels are at hand") {
+    request.last_layer_path = layer_file(sealing.sector.cache_dir, 2);
+    request.comm_d[0] ^= 1;
+  }
+  SUBCASE("the replica as the output") {
+    request.output_path = request.sealed_path;
+    code = FailureCode::invalid_argument;
+  }
+  SUBCASE("a label that is no field element") {
+    request.last_layer_path = layer_file(sealing.sector.cache_dir, 2);
+    const std::vector<std::uint8_t> ones(32, 0xff);
+    File::open_update(request.last_layer_path).write(ones.data(), 32, 320);
+    code = FailureCode::not_canonical;
+    file = request.last_layer_path;
+    offset = 320;
+  }
+  const auto replica = content(request.sealed_path);
+  try {
+    unseal(sealing.proof, request, sealing.options, control);
+    FAIL("nothing was thrown");
+  } catch (const Failure& failure) {
+    CHECK(failure.code() == code);
+    CHECK(failure.file() == file);
+    if (code == FailureCode::not_canonical) CHECK(failure.offset() == offset);
+    // Which of the first nodes shows it is chance.
+    if (code == FailureCode::mismatch && offset) CHECK(*failure.offset() - *offset < 32 * node_bytes);
+  }
+  CHECK_FALSE(file_exists(sealing.directory.file("unsealed")));
+  CHECK(content(request.sealed_path) == replica);
 }
 
 TEST_CASE("sectors sealed side by side are those sealed alone") {

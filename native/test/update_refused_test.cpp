@@ -112,6 +112,32 @@ TEST_CASE("an update is never written over what it is made from") {
   CHECK(read_file(fixture.replica()) == replica);
 }
 
+TEST_CASE("reading an update back with commitments of another is told, and leaves no data") {
+  UpdatedFixture fixture = derived_update();
+  const std::string output = fixture.key.directory.file("decoded");
+  UpdateDecodeRequest request{fixture.replica(),
+                              fixture.key.sealed(),
+                              output,
+                              fixture.statement.comm_d_new,
+                              fixture.statement.comm_r_old,
+                              0,
+                              fr32_unpadded_size(2048)};
+  SUBCASE("the CommR of the update in place of the key's") {
+    request.comm_r_old = fixture.statement.comm_r_new;
+  }
+  SUBCASE("another CommD") {
+    request.comm_d_new[0] ^= 1;
+  }
+  try {
+    decode_update(fixture.shape(), request, fixture.key.threads, fixture.key.control);
+    FAIL("it was decoded");
+  } catch (const Failure& failure) {
+    CHECK(failure.code() == FailureCode::mismatch);
+    CHECK(failure.file() == fixture.replica());
+  }
+  CHECK_FALSE(file_exists(output));
+}
+
 TEST_CASE("a t_aux of the key that cannot be read is told by name") {
   UpdatedFixture fixture = derived_update();
   const std::string t_aux = t_aux_file(fixture.key.cache());
