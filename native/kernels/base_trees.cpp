@@ -1,10 +1,11 @@
 #include "kernels/base_trees.h"
 
 #include "kernels/cache_files.h"
+#include "kernels/encode.h"
 #include "kernels/failure.h"
-#include "kernels/poseidon.h"
 #include "kernels/field.h"
 #include "kernels/new_file.h"
+#include "kernels/poseidon.h"
 
 namespace seal {
 
@@ -13,6 +14,16 @@ namespace {
 PathElement without_own(std::vector<Node> group, std::uint64_t index) {
   group.erase(group.begin() + static_cast<std::ptrdiff_t>(index));
   return {std::move(group), index};
+}
+
+/// Nodes of a file, all of which must be field elements.
+std::vector<Node> read_nodes(const File& file, std::uint64_t offset, std::size_t count) {
+  std::vector<Node> nodes(count);
+  file.read(nodes.data(), count * node_bytes, offset);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!is_canonical(nodes[i])) fail_not_canonical(file, offset / node_bytes + i);
+  }
+  return nodes;
 }
 
 }  // namespace
@@ -66,11 +77,8 @@ BaseTrees::BaseTrees(const Shape& shape, std::vector<File> files, TreeLayout lay
                      std::vector<File> replica)
     : shape_(&shape), files_(std::move(files)), layout_(layout), replica_(std::move(replica)) {
   std::vector<Node> row;
-  for (const File& file : files_) {
-    Node root;
-    file.read(root.data(), node_bytes, layout_.row_offset(layout_.rows() - 1));
-    row.push_back(root);
-  }
+  for (const File& file : files_)
+    row.push_back(read_nodes(file, layout_.row_offset(layout_.rows() - 1), 1)[0]);
   upper_rows_.push_back(row);
   for (const unsigned arity : {shape.sub_arity, shape.top_arity}) {
     if (arity == 0) continue;
@@ -113,9 +121,7 @@ std::vector<Node> BaseTrees::group(unsigned tree, unsigned row, std::uint64_t fi
     const auto from = rebuilt[row].begin() + static_cast<std::ptrdiff_t>(within);
     return {from, from + 8};
   }
-  std::vector<Node> nodes(8);
-  files_[tree].read(nodes.data(), 8 * node_bytes, layout_.row_offset(row) + first * node_bytes);
-  return nodes;
+  return read_nodes(files_[tree], layout_.row_offset(row) + first * node_bytes, 8);
 }
 
 /// The rows that the file leaves out, as far as they lie under the stored node above `leaf`.
@@ -126,8 +132,7 @@ std::vector<std::vector<Node>> BaseTrees::rebuild(unsigned tree, std::uint64_t l
   const std::uint64_t leaves = layout_.leaves() / layout_.row_nodes(layout_.skipped_rows());
   const std::uint64_t stored = leaf / leaves;
   const std::uint64_t offset = (tree * layout_.leaves() + stored * leaves) * node_bytes;
-  std::vector<Node> row(leaves);
-  replica.read(row.data(), leaves * node_bytes, offset);
+  std::vector<Node> row = read_nodes(replica, offset, leaves);
   while (row.size() > 1) {
     std::vector<Node> next(row.size() / 8);
     hash_tree_row(TreeHash::poseidon, row.data(), next.data(), next.size());

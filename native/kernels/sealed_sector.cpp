@@ -1,6 +1,8 @@
 #include "kernels/sealed_sector.h"
 
 #include "kernels/cache_files.h"
+#include "kernels/encode.h"
+#include "kernels/field.h"
 
 namespace seal {
 
@@ -50,6 +52,7 @@ ColumnProof SealedSector::prove_column(std::uint64_t node) const {
   for (const File& layer : layers_) {
     Node label;
     layer.read(label.data(), node_bytes, node * node_bytes);
+    if (!is_canonical(label)) fail_not_canonical(layer, node);
     proof.rows.push_back(label);
   }
   return proof;

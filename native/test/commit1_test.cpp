@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "kernels/cache_files.h"
 #include "kernels/failure.h"
 #include "kernels/synthetic.h"
@@ -87,6 +89,38 @@ TEST_CASE("sizes of C1 outputs and synthetic files are the computed ones") {
   for (const Json& entry : file["entries"].items()) {
     const Shape& shape = shape_of(entry["sector_bytes"].number());
     CHECK(synthetic_file_bytes(shape) == entry["synthetic_file_bytes"].number());
+  }
+}
+
+TEST_CASE("what is no field element in a sealed sector is told with file and offset") {
+  SealedFixture fixture = derived_fixture();
+  // Whole rows, because a proof reads only some of the nodes.
+  const std::vector<std::uint8_t> ones(2 * KiB, 0xff);
+  std::string file;
+  SUBCASE("in the replica") {
+    file = fixture.sealed();
+  }
+  SUBCASE("in a layer") {
+    file = layer_file(fixture.cache(), 1);
+  }
+  SUBCASE("in tree C") {
+    file = tree_c_file(fixture.cache(), *fixture.proof.shape, 0);
+  }
+  SUBCASE("in tree R") {
+    file = tree_r_last_file(fixture.cache(), *fixture.proof.shape, 0);
+  }
+  const File damaged = File::open_update(file);
+  damaged.write(ones.data(), std::min<std::uint64_t>(ones.size(), damaged.size()), 0);
+  try {
+    commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(), fixture.threads,
+            fixture.control);
+    FAIL("it was proven");
+  } catch (const Failure& failure) {
+    CHECK(failure.code() == FailureCode::not_canonical);
+    CHECK(failure.file() == file);
+    REQUIRE(failure.offset().has_value());
+    CHECK(*failure.offset() % node_bytes == 0);
+    CHECK(*failure.offset() < ones.size());
   }
 }
 
