@@ -20,6 +20,7 @@ const hosts = Number(process.argv[2] ?? 10_000);
 const rounds = 5;
 /** What the workers of the cluster file ask of a host beyond what every model host has. */
 const gpu = { index: 0, uuid: 'GPU-0', name: 'model' };
+const memoryBytes = 512 * 2 ** 30;
 const text = clusterText(hosts);
 const directory = mkdtempSync(join(tmpdir(), 'sealctl-bench-'));
 try {
@@ -60,7 +61,7 @@ async function makeFleet(): Promise<void> {
   if (spec === undefined) throw new Error(JSON.stringify(problems.slice(0, 3), undefined, 2));
   const fleet = new ModelFleet();
   const first = fleet.plan(spec);
-  for (const host of fleet.hosts.values()) host.hardware.gpus = [gpu];
+  for (const { hardware } of fleet.hosts.values()) Object.assign(hardware, { gpus: [gpu], memoryBytes });
   await fleet.apply(first);
   writeFileSync(join(directory, 'cluster.yaml'), text);
   writeObservation(directory, { observed: fleet.observe(spec), secrets: fleet.secrets() });
