@@ -51,7 +51,12 @@ export function demoCluster(
     cluster: name,
     actor,
     sectorSize,
-    defaults: { ...cluster.defaults, env: { ...env, FIL_PROOFS_PARENT_CACHE: parents } },
+    defaults: {
+      ...cluster.defaults,
+      env: { ...env, FIL_PROOFS_PARENT_CACHE: parents },
+      // What an account may open without asking anybody, so that no plan warns of it.
+      ulimits: { nofile: 4096 },
+    },
     miner: {
       ...cluster.miner,
       listen: ground.host('miner-1').listen(daemon),

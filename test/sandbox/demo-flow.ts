@@ -23,21 +23,23 @@ export interface FlowOptions {
   readonly columns?: number;
   /** The miner's log: it tells which worker was given what. */
   readonly log: () => string;
+  readonly signal: AbortSignal;
 }
 
 /**
  * Shows sectors on their way until `enough`: on a terminal a line a sector that is painted in its place, elsewhere a line for every task
- * that begins. Rejects when a sector fails, or nothing comes of them in two minutes.
+ * that begins. Rejects when a sector fails, nothing comes of them in two minutes, or the signal is aborted.
  */
 export async function showFlow(
   sectors: readonly number[],
-  { miner, write, columns, log }: FlowOptions,
+  { miner, write, columns, log, signal }: FlowOptions,
   enough: (all: readonly SectorOnTheWay[]) => boolean,
 ): Promise<void> {
   const began = performance.now();
   const told = new Map<number, string>();
   const block = columns === undefined ? undefined : liveBlock(write, columns);
   for (;;) {
+    signal.throwIfAborted();
     const all = await look(miner, sectors);
     const workers = assigned(log());
     const rows = all.map((each) => rowText(each, workers));
