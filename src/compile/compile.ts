@@ -51,16 +51,15 @@ function sharedResources(
     release: release.name,
   }));
   if (miner !== undefined) programs.push({ ...miner.miner, release: miner.name });
-  const keep = Math.max(
-    ...host.workers.map(({ release }) => release.keep),
-    ...(miner === undefined ? [] : [miner.keep]),
-  );
   const accounts = [
     ...host.workers.map(({ runAs }) => runAs ?? 'root'),
     ...(miner === undefined ? [] : [spec.miner.runAs ?? 'root']),
   ];
   const limits = limitsOf(host.name, layout, host.ulimits.nofile, accounts, host.origins);
-  return [...(limits === undefined ? [] : [limits]), releaseStoreOf(host.name, layout, programs, keep)];
+  return [
+    ...(limits === undefined ? [] : [limits]),
+    releaseStoreOf(host.name, layout, programs, host.keepReleases),
+  ];
 }
 
 function minerResources(daemon: Daemon, release: MinerRelease, spec: Spec): Resource[] {

@@ -30,6 +30,8 @@ export function resolveHost(resolving: Resolving, name: string, isMinerHost: boo
   found['services'] = services ? origins.of(services) : builtInOrigins.services;
   const gpuRuntime = pick(layers, 'gpuRuntime');
   found['gpuRuntime'] = gpuRuntime ? origins.of(gpuRuntime) : builtInOrigins.gpuRuntime;
+  const keepReleases = pick(layers, 'keepReleases');
+  found['keepReleases'] = keepReleases ? origins.of(keepReleases) : builtInOrigins.keepReleases;
   const nofile = pickNofile(layers);
   found['ulimits.nofile'] = nofile ? origins.of(nofile) : builtInOrigins['ulimits.nofile'];
   const servicesValue = services?.value ?? 'systemd';
@@ -44,6 +46,7 @@ export function resolveHost(resolving: Resolving, name: string, isMinerHost: boo
     services: servicesValue,
     root: rootValue,
     gpuRuntime: gpuRuntime?.value ?? 'bare-metal',
+    keepReleases: keepReleases?.value ?? 2,
     ulimits: { nofile: nofile?.value ?? defaultNofile },
     workers: readWorkers(resolving, {
       name,
@@ -60,6 +63,7 @@ export function resolveHost(resolving: Resolving, name: string, isMinerHost: boo
 const builtInOrigins = {
   services: builtIn('defaults.services'),
   gpuRuntime: builtIn('defaults.gpuRuntime'),
+  keepReleases: builtIn('defaults.keepReleases'),
   root: builtIn('defaults.root'),
   'ulimits.nofile': builtIn('defaults.ulimits.nofile'),
 };
@@ -165,9 +169,8 @@ interface WorkersSource {
 function readWorkers(resolving: Resolving, source: WorkersSource): WorkerSpec[] {
   const { loading } = resolving;
   const { name, draft, layers } = source;
-  const keep = pick(layers, 'keepReleases')?.value ?? 2;
   const repos = source.services === 'systemd' ? '/var/lib/sealctl/repos' : `${source.root}/repos`;
-  const host = { name, keepReleases: keep, repos };
+  const host = { name, repos };
   const hosts = loading.draft.hosts ?? {};
   if (draft.workers !== undefined) {
     const { workers } = draft;

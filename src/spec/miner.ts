@@ -66,7 +66,7 @@ function readRelease(resolving: Resolving, draft: MinerDraft): MinerSpec['releas
   }
   const range = valueRange(loading, owner, 'release');
   const miner = programOf(loading, resolving.releases, { release: name, role: 'miner', range });
-  return miner && { name, miner, keep: loading.draft.defaults?.keepReleases ?? 2 };
+  return miner && { name, miner };
 }
 
 function readTasks(resolving: Resolving, draft: MinerDraft): readonly TaskCode[] {

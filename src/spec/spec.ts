@@ -49,6 +49,8 @@ export interface HostSpec {
   readonly root: string;
   /** Which variable selects GPUs: CUDA_VISIBLE_DEVICES on bare metal, NVIDIA_VISIBLE_DEVICES in containers. */
   readonly gpuRuntime: 'bare-metal' | 'container';
+  /** How many replaced releases stay on the host. */
+  readonly keepReleases: number;
   readonly ulimits: { readonly nofile: number };
   /** In the order of the file. */
   readonly workers: readonly WorkerSpec[];
@@ -84,7 +86,7 @@ export interface WorkerSpec {
   readonly name: string;
   /** What the worker calls itself in the miner's listing (`--name`), unique in the cluster. */
   readonly label: string;
-  readonly release: { readonly name: string; readonly worker: ProgramSpec; readonly keep: number };
+  readonly release: { readonly name: string; readonly worker: ProgramSpec };
   /** Sealing task types the worker offers, in Lotus's order, without the ones every worker always offers. */
   readonly tasks: readonly TaskCode[];
   /** `<CODE>_<SIZE>_MAX_CONCURRENT`; every value at least 1. */
@@ -144,7 +146,7 @@ export interface StoragePathSpec {
 export interface MinerSpec {
   readonly host: string;
   /** Absent only for a miner that is not managed: its program is not sealctl's. */
-  readonly release?: { readonly name: string; readonly miner: ProgramSpec; readonly keep: number };
+  readonly release?: { readonly name: string; readonly miner: ProgramSpec };
   readonly listen: { readonly host: string; readonly port: number };
   /** The address workers reach it at; differs from `listen` when that is 0.0.0.0. */
   readonly advertise: { readonly host: string; readonly port: number };

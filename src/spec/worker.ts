@@ -20,7 +20,6 @@ export type WorkerLayer = Layer<WorkerValues>;
 export interface WorkerSource {
   readonly host: {
     readonly name: string;
-    readonly keepReleases: number;
     /** Where the repos of its daemons lie unless said otherwise. */
     readonly repos: string;
   };
@@ -128,11 +127,11 @@ function readRelease(
         fix: 'name a release in "defaults", or here',
       });
     }
-    return { name: '', worker: noProgram, keep: source.host.keepReleases };
+    return { name: '', worker: noProgram };
   }
   const range = valueRange(loading, picked.container, picked.key);
   const worker = programOf(loading, resolving.releases, { release: picked.value, role: 'worker', range });
-  return { name: picked.value, worker: worker ?? noProgram, keep: source.host.keepReleases };
+  return { name: picked.value, worker: worker ?? noProgram };
 }
 
 function readGpus(resolving: Resolving, list: readonly (string | number | undefined)[]): string[] {

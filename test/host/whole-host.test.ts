@@ -44,12 +44,17 @@ function specOf(changes: Partial<WorkerSpec> = {}, hostChanges: Partial<HostSpec
     limits: { PC1: 4 },
     repo: `${host.root}/repos/main`,
     storage: [storageSpec(`${work}/it's a $path; touch pwned`, { groups: [hostile] })],
-    release: { name: 'r', worker: program, keep: 0 },
+    release: { name: 'r', worker: program },
     ulimits: { nofile: 4096 },
     ...changes,
   });
   const miner = minerSpec('elsewhere', { managed: false, token: { from: 'env', name: 'TOKEN' } });
-  const whole = hostSpec('h', [worker], { services: 'supervisor', root: host.root, ...hostChanges });
+  const whole = hostSpec('h', [worker], {
+    services: 'supervisor',
+    root: host.root,
+    keepReleases: 0,
+    ...hostChanges,
+  });
   return clusterSpec([whole], { miner });
 }
 

@@ -3,15 +3,10 @@ import type { ProgramSpec, WorkerSpec } from '../../src/spec/spec.ts';
 import { digestOf } from '../model/spec.ts';
 import { daemonOf, fleetOf, found, oneWorker, planned, steps } from './planned.ts';
 
-const release = (
-  character: string,
-  keep = 2,
-  program: Partial<ProgramSpec> = {},
-): Pick<WorkerSpec, 'release'> => ({
+const release = (character: string, program: Partial<ProgramSpec> = {}): Pick<WorkerSpec, 'release'> => ({
   release: {
     name: `seal-${character}`,
     worker: { file: '/build/seal-worker', sha256: digestOf(character), requiresCpu: [], ...program },
-    keep,
   },
 });
 
@@ -37,13 +32,14 @@ describe('a release', () => {
   });
 
   it('goes by itself when enough newer ones replaced it, in the apply that replaces it', async () => {
-    const fleet = await fleetOf(oneWorker(release('a', 1)));
-    await fleet.apply(fleet.plan(oneWorker(release('c', 1))));
+    const keepingOne = (character: string) => oneWorker(release(character), { keepReleases: 1 });
+    const fleet = await fleetOf(keepingOne('a'));
+    await fleet.apply(fleet.plan(keepingOne('c')));
     const host = fleet.host('worker-1');
     expect(host.probe([]).releases).toEqual([digestOf('c'), digestOf('a')]);
-    await fleet.apply(fleet.plan(oneWorker(release('d', 1))));
+    await fleet.apply(fleet.plan(keepingOne('d')));
     expect(host.probe([]).releases).toEqual([digestOf('d'), digestOf('c')]);
-    expect(planned(fleet.plan(oneWorker(release('d', 1))))).toEqual([]);
+    expect(planned(fleet.plan(keepingOne('d')))).toEqual([]);
   });
 
   it('is uploaded again when the program on the host is damaged', async () => {
@@ -57,7 +53,7 @@ describe('a release', () => {
 
   it('is not put on a host whose CPU cannot run it', async () => {
     const fleet = await fleetOf(oneWorker(release('a')));
-    const plan = fleet.plan(oneWorker(release('c', 2, { requiresCpu: ['sha_ni', 'avx512f'] })));
+    const plan = fleet.plan(oneWorker(release('c', { requiresCpu: ['sha_ni', 'avx512f'] })));
     expect(found(plan)).toEqual(['error cpu-feature-missing']);
     expect(steps(plan)).toEqual([]);
   });

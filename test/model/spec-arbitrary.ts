@@ -29,7 +29,6 @@ export function arbitrarySpec(): fc.Arbitrary<Spec> {
             release: {
               name: `miner-${minerRelease}`,
               miner: { file: '/build/seal-miner', sha256: digestOf(minerRelease), requiresCpu: [] },
-              keep: 1,
             },
           }),
         },
@@ -43,12 +42,18 @@ function arbitraryHost(name: string, services: HostSpec['services']): fc.Arbitra
       first: fc.option(arbitraryWorker(name, 'one'), { nil: undefined }),
       second: fc.option(arbitraryWorker(name, 'two'), { nil: undefined }),
       nofile: fc.constantFrom(200_000, 1_048_576),
+      keepReleases: fc.integer({ min: 0, max: 2 }),
     })
-    .map(({ first, second, nofile }) =>
+    .map(({ first, second, nofile, keepReleases }) =>
       hostSpec(
         name,
         [first, second].filter((worker) => worker !== undefined),
-        { services, root: services === 'systemd' ? '/' : '/home/sealer/sealctl', ulimits: { nofile } },
+        {
+          services,
+          root: services === 'systemd' ? '/' : '/home/sealer/sealctl',
+          ulimits: { nofile },
+          keepReleases,
+        },
       ),
     );
 }
@@ -67,12 +72,11 @@ function arbitraryWorker(host: string, name: string): fc.Arbitrary<WorkerSpec> {
       cpus: fc.option(fc.constantFrom('0-31', '32-63', '0'), { nil: undefined }),
       release: fc.constantFrom('a', 'd'),
       args: fc.constantFrom([], ['--parallel-fetch-limit=8'], ["--odd=it's 100% $x"]),
-      keep: fc.integer({ min: 0, max: 2 }),
       storage: fc
         .subarray(['/mnt/a', '/mnt/b', '/mnt/c with space'])
         .chain((paths) => fc.tuple(...paths.map((path) => arbitraryStorage(`${path}/${name}`)))),
     })
-    .map(({ tasks, pc1, env, gpus, cpus, release, args, keep, storage }) =>
+    .map(({ tasks, pc1, env, gpus, cpus, release, args, storage }) =>
       workerSpec(host, name, {
         tasks,
         limits: pc1 === undefined ? {} : { PC1: pc1 },
@@ -83,7 +87,6 @@ function arbitraryWorker(host: string, name: string): fc.Arbitrary<WorkerSpec> {
         release: {
           name: `seal-${release}`,
           worker: { file: '/build/seal-worker', sha256: digestOf(release), requiresCpu: [] },
-          keep,
         },
         ...(gpus === undefined ? {} : { gpus }),
         ...(cpus === undefined ? {} : { cpus }),

@@ -34,7 +34,6 @@ export function workerSpec(host: string, name: string, changes: Partial<WorkerSp
     release: {
       name: 'seal-0.1',
       worker: { file: '/build/seal-worker', sha256: digestOf('a'), requiresCpu: [] },
-      keep: 2,
     },
     tasks: ['PC1'],
     limits: {},
@@ -64,6 +63,7 @@ export function hostSpec(
     services: 'systemd',
     root: '/',
     gpuRuntime: 'bare-metal',
+    keepReleases: 2,
     ulimits: { nofile: 1_048_576 },
     workers,
     origins: {},
@@ -78,7 +78,6 @@ export function minerSpec(host: string, changes: Partial<MinerSpec> = {}): Miner
     release: {
       name: 'seal-0.1',
       miner: { file: '/build/seal-miner', sha256: digestOf('b'), requiresCpu: [] },
-      keep: 2,
     },
     listen: { host: '10.0.0.2', port: 2345 },
     advertise: { host: '10.0.0.2', port: 2345 },

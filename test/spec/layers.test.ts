@@ -33,6 +33,20 @@ describe('layers of cluster.yaml', () => {
     expect(drainTimeoutMs).toBe(3_600_000);
   });
 
+  it('a host that carries only the miner keeps as many releases as it says itself', () => {
+    const { hosts } = specOf(
+      clusterOf(
+        'defaults: {release: r1, keepReleases: 3}\nhosts: {m: {keepReleases: 7}, w: {tasks: [C2]}}\n',
+      ),
+    );
+    expect(
+      hosts.map(({ name, keepReleases, origins }) => [name, keepReleases, origins['keepReleases']?.layer]),
+    ).toEqual([
+      ['m', 7, 'host'],
+      ['w', 3, 'defaults'],
+    ]);
+  });
+
   it('a profile wins over a task set, a host over both', () => {
     const { env, limits, ulimits, listen } = workerIn(spec, 'host');
     expect(env).toEqual({ FROM: 'host', SET: '1', DEFAULT: '1', PROFILE: '1' });

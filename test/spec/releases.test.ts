@@ -75,7 +75,6 @@ describe('a manifest of a release', () => {
     expect(spec.hosts[2]?.workers[0]?.release).toEqual({
       name: 'r1',
       worker: { file: '/dist/bin/seal-worker', sha256: 'ab'.repeat(32), requiresCpu: [] },
-      keep: 2,
     });
   });
 
