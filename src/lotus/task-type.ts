@@ -51,6 +51,16 @@ export function taskNameOf(code: TaskCode): TaskName {
   return type.name;
 }
 
+/** As a sector meets them: filled, replicated, proved; then what may be done with a sealed one. */
+const phases: readonly TaskCode[] = ['DC', 'AP', 'PC1', 'PC2', 'C1', 'C2', 'RU', 'PR1', 'PR2', 'GSK', 'UNS'];
+
+/** The codes in the order of sealing, those that are no phase of it at the end. */
+export function inPhaseOrder(codes: Iterable<TaskCode>): TaskCode[] {
+  const wanted = [...new Set(codes)];
+  const phaseOf = (code: TaskCode) => (phases.includes(code) ? phases.indexOf(code) : phases.length);
+  return wanted.sort((a, b) => phaseOf(a) - phaseOf(b));
+}
+
 /** The codes in Lotus's display order. */
 export function inTaskOrder(codes: Iterable<TaskCode>): TaskCode[] {
   const wanted = new Set(codes);

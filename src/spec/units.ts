@@ -41,6 +41,18 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total);
 }
 
+/** Milliseconds as `parseDuration` reads them: `1h30m`, `0s`. */
+export function formatDuration(ms: number): string {
+  let left = ms;
+  let text = '';
+  for (const unit of ['d', 'h', 'm', 's', 'ms'] as const) {
+    const count = Math.floor(left / millisecondsOf[unit]);
+    left -= count * millisecondsOf[unit];
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text === '' ? '0s' : text;
+}
+
 /** Milliseconds for people: the two largest units, such as `1h 12m`, `45s`, `0s`. */
 export function durationText(ms: number): string {
   let left = Math.max(0, Math.round(ms / 1000)) * 1000;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   durationText,
   formatBytes,
+  formatDuration,
   parseBytes,
   parseCpuList,
   parseDuration,
@@ -35,6 +36,15 @@ describe('units', () => {
     expect(parseDuration('250ms')).toBe(250);
     expect(parseDuration('1.5s')).toBe(1500);
     for (const text of ['', '30', '30 s', 's', '1h 30m', '1w']) expect(parseDuration(text)).toBeUndefined();
+  });
+
+  it('a time that is shown is read again', () => {
+    fc.assert(
+      fc.property(fc.nat(10 ** 12), (ms) => {
+        expect(parseDuration(formatDuration(ms))).toBe(ms);
+      }),
+    );
+    expect([12 * 3_600_000, 5_400_000, 250, 0].map(formatDuration)).toEqual(['12h', '1h30m', '250ms', '0s']);
   });
 
   it('addresses have a host and a port', () => {

@@ -132,8 +132,8 @@ describe('sealctl show', () => {
     const { stdout, code } = await sealctl(['show', 'worker-1'], cwd);
     expect(code).toBe(0);
     expect(stdout).toMatch(/limits\.PC1 +4 +host +cluster\.yaml:12:\d+/);
-    expect(stdout).toMatch(/release\.name +one +defaults +cluster\.yaml:8:\d+/);
-    expect(stdout).toMatch(/listen\.port +3456 +built-in/);
+    expect(stdout).toMatch(/release +one +defaults +cluster\.yaml:8:\d+/);
+    expect(stdout).toMatch(/listen +0\.0\.0\.0:3456 +built-in/);
   });
 
   test('names the host that was meant when it is asked for another', async () => {

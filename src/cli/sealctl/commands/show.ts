@@ -1,5 +1,7 @@
 import { buildCommand } from '@stricli/core';
-import { secretKey, type SecretRef } from '../../../secret/secret.ts';
+import { compile } from '../../../compile/compile.ts';
+import type { Environment } from '../../../kinds/environment-variables.ts';
+import type { Resource } from '../../../kinds/kind.ts';
 import type { HostSpec, Origin, Origins, Spec } from '../../../spec/spec.ts';
 import { renderTable } from '../../../ui/table.ts';
 import type { SealctlContext } from '../context.ts';
@@ -13,8 +15,12 @@ import {
   type FormatFlag,
 } from '../flags.ts';
 import { loadForCommand } from '../load.ts';
+import { withoutSecrets, writtenKeys, writtenStorage, type WrittenKey } from '../written-keys.ts';
 
 interface Flags extends ClusterFlags, FormatFlag {}
+
+/** A table of values with its title. */
+type Section = readonly [title: string, values: readonly ShownValue[]];
 
 interface ShownValue {
   readonly key: string;
@@ -27,7 +33,8 @@ export const showCommand = buildCommand<Flags, [string], SealctlContext>({
   docs: {
     brief: 'show what a host gets, and where each value comes from',
     fullDescription: [
-      'Every value after all layers: built-in, defaults, profile or task set, host, worker. Needs no cluster.',
+      'Every value after all layers: built-in, defaults, task set, profile, host, worker; and the environment that the daemons get,',
+      'with the source of a secret in place of its value. Needs no cluster.',
       '',
       'EXAMPLES',
       '  sealctl show worker-1',
@@ -49,72 +56,73 @@ export const showCommand = buildCommand<Flags, [string], SealctlContext>({
     this.process.stdout.write(
       flags.format === 'json'
         ? `${JSON.stringify(Object.fromEntries(sections), undefined, 2)}\n`
-        : sections.map(([title, values]) => sectionText(title, values, this.terminal.columns)).join('\n'),
+        : sections.map((section) => sectionText(section, this.terminal.columns)).join('\n'),
     );
   },
 });
 
-function sectionsOf(spec: Spec, host: HostSpec): [title: string, values: ShownValue[]][] {
-  const { workers, ...own } = host;
+function sectionsOf(spec: Spec, host: HostSpec): Section[] {
+  const { miner } = spec;
+  const environments = (compile(spec).get(host.name) ?? []).filter(isEnvironment);
+  const environmentOf = (title: string, id: string): Section[] =>
+    environments
+      .filter((resource) => resource.id === `${id}/env`)
+      .map((resource) => [`${title}, environment`, variablesOf(resource, miner.origins['advertise'])]);
+  const minerSections = (): Section[] => [
+    ['miner', valuesOf(writtenKeys(miner), miner.origins)],
+    ...environmentOf('miner', `${host.name}/miner`),
+  ];
   return [
-    [`host ${host.name}`, valuesOf(own, host.origins)],
-    ...(spec.miner.host === host.name
-      ? [['miner', valuesOf(spec.miner, spec.miner.origins)] satisfies [string, ShownValue[]]]
-      : []),
-    ...workers.flatMap((worker): [string, ShownValue[]][] => {
-      const { storage, ...rest } = worker;
+    [`host ${host.name}`, valuesOf(writtenKeys(host), host.origins)],
+    ...(miner.host === host.name ? minerSections() : []),
+    ...host.workers.flatMap((worker): Section[] => {
+      const title = `worker ${worker.name}`;
       return [
-        [`worker ${worker.name}`, valuesOf(rest, worker.origins)],
-        ...storage.map((path): [string, ShownValue[]] => [
-          `worker ${worker.name}, storage ${path.path}`,
-          valuesOf(path, path.origins),
+        [title, valuesOf(writtenKeys(worker), worker.origins)],
+        ...worker.storage.map((path): Section => [
+          `${title}, storage ${path.path}`,
+          valuesOf(writtenStorage(path), path.origins),
         ]),
+        ...environmentOf(title, `${host.name}/worker/${worker.name}`),
       ];
     }),
   ];
 }
 
-function valuesOf(object: object, origins: Origins): ShownValue[] {
-  return leaves(object, '').map(([key, value]) => {
-    const origin = originOf(key, origins);
-    const range = origin?.range;
-    return {
-      key,
-      value,
-      layer: origin?.layer ?? 'built-in',
-      from: range === undefined ? '' : `${range.file}:${range.line}:${range.column}`,
-    };
-  });
+function isEnvironment(resource: Resource): resource is Resource<Environment> {
+  return resource.kind === 'environment';
+}
+
+/** The variables of a daemon. Only the way to the miner comes from nothing the worker says itself. */
+function variablesOf(
+  { desired: { variables }, origins }: Resource<Environment>,
+  minerOrigin: Origin | undefined,
+): ShownValue[] {
+  return variables.map(({ name, value, key }) =>
+    shown([name, withoutSecrets(value)], key === '' ? minerOrigin : originOf(key, origins)),
+  );
+}
+
+function valuesOf(keys: readonly WrittenKey[], origins: Origins): ShownValue[] {
+  return keys.map((written) => shown(written, originOf(written[0], origins)));
+}
+
+function shown([key, value]: WrittenKey, origin: Origin | undefined): ShownValue {
+  const range = origin?.range;
+  const from = range === undefined ? '' : `${range.file}:${range.line}:${range.column}`;
+  return { key, value, layer: origin?.layer ?? 'built-in', from };
 }
 
 /** The origin of a key, or of the nearest thing around it that has one. */
 function originOf(key: string, origins: Origins): Origin | undefined {
   for (let path = key; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
-    const origin = origins[path] ?? origins[keyInFile(path)];
+    const origin = origins[path];
     if (origin !== undefined) return origin;
   }
   return origins[''];
 }
 
-/** cluster.yaml writes units with the value, so its keys lack the unit that a Spec has in its names. */
-function keyInFile(path: string): string {
-  return path.replace(/(?:Bytes|Ms)$/, '').replace(/^can(?:Seal|Store)$/, 'use');
-}
-
-function leaves(value: unknown, path: string): [key: string, value: string][] {
-  if (isSecret(value)) return [[path, `(secret from ${secretKey(value)})`]];
-  if (Array.isArray(value)) return [[path, value.length === 0 ? '(none)' : value.join(' ')]];
-  if (typeof value !== 'object' || value === null) return [[path, String(value)]];
-  return Object.entries(value).flatMap(([key, inner]) =>
-    key === 'origins' ? [] : leaves(inner, path === '' ? key : `${path}.${key}`),
-  );
-}
-
-function isSecret(value: unknown): value is SecretRef {
-  return typeof value === 'object' && value !== null && 'from' in value && typeof value.from === 'string';
-}
-
-function sectionText(title: string, values: readonly ShownValue[], width: number): string {
+function sectionText([title, values]: Section, width: number): string {
   const rows = values.map(({ key, value, layer, from }) => [key, value, layer, from]);
   return `${title}\n${renderTable({ columns: ['key', 'value', 'layer', 'from'], rows, width })}`;
 }
