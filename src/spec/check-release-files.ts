@@ -24,7 +24,7 @@ async function checkProgram({ program, release, role, place }: UsedProgram): Pro
         summary: `the ${role} program of the release "${release}" cannot be read`,
         ...at(place?.file),
         why: messageOf(error),
-        fix: 'build it or fetch it, or correct the path in "releases"',
+        fix: `put the ${role} program there, with the SHA-256 ${program.sha256}, or correct the path and the digest in "releases"`,
       },
     ];
   }

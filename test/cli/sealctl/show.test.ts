@@ -38,7 +38,7 @@ test.each([
 
 test('releases are kept by the number that stands in the file, or by the built-in one', async () => {
   expect(await shown('gpu-host', 'gpu-1')).toContain('\nkeepReleases  2  built-in\n');
-  expect(await shown('everything', 'vault-1')).toContain('\nkeepReleases  3  defaults  cluster.yaml:49:3\n');
+  expect(await shown('everything', 'vault-1')).toContain('\nkeepReleases  3  defaults  cluster.yaml:50:3\n');
 });
 
 test('a secret in the environment is shown by its source', async () => {
