@@ -121,7 +121,7 @@ function tell(message: ServeMessage): void {
 /** The key of a file, made on first use, with its public half beside it. */
 function keyOf(file: string): ParsedKey {
   if (!existsSync(file)) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'sandbox' });
+    const pair = newKeyPair();
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, pair.private, { mode: 0o600 });
     writeFileSync(`${file}.pub`, `${pair.public}\n`);
@@ -129,6 +129,14 @@ function keyOf(file: string): ParsedKey {
   const key = ssh2.utils.parseKey(readFileSync(file));
   if (key instanceof Error) throw key;
   return key;
+}
+
+/** ssh2 drops zero bytes at the beginning of a public key: of some hundred private keys that it makes, one cannot be read. */
+function newKeyPair() {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'sandbox' });
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
 }
 
 function readState(): SandboxState {
