@@ -90,6 +90,7 @@ function clusterWith(tasks: number, codes: readonly TaskCode[] = allPhases, take
     const busy = Array.from({ length: taken ?? index % 3 }, (__, at) => ({
       ...taskOf('PC1', 1_000_000 + index * 10 + at),
       stage: 'running' as const,
+      reservations: [],
       endsAt: 3_600_000 * (at + 1),
     }));
     return {

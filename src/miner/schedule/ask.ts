@@ -163,6 +163,7 @@ function requestOf({ need, proof, sector }: QueuedTask): PathRequest | undefined
     files: need.files,
     use,
     miner: sector.Miner,
+    proof,
     bytes: spaceFor(need.files, proof, use),
     groups: undefined,
   };

@@ -4,7 +4,7 @@ import { costOf } from './assigner.ts';
 import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
 import { inQueueOrder } from './order.ts';
 import { beginPass, book, loadReason, lockReason, staticReason, waitFor, type Pass } from './pass.ts';
-import { choosePlace } from './place.ts';
+import { findRoom } from './place.ts';
 import type { WaitReason } from './reason.ts';
 import type { Avoidance, QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
 import { turnsOf } from './turns.ts';
@@ -13,8 +13,8 @@ import { turnsOf } from './turns.ts';
 export interface Assignment {
   readonly taskId: string;
   readonly workerId: string;
-  /** Room the task will take, and where, for tasks that make or fetch files. */
-  readonly room?: { readonly path: string; readonly bytes: number };
+  /** Room the task will take, and where: on no path where it makes and fetches no files. */
+  readonly rooms: readonly { readonly path: string; readonly bytes: number }[];
   /** Bytes that must come from other hosts, and how long that is taken to last. */
   readonly moveBytes: number;
   readonly moveMs: number;
@@ -149,7 +149,7 @@ function storageReason(pass: Pass, ask: Ask, index: number): WaitReason | undefi
   if (need.kind === 'holder' && holdsNeeded(ask, index)) return undefined;
   if (ask.onlyHolders && !holdsNeeded(ask, index)) return { because: 'not-holder' };
   if (ask.request === undefined) return undefined;
-  const choice = choosePlace(pass.workers[index]!.places, ask.request);
+  const choice = findRoom(pass.workers[index]!.places, ask.request);
   return 'because' in choice ? choice : undefined;
 }
 
@@ -157,14 +157,18 @@ function assign(pass: Pass, ask: Ask, index: number): Assignment {
   const { task, request } = ask;
   const chosen = pass.workers[index]!;
   const staysInPlace = task.need.kind === 'holder' && holdsNeeded(ask, index);
-  const choice = request === undefined || staysInPlace ? undefined : choosePlace(chosen.places, request);
-  const target = choice === undefined || 'because' in choice ? undefined : choice;
-  const bytes = request?.bytes ?? 0;
+  const choice = request === undefined || staysInPlace ? undefined : findRoom(chosen.places, request);
+  const rooms = choice === undefined || 'because' in choice ? [] : choice;
   const moveBytes = bytesToMove(ask, index);
   const moveMs = moveTime(pass, moveBytes);
-  book(pass, ask, index, moveMs, target && { place: target, bytes });
-  const assignment = { taskId: task.id, workerId: chosen.worker.id, moveBytes, moveMs };
-  return target === undefined ? assignment : { ...assignment, room: { path: target.path.info.ID, bytes } };
+  book(pass, ask, index, moveMs, rooms);
+  return {
+    taskId: task.id,
+    workerId: chosen.worker.id,
+    rooms: rooms.map(({ place: { path }, bytes }) => ({ path: path.info.ID, bytes })),
+    moveBytes,
+    moveMs,
+  };
 }
 
 /** Of the holders of its files that can take a task, the one to which the least must be moved, then the assigner's choice. */

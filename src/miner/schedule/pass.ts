@@ -1,7 +1,7 @@
 import { sectorName } from '../../lotus/sector-file.ts';
 import type { TaskCode } from '../../lotus/task-type.ts';
 import type { Ask, TaskShape } from './ask.ts';
-import { placesOf, type Place } from './place.ts';
+import { placesOf, type Place, type Room } from './place.ts';
 import type { WaitReason } from './reason.ts';
 import type { Locks, QueuedTask, SchedulePolicy, Snapshot, WorkerSnapshot } from './snapshot.ts';
 import {
@@ -102,7 +102,7 @@ export function book(
   { task, name }: Pick<Ask, 'task' | 'name'>,
   index: number,
   moveMs: number,
-  room?: { readonly place: Place; readonly bytes: number },
+  rooms: readonly Room[],
 ): void {
   const chosen = pass.workers[index]!;
   addTo(chosen.tally, task.task, task.proof, demandFor(chosen, task, pass.policy), task.fetch !== undefined);
@@ -113,7 +113,7 @@ export function book(
   chosen.waits.clear();
   count(chosen.givenByTask, task.task);
   lock(pass.locks, name, task.id, task.locks);
-  if (room !== undefined) room.place.free -= room.bytes;
+  for (const { place, bytes } of rooms) place.free -= bytes;
 }
 
 /** What does not change during a pass: whether the worker takes such tasks at all. */

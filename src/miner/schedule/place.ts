@@ -2,6 +2,7 @@ import { admittedFileTypes, fileTypesIn, type SectorFileMask } from '../../lotus
 import type { PathType } from '../../lotus/rpc-values.ts';
 import { admitsMiner, ailmentOf, inGroups } from '../storage-rules.ts';
 import type { WaitReason } from './reason.ts';
+import { spaceFor } from './sector-bytes.ts';
 import type { PathSnapshot, Snapshot } from './snapshot.ts';
 
 /** A request for a path: kinds of file, what the path is for, room in bytes, and the groups it must be in (undefined: any). */
@@ -9,6 +10,7 @@ export interface PathRequest {
   readonly files: SectorFileMask;
   readonly use: PathType;
   readonly miner: number;
+  readonly proof: number;
   readonly bytes: number;
   readonly groups: ReadonlySet<string> | undefined;
 }
@@ -36,18 +38,28 @@ export function placesOf({ now, storage, workers }: Snapshot): Map<string, Place
     });
   for (const [index, { paths, active }] of workers.entries()) {
     for (const id of paths) places.get(id)?.servedBy.push(index);
-    for (const { reservation } of active) {
-      const place = reservation && places.get(reservation.path);
-      if (place !== undefined && place.path.heardAt <= reservation!.seenAfter)
-        place.free -= reservation!.bytes;
+    for (const { path, bytes, seenAfter } of active.flatMap(({ reservations }) => reservations)) {
+      const place = places.get(path);
+      if (place !== undefined && place.path.heardAt <= seenAfter) place.free -= bytes;
     }
   }
   return places;
 }
 
-/** The path of a worker that it will itself choose for a request, by BestAlloc's order; else why there is none. */
-export function choosePlace(places: readonly Place[], request: PathRequest): Place | WaitReason {
+/** A path that takes files of a task, and the bytes it is to keep for them. */
+export interface Room {
+  readonly place: Place;
+  readonly bytes: number;
+}
+
+/**
+ * The room for a request on paths of one worker as it will itself choose them, by BestAlloc's order; else why there is none. Every path has
+ * room for all files, as Lotus asks; where none admits all kinds, those that do so together share them.
+ */
+export function findRoom(places: readonly Place[], request: PathRequest): readonly Room[] | WaitReason {
   let best: Place | undefined;
+  let together = 0;
+  let togetherWithRoom = 0;
   let roomiest = -Infinity;
   let why: WaitReason | undefined;
   for (const place of places) {
@@ -58,19 +70,41 @@ export function choosePlace(places: readonly Place[], request: PathRequest): Pla
       continue;
     }
     roomiest = Math.max(roomiest, place.free);
+    together |= place.admitted;
     if (place.free < request.bytes) continue;
+    togetherWithRoom |= place.admitted;
+    if (!admitsAll(place.admitted, request)) continue;
     if (best === undefined || rank(place) > rank(best)) best = place;
   }
-  if (best !== undefined) return best;
-  if (roomiest > -Infinity) return { because: 'no-room', needs: request.bytes, free: roomiest };
+  if (best !== undefined) return [{ place: best, bytes: request.bytes }];
+  if (admitsAll(togetherWithRoom, request)) return sharedRoom(places, request);
+  if (admitsAll(together, request)) return { because: 'no-room', needs: request.bytes, free: roomiest };
   return why ?? { because: 'no-path', wanted: wantedText(request) };
 }
 
-/** Why a path cannot be the target of a request, room aside. */
+/** For each kind of file the best path that admits it. */
+function sharedRoom(places: readonly Place[], request: PathRequest): readonly Room[] {
+  const fit = places.filter(
+    (place) => refusalOf(place, request) === undefined && place.free >= request.bytes,
+  );
+  fit.sort((a, b) => rank(b) - rank(a));
+  let left = request.files;
+  return fit.flatMap((place) => {
+    const files = left & place.admitted;
+    left &= ~files;
+    return files === 0 ? [] : [{ place, bytes: spaceFor(files, request.proof, request.use) }];
+  });
+}
+
+function admitsAll(admitted: SectorFileMask, { files }: PathRequest): boolean {
+  return (admitted & files) === files;
+}
+
+/** Why a path cannot take any file of a request, room aside. */
 function refusalOf({ path, admitted, ailment }: Place, request: PathRequest): WaitReason | undefined {
   const { info } = path;
   const usable = request.use === 'sealing' ? info.CanSeal : info.CanStore;
-  if (!usable || (admitted & request.files) !== request.files || !admitsMiner(info, request.miner))
+  if (!usable || (admitted & request.files) === 0 || !admitsMiner(info, request.miner))
     return { because: 'no-path', wanted: wantedText(request) };
   if (!inGroups(info, request.groups)) return { because: 'group', allowed: [...(request.groups ?? [])] };
   return ailment === undefined ? undefined : { because: 'path-away', path: info.ID, why: ailment };

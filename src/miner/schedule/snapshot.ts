@@ -43,8 +43,8 @@ export interface ActiveTask {
   readonly queuedAt: number;
   readonly stage: 'preparing' | 'running';
   readonly locks: Locks;
-  /** Room it will take on a path that the path's health report cannot show yet. */
-  readonly reservation?: Reservation;
+  /** Room it will take on paths that their health reports cannot show yet. */
+  readonly reservations: readonly Reservation[];
   /** When it will end, by how long such tasks take. */
   readonly endsAt: number;
 }

@@ -1,4 +1,5 @@
 import type { Deletion, Work } from '../pipeline/work.ts';
+import type { Assignment } from '../schedule/decide.ts';
 import type { ActiveTask, Avoidance, QueuedTask } from '../schedule/snapshot.ts';
 import { shunnedFor } from '../pipeline/sick-worker.ts';
 import { hasData, type Sector } from '../pipeline/sector.ts';
@@ -37,7 +38,8 @@ export interface JobPlace {
   readonly assignedAt: number;
   /** When this stage began. */
   readonly since: number;
-  readonly room?: { readonly path: string; readonly bytes: number };
+  /** Room it takes; none is told of in jobs of older miners. */
+  readonly rooms?: Assignment['rooms'];
   readonly moveBytes: number;
   readonly moveMs: number;
 }
@@ -133,9 +135,10 @@ export function activeTaskOf(job: Job, place: JobPlace, lasts: number): ActiveTa
     queuedAt: job.queuedAt,
     stage: place.stage === 'fetch' ? 'preparing' : 'running',
     locks: job.work.locks,
-    ...(place.room === undefined
-      ? {}
-      : { reservation: { ...place.room, seenAfter: running ? place.since : Infinity } }),
+    reservations: (place.rooms ?? []).map((room) => ({
+      ...room,
+      seenAfter: running ? place.since : Infinity,
+    })),
     endsAt: place.since + lasts + (place.stage === 'fetch' ? place.moveMs : 0),
   };
 }

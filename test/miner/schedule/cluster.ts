@@ -107,6 +107,7 @@ export function running(queued: QueuedTask, change: Partial<ActiveTask> = {}): A
     task: code,
     locks,
     stage: 'running',
+    reservations: [],
     endsAt: Infinity,
     ...change,
   };

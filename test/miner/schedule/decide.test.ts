@@ -257,7 +257,7 @@ describe('where the files are', () => {
     ];
     const paths = [path('path-a'), store('store-a'), path('path-b'), store('store-b'), path('path-c')];
     const both = decide(snapshot(workers, [move], { paths, holders: held(move, 'path-b') }), policy);
-    expect(both.assignments[0]).toMatchObject({ workerId: 'b', room: { path: 'store-b' } });
+    expect(both.assignments[0]).toMatchObject({ workerId: 'b', rooms: [{ path: 'store-b' }] });
     const elsewhere = { paths, holders: held(move, 'path-c') };
     expect(decide(snapshot(workers, [move], elsewhere), policy).assignments[0]).toMatchObject({
       workerId: 'a',
@@ -265,44 +265,6 @@ describe('where the files are', () => {
     expect(
       decide(snapshot(workers, [move], elsewhere), { ...policy, disallowRemoteFinalize: true }).assignments,
     ).toEqual([]);
-  });
-});
-
-describe('room on paths', () => {
-  const room = 15.1 * 32 * GiB;
-  it('is reserved, so that two tasks are not sent to room for one', () => {
-    const [first, second] = [pc1(), pc1()];
-    const decision = decide(
-      snapshot([worker('a')], [first, second], { paths: [path('path-a', {}, 1.5 * room)] }),
-      policy,
-    );
-    expect(pairs(decision)).toEqual([`${first.id}@a`]);
-    expect(why(decision, second.id)).toEqual([
-      'a: needs 483.2 GiB on one path; the roomiest has 241.6 GiB free',
-    ]);
-  });
-
-  it('counts a reservation until a health report has come that can show it', () => {
-    const reserved = (seenAfter: number) =>
-      worker('a', { active: [running(pc1(), { reservation: { path: 'path-a', bytes: room, seenAfter } })] });
-    const at = { paths: [{ ...path('path-a', {}, 1.5 * room), heardAt: 10 }] };
-    expect(decide(snapshot([reserved(20)], [pc1()], at), policy).assignments).toHaveLength(0);
-    expect(decide(snapshot([reserved(5)], [pc1()], at), policy).assignments).toHaveLength(1);
-  });
-
-  it('is not sought on paths of the wrong use, type, miner, or without a sign of life', () => {
-    const reasonFor = (settings: object, extra: object = {}): string => {
-      const waits = pc1();
-      const at = { paths: [{ ...path('path-a', settings), ...extra }], now: 60_000 };
-      return why(decide(snapshot([worker('a')], [waits], at), policy), waits.id)[0] ?? 'assigned';
-    };
-    const fresh = { heardAt: 60_000 };
-    expect(reasonFor({ CanSeal: false }, fresh)).toContain('no storage path there is for sealing');
-    expect(reasonFor({ DenyTypes: ['cache'] }, fresh)).toContain('takes sealed, cache');
-    expect(reasonFor({ AllowMiners: ['f02000'] }, fresh)).toContain('of this miner');
-    expect(reasonFor({}, { ailment: 'disk gone', heardAt: 60_000 })).toContain('is not well: disk gone');
-    expect(reasonFor({})).toContain('no health report for 60 seconds');
-    expect(reasonFor({}, fresh)).toBe('assigned');
   });
 });
 
