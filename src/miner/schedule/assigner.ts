@@ -15,31 +15,23 @@ export interface Load {
 }
 
 /**
- * The cost by which workers are ordered for a task type, part by part. `spread` counts the tasks of one pass, as in Lotus; since tasks
- * are bound late here, most passes give out one task, and utilization then decides.
+ * What comes first when workers are ordered for a task type; among equals utilization decides, then the number of task types. `spread`
+ * counts the tasks of one pass, as in Lotus; since tasks are bound late here, most passes give out one task, and utilization then decides.
  */
-export function costOf(
-  assigner: Assigner,
-  task: TaskCode,
-  load: Load,
-  worker: number,
-  seed: number,
-): number[] {
-  const given = load.givenByTask.get(task) ?? 0;
-  const rest = [load.utilization, load.types];
+export function leadOf(assigner: Assigner, task: TaskCode, load: Load, worker: number, seed: number): number {
   switch (assigner) {
     case 'utilization':
-      return rest;
+      return 0;
     case 'spread':
-      return [load.given, ...rest];
+      return load.given;
     case 'experiment-spread-qcount':
-      return [load.tally.tasks, ...rest];
+      return load.tally.tasks;
     case 'experiment-spread-tasks':
-      return [given, ...rest];
+      return load.givenByTask.get(task) ?? 0;
     case 'experiment-spread-tasks-qcount':
-      return [given + (load.activeByTask.get(task) ?? 0), ...rest];
+      return (load.givenByTask.get(task) ?? 0) + (load.activeByTask.get(task) ?? 0);
     case 'experiment-random':
-      return [scatter(seed ^ (worker * 0x9e3779b1) ^ (load.given * 0x85ebca6b))];
+      return scatter(seed ^ (worker * 0x9e3779b1) ^ (load.given * 0x85ebca6b));
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Load } from './assigner.ts';
+
 /** Workers that can still take tasks of one class, cheapest first. */
 export interface Candidates {
   /**
@@ -7,20 +9,26 @@ export interface Candidates {
   readonly best: (accepts: (worker: number) => 'take' | 'skip' | 'drop') => number | undefined;
 }
 
-/** Compares two workers' costs; below zero: the first is cheaper. Costs of a worker only grow while candidates are in use. */
-export type CostOf = (worker: number) => readonly number[];
-
 interface Entry {
   readonly worker: number;
-  cost: readonly number[];
+  lead: number;
+  utilization: number;
+  readonly types: number;
 }
 
 /**
- * A heap whose entries are put right when they come to the top, which is enough since costs only grow: each call costs the logarithm of
+ * A heap whose entries are put right when they come to the top, which is enough since costs, the assigner's lead and utilization, only grow in a pass: each call costs the logarithm of
  * the number of workers whose cost has changed.
  */
-export function makeCandidates(workers: readonly number[], costOf: CostOf): Candidates {
-  const heap: Entry[] = workers.map((worker) => ({ worker, cost: costOf(worker) }));
+export function makeCandidates(
+  workers: readonly number[],
+  loads: readonly Load[],
+  leadOf: (worker: number) => number,
+): Candidates {
+  const heap: Entry[] = workers.map((worker) => {
+    const { utilization, types } = loads[worker]!;
+    return { worker, lead: leadOf(worker), utilization, types };
+  });
   for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) sink(heap, at);
 
   return {
@@ -29,9 +37,11 @@ export function makeCandidates(workers: readonly number[], costOf: CostOf): Cand
       let found: number | undefined;
       while (found === undefined && heap.length > 0) {
         const top = heap[0]!;
-        const cost = costOf(top.worker);
-        if (compareCosts(cost, top.cost) > 0) {
-          top.cost = cost;
+        const lead = leadOf(top.worker);
+        const { utilization } = loads[top.worker]!;
+        if (lead > top.lead || (lead === top.lead && utilization > top.utilization)) {
+          top.lead = lead;
+          top.utilization = utilization;
           sink(heap, 0);
           continue;
         }
@@ -61,7 +71,7 @@ export function compareCosts(a: readonly number[], b: readonly number[]): number
 }
 
 function less(a: Entry, b: Entry): boolean {
-  return (compareCosts(a.cost, b.cost) || a.worker - b.worker) < 0;
+  return (a.lead - b.lead || a.utilization - b.utilization || a.types - b.types || a.worker - b.worker) < 0;
 }
 
 function removeTop(heap: Entry[]): void {

@@ -1,6 +1,6 @@
 import type { TaskCode } from '../../lotus/task-type.ts';
 import { askOf, bytesToMove, holdsNeeded, type Ask, type TaskShape } from './ask.ts';
-import { costOf } from './assigner.ts';
+import { leadOf } from './assigner.ts';
 import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
 import { inQueueOrder } from './order.ts';
 import { beginPass, book, loadReason, lockReason, staticReason, waitFor, type Pass } from './pass.ts';
@@ -179,7 +179,8 @@ function cheapestHolder(pass: Pass, ask: Ask): number | undefined {
     if (reasonOn(pass, ask, worker) !== undefined) continue;
     // One holder alone, as nearly always, needs no comparing.
     if (ask.near.length === 1) return worker;
-    const cost = [bytesToMove(ask, worker), ...assignerCost(pass, ask, worker), worker];
+    const { utilization, types } = pass.workers[worker]!;
+    const cost = [bytesToMove(ask, worker), lead(pass, ask, worker), utilization, types, worker];
     if (bestCost !== undefined && compareCosts(cost, bestCost) >= 0) continue;
     best = worker;
     bestCost = cost;
@@ -255,7 +256,7 @@ function classOf(pass: Pass, classes: Classes, ask: Ask): TaskClass | undefined 
       staticReason(pass.workers[index]!, ask.task) === undefined &&
       storageReason(pass, ask, index) === undefined,
   );
-  const candidates = makeCandidates(eligible, (index) => assignerCost(pass, ask, index));
+  const candidates = makeCandidates(eligible, pass.workers, (index) => lead(pass, ask, index));
   const made = { eligible, candidates, isHeld: false };
   ofShape.set(groups, made);
   return made;
@@ -266,8 +267,8 @@ function withinGroups({ workers, inGroup }: Pass, groups: ReadonlySet<string> | 
   return [...new Set([...groups].flatMap((group) => inGroup.get(group) ?? []))].sort((a, b) => a - b);
 }
 
-function assignerCost(pass: Pass, { task }: Ask, index: number): number[] {
-  return costOf(pass.policy.assigner, task.task, pass.workers[index]!, index, pass.snapshot.now);
+function lead(pass: Pass, { task }: Ask, index: number): number {
+  return leadOf(pass.policy.assigner, task.task, pass.workers[index]!, index, pass.snapshot.now);
 }
 
 function moveTime({ policy }: Pass, bytes: number): number {
