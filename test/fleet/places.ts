@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Fleets live here, one folder each. It must not be on an overlay itself. */
-const fleetsFolder = '/var/tmp/sealctl-fleet';
+export const fleetsFolder = '/var/tmp/sealctl-fleet';
 
 /** Where the base root file system is kept between runs. */
 export const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? '/var/cache', 'sealctl-fleet');

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { fleetsFolder } from '../fleet/places.ts';
 import type { Stage } from './stage.ts';
 
 /** Secrets that no program has ever seen before, which the workers' environment refers to. */
@@ -83,7 +84,7 @@ export async function tellingLines(
 
 /**
  * Files on this machine with one of the marks: all that sealctl keeps for its user, and all that anybody wrote where programs leave
- * things, since the cluster was begun.
+ * things, since the cluster was begun. What hosts hold that this machine plays is looked through by `tellingFiles`.
  */
 export async function tellingFilesHere({ ground }: Stage, marks: readonly string[]): Promise<string[]> {
   const home = ground.workspace;
@@ -91,12 +92,16 @@ export async function tellingFilesHere({ ground }: Stage, marks: readonly string
   writeFileSync(file, `${marks.join('\n')}\n`, { mode: 0o600 });
   const ours = ['grep', '-rlasF', '-D', 'skip', '--exclude-dir', directory, '-f', file, home];
   const elsewhere = `find / -maxdepth 1 -type f -newer "$1" -exec grep -lasF -f "$2" {} +
-find /tmp /var/tmp /var/log /dev/shm -xdev \\( -path "$3" -o -name node_modules -o -name .git \\) -prune -o \\
+find /tmp /var/tmp /var/log /dev/shm -xdev \\( -path "$3" -o -path "$4" -o -name node_modules -o -name .git \\) -prune -o \\
   -type f -newer "$1" -exec grep -lasF -f "$2" {} +`;
   const { stdout: below } = await execa(ours[0] ?? '', ours.slice(1), { reject: false });
   const stamp = join(home, directory, 'word');
-  const { stdout: others } = await execa('sh', ['-c', elsewhere, 'sh', stamp, file, join(home, '..')], {
-    reject: false,
-  });
+  const { stdout: others } = await execa(
+    'sh',
+    ['-c', elsewhere, 'sh', stamp, file, join(home, '..'), fleetsFolder],
+    {
+      reject: false,
+    },
+  );
   return `${below}\n${others}`.split('\n').filter((line) => line !== '');
 }
