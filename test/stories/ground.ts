@@ -43,6 +43,8 @@ export interface StoryGround extends Omit<GroundParts, 'hosts' | 'sshConfigFile'
   readonly exec: (host: string, argv: readonly string[], input?: string) => Promise<Ended>;
   /** Runs a shell script on a host; fails with what it said unless it ends with 0. */
   readonly shell: (host: string, script: string, input?: string) => Promise<string>;
+  /** Puts a file of this machine on a host, as a program. */
+  readonly put: (host: string, file: string, path: string) => Promise<void>;
   /** Runs the built sealctl in the workspace, as a user without a terminal would. */
   readonly sealctl: (...words: string[]) => Promise<Ended>;
   /** Starts sealctl and leaves it running. */
@@ -82,8 +84,17 @@ export function groundOf(parts: GroundParts): StoryGround {
   };
   const host = hostFinder(hosts);
   const layout = (name: string) => layoutOf({ services, root: host(name).keys.root ?? '/' });
+  const ssh = (name: string, command: string): string[] => [
+    '-F',
+    sshConfigFile,
+    '-o',
+    'BatchMode=yes',
+    name,
+    '--',
+    command,
+  ];
   const exec = async (name: string, argv: readonly string[], input = ''): Promise<Ended> => {
-    const words = ['-F', sshConfigFile, '-o', 'BatchMode=yes', name, '--', argv.map(shq).join(' ')];
+    const words = ssh(name, argv.map(shq).join(' '));
     const result = await execa('ssh', words, { reject: false, timeout: 60_000, input });
     return { code: result.exitCode ?? -1, out: result.stdout, err: result.stderr };
   };
@@ -126,6 +137,9 @@ export function groundOf(parts: GroundParts): StoryGround {
     host,
     layout,
     exec,
+    put: async (name, file, path) => {
+      await execa('ssh', ssh(name, `cat >${shq(path)} && chmod 755 ${shq(path)}`), { inputFile: file });
+    },
     shell,
     start,
     terminal: (...words) =>

@@ -3,6 +3,7 @@ import type { FleetStatus } from '../../src/cli/sealctl/fleet-status.ts';
 import { hostKeys, sealingPath } from './cluster-file.ts';
 import { daemonCommand } from './daemons.ts';
 import type { RunningSealctl } from './ground.ts';
+import { holdNextTask } from './held-task.ts';
 import { apply } from './plans.ts';
 import type { Stage } from './stage.ts';
 
@@ -21,23 +22,17 @@ export function workingFleetStories(stage: Stage): void {
     if (found === undefined) throw new Error(`status tells nothing of ${host}`);
     return found;
   };
-  /**
-   * Pledges a sector and stops the process of its PC1 on worker-3 in the middle; answers the sector and what lets it go on. The watch for
-   * the process begins before there is a sector: a small one is through within the time of a login.
-   */
+  /** Pledges a sector and stops the process of its PC1 on worker-3 in the middle; answers the sector and what lets it go on. */
   const pledgeAndHoldPc1 = async () => {
     const { ground } = stage;
-    const pid = await ground.pid('worker-3', 'sealctl-worker-main');
-    const note = `${ground.host('worker-3').data}/held-process`;
-    // The worker's one other child is the shell that holds the lock of its repo.
-    const children = `for child in $(cat /proc/${pid}/task/${pid}/children); do
-      [ "$(readlink /proc/$child/exe)" = "$(readlink /proc/${pid}/exe)" ] && task=$child; done`;
-    const watch = `task=; count=0; while [ -z "$task" ] && [ $count -lt 3000 ]; do ${children}; count=$((count + 1)); sleep 0.01; done
-      kill -STOP "$task" && echo "$task" >'${note}'`;
-    await ground.shell('worker-3', `rm -f '${note}'; ( ${watch} ) </dev/null >/dev/null 2>&1 &`);
+    const { held, goOn } = await holdNextTask(
+      ground,
+      'worker-3',
+      await ground.pid('worker-3', 'sealctl-worker-main'),
+    );
     const sector = await pledge();
-    await expect.poll(async () => (await ground.exec('worker-3', ['cat', note])).out, soon).toMatch(/^\d+$/);
-    return { sector, goOn: () => ground.shell('worker-3', `kill -CONT "$(cat '${note}')"`) };
+    await held();
+    return { sector, goOn };
   };
 
   describe('a fleet at work', () => {

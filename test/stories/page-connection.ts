@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import type { MinerApi } from '../../src/lotus/miner-api.ts';
+import { makeRpcClient } from '../../src/lotus/rpc-client.ts';
+import { taskNameOf, impliedTasks, type TaskCode } from '../../src/lotus/task-type.ts';
+import type { ByHand } from './by-hand.ts';
+import { proving, runWorkerBesideMiner } from './page-one-machine.ts';
+
+/** The switches of the page, and that for downloads. */
+const switches = [
+  'AllowAddPiece',
+  'AllowPreCommit1',
+  'AllowPreCommit2',
+  'AllowCommit',
+  'AllowUnseal',
+  'AllowReplicaUpdate',
+  'AllowProveReplicaUpdate2',
+  'AllowRegenSectorKey',
+  'AllowSectorDownload',
+];
+/** What they delegate. */
+const delegated: readonly TaskCode[] = ['AP', 'DC', 'PC1', 'PC2', 'C2', 'UNS', 'RU', 'PR2', 'GSK', 'DL'];
+
+/** What a worker is called for in all phases of a sector's life. */
+const everyPhase = [
+  'AddPiece',
+  'FinalizeReplicaUpdate',
+  'FinalizeSector',
+  'GenerateSectorKeyFromData',
+  'ProveReplicaUpdate1',
+  'ProveReplicaUpdate2',
+  'ReplicaUpdate',
+  'SealCommit1',
+  'SealCommit2',
+  'SealPreCommit1',
+  'SealPreCommit2',
+  'UnsealPiece',
+];
+
+/** "Setting up the Lotus Miner". */
+export function connectionStories(stage: { readonly hands: ByHand }): void {
+  /** The tasks that the miner offers to do itself. */
+  const offered = async (): Promise<string[]> => {
+    const stats = Object.values(await (await stage.hands.minerRpc()).call('WorkerStats', []));
+    const own = stats.find(({ Info }) => Info.Hostname === 'the-miner');
+    return (own?.Tasks ?? []).toSorted();
+  };
+
+  describe('a miner whose API is opened', () => {
+    it('is reached from another host, by whoever has a token', async () => {
+      const { hands } = stage;
+      expect(await hands.worker('beside', 'stop')).toMatchObject({ code: 0 });
+      await hands.stopMiner();
+      const [address, port] = hands.minerListen.split(':');
+      await hands.configure({
+        ListenAddress: `"/ip4/${address}/tcp/${port}/http"`,
+        RemoteListenAddress: `"${hands.minerListen}"`,
+      });
+      await hands.runMiner();
+      const info = await hands.apiInfo('admin');
+      expect(info).toContain(`:/ip4/${address}/tcp/${port}/http`);
+      const { code, out } = await hands.minerFromAfar(info, 'sealing', 'workers');
+      expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('host the-miner') });
+      const [, ...withoutToken] = info.split(':');
+      expect((await hands.minerFromAfar(withoutToken.join(':'), 'sealing', 'workers')).code).toBe(1);
+    });
+
+    it('lets a read token watch from another host, and neither work nor change anything', async () => {
+      const { hands } = stage;
+      const info = await hands.apiInfo('read');
+      const reader = (...words: string[]) => hands.minerFromAfar(info, ...words);
+      expect((await reader('sectors', 'list')).out).toMatch(/\bProving\b/);
+      expect((await reader('sectors', 'status', '0')).out).toMatch(/^Status:\s+Proving$/m);
+      const [token = ''] = info.split(':');
+      const watching = makeRpcClient<MinerApi>({ url: `http://${hands.minerListen}/rpc/v0`, token });
+      expect(await watching.call('SealingExplain', [])).toEqual([]);
+      const headers = { Authorization: `Bearer ${token}` };
+      const metrics = await fetch(`http://${hands.minerListen}/metrics`, { headers });
+      expect(await metrics.text()).toContain('seal_miner_workers');
+      for (const [need, ...words] of [
+        ['write', 'sectors', 'pledge'],
+        ['admin', 'sectors', 'remove', '--really-do-it', '0'],
+        ['admin', 'sectors', 'unseal', '0'],
+      ] as const)
+        expect(await reader(...words)).toMatchObject({
+          code: 1,
+          err: expect.stringContaining(`need '${need}'`),
+        });
+      await hands.runWorker({
+        host: 'worker-1',
+        name: 'reader',
+        port: 0,
+        words: ['--no-local-storage'],
+        env: { MINER_API_INFO: info },
+      });
+      expect(await hands.ended('reader')).toBe(1);
+      const log = await hands.log('reader');
+      expect(log).toContain("the worker's token permits read; a worker needs admin");
+      expect(log).not.toContain(token);
+    });
+  });
+
+  describe('the Allow switches of the miner', () => {
+    it('are on at first, and off leave the miner nothing but what every worker does', async () => {
+      const { hands } = stage;
+      expect(await offered()).toEqual(expect.arrayContaining(delegated.map(taskNameOf)));
+      await hands.stopMiner();
+      await hands.configure(Object.fromEntries(switches.map((key) => [key, 'false'])));
+      await hands.runMiner();
+      expect(await offered()).toEqual(impliedTasks.map(taskNameOf).toSorted());
+    });
+
+    it('off, every phase of a sector is done by the worker: sealing, the upgrade, the key again, unsealing', async () => {
+      const { hands } = stage;
+      await runWorkerBesideMiner(hands);
+      const run = async (...words: string[]) =>
+        expect(await hands.miner(...words)).toMatchObject({ code: 0 });
+      const file = `${hands.ground.host('miner-1').data}/data`;
+      await hands.ground.shell('miner-1', `head -c 900 /dev/zero | tr '\\0' x >'${file}'`);
+      await run('sectors', 'pledge');
+      await run('sectors', 'snap-up', '0');
+      await run('sectors', 'add-piece', file);
+      await proving(hands, 0);
+      await proving(hands, 1);
+      await run('sectors', 'regenerate', '0');
+      await run('sectors', 'unseal', '1');
+      const log = async (sector: string) => (await hands.miner('sectors', 'status', '--log', sector)).out;
+      const soon = { timeout: 60_000, interval: 200 };
+      await expect.poll(() => log('0'), soon).toMatch(/done;GSK[^]*done;store/);
+      await expect.poll(() => log('1'), soon).toMatch(/done;UNS[^]*done;store/);
+      expect(await begun(hands)).toEqual(expect.arrayContaining(everyPhase));
+      expect(await hands.worker('beside', 'stop')).toMatchObject({ code: 0 });
+    });
+  });
+}
+
+/** The methods by which the worker beside the miner was called. */
+async function begun(hands: ByHand): Promise<string[]> {
+  const lines = (await hands.log('beside')).split('\n').filter((line) => line.includes('"task begins"'));
+  return [...new Set(lines.map((line) => (JSON.parse(line) as { method: string }).method))].toSorted();
+}

@@ -1,0 +1,134 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { taskNameOf } from '../../src/lotus/task-type.ts';
+import { until } from '../miner/sealing/miner-for-test.ts';
+import type { ByHand } from './by-hand.ts';
+
+/** The use case of Lotus's page on seal workers: workers 1 and 2 do PC1 and PC2, worker 3 does PC1 for worker 1. */
+const stores = {
+  'worker-1': { groups: ['example-seal-group-1'], allowTo: ['example-seal-group-1'] },
+  'worker-2': { groups: ['example-seal-group-2'], allowTo: ['example-seal-group-2'] },
+  'worker-3': { groups: [], allowTo: ['example-seal-group-1'] },
+} as const;
+type Name = keyof typeof stores;
+const names = Object.keys(stores) as Name[];
+
+/** "Running Multiple Lotus Workers": the bytes that three workers receive, with storage groups and without. */
+export function storageGroupByteStories(stage: { readonly hands: ByHand }): void {
+  const pathOf = (name: Name): string => `${stage.hands.ground.host(name).data}/seal-${name}`;
+
+  /** Lets a worker take these tasks, and not the others of the story. */
+  async function take(name: Name, tasks: readonly ('AP' | 'PC1' | 'PC2')[]): Promise<void> {
+    const rpc = await stage.hands.workerRpc(name);
+    for (const code of ['AP', 'PC1', 'PC2'] as const)
+      await rpc.call(tasks.includes(code) ? 'TaskEnable' : 'TaskDisable', [taskNameOf(code)]);
+  }
+
+  async function pledge(): Promise<number> {
+    return (await (await stage.hands.minerRpc()).call('PledgeSector', [])).Number;
+  }
+
+  async function reached(sector: number, kind: string): Promise<void> {
+    const miner = await stage.hands.minerRpc();
+    await until(
+      () => miner.call('SectorsStatus', [sector, false]),
+      ({ Log }) => Log.some(({ Kind }) => Kind === kind),
+    );
+  }
+
+  /** A new sector whose PC1 is done by this worker; its files are looked for there, so nobody may take PC2 yet. */
+  async function sealedBy(name: Name): Promise<number> {
+    const sector = await pledge();
+    await reached(sector, 'done;PC1');
+    const miner = await stage.hands.minerRpc();
+    const [path] = (await (await stage.hands.workerRpc(name)).call('Paths', [])) ?? [];
+    expect(
+      await miner.call('StorageFindSector', [{ Miner: 1000, Number: sector }, 2, 2048, false]),
+    ).toMatchObject([{ ID: path?.ID }]);
+    return sector;
+  }
+
+  /** Bytes of sector files that a worker has received since it started. */
+  async function received(name: Name): Promise<number> {
+    const { hands } = stage;
+    const headers = { Authorization: `Bearer ${await hands.token()}` };
+    const text = await (await fetch(`${hands.workerUrl(name)}/metrics`, { headers })).text();
+    return Number(/seal_sector_bytes_total\{direction="received"\} (\d+)/.exec(text)?.[1] ?? 0);
+  }
+
+  const receivedByAll = () => Promise.all(names.map(received));
+
+  /** The three workers, each with its path. */
+  async function begin(): Promise<void> {
+    const { hands } = stage;
+    await hands.stopMiner();
+    // No seed comes while the stories last, so that nothing but AP, PC1 and PC2 moves files.
+    await hands.configure({ BlockDelay: '"30s"' });
+    await hands.runMiner();
+    const info = await hands.apiInfo('admin');
+    for (const name of names) {
+      const words = [`--name=${name}`, '--no-local-storage'];
+      await hands.runWorker({ host: name, name, port: 1, words, env: { MINER_API_INFO: info } });
+      await hands.registered(name);
+      const groups = stores[name].groups.map((group) => `--groups=${group}`);
+      const allow = stores[name].allowTo.map((group) => `--allow-to=${group}`);
+      const attach = ['storage', 'attach', '--init', '--seal', ...groups, ...allow, pathOf(name)];
+      expect(await hands.worker(name, ...attach)).toMatchObject({ code: 0 });
+    }
+  }
+
+  describe('three workers with storage groups', () => {
+    beforeAll(begin);
+
+    it('keep sectors where they are, although another worker is idle: nobody receives a byte', async () => {
+      await take('worker-1', ['AP', 'PC1']);
+      await take('worker-2', ['PC2']);
+      await take('worker-3', []);
+      const sector = await sealedBy('worker-1');
+      const miner = await stage.hands.minerRpc();
+      const waiting = ({ TaskType, Sector }: { TaskType: string; Sector: { Number: number } }) =>
+        TaskType === taskNameOf('PC2') && Sector.Number === sector;
+      const list = await until(
+        () => miner.call('SealingExplain', []),
+        (requests) => requests.some(waiting),
+      );
+      expect(list.find(waiting)?.Reasons).toContainEqual(
+        expect.objectContaining({
+          Hostname: 'worker-2',
+          Reason: 'outside the storage groups that may fetch the files: example-seal-group-1',
+        }),
+      );
+      await take('worker-1', ['PC2']);
+      await reached(sector, 'done;PC2');
+      expect(await receivedByAll()).toEqual([0, 0, 0]);
+    });
+
+    it('let worker 3 feed worker 1 and nobody else, byte by byte', async () => {
+      await take('worker-1', []);
+      await take('worker-3', ['AP', 'PC1']);
+      const sector = await sealedBy('worker-3');
+      await take('worker-1', ['PC2']);
+      await reached(sector, 'done;PC2');
+      const [one, two, three] = await receivedByAll();
+      expect(one).toBeGreaterThan(2 * 2048);
+      expect([two, three]).toEqual([0, 0]);
+    });
+  });
+
+  describe('the same three workers without groups', () => {
+    it('move a sector to whoever is free', async () => {
+      const { hands } = stage;
+      for (const name of names) {
+        const file = `${pathOf(name)}/sectorstore.json`;
+        const store = JSON.parse(await hands.ground.shell(name, `cat '${file}'`)) as object;
+        const open = JSON.stringify({ ...store, Groups: null, AllowTo: null });
+        await hands.ground.shell(name, `echo '${open}' >'${file}'`);
+        expect(await hands.worker(name, 'storage', 'redeclare', '--all')).toMatchObject({ code: 0 });
+      }
+      await take('worker-3', []);
+      await take('worker-1', ['AP', 'PC1']);
+      const sector = await pledge();
+      await reached(sector, 'done;PC2');
+      expect(await received('worker-2')).toBeGreaterThan(2 * 2048);
+    });
+  });
+}

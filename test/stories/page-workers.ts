@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { until } from '../miner/sealing/miner-for-test.ts';
+import type { ByHand } from './by-hand.ts';
+import { holdNextTask } from './held-task.ts';
+import { proving } from './page-one-machine.ts';
+import { pathWithGpus, putGpus } from './stand-in-gpus.ts';
+
+/** C2 among the running tasks, not PC2. */
+const provesThere = /[ \t]C2\(1/;
+
+/** "Launching Lotus workers" and "Gracefully stopping a worker": `left` adds pieces and does PC1, `right` does PC2 and C2. */
+export function handStartedWorkerStories(stage: { readonly hands: ByHand }): void {
+  const disk = (host: string, name: string): string => `${stage.hands.ground.host(host).data}/${name}`;
+  const gate = () => disk('worker-2', 'gate');
+  const closeGate = () => stage.hands.ground.shell('worker-2', `touch '${gate()}'`);
+  const openGate = () => stage.hands.ground.shell('worker-2', `rm '${gate()}'`);
+  /** What `sealing workers` says of one worker. */
+  const block = async (name: string): Promise<string> => {
+    const { out } = await stage.hands.miner('sealing', 'workers');
+    return out.split(/\n(?=Worker )/).find((part) => part.includes(`, host ${name}\n`)) ?? '';
+  };
+  const tasksOf = async (name: string): Promise<string[]> => {
+    const { out } = await stage.hands.worker(name, 'info');
+    return (/^Task types: (.*)$/m.exec(out)?.[1] ?? '').trim().split(' ').toSorted();
+  };
+  const pledge = async () => (await (await stage.hands.minerRpc()).call('PledgeSector', [])).Number;
+  const logOf = async (sector: number) =>
+    (await (await stage.hands.minerRpc()).call('SectorsStatus', [sector, false])).Log;
+  const done = (sector: number, step: string) =>
+    until(
+      () => logOf(sector),
+      (log) => log.some(({ Kind }) => Kind === `done;${step}`),
+    );
+  const failures = async (sector: number) =>
+    (await logOf(sector)).filter(({ Kind }) => Kind.startsWith('failed'));
+  let running = 0;
+
+  describe('workers on other hosts', () => {
+    it('do not start with too few open files, and say how to raise the limit', async () => {
+      const { hands } = stage;
+      await hands.runWorker({
+        host: 'worker-1',
+        name: 'few',
+        port: 0,
+        words: ['--no-local-storage'],
+        env: { MINER_API_INFO: await hands.apiInfo('admin'), SEAL_WORKER_MIN_NOFILE: '100000' },
+        first: 'ulimit -n 1024',
+      });
+      expect(await hands.ended('few')).toBe(1);
+      expect(await hands.log('few')).toMatch(/may open 1024 files; a worker needs 100000\n[^]*LimitNOFILE=/);
+    });
+
+    it('run with the variables of the page, and take the tasks that --no-default leaves them', async () => {
+      const { hands } = stage;
+      const exported = { MINER_API_INFO: await hands.apiInfo('admin') };
+      const words = ['--no-local-storage', '--no-default'];
+      await hands.runWorker({
+        host: 'worker-1',
+        name: 'left',
+        port: 0,
+        words: [...words, '--addpiece', '--precommit1'],
+        env: {
+          ...exported,
+          FIL_PROOFS_USE_GPU_COLUMN_BUILDER: '1',
+          FIL_PROOFS_USE_GPU_TREE_BUILDER: '1',
+          FIL_PROOFS_PARAMETER_CACHE: disk('worker-1', 'parameters'),
+          FIL_PROOFS_PARENT_CACHE: disk('worker-1', 'parents-of-left'),
+          LOTUS_WORKER_NAME: 'left',
+          FIL_PROOFS_USE_MULTICORE_SDR: '1',
+          // Two cores for a PC1, which is what a small machine has.
+          FIL_PROOFS_MULTICORE_SDR_PRODUCERS: '1',
+          PC1_2K_MAX_CONCURRENT: '4',
+        },
+      });
+      await putGpus(hands.ground, 'worker-2');
+      const prover = disk('worker-2', 'prover.sh');
+      const script = `while [ -e '${gate()}' ]; do /bin/sleep 0.05; done; printf %192s proof >"$EXTSEAL_C2_PROOF"`;
+      await hands.ground.shell('worker-2', `cat >'${prover}' <<'END'\n${script}\nEND`);
+      await hands.runWorker({
+        host: 'worker-2',
+        name: 'right',
+        port: 0,
+        words: [...words, '--name=right', '--precommit2', '--commit', `--external-c2=/bin/sh ${prover}`],
+        env: { ...exported, PATH: pathWithGpus(hands.ground.host('worker-2')), CUDA_VISIBLE_DEVICES: '1' },
+      });
+      for (const name of ['left', 'right']) await hands.registered(name);
+      const implied = ['C1', 'FIN', 'FRU', 'FUS', 'GET', 'PR1'];
+      expect(await tasksOf('left')).toEqual([...implied, 'AP', 'PC1'].toSorted());
+      expect(await tasksOf('right')).toEqual([...implied, 'C2', 'PC2'].toSorted());
+      expect(await block('left')).toMatch(
+        /\n\tCPU: {2}\[ {64}\] 0\/\d+ core\(s\) in use\n\tRAM: {2}\[.{64}\] \d+% .* [GM]iB\n\tVMEM: \[/,
+      );
+    });
+
+    it('get their storage by command line, with groups, and the miner lists it', async () => {
+      const { hands } = stage;
+      const attach = async (name: string, ...words: string[]) =>
+        expect(await hands.worker(name, 'storage', 'attach', '--init', ...words)).toMatchObject({
+          code: 0,
+          err: '',
+        });
+      const path = disk('worker-1', 'left-disk');
+      await attach('left', '--seal', '--groups=group-a', '--allow-to=group-a', '--allow-to=group-b', path);
+      await attach('right', '--seal', '--groups=group-b', disk('worker-2', 'right-disk'));
+      await attach('right', '--store', disk('worker-2', 'right-store'));
+      const { out } = await hands.miner('storage', 'list');
+      expect(out).toContain('\tWeight: 10; Use: Seal \n\tGroups: group-a\n\tAllowTo: group-a, group-b\n');
+      expect(out).toContain(`\tURL: ${hands.workerUrl('left')}`);
+      expect(out).toContain('Use: Store');
+      const store = JSON.parse(
+        await hands.ground.shell('worker-1', `cat '${path}/sectorstore.json'`),
+      ) as object;
+      expect(store).toMatchObject({
+        CanSeal: true,
+        CanStore: false,
+        Groups: ['group-a'],
+        AllowTo: ['group-a', 'group-b'],
+      });
+      expect(
+        await hands.worker('left', 'storage', 'attach', '--seal', disk('worker-1', 'nowhere')),
+      ).toMatchObject({ code: 1 });
+    });
+
+    it('show a task with its limit and bars that move, on the cores that the variables gave it', async () => {
+      const { hands } = stage;
+      await closeGate();
+      const { held, goOn } = await holdNextTask(hands.ground, 'worker-1', await hands.pid('left'));
+      running = await pledge();
+      await held();
+      const shown = await block('left');
+      await goOn();
+      expect(shown).toContain('\tTASK: PC1(1/4) \n');
+      expect(shown).toMatch(/\tCPU: {2}\[\|+ *\] 2\/\d+ core\(s\) in use/);
+      await done(running, 'PC1');
+      expect(await block('left')).toMatch(/, host left\n\tCPU: {2}\[ {64}\] 0\//);
+      expect(await hands.ground.shell('worker-1', `ls '${disk('worker-1', 'parents-of-left')}'`)).not.toBe(
+        '',
+      );
+    });
+  });
+
+  describe('a worker with one GPU of two', () => {
+    it('shows it alone, in use while it proves', async () => {
+      const shown = await until(
+        () => block('right'),
+        (text) => provesThere.test(text),
+      );
+      expect(shown).toContain('\tGPU: Beta, used');
+      expect(shown).not.toContain('Alpha');
+    });
+  });
+
+  describe('a worker that is to go', () => {
+    it('takes nothing new after tasks disable --all, finishes and hands over what it has, and is stopped', async () => {
+      const { hands } = stage;
+      expect(await hands.worker('right', 'tasks', 'disable', '--all')).toMatchObject({ code: 0 });
+      expect(await tasksOf('right')).toEqual(['C1', 'FIN', 'FRU', 'FUS', 'GET', 'PR1']);
+      expect(await block('right')).toMatch(provesThere);
+      await openGate();
+      await proving(hands, running);
+      expect(await hands.worker('right', 'stop')).toMatchObject({ code: 0 });
+      expect(await hands.ended('right')).toBe(0);
+      expect(await block('right')).toBe('');
+      expect(await failures(running)).toEqual([]);
+      const stored = `${disk('worker-2', 'right-store')}/sealed/s-t01000-${running}`;
+      expect(await hands.ground.shell('worker-2', `stat -c %s '${stored}'`)).toBe('2048');
+    });
+
+    it('and told to stop in the middle of a task, ends after it, and the task is not lost', async () => {
+      const { hands } = stage;
+      const { held, goOn } = await holdNextTask(hands.ground, 'worker-1', await hands.pid('left'));
+      const sector = await pledge();
+      await held();
+      const stopping = hands.worker('left', 'stop');
+      await until(
+        () => hands.worker('left', 'info'),
+        ({ out }) => /^Enabled: *false/im.test(out),
+      );
+      expect(await block('left')).toContain('PC1(1/4)');
+      await goOn();
+      expect(await stopping).toMatchObject({ code: 0 });
+      expect(await hands.ended('left')).toBe(0);
+      await done(sector, 'PC1');
+      expect(await failures(sector)).toEqual([]);
+      expect(await block('left')).toBe('');
+    });
+  });
+}

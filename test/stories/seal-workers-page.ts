@@ -1,0 +1,17 @@
+import { openByHand } from './by-hand.ts';
+import type { StoryGround } from './ground.ts';
+import { connectionStories } from './page-connection.ts';
+import { oneMachineStories } from './page-one-machine.ts';
+import { storageGroupByteStories } from './page-storage-groups.ts';
+import { handStartedWorkerStories } from './page-workers.ts';
+
+export const pageHosts = ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as const;
+
+/** Lotus's page on seal workers, section by section, by hand as it is written there. */
+export function sealWorkersPage(open: () => Promise<StoryGround>): void {
+  const stage = openByHand(open, pageHosts);
+  oneMachineStories(stage);
+  connectionStories(stage);
+  handStartedWorkerStories(stage);
+  storageGroupByteStories(stage);
+}
