@@ -4,11 +4,19 @@ import { clusterOf, hostKeys, sealingPath, type Ground } from './cluster-file.ts
 import { daemonCommand, listedWorkers } from './daemons.ts';
 import { apply, expectNothingToDo, fieldLines, plan } from './plans.ts';
 import type { Stage } from './stage.ts';
+import { gpus, pathWithGpus, putGpus } from './stand-in-gpus.ts';
 
-/** node-1 carries the miner and a worker, box-1 two workers, each with a CPU of its own. */
+/** The workers of box-1 with what each has for itself. */
+const shares = {
+  a: { cpus: '0', gpus: [0], memory: '600MiB' },
+  b: { cpus: '1', gpus: [1], memory: '700MiB' },
+};
+
+/** node-1 carries the miner and a worker, box-1 two workers, each with a CPU, a GPU and memory of its own. */
 export function severalWorkersCluster(ground: Ground): ClusterFile {
   const node = ground.host('node-1');
   const box = ground.host('box-1');
+  const env = { PATH: pathWithGpus(box) };
   return clusterOf(ground, 'node-1', {
     hosts: {
       'node-1': {
@@ -20,8 +28,8 @@ export function severalWorkersCluster(ground: Ground): ClusterFile {
       'box-1': {
         ...box.keys,
         workers: {
-          a: { tasks: ['PC1'], cpus: '0', listen: box.listen(0), storage: [sealingPath(box, 'a')] },
-          b: { tasks: ['PC2'], cpus: '1', listen: box.listen(1), storage: [sealingPath(box, 'b')] },
+          a: { ...shares.a, env, tasks: ['PC1'], listen: box.listen(0), storage: [sealingPath(box, 'a')] },
+          b: { ...shares.b, env, tasks: ['PC2'], listen: box.listen(1), storage: [sealingPath(box, 'b')] },
         },
       },
     },
@@ -49,6 +57,7 @@ export function severalWorkersStories(stage: Stage): void {
 
     it('run beside each other: two workers on one host, and a worker beside the miner', async () => {
       const { ground } = stage;
+      await putGpus(ground, 'box-1');
       await apply(ground);
       expect(await listedWorkers(ground, 'node-1')).toEqual(['box-1-a', 'box-1-b', 'node-1-main']);
       expect(await ground.pid('node-1', 'sealctl-miner')).toBeDefined();
@@ -74,6 +83,38 @@ export function severalWorkersStories(stage: Stage): void {
         expect(await ground.shell('box-1', `cat '${ground.layout('box-1').repos}/${name}/api'`)).toContain(
           `/tcp/${port}`,
         );
+      }
+    });
+  });
+
+  describe('two workers on one host', () => {
+    it('each have a GPU of their own, and the miner counts no other', async () => {
+      const { ground } = stage;
+      for (const [name, { gpus: own }] of Object.entries(shares)) {
+        const pid = await ground.pid('box-1', `sealctl-worker-${name}`);
+        const variables = await ground.shell('box-1', `tr '\\0' '\\n' </proc/${pid}/environ`);
+        expect(variables.split('\n')).toContain(`CUDA_VISIBLE_DEVICES=${own.join()}`);
+        const shown = (await listing(name)).match(/(?<=\tGPU: )\w+(?=, not used)/g);
+        expect(shown, name).toEqual(own.map((index) => gpus[index]));
+      }
+    });
+
+    it('each have memory of their own, where the host can set it apart; where not, the plan says so', async () => {
+      const { ground } = stage;
+      const { document } = await plan(ground);
+      const findings = document.hosts.flatMap((host) => host.findings.map(({ summary }) => summary));
+      const unlimited = (service: string) =>
+        findings.includes(`the memory limit of ${service} is not enforced`);
+      for (const [name, { memory }] of Object.entries(shares)) {
+        const service = `sealctl-worker-${name}`;
+        expect(unlimited(service)).toBe(ground.services === 'supervisor');
+        if (ground.services === 'supervisor') continue;
+        const limit = await ground.shell('box-1', `systemctl show -p MemoryMax --value ${service}`);
+        expect(Number(limit), name).toBe(parseInt(memory) * 2 ** 20);
+        // A kernel that still counts memory by version 1 of control groups has no limit to give to the hosts of a fleet.
+        const controllers = await ground.shell('box-1', 'cat /sys/fs/cgroup/cgroup.controllers');
+        const limited = controllers.split(' ').includes('memory');
+        expect((await listing(name)).includes(`/${parseInt(memory)} MiB\n`), name).toBe(limited);
       }
     });
   });
@@ -171,6 +212,12 @@ export function severalWorkersStories(stage: Stage): void {
       expect(await daemonCommand(ground, 'node-1', 'miner', 'storage list')).toContain('Sealed: 1');
     });
   });
+
+  /** What `sealing workers` says of a worker of box-1. */
+  async function listing(name: string): Promise<string> {
+    const text = await daemonCommand(stage.ground, 'node-1', 'miner', 'sealing workers');
+    return text.split(/\n(?=Worker )/).find((part) => part.includes(`, host box-1-${name}\n`)) ?? '';
+  }
 
   /** Files of sealctl on a host that have a daemon's name in their path, links and services among them. */
   async function leftovers(host: string, daemon: string): Promise<string[]> {
