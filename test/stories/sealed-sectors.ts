@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'vitest';
 import { sectorName } from '../../src/lotus/sector-file.ts';
+import type { TaskCode } from '../../src/lotus/task-type.ts';
+import type { WorkerTaskMethod } from '../../src/lotus/worker-api.ts';
 import { commit1 } from '../../src/proofs/commit1.ts';
 import { commit1JsonParts } from '../../src/proofs/commit1-output.ts';
 import { commit1WrapperParts } from '../../src/proofs/commit1-wrapper.ts';
@@ -12,29 +14,43 @@ import { replicaCommitmentCid } from '../../src/proofs/commitment-cid.ts';
 import { zeroCommitment } from '../../src/proofs/pieces.ts';
 import { registeredSealProof } from '../../src/proofs/registered-proof.ts';
 import { precommit1, precommit2 } from '../../src/proofs/sealing.ts';
-import type { SealingGround } from './sealing-cluster.ts';
+import { workerHosts, type SealingGround, type SealingHost } from './sealing-cluster.ts';
 import type { SealingLab } from './sealing-lab.ts';
+
+/** The steps of a pledged sector, with what a worker is called for in each. */
+const steps = {
+  AP: 'AddPiece',
+  PC1: 'SealPreCommit1',
+  PC2: 'SealPreCommit2',
+  C1: 'SealCommit1',
+  C2: 'SealCommit2',
+  FIN: 'FinalizeSector',
+} as const satisfies Partial<Record<TaskCode, WorkerTaskMethod>>;
 
 /** What is left of a cache besides t_aux, which names the directory that it was made in. */
 const kept = ['p_aux', 'sc-02-data-tree-r-last.dat'];
 
 /**
  * Seals a pledged sector once more in this process, with the ticket and seed that the miner gave it, and expects the same bytes on disk,
- * in one place only, the same commitment, a proof of just these, and every step done once.
+ * in one place only, the same commitment, a proof of just these, and no step begun again by any of the workers that was not cut short before.
+ * Looks for what was begun on `hosts`.
  */
 export async function expectSealedRight(
   ground: SealingGround,
   lab: SealingLab,
   sector: number,
+  hosts: readonly SealingHost[] = workerHosts,
 ): Promise<void> {
   const status = await lab.status(sector);
   const id = { Miner: 1000, Number: sector };
-  for (const step of ['PC1', 'PC2', 'C1', 'C2', 'FIN', 'store'])
-    expect({ sector, step, times: await lab.times(sector, `done;${step}`) }).toEqual({
-      sector,
-      step,
-      times: 1,
-    });
+  const begun = await lab.begun(sector, hosts);
+  for (const [step, method] of Object.entries(steps) as [keyof typeof steps, WorkerTaskMethod][]) {
+    const times = begun.filter((one) => one === method).length;
+    const failed = step === 'AP' ? 'failed;AP:0' : `failed;${step}`;
+    const again = (await lab.times(sector, failed)) + (await lab.takenBack(sector, step));
+    expect(times, `${method} of sector ${sector}`).toBeGreaterThan(0);
+    expect(times, `${method} of sector ${sector} begun again without need`).toBeLessThanOrEqual(1 + again);
+  }
   for (const file of [2, 4])
     expect(await lab.miner.call('StorageFindSector', [id, file, 0, false])).toHaveLength(1);
 

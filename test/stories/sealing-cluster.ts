@@ -5,6 +5,7 @@ import type { StoryGround } from './ground.ts';
 
 export const sealingHosts = ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as const;
 export type SealingHost = (typeof sealingHosts)[number];
+export const workerHosts = ['worker-1', 'worker-2', 'worker-3'] as const satisfies readonly SealingHost[];
 
 /** A ground whose hosts fail in the ways of real ones. */
 export interface SealingGround extends StoryGround {
@@ -13,6 +14,8 @@ export interface SealingGround extends StoryGround {
   /** Stops every process of the host's worker, or all of the host. */
   readonly freeze: (host: SealingHost) => Promise<void>;
   readonly thaw: (host: SealingHost) => Promise<void>;
+  /** The host is lost and never comes back. */
+  readonly lose: (host: SealingHost) => Promise<void>;
   /** Breaks the connections of worker-1 and lets no new ones through. */
   readonly cut: () => Promise<void>;
   readonly heal: () => Promise<void>;

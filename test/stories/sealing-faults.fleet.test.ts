@@ -17,6 +17,7 @@ async function open(): Promise<SealingGround & FleetGround> {
     proxy,
     freeze: (host) => fleet.freeze(host),
     thaw: (host) => fleet.thaw(host),
+    lose: (host) => fleet.kill(host),
     cut: () => fleet.cut('worker-1', 'reset'),
     heal: () => fleet.heal('worker-1'),
     powerCut: async () => {

@@ -21,6 +21,8 @@ async function open(): Promise<SealingGround> {
     proxy,
     freeze: (host) => signal(host, 'STOP'),
     thaw: (host) => signal(host, 'CONT'),
+    // A process that was killed would be started again.
+    lose: (host) => signal(host, 'STOP'),
     cut: async () => proxy.cut(),
     heal: async () => proxy.heal(),
     powerCut: async () => {

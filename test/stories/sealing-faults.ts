@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../miner/sealing/miner-for-test.ts';
 import { apply } from './plans.ts';
 import { expectSealedRight } from './sealed-sectors.ts';
@@ -31,7 +31,6 @@ export function sealingFaultStories(
     await apply(stage.ground);
     lab = await openLab(stage.ground);
   });
-  afterAll(async () => lab?.gate(['worker-2', 'worker-3'], false));
 
   const layerOf = (sector: number, layer: number): string =>
     `${stage.ground.host('worker-1').data}/seal/cache/s-t01000-${sector}/sc-02-data-layer-${layer}.dat`;
@@ -89,6 +88,7 @@ export function sealingFaultStories(
       await lab.back('miner-1');
       expect(await lab.runsOn(sector, 'C2')).toBe(host);
       expect(await running()).toEqual(before);
+      expect((await lab.begun(sector)).filter((method) => method === 'SealCommit2')).toHaveLength(1);
     });
   });
 
@@ -113,7 +113,7 @@ export function sealingFaultStories(
         (calls) => calls.every(({ ID }) => ID.Sector.Number !== sector),
         60_000,
       );
-      expect(await lab.times(sector, 'done;C2')).toBe(1);
+      expect((await lab.begun(sector)).filter((method) => method === 'SealCommit2')).toHaveLength(2);
     });
   });
 
@@ -156,6 +156,23 @@ export function sealingFaultStories(
     it('ends well: every sector is Proving, its bytes and proof are what the kernels make, nothing was sealed twice', async () => {
       await lab.proving(sectors);
       for (const sector of sectors) await expectSealedRight(stage.ground, lab, sector);
+    });
+  });
+
+  describe('a worker that is lost for good', () => {
+    it('has its task done by another after its lease, and is not missed', async () => {
+      const { ground } = stage;
+      await lab.gate(['worker-3'], true);
+      await lab.accept('worker-2', 'C2', false);
+      const sector = await pledge();
+      expect(await lab.runsOn(sector, 'C2')).toBe('worker-3');
+      const left = ['worker-1', 'worker-2'] as const;
+      await ground.lose('worker-3');
+      await lab.accept('worker-2', 'C2', true);
+      await lab.proving([sector]);
+      expect(await lab.takenBack(sector, 'C2')).toBe(1);
+      expect((await lab.begun(sector, left)).filter((method) => method === 'SealCommit2')).toHaveLength(1);
+      await expectSealedRight(ground, lab, sector, left);
     });
   });
 }

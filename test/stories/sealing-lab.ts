@@ -2,9 +2,15 @@ import type { MinerApi } from '../../src/lotus/miner-api.ts';
 import { makeRpcClient, type RpcClient } from '../../src/lotus/rpc-client.ts';
 import type { SectorInfo } from '../../src/lotus/sealing-values.ts';
 import { taskNameOf, type TaskCode } from '../../src/lotus/task-type.ts';
-import type { WorkerApi } from '../../src/lotus/worker-api.ts';
+import type { WorkerApi, WorkerTaskMethod } from '../../src/lotus/worker-api.ts';
 import { until } from '../miner/sealing/miner-for-test.ts';
-import { proverScript, sealingHosts, type SealingGround, type SealingHost } from './sealing-cluster.ts';
+import {
+  proverScript,
+  sealingHosts,
+  workerHosts,
+  type SealingGround,
+  type SealingHost,
+} from './sealing-cluster.ts';
 
 /** What a story does with a cluster that seals, and sees of it. */
 export interface SealingLab {
@@ -17,6 +23,10 @@ export interface SealingLab {
   readonly done: (sector: number, step: string) => Promise<void>;
   /** How often steps of a sector were done or failed, as its log tells: `done;PC1`. */
   readonly times: (sector: number, kind: string) => Promise<number>;
+  /** The tasks of a sector that workers began, by the logs of the workers themselves: one entry each time. */
+  readonly begun: (sector: number, hosts?: readonly SealingHost[]) => Promise<WorkerTaskMethod[]>;
+  /** How often the miner took a task of a sector back from a worker that it had lost sight of. */
+  readonly takenBack: (sector: number, task: TaskCode) => Promise<number>;
   /** Waits until a task of a sector runs, and answers where. */
   readonly runsOn: (sector: number, task: TaskCode) => Promise<SealingHost>;
   readonly proving: (sectors: readonly number[]) => Promise<void>;
@@ -54,11 +64,37 @@ export async function openLab(ground: SealingGround): Promise<SealingLab> {
   const times = async (sector: number, kind: string) =>
     (await status(sector)).Log.filter(({ Kind }) => Kind === kind).length;
   const withinMs = 60_000;
+  /** Those lines of a daemon's log that tell this message, of all its runs. */
+  const logged = async <Line>(host: SealingHost, message: string): Promise<Line[]> => {
+    const service = serviceOf(host);
+    const read =
+      ground.services === 'systemd'
+        ? `journalctl -q -o cat -u ${service}`
+        : `cat '${ground.layout(host).services}/${service}/log'`;
+    const found = await ground.shell(host, `${read} | grep -F '${message}' || :`);
+    return found
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Line);
+  };
   return {
     miner,
     worker,
     status,
     times,
+    async begun(sector, hosts = workerHosts) {
+      type Line = { readonly sector: number; readonly method: WorkerTaskMethod };
+      const lines = await Promise.all(hosts.map((host) => logged<Line>(host, '"task begins"')));
+      return lines
+        .flat()
+        .filter((line) => line.sector === sector)
+        .map(({ method }) => method);
+    },
+    async takenBack(sector, task) {
+      type Line = { readonly sector: number; readonly task: TaskCode };
+      const lines = await logged<Line>('miner-1', 'goes back to the queue');
+      return lines.filter((line) => line.sector === sector && line.task === task).length;
+    },
     pledge: async () => (await miner.call('PledgeSector', [])).Number,
     async done(sector, step) {
       await until(
