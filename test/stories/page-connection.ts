@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { MinerApi } from '../../src/lotus/miner-api.ts';
-import { makeRpcClient } from '../../src/lotus/rpc-client.ts';
 import { taskNameOf, impliedTasks, type TaskCode } from '../../src/lotus/task-type.ts';
 import type { ByHand } from './by-hand.ts';
 import { proving, runWorkerBesideMiner } from './page-one-machine.ts';
@@ -71,8 +69,10 @@ export function connectionStories(stage: { readonly hands: ByHand }): void {
       expect((await reader('sectors', 'list')).out).toMatch(/\bProving\b/);
       expect((await reader('sectors', 'status', '0')).out).toMatch(/^Status:\s+Proving$/m);
       const [token = ''] = info.split(':');
-      const watching = makeRpcClient<MinerApi>({ url: `http://${hands.minerListen}/rpc/v0`, token });
-      expect(await watching.call('SealingExplain', [])).toEqual([]);
+      expect(await reader('sealing', 'sched-diag', '--explain')).toMatchObject({
+        code: 0,
+        out: 'Nothing waits for a worker.\n',
+      });
       const headers = { Authorization: `Bearer ${token}` };
       const metrics = await fetch(`http://${hands.minerListen}/metrics`, { headers });
       expect(await metrics.text()).toContain('seal_miner_workers');

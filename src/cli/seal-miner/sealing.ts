@@ -59,9 +59,12 @@ export const sealingCommand: Command = {
       ],
       run: async (invocation) => {
         const client = await minerClient(invocation);
-        const diag = await client.call('SealingSchedDiag', [invocation.flags.bool('force-sched')]);
-        if (!invocation.flags.bool('explain')) invocation.out(`${sortedJson(diag)}\n`);
-        else invocation.out(explainText(await client.call('SealingExplain', [])));
+        const explain = invocation.flags.bool('explain');
+        const force = invocation.flags.bool('force-sched');
+        // What waits, and why, may be asked with a token that can only read.
+        const diag = explain && !force ? undefined : await client.call('SealingSchedDiag', [force]);
+        if (explain) invocation.out(explainText(await client.call('SealingExplain', [])));
+        else invocation.out(`${sortedJson(diag)}\n`);
       },
     },
     {
