@@ -9,6 +9,7 @@ import { parseGoDuration } from '../lotus/go-value.ts';
 import type { Environment } from '../lotus/resource-env.ts';
 import { impliedTasks } from '../lotus/task-type.ts';
 import { startHttpServer } from '../daemon/http-server.ts';
+import { loggedMethods } from '../daemon/rpc/logged-methods.ts';
 import { describeMachine } from '../daemon/machine/describe.ts';
 import { serveRemoteStat } from '../daemon/remote-routes.ts';
 import { apiFile, readIfThere, writeWhole } from '../daemon/repo-files.ts';
@@ -152,21 +153,24 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
     });
     const server = await startHttpServer({
       listen,
-      methods: {
-        ...minerMethods({
-          version: options.version,
-          session: randomUUID(),
-          startedAt: new Date().toISOString(),
-          identity,
-          tokens,
-          registry,
-          index,
-          storage,
-          statOf: (path) => fetchStat(path, adminToken),
-          shutdown,
-        }),
-        ...sealingMethods({ sealing, registry, spool, miner, now: Date.now }),
-      },
+      methods: loggedMethods(
+        {
+          ...minerMethods({
+            version: options.version,
+            session: randomUUID(),
+            startedAt: new Date().toISOString(),
+            identity,
+            tokens,
+            registry,
+            index,
+            storage,
+            statOf: (path) => fetchStat(path, adminToken),
+            shutdown,
+          }),
+          ...sealingMethods({ sealing, registry, spool, miner, now: Date.now }),
+        },
+        log,
+      ),
       authenticate: tokens.verify,
       headersTimeoutMs: parseGoDuration(config.API.Timeout),
       routes: (app, admit) => {

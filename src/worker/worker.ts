@@ -10,6 +10,7 @@ import type { Environment } from '../lotus/resource-env.ts';
 import { makeRpcClient } from '../lotus/rpc-client.ts';
 import { taskNameOf, type TaskCode } from '../lotus/task-type.ts';
 import { startHttpServer, type HttpServer } from '../daemon/http-server.ts';
+import { loggedMethods } from '../daemon/rpc/logged-methods.ts';
 import { describeMachine } from '../daemon/machine/describe.ts';
 import { readGpus } from '../daemon/machine/gpus.ts';
 import { ownCpus } from '../daemon/machine/own-cpus.ts';
@@ -230,7 +231,7 @@ function serve(
 ): Promise<HttpServer> {
   return startHttpServer({
     listen,
-    methods: workerMethods(parts),
+    methods: loggedMethods(workerMethods(parts), log),
     authenticate,
     headersTimeoutMs,
     routes: (app, admit) => {

@@ -1,0 +1,26 @@
+import type { Logger } from 'pino';
+import type { Methods } from './method.ts';
+
+/** The same methods, with a debug line for each call. Parameters and results stay untold: both may be secret, or large. */
+export function loggedMethods(methods: Methods, log: Pick<Logger, 'debug'>): Methods {
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, method]): [string, Methods[string]] => [
+      name,
+      {
+        ...method,
+        async run(params, call) {
+          const begunMs = performance.now();
+          const told = () => ({ method: name, ms: Math.round(performance.now() - begunMs) });
+          try {
+            const result = await method.run(params, call);
+            log.debug(told(), 'answered a call');
+            return result;
+          } catch (error) {
+            log.debug({ ...told(), err: error }, 'refused a call');
+            throw error;
+          }
+        },
+      },
+    ]),
+  );
+}
