@@ -5,6 +5,7 @@ import type { Resource } from '../kinds/kind.ts';
 import { limitsOf } from '../kinds/limits.ts';
 import { minerConfigOf } from '../kinds/miner-config.ts';
 import { minerRepoOf } from '../kinds/miner-repo.ts';
+import { repoDirectoryOf } from '../kinds/repo-directory.ts';
 import { programPath, releaseOf } from '../kinds/release.ts';
 import { releaseStoreOf, type ReleaseStore } from '../kinds/release-store.ts';
 import { sectorStoreOf } from '../kinds/sector-store.ts';
@@ -67,6 +68,7 @@ function minerResources(daemon: Daemon, release: MinerRelease, spec: Spec): Reso
   return [
     releaseOf(daemon, release.name, release.miner, miner.origins),
     minerEnvironment(daemon, miner),
+    repoDirectoryOf(daemon, miner.origins),
     minerConfigOf(daemon, miner),
     minerRepoOf(daemon, miner, spec),
     minerUnit(daemon, miner, spec),
@@ -84,6 +86,7 @@ function workerResources(
   return [
     releaseOf(daemon, worker.release.name, worker.release.worker, worker.origins),
     workerEnvironment(daemon, worker, host.gpuRuntime, spec.sectorSize, apiInfo),
+    repoDirectoryOf(daemon, worker.origins),
     ...worker.storage.map((storage) => sectorStoreOf(daemon, storage, spec.cluster)),
     storageListOf(daemon, worker),
     workerUnit(daemon, worker, spec),

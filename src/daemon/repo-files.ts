@@ -13,6 +13,12 @@ export async function isRepoInitialised(repo: string): Promise<boolean> {
   return (await exists(join(repo, datastoreDirectory))) || (await exists(join(repo, keystoreDirectory)));
 }
 
+/** Makes the directory of a repo where there is none: for the daemon's account alone, below parents that others may pass. */
+export async function makeRepo(repo: string): Promise<void> {
+  await mkdir(dirname(repo), { recursive: true });
+  await mkdir(repo, { recursive: true, mode: 0o700 });
+}
+
 /** True when something, of whatever type, is there. */
 export async function exists(path: string): Promise<boolean> {
   return lstat(path).then(

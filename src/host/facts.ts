@@ -57,6 +57,8 @@ export interface FileFact {
 
 export interface DirectoryFact {
   readonly type: FileFact['type'];
+  /** Octal, such as `0755`; absent where a link leads to the directory. */
+  readonly mode?: string;
   readonly mountPoint: boolean;
   /** Nothing in it but a file system's own `lost+found`. */
   readonly empty: boolean;

@@ -113,8 +113,10 @@ function directoriesOf(records: Records): Map<string, DirectoryFact> {
   const facts = new Map<string, DirectoryFact>();
   for (const [path, { canonical, empty, sectors }] of records.directories) {
     const freeBytes = records.room.get(path);
+    const stat = records.stats.get(path);
     facts.set(probeKey({ ask: 'directory', path }), {
       type: 'directory',
+      ...(stat?.type === 'directory' ? { mode: stat.mode } : {}),
       mountPoint: mountPoints.has(canonical),
       empty,
       sectorDirectories: sectors,

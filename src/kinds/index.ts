@@ -4,6 +4,7 @@ import { limits } from './limits.ts';
 import { minerConfig } from './miner-config.ts';
 import { minerRepo } from './miner-repo.ts';
 import { release } from './release.ts';
+import { repoDirectory } from './repo-directory.ts';
 import { releaseStore } from './release-store.ts';
 import { sectorStore } from './sector-store.ts';
 import { service } from './service.ts';
@@ -18,6 +19,7 @@ export const kinds: ReadonlyMap<string, Kind<unknown>> = new Map(
     erased(releaseStore),
     erased(release),
     erased(environment),
+    erased(repoDirectory),
     erased(sectorStore),
     erased(storageList),
     erased(minerConfig),

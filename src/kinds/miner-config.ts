@@ -121,10 +121,7 @@ function difference(
     action: fresh ? 'create' : 'update',
     fields,
     findings: [],
-    steps: [
-      ...(fresh ? [repoStep(daemon)] : []),
-      writeStep(wantedFile(resource, content), replaces, { phase: 'configure' }),
-    ],
+    steps: [writeStep(wantedFile(resource, content), replaces, { phase: 'configure' })],
   };
 }
 
@@ -181,20 +178,6 @@ function wantedFile({ id, kind, desired: { daemon } }: Resource<MinerConfig>, co
     mode: '0644',
     ...(daemon.runAs === undefined ? {} : { owner: daemon.runAs }),
   };
-}
-
-function repoStep({ repo, runAs }: Daemon) {
-  return {
-    title: `create ${repo}`,
-    phase: 'prepare',
-    on: 'host',
-    operation: {
-      do: 'ensure-directory',
-      path: repo,
-      mode: '0755',
-      ...(runAs === undefined ? {} : { owner: runAs }),
-    },
-  } as const;
 }
 
 function recorded(resource: Resource<MinerConfig>, context: DiffContext): Difference {

@@ -1,4 +1,3 @@
-import { probeKey } from '../host/facts.ts';
 import {
   formatStorageList,
   parseStorageList,
@@ -32,11 +31,7 @@ export function storageListOf(daemon: Daemon, worker: WorkerSpec): Resource<Work
 
 export const storageList: Kind<WorkerStorage> = {
   name: 'storage-list',
-  probe: ({ desired: { daemon } }) => [
-    { ask: 'directory', path: daemon.repo },
-    fileRequest(filePath(daemon)),
-    serviceRequest(daemon),
-  ],
+  probe: ({ desired: { daemon } }) => [fileRequest(filePath(daemon)), serviceRequest(daemon)],
   diff: (resource, context) => {
     const { daemon, paths } = resource.desired;
     const owned = ownedAt(filePath(daemon), context);
@@ -117,24 +112,23 @@ function created(resource: Resource<WorkerStorage>, context: DiffContext): Diffe
       },
     ],
     findings: [],
-    steps: [...directorySteps(daemon, context), writeStep(wanted, { absent: true }, { phase: 'configure' })],
+    steps: [temporaryStep(daemon), writeStep(wanted, { absent: true }, { phase: 'configure' })],
   };
 }
 
-/** The repo itself and the temporary directory in it, which Lotus would make with the rights of whoever comes first. */
-function directorySteps({ repo, runAs }: Daemon, { facts }: DiffContext): StepSeed[] {
-  const there = facts.directories.get(probeKey({ ask: 'directory', path: repo }))?.type === 'directory';
-  return (there ? [`${repo}/tmp`] : [repo, `${repo}/tmp`]).map((path) => ({
-    title: `create ${path}`,
+/** The temporary directory in the repo, which Lotus would make with the rights of whoever comes first. */
+function temporaryStep({ repo, runAs }: Daemon): StepSeed {
+  return {
+    title: `create ${repo}/tmp`,
     phase: 'prepare',
     on: 'host',
     operation: {
       do: 'ensure-directory',
-      path,
+      path: `${repo}/tmp`,
       mode: '0755',
       ...(runAs === undefined ? {} : { owner: runAs }),
     },
-  }));
+  };
 }
 
 /** Paths that cluster.yaml gave a worker of this host at some time: what it may also take away again. */

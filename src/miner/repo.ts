@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fail, messageOf } from '../problem/problem.ts';
@@ -7,6 +7,7 @@ import {
   datastoreDirectory,
   exists,
   isRepoInitialised,
+  makeRepo,
   readIfThere,
   writeWhole,
 } from '../daemon/repo-files.ts';
@@ -49,7 +50,7 @@ export async function initMinerRepo(
     });
   const isNew = !(await exists(repo));
   try {
-    await mkdir(repo, { recursive: true, mode: 0o755 });
+    await makeRepo(repo);
     await createTokenSecret(repo);
     // What an operator, or sealctl, has put there before is what the miner is to run with.
     if (!(await exists(join(repo, configFile)))) {

@@ -11,6 +11,7 @@ import {
   datastoreDirectory,
   isRepoInitialised,
   keystoreDirectory,
+  makeRepo,
   readIfThere,
   writeWhole,
 } from '../daemon/repo-files.ts';
@@ -24,7 +25,7 @@ export async function initWorkerRepo(
   repo: string,
   options: { readonly noLocalStorage: boolean; readonly id: string },
 ): Promise<void> {
-  await mkdir(repo, { recursive: true, mode: 0o755 });
+  await makeRepo(repo);
   if (await isRepoInitialised(repo)) return;
   const list = await readIfThere(join(repo, storageListFile));
   await writeStorageList(repo, list === undefined ? { StoragePaths: null } : parseStorageList(list));

@@ -89,8 +89,9 @@ export async function startWorker(options: WorkerOptions, stopping: AbortSignal)
   const { repo, log } = options;
   await checkOpenFiles(options.env);
   const env = checkedEnvironment(options.env, log);
-  await mkdir(tmpdir(), { recursive: true, mode: 0o755 });
   await initWorkerRepo(repo, { noLocalStorage: options.noLocalStorage, id: randomUUID() });
+  // It may lie in the repo, which is made with other rights.
+  await mkdir(tmpdir(), { recursive: true, mode: 0o755 });
   const lock = await lockRepo(repo);
   const ended = settleable();
   void lock.lost.then(() => ended.reject(new Error(`lost the lock of ${repo}`)));

@@ -88,8 +88,10 @@ describe('a probe', () => {
     mkdirSync(`${empty}/lost+found`, { recursive: true });
     const full = `${host.root}/full`;
     mkdirSync(`${full}/sealed`, { recursive: true });
+    chmodSync(full, 0o750);
+    symlinkSync(full, `${host.root}/link`);
     writeFileSync(`${host.root}/file`, '');
-    const paths = [empty, full, '/proc', `${host.root}/file`, `${host.root}/nothing`];
+    const paths = [empty, full, `${host.root}/link`, '/proc', `${host.root}/file`, `${host.root}/nothing`];
     const { directories } = await host.probe(paths.map((path) => ({ ask: 'directory', path })));
     const common = { type: 'directory', mountPoint: false };
     expect(directories.get(`directory ${empty}`)).toMatchObject({
@@ -99,9 +101,12 @@ describe('a probe', () => {
     });
     expect(directories.get(`directory ${full}`)).toMatchObject({
       ...common,
+      mode: '0750',
       empty: false,
       sectorDirectories: ['sealed'],
     });
+    expect(directories.get(`directory ${host.root}/link`)).toMatchObject(common);
+    expect(directories.get(`directory ${host.root}/link`)).not.toHaveProperty('mode');
     expect(directories.get(`directory ${full}`)?.freeBytes).toBeGreaterThan(0);
     expect(directories.get('directory /proc')).toMatchObject({ mountPoint: true });
     expect(directories.get(`directory ${host.root}/file`)).toMatchObject({ type: 'file' });

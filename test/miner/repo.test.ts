@@ -24,6 +24,7 @@ const text = (file: string): Promise<string> => readFile(join(repo, file), 'utf8
 describe('a new miner repo', () => {
   it('has the files of Lotus, secrets readable by nobody else', async () => {
     await initMinerRepo(repo, identity, { noLocalStorage: false });
+    expect(await mode('.')).toBe('700');
     expect(await mode('token')).toBe('600');
     expect(await mode('keystore')).toBe('700');
     expect(await mode('keystore/MF2XI2BNNJ3XILLQOJUXMYLUMU')).toBe('600');
@@ -40,6 +41,14 @@ describe('a new miner repo', () => {
     await initMinerRepo(repo, identity, { noLocalStorage: true });
     expect(JSON.parse(await text('storage.json'))).toEqual({ StoragePaths: null });
     await expect(stat(join(repo, 'sectorstore.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('is made below parents that others may pass', async () => {
+    repo = join(home, 'of/many', 'miner');
+    await initMinerRepo(repo, identity, { noLocalStorage: true });
+    expect(await mode('.')).toBe('700');
+    expect(await mode('..')).toBe('755');
+    expect(await mode('../..')).toBe('755');
   });
 
   it('is never made over another', async () => {

@@ -312,9 +312,12 @@ export class ModelHost {
         .filter((known) => known.startsWith(`${path}/`))
         .map((known) => known.slice(path.length + 1).split('/')[0] ?? ''),
     );
+    const there = this.files.get(path);
+    const mode = there?.type === 'link' ? undefined : (there?.mode ?? '0755');
     const types = ['unsealed', 'sealed', 'cache', 'update', 'update-cache', 'piece'];
     return {
       type,
+      ...(mode === undefined || type !== 'directory' ? {} : { mode }),
       mountPoint: this.hardware.mounts.has(path),
       empty: type === 'directory' && [...inside].every((name) => name === 'lost+found'),
       sectorDirectories: types.filter((name) => inside.has(name)),

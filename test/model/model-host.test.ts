@@ -99,7 +99,10 @@ function comparable(facts: HostFacts) {
     key,
     { type, sha, text, to },
   ]);
-  const directories = [...facts.directories].map(([key, { type, empty }]) => [key, { type, empty }]);
+  const directories = [...facts.directories].map(([key, { type, mode, empty }]) => [
+    key,
+    { type, mode, empty },
+  ]);
   return {
     // A set of entries: the order of its lines means nothing.
     manifest: new Map(facts.manifest.map((entry) => [entry.id, entry])),

@@ -58,4 +58,12 @@ describe('the repo of a worker', () => {
     expect(await read('storage.json')).toEqual({ StoragePaths: null });
     await rm(repo, { recursive: true });
   });
+
+  it('is for nobody but its account, below parents that others may pass', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'worker-repo-'));
+    await initWorkerRepo(join(home, 'of/worker'), { noLocalStorage: true, id: 'new' });
+    const mode = async (path: string): Promise<number> => (await stat(join(home, path))).mode & 0o777;
+    expect([await mode('of'), await mode('of/worker')]).toEqual([0o755, 0o700]);
+    await rm(home, { recursive: true });
+  });
 });
