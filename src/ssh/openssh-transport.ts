@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { execa } from 'execa';
+import { onExit } from 'signal-exit';
 import { endLastLine } from './host-key.ts';
 import { acceptedKey, opensshProblem } from './openssh-messages.ts';
 import { opensshArguments, opensshConfig } from './openssh-config.ts';
@@ -88,15 +89,25 @@ export async function openOpenssh(target: SshTarget, options: OpensshOptions): P
   };
 }
 
+/**
+ * Runs `ssh` where the terminal's signals do not reach it: Ctrl-C is for this process to heed, which first lets a running step end. What
+ * it leaves running ends with it all the same.
+ */
 function runSsh(words: readonly string[], environment: Operator['environment']) {
-  return execa('ssh', words, {
+  const ssh = execa('ssh', words, {
     reject: false,
     buffer: false,
     stdin: 'pipe',
-    cleanup: true,
+    detached: true,
     env: environment,
     extendEnv: false,
   });
+  const spare = onExit(() => {
+    ssh.kill('SIGTERM');
+  });
+  ssh.once('exit', spare);
+  ssh.once('error', spare);
+  return ssh;
 }
 
 function ready(master: Ssh, ended: AbortSignal, problem: () => Error): Promise<void> {
