@@ -1,4 +1,5 @@
 import type { Problem } from '../problem/problem.ts';
+import { lastLines } from '../secret/last-lines.ts';
 import type { SecretValues } from '../secret/secret.ts';
 import {
   changeManifest,
@@ -68,6 +69,9 @@ export function parseOperationFailure(
   return { code, summary, where, why, fix };
 }
 
+/** Of what a failed program wrote to its standard error. */
+const shown = { lines: 100, characters: 2000 };
+
 /** The failure of any script that begins with the prelude. */
 export function describeFailure({ status, stderr }: { readonly status: number; readonly stderr: string }): {
   readonly code: keyof typeof failureKinds;
@@ -79,7 +83,7 @@ export function describeFailure({ status, stderr }: { readonly status: number; r
   const [, told = '', encoded = ''] = line?.split(' ') ?? [];
   const detail = Buffer.from(encoded, 'base64').toString('utf8').trim();
   const code = Object.hasOwn(failureKinds, told) ? (told as keyof typeof failureKinds) : 'operation-failed';
-  const said = detail || stderr.trim().slice(-2000) || `the script ended with status ${status}`;
+  const said = detail || lastLines(stderr, shown).join('\n') || `the script ended with status ${status}`;
   return { code, ...failureKinds[code], why: code === 'operation-failed' ? said : detail };
 }
 

@@ -3,6 +3,7 @@ import { parseProbeAnswers } from '../host/probe-answers.ts';
 import { layoutOf } from '../host/layout.ts';
 import type { HostFacts, ProbeRequest } from '../host/facts.ts';
 import { fail } from '../problem/problem.ts';
+import { lastLines } from '../secret/last-lines.ts';
 import type { HostConnection } from '../ssh/connection.ts';
 import { connect } from '../ssh/connect.ts';
 import { semaphore } from '../ssh/semaphore.ts';
@@ -20,6 +21,8 @@ const connectsAtOnce = 50;
 /** A probe reads small files and /proc: a host that takes longer than this hangs. */
 const probeTimeoutMs = 30_000;
 const forwardTimeoutMs = 10_000;
+/** Of what a failed probe wrote to its standard error. */
+const shown = { lines: 3, characters: 2000 };
 
 /** Opens hosts as they are asked for, each once, and closes them all at the end. */
 export function openConnections(options: SshOptions): Connections {
@@ -76,13 +79,9 @@ async function probe(
     code: 'probe-failed',
     summary: `what ${host.name} answered cannot be read`,
     where: { in: 'host', host: host.name },
-    why: [`the probe ended with ${result.status}`, answers.problem, lastLines(result.stderr)]
+    why: [`the probe ended with ${result.status}`, answers.problem, lastLines(result.stderr, shown).join(' ')]
       .filter((text) => text !== '')
       .join('; '),
     fix: 'the login shell must run POSIX sh and print nothing of its own; try: ssh HOST sh -c true',
   });
-}
-
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' ');
 }

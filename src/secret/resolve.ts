@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { execa } from 'execa';
 import { messageOf, ProblemError, type Problem } from '../problem/problem.ts';
+import { lastLines } from './last-lines.ts';
 import { mask, maskTokens } from './literal.ts';
 import { Redactor } from './redact.ts';
 import { secretKey, type SecretRef, type SecretValues } from './secret.ts';
@@ -101,7 +102,7 @@ async function fromCommand(argv: readonly string[], sources: SecretSources): Pro
         ? `it did not end within ${timeout / 1000} s`
         : [
             result.exitCode === undefined ? result.shortMessage : `it ended with ${result.exitCode}`,
-            lastLines(result.stderr, result.stdout),
+            complaintOf(result.stderr, result.stdout),
           ]
             .filter((part) => part !== '')
             .join(': '),
@@ -113,9 +114,9 @@ async function fromCommand(argv: readonly string[], sources: SecretSources): Pro
 }
 
 /** The end of what a failed command complained of, without anything it may have given away. */
-function lastLines(complaint: string, output: string): string {
-  const hidden = output === '' ? complaint : complaint.replaceAll(output, mask);
-  return maskTokens(hidden).trim().split('\n').slice(-3).join(' / ').slice(0, 300);
+function complaintOf(stderr: string, output: string): string {
+  const hidden = output === '' ? stderr : stderr.replaceAll(output, mask);
+  return lastLines(maskTokens(hidden), { lines: 3, characters: 300 }).join(' / ');
 }
 
 function withoutFinalNewline(text: string): string {

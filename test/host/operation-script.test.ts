@@ -16,6 +16,7 @@ import type { WriteFile } from '../../src/host/operation.ts';
 import { operationScript, parseOperationFailure } from '../../src/host/operation-script.ts';
 import { ProblemError } from '../../src/problem/problem.ts';
 import { sha256 } from '../../src/kinds/file.ts';
+import { Redactor } from '../../src/secret/redact.ts';
 import { RealHost, shell } from './real-host.ts';
 
 let host: RealHost;
@@ -363,6 +364,17 @@ describe('what a script says of its failure', () => {
         expect(problem.fix).toBeDefined();
       }),
     );
+  });
+});
+
+describe('a long complaint', () => {
+  it('is cut between lines, so that no half of a secret is left that would not be masked', () => {
+    const secret = 'S3CRET-'.repeat(20);
+    for (let after = 1800; after < 2010; after += 1) {
+      const stderr = `${'noise\n'.repeat(1000)}PASSWORD=${secret}\n${'n'.repeat(after)}\n`;
+      const { why } = parseOperationFailure({ do: 'clear-hold' }, 'h', { status: 1, stderr });
+      expect(new Redactor([secret]).text(why ?? '')).not.toContain('S3CRET');
+    }
   });
 });
 

@@ -91,6 +91,16 @@ describe('resolving secrets', () => {
     expect(problem?.why).toBe('it ended with 1: refused: ********');
   });
 
+  it('never repeats a part of one either, however long the complaint is', async () => {
+    writeFileSync(join(cwd, 'password'), 'S3CRET-'.repeat(20));
+    const complaint = `printf 'refused, for the ${'n'.repeat(250)} of it: %s\\n' "$(cat password)" >&2; exit 1`;
+    const [problem] = await problemsOf([
+      { from: 'file', path: 'password' },
+      { from: 'command', argv: ['sh', '-c', complaint] },
+    ]);
+    expect(problem?.why).not.toContain('S3CRET');
+  });
+
   it('gives up on a command that does not end', async () => {
     const [problem] = await problemsOf([{ from: 'command', argv: ['sleep', '60'] }], {
       commandTimeoutMs: 50,

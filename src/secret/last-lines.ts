@@ -1,0 +1,19 @@
+/**
+ * The last lines of a text, at most so many of them and together of at most so many characters. A line is whole or left out: nobody could
+ * recognise, and mask, half a secret.
+ */
+export function lastLines(
+  text: string,
+  most: { readonly lines: number; readonly characters: number },
+): string[] {
+  const kept: string[] = [];
+  let room = most.characters;
+  for (const line of text.trim().split('\n').toReversed()) {
+    room -= line.length + 1;
+    if (kept.length === most.lines) break;
+    if (room < 0 && kept.length === 0) return [`a line of ${line.length} characters, which is left out`];
+    if (room < 0) break;
+    kept.unshift(line);
+  }
+  return kept;
+}
