@@ -173,5 +173,20 @@ export function operationStories(stage: Stage): void {
       expect((await watching.ended).code).toBe(0);
       await expectNothingToDo(ground);
     });
+
+    it('says once that it was interrupted while it applies, and ends after the running step', async () => {
+      const { ground } = stage;
+      setLimit('worker-1', 5);
+      const watching = ground.start('watch', '--apply', '--yes');
+      try {
+        await expect.poll(watching.said, soon).toMatch(/: started, \d+ steps$/m);
+      } finally {
+        watching.signal('SIGINT');
+      }
+      const { code, err } = await watching.ended;
+      expect(code).toBe(0);
+      expect(err.match(/^Interrupted: /gm)).toHaveLength(1);
+      await apply(ground);
+    });
   });
 }

@@ -44,18 +44,20 @@ export async function withFleet<Result>(
   const redactor = new Redactor(secrets.values());
   const resources = compile(spec);
   const broken = new AbortController();
+  const over = new AbortController();
   const ssh = { ...sshOptions(context, flags), signal: broken.signal };
   const fleet = openFleet(spec, { ssh, clock: context.clock });
   const breakOffOn = (signal: AbortSignal): void => {
     const breakOff = (): void => broken.abort(signal.reason);
     if (signal.aborted) breakOff();
-    else signal.addEventListener('abort', breakOff, { once: true });
+    else signal.addEventListener('abort', breakOff, { once: true, signal: over.signal });
   };
   try {
     return await use({ ...sessionOf(context, spec, resources, fleet, secrets, redactor), breakOffOn });
   } catch (thrown) {
     throw redactor.thrown(thrown);
   } finally {
+    over.abort();
     await fleet.close();
   }
 }

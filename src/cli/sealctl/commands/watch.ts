@@ -56,13 +56,18 @@ export const watchCommand = buildCommand<Flags, [], SealctlContext>({
     if (flags.apply && !flags.yes)
       throw usageProblem('--apply', 'watch --apply asks nobody while it watches', 'add --yes');
     const interruption = this.listenForInterruption();
-    const { stopping } = interruption;
+    const { stopping, aborting } = interruption;
+    // Whoever is interrupted while it applies is told of it once.
+    const context = {
+      ...this,
+      listenForInterruption: () => ({ stopping, aborting, dispose: () => undefined }),
+    };
     let files = watchedFiles(this, flags.file, []);
     const watcher = watch([...files], { ignoreInitial: true });
     try {
       while (!stopping.aborted) {
         const changed = nextChange(watcher, flags.interval, stopping);
-        await planOnce(this, flags);
+        await planOnce(context, flags);
         files = watchedFiles(this, flags.file, files);
         watcher.add([...files]);
         await changed;
