@@ -5,12 +5,11 @@ import type { DaemonRef } from '../kinds/kind.ts';
 import type { ObservedHost } from '../kinds/observed.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
 import type { Observation } from '../observe/observe.ts';
-import { openConnections } from '../observe/ssh-fleet.ts';
+import { openConnections, type ConnectionsOptions } from '../observe/ssh-fleet.ts';
 import { taskCodes } from '../plan/serving.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Redactor } from '../secret/redact.ts';
 import type { HostConnection } from '../ssh/connection.ts';
-import type { SshOptions } from '../ssh/target.ts';
 import type { ApplyEvent } from './events.ts';
 import type { ExecutionPorts, HostPort, StepContext } from './ports.ts';
 import { healthGate } from './health-gate.ts';
@@ -52,7 +51,10 @@ export interface Begun {
 }
 
 /** Opens nothing yet: hosts are connected to when they are first asked for. */
-export function openFleet(spec: Spec, options: { readonly ssh: SshOptions; readonly clock: Clock }): Fleet {
+export function openFleet(
+  spec: Spec,
+  options: { readonly ssh: ConnectionsOptions; readonly clock: Clock },
+): Fleet {
   const connections = openConnections(options.ssh);
   return {
     reader: connections.reader,

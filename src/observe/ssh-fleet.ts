@@ -16,18 +16,23 @@ export interface Connections extends FleetReader {
   readonly close: () => Promise<void>;
 }
 
-/** Hosts that are being connected to at once: beyond this only latency grows, and bastions begin to refuse. */
-const connectsAtOnce = 50;
+/** Beyond this, usually only latency grows, and bastions begin to refuse. */
+const usualConnectsAtOnce = 50;
 /** A probe reads small files and /proc: a host that takes longer than this hangs. */
 const probeTimeoutMs = 30_000;
 const forwardTimeoutMs = 10_000;
 /** Of what a failed probe wrote to its standard error. */
 const shown = { lines: 3, characters: 2000 };
 
+export interface ConnectionsOptions extends SshOptions {
+  /** Hosts that are being connected to at the same time. Default 50. */
+  readonly connectsAtOnce?: number;
+}
+
 /** Opens hosts as they are asked for, each once, and closes them all at the end. */
-export function openConnections(options: SshOptions): Connections {
+export function openConnections(options: ConnectionsOptions): Connections {
   const opened = new Map<string, Promise<HostConnection>>();
-  const places = semaphore(connectsAtOnce);
+  const places = semaphore(options.connectsAtOnce ?? usualConnectsAtOnce);
   let closed = false;
   const connection = (host: FleetHost): Promise<HostConnection> => {
     // One that was opened now would never be closed and would keep the command from ending.

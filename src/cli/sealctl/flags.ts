@@ -32,10 +32,12 @@ export function usageProblem(argument: string, summary: string, fix: string): Er
 // oxlint-disable-next-line no-generated-empty-object-type -- what the parser's types call having none
 export type NoFlags = Record<never, never>;
 
-/** How patient a command is with hosts. */
+/** How a command goes about reaching hosts. */
 export interface PatienceFlags {
   /** Milliseconds of silence after which a host is given up. */
   readonly timeout?: number;
+  /** Hosts that are connected to at once. */
+  readonly parallel?: number;
 }
 
 export const patienceFlags = {
@@ -45,6 +47,13 @@ export const patienceFlags = {
     brief: 'give up a host that is silent for so long (default: 15s to connect, 30s after that)',
     optional: true,
     placeholder: 'time',
+  },
+  parallel: {
+    kind: 'parsed',
+    parse: parseParallel,
+    brief: 'connect to at most so many hosts at once (default: 50); fewer where a bastion refuses some',
+    optional: true,
+    placeholder: 'number',
   },
 } as const;
 
@@ -150,4 +159,10 @@ function parseTimeout(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms >= leastTimeoutMs) return ms;
   throw new Error(`'${text}' is no time of a second or more, such as 5s or 1m`);
+}
+
+function parseParallel(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 1) return number;
+  throw new Error(`'${text}' is no number of hosts of at least 1`);
 }

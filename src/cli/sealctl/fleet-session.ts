@@ -6,13 +6,13 @@ import { compile } from '../../compile/compile.ts';
 import { kinds } from '../../kinds/index.ts';
 import type { Resource } from '../../kinds/kind.ts';
 import { observe, type Observation } from '../../observe/observe.ts';
+import type { ConnectionsOptions } from '../../observe/ssh-fleet.ts';
 import { makePlan, type MadePlan } from '../../plan/make-plan.ts';
 import { Redactor } from '../../secret/redact.ts';
 import { resolveSecrets } from '../../secret/resolve.ts';
 import type { SecretValues } from '../../secret/secret.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { secretRefsOf } from '../../spec/secret-refs.ts';
-import type { SshOptions } from '../../ssh/target.ts';
 import type { ApplyView } from './apply-view.ts';
 import type { Interruption, SealctlContext } from './context.ts';
 import type { PatienceFlags } from './flags.ts';
@@ -65,8 +65,12 @@ export async function withFleet<Result>(
 /** A silent peer has three chances to answer. */
 const keepAlivesToLive = 3;
 
-function sshOptions({ process, ask }: SealctlContext, { timeout }: PatienceFlags): SshOptions {
+function sshOptions(
+  { process, ask }: SealctlContext,
+  { timeout, parallel }: PatienceFlags,
+): ConnectionsOptions {
   return {
+    ...(parallel === undefined ? {} : { connectsAtOnce: parallel }),
     ...(timeout === undefined
       ? {}
       : { connectTimeoutMs: timeout, keepAliveMs: Math.ceil(timeout / keepAlivesToLive) }),

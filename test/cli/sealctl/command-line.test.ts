@@ -62,6 +62,8 @@ describe('a command line that cannot be understood', () => {
     [['plan', '--nope']],
     [['drain']],
     [['plan', '--format', 'xml']],
+    [['status', '--parallel', '0']],
+    [['status', '--parallel', 'many']],
     [['watch', '--apply']],
     [['drain', 'worker-1', '--move-files', '--leave-files']],
     [['completion', 'csh']],
