@@ -22,6 +22,7 @@ import { makeLeases } from './leases.ts';
 import { sectorsWithLostPieces } from './lost-pieces.ts';
 import type { SealingMetrics } from './metrics.ts';
 import { makePasses } from './passes.ts';
+import { requireKey } from './read-back.ts';
 import { makeResults } from './results.ts';
 import { makeSectorSteps } from './sector-steps.ts';
 import { openWorkBook } from './work-book.ts';
@@ -174,7 +175,12 @@ export function startSealing(options: SealingOptions): Sealing {
       steps.feed(number, event);
       return placeOfLast(number);
     },
-    request: (number, event) => steps.feed(number, event),
+    request(number, event) {
+      const sector = book.sectors.get(number);
+      if (sector !== undefined && event.kind === 'errand' && event.errand === 'unseal')
+        requireKey(sector, index, miner);
+      steps.feed(number, event);
+    },
     deliver: results.deliver,
     standing: (call, method) => standingOf(book, call, method),
     abort(callId) {

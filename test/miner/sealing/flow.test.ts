@@ -3,7 +3,7 @@ import type { MinerReturnApi } from '../../../src/lotus/miner-api.ts';
 import { makeRpcClient } from '../../../src/lotus/rpc-client.ts';
 import type { TaskCode } from '../../../src/lotus/task-type.ts';
 import type { RunningMiner } from '../../../src/miner/miner.ts';
-import { prepareMiner, until, type TestMiner } from './miner-for-test.ts';
+import { addPiece, prepareMiner, until, type TestMiner } from './miner-for-test.ts';
 import { startDouble, type DoubleOptions, type WorkerDouble } from './worker-double.ts';
 
 const all: TaskCode[] = [
@@ -259,21 +259,22 @@ describe('a worker that is lost', () => {
 });
 
 describe('data', () => {
+  it('of an upgraded sector is refused to be unsealed at once where it is gone and the key is too', async () => {
+    await worker();
+    await miner.client.call('PledgeSector', []);
+    await sealed(1);
+    await miner.client.call('SectorMarkForUpgrade', [0, true]);
+    await addPiece(miner, 508);
+    await sealed(1);
+    const id = { Miner: 1000, Number: 0 };
+    const holders = await miner.client.call('StorageFindSector', [id, 1, 0, false]);
+    for (const { ID } of holders ?? []) await miner.client.call('StorageDropSector', [ID, id, 1]);
+    await expect(miner.client.call('SectorUnseal', [0])).rejects.toThrow('sectors regenerate 0');
+  });
+
   it('is uploaded, kept, fetched by the worker, sealed with fillers, and can be unsealed and removed', async () => {
     await worker();
-    const bytes = 508;
-    const id = '0b6f3f0e-93a1-4e0a-b1f5-2f9f6f0a9a77';
-    const push = miner.url.replace('rpc/v0', `rpc/streams/v0/push/${id}`);
-    const adding = miner.client.call('SectorAddPieceToAny', [bytes, { Type: 'push', Info: id }, null]);
-    expect((await fetch(push, { method: 'HEAD' })).status).toBe(200);
-    const data = Buffer.alloc(bytes, 7);
-    const posted = await fetch(push, {
-      method: 'POST',
-      body: data,
-      headers: { 'Content-Type': 'application/octet-stream' },
-    });
-    expect(posted.status).toBe(200);
-    expect(await adding).toEqual({ Sector: 0, Offset: 0 });
+    expect(await addPiece(miner, 508)).toEqual({ Sector: 0, Offset: 0 });
     await until(states, (found) => found['WaitDeals'] === 1);
     await miner.client.call('SectorStartSealing', [0]);
     await sealed(1);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,18 @@ export async function prepareMiner(extra: Record<string, string> = {}): Promise<
     start: () => startMiner({ repo, version: 'test', env, gpuProving: false, log }),
     tidy: () => rm(home, { recursive: true, force: true }),
   };
+}
+
+/** Uploads a piece of so many bytes; where it went. */
+export async function addPiece({ url, client }: TestMiner, bytes: number): Promise<unknown> {
+  const id = randomUUID();
+  const push = url.replace('rpc/v0', `rpc/streams/v0/push/${id}`);
+  const adding = client.call('SectorAddPieceToAny', [bytes, { Type: 'push', Info: id }, null]);
+  expect((await fetch(push, { method: 'HEAD' })).status).toBe(200);
+  const headers = { 'Content-Type': 'application/octet-stream' };
+  const posted = await fetch(push, { method: 'POST', body: Buffer.alloc(bytes, 7), headers });
+  expect(posted.status).toBe(200);
+  return adding;
 }
 
 /** Waits until a condition holds, and tells the last value when it never does. */
