@@ -9,6 +9,7 @@ import { inventoryChange, wantedInventory } from './inventory.ts';
 import { limitsInWords } from './limits-in-words.ts';
 import { planHost, type HostContext, type PlannableHost } from './plan-host.ts';
 import type { Plan, PlannedFinding } from './plan.ts';
+import { registrationsAt, type Registrations } from './registrations.ts';
 import { rolloutPolicy, waves, type RolloutHost, type RolloutPolicy } from './rollout.ts';
 import { servingCounts, taskCodes, type ServingCounts } from './serving.ts';
 
@@ -40,9 +41,10 @@ export interface MadePlan extends Plan {
 export function makePlan(input: PlanInput): MadePlan {
   const { spec, observed } = input;
   const hosts = plannedHosts(input);
+  const registered = registrationsAt(observed.miner);
   const planned = hosts.flatMap((host) => {
     const found = observed.hosts.get(host.name);
-    return found?.reachable === true ? [planHost(host, contextOf(input, host, found))] : [];
+    return found?.reachable === true ? [planHost(host, contextOf(input, host, found, registered))] : [];
   });
   const unreachable = hosts.flatMap((host) => {
     const found = observed.hosts.get(host.name);
@@ -83,13 +85,19 @@ export function makePlan(input: PlanInput): MadePlan {
   };
 }
 
-function contextOf(input: PlanInput, host: PlannableHost, found: HostContext['found']): HostContext {
+function contextOf(
+  input: PlanInput,
+  host: PlannableHost,
+  found: HostContext['found'],
+  registered: Registrations,
+): HostContext {
   const { spec, observed, secrets, kinds, now } = input;
   const isMinerHost = host.name === spec.miner.host;
   return {
     found,
     resources: input.resources.get(host.name) ?? [],
     miner: observed.miner,
+    registered,
     secrets,
     kinds,
     now,

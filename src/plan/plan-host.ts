@@ -3,12 +3,13 @@ import type { Kind, Resource } from '../kinds/kind.ts';
 import type { Observed, ObservedHost, RegisteredWorker } from '../kinds/observed.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { SecretValues } from '../secret/secret.ts';
-import type { HostSpec, WorkerSpec } from '../spec/spec.ts';
+import type { HostSpec } from '../spec/spec.ts';
 import { dearest } from './change-class.ts';
 import { daemonStates } from './daemon-states.ts';
 import { diffHost, type ResourceDifference } from './diff-host.ts';
 import { digestOf } from './digest.ts';
 import { daemonName, type Change, type ExecutableStep, type HostPlan, type PlannedFinding } from './plan.ts';
+import type { Registrations } from './registrations.ts';
 import type { RolloutHost } from './rollout.ts';
 import { mustStop, sequence, type DaemonState } from './sequence.ts';
 import { taskCodes } from './serving.ts';
@@ -27,6 +28,7 @@ export interface HostContext {
   readonly found: Extract<ObservedHost, { reachable: true }>;
   readonly resources: readonly Resource[];
   readonly miner: Observed['miner'];
+  readonly registered: Registrations;
   readonly secrets: SecretValues;
   readonly kinds: ReadonlyMap<string, Kind<unknown>>;
   readonly now: Date;
@@ -44,7 +46,7 @@ export interface PlannedHost {
 
 /** What must be done on one host, in order, and what it costs. */
 export function planHost(host: PlannableHost, context: HostContext): PlannedHost {
-  const { resources, found, miner, secrets, kinds } = context;
+  const { resources, found, miner, registered, secrets, kinds } = context;
   const { facts } = found;
   const compared = diffHost({ host: host.name, resources, observed: found, miner, secrets }, kinds);
   const differences = [...compared, ...context.further];
@@ -78,7 +80,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
         .filter((state) => state.daemon.role === 'worker')
         .map((state) => ({
           worker: daemonName(state.daemon),
-          runningTasks: runningTasks(registered(miner, state.worker), context.now),
+          runningTasks: runningTasks(registered(state.worker), context.now),
         })),
       stepsDigest: digestOf(steps),
     },
@@ -91,7 +93,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
       ),
       interrupted: interrupted.map((state) => ({
         ...(state.worker === undefined ? {} : { label: state.worker.label }),
-        before: taskCodes(registered(miner, state.worker)?.tasks ?? []),
+        before: taskCodes(registered(state.worker)?.tasks ?? []),
         after: state.worker?.tasks ?? [],
       })),
     },
@@ -187,17 +189,6 @@ function shownFinding({ code, severity, summary, why, fix }: Problem): PlannedFi
     ...(why === undefined ? {} : { why }),
     ...(fix === undefined ? {} : { fix }),
   };
-}
-
-/** The miner's record of a worker, found by its label: sessions change, labels do not. */
-export function registered(
-  miner: Observed['miner'],
-  worker: WorkerSpec | undefined,
-): RegisteredWorker | undefined {
-  if (worker === undefined || 'unreachable' in miner) return undefined;
-  return [...miner.workers.values()].find(
-    (candidate) => candidate.label === worker.label && candidate.enabled,
-  );
 }
 
 function runningTasks(

@@ -10,7 +10,7 @@ import type { Observation } from '../../observe/observe.ts';
 import { leftMs } from '../../observe/usual-times.ts';
 import { serviceOf } from '../../plan/diff-host.ts';
 import type { MadePlan } from '../../plan/make-plan.ts';
-import { registered } from '../../plan/plan-host.ts';
+import { registrationsAt, type Registrations } from '../../plan/registrations.ts';
 import type { HostSpec, Spec, WorkerSpec } from '../../spec/spec.ts';
 import { hostStatuses, workerNote, type HostStatus } from './host-status.ts';
 
@@ -90,23 +90,26 @@ export function fleetStatus(input: {
   readonly now: number;
 }): FleetStatus {
   const { spec, hosts, observation } = input;
-  const workers = hosts.flatMap((host) => host.workers.map((worker) => workerStatus(host, worker, input)));
+  const registered = registrationsAt(observation.observed.miner);
+  const workers = hosts.flatMap((host) =>
+    host.workers.map((worker) => workerStatus(host, worker, registered(worker), input)),
+  );
   const { document } = input.plan;
   return {
     cluster: spec.cluster,
-    miner: minerStatus(spec, observation),
+    miner: minerStatus(spec, observation, registered),
     hosts: hostStatuses(spec, document),
     findings: document.findings.map(({ summary }) => summary),
     workers,
   };
 }
 
-function minerStatus(spec: Spec, { observed, detail }: Observation): MinerStatus {
+function minerStatus(spec: Spec, { observed, detail }: Observation, registered: Registrations): MinerStatus {
   const { host, listen } = spec.miner;
   const { miner } = observed;
   if ('unreachable' in miner) return { host, answers: false, text: `does not answer: ${miner.unreachable}` };
   const wanted = spec.hosts.flatMap((each) => each.workers);
-  const listed = wanted.filter((worker) => registered(miner, worker) !== undefined).length;
+  const listed = wanted.filter((worker) => registered(worker) !== undefined).length;
   return {
     host,
     answers: true,
@@ -124,11 +127,11 @@ function appliedText(found: ObservedHost | undefined): string {
 function workerStatus(
   host: HostSpec,
   worker: WorkerSpec,
+  listed: RegisteredWorker | undefined,
   { spec, resources, observation, plan, now }: Parameters<typeof fleetStatus>[0],
 ): WorkerStatus {
   const { observed, detail } = observation;
   const found = observed.hosts.get(host.name);
-  const listed = registered(observed.miner, worker);
   const answers = found?.reachable === true ? found.workers.get(worker.name) : undefined;
   const accepted = answers === undefined || 'unreachable' in answers ? [] : answers.tasks;
   return {
