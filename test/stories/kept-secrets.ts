@@ -99,6 +99,7 @@ export function keptSecretStories(stage: Stage): void {
 
     it('are in no log, though the daemons tell all they can', async () => {
       const { ground } = stage;
+      await provokeMiner(stage);
       for (const host of hosts) {
         const { services } = ground.layout(host);
         const log =
@@ -148,6 +149,29 @@ export function keptSecretStories(stage: Stage): void {
       expect(telling).toEqual([]);
     });
   });
+}
+
+/** Makes the miner log its token: a call is refused because of what it says, and what it says is in the reason. */
+async function provokeMiner({ ground }: Stage): Promise<void> {
+  const repo = `${ground.layout('miner-1').repos}/miner`;
+  const token = (await ground.shell('miner-1', `cat '${repo}/token'`)).trim();
+  const body = JSON.stringify({ id: 1, method: 'Filecoin.SectorsUpdate', params: [0, token] });
+  const request = [
+    'POST /rpc/v0 HTTP/1.1',
+    'Host: miner',
+    'Connection: close',
+    `Authorization: Bearer ${token}`,
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ];
+  const talk = `IFS=/ read -r _ _ address _ port _ <"$1"; exec 3<>"/dev/tcp/$address/$port"; cat >&3; cat <&3`;
+  const answer = await ground.shell(
+    'miner-1',
+    `bash -c ${shq(talk)} bash '${repo}/api'`,
+    request.join('\r\n'),
+  );
+  expect(answer).toContain('no state is called');
 }
 
 /** On hosts with root: what others who may log in there can find out. */
