@@ -14,8 +14,8 @@ export default defineConfig({
           exclude: ['test/fleet/**', 'test/sandbox/**', 'test/stories/**', 'test/**/*.long.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Vitest leaves a processor to itself, which would be half of a small machine.
-          maxWorkers: 2,
+          // Vitest leaves a processor to itself, which would be half of a small machine; and some files mostly wait.
+          maxWorkers: 3,
           setupFiles: ['test/seed.ts'],
         },
       },
@@ -36,7 +36,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           // They mostly wait, each file for hosts of its own.
-          maxWorkers: 3,
+          maxWorkers: 5,
         },
       },
       {
@@ -48,7 +48,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 600_000,
           // They mostly wait, each file for hosts of its own.
-          maxWorkers: 4,
+          maxWorkers: 5,
         },
       },
     ],

@@ -71,7 +71,7 @@ export function connectionStories(stage: { readonly hands: ByHand }): void {
       const [token = ''] = info.split(':');
       expect(await reader('sealing', 'sched-diag', '--explain')).toMatchObject({
         code: 0,
-        out: 'Nothing waits for a worker.\n',
+        out: 'Nothing waits for a worker.',
       });
       const headers = { Authorization: `Bearer ${token}` };
       const metrics = await fetch(`http://${hands.minerListen}/metrics`, { headers });
