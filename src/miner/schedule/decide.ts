@@ -124,9 +124,9 @@ function place(pass: Pass, classes: Classes, ask: Ask, isStarving: boolean): Ass
 
 /** Avoids the workers a task is kept from where another could have it, be it later. */
 function shunning(pass: Pass, classes: Classes, ask: Ask): Ask {
-  const { shun, avoid = [] } = ask.task;
+  const { shun } = ask.task;
   if (shun === undefined) return ask;
-  const task = { ...ask.task, avoid: [...avoid, ...shun] };
+  const task = { ...ask.task, avoid: [...(ask.task.avoid ?? []), ...shun] };
   const isOther = (index: number): boolean =>
     avoidance(task, pass.workers[index]!.worker.id) === undefined &&
     staticReason(pass.workers[index]!, task) === undefined &&
