@@ -1,6 +1,6 @@
 import type { SecretRef } from '../secret/secret.ts';
 import { localFile, valueRange, type Loading } from './loading.ts';
-import { parseBytes, parseCpuList, parseDuration, parseHostPort } from './units.ts';
+import { parseBytes, parseCpuList, parseHostPort } from './units.ts';
 
 /** Bytes of an entry; what the schema let through but is not a whole number of bytes is reported. */
 export function readBytes<Key extends string>(
@@ -42,15 +42,6 @@ export function readMemory(loading: Loading, container: { readonly memory?: unkn
     });
   }
   return bytes;
-}
-
-/** Milliseconds of an entry. */
-export function readDuration<Key extends string>(
-  container: { readonly [K in Key]?: string | undefined },
-  key: Key,
-): number | undefined {
-  const value = container[key];
-  return value === undefined ? undefined : parseDuration(value);
 }
 
 /** Host and port of an entry; a port beyond 65535 is reported. */
