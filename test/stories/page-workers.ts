@@ -125,8 +125,7 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
       const { hands } = stage;
       await closeGate();
       const { held, goOn } = await holdNextTask(hands.ground, 'worker-1', await hands.pid('left'));
-      running = await pledge();
-      await held();
+      running = await held(pledge);
       const shown = await block('left');
       await goOn();
       expect(shown).toContain('\tTASK: PC1(1/4) \n');
@@ -169,8 +168,7 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
     it('and told to stop in the middle of a task, ends after it, and the task is not lost', async () => {
       const { hands } = stage;
       const { held, goOn } = await holdNextTask(hands.ground, 'worker-1', await hands.pid('left'));
-      const sector = await pledge();
-      await held();
+      const sector = await held(pledge);
       const stopping = hands.worker('left', 'stop');
       await until(
         () => hands.worker('left', 'info'),

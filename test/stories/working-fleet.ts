@@ -30,9 +30,7 @@ export function workingFleetStories(stage: Stage): void {
       'worker-3',
       await ground.pid('worker-3', 'sealctl-worker-main'),
     );
-    const sector = await pledge();
-    await held();
-    return { sector, goOn };
+    return { sector: await held(pledge), goOn };
   };
 
   describe('a fleet at work', () => {
