@@ -14,10 +14,10 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
   const gate = () => disk('worker-2', 'gate');
   const closeGate = () => stage.hands.ground.shell('worker-2', `touch '${gate()}'`);
   const openGate = () => stage.hands.ground.shell('worker-2', `rm '${gate()}'`);
-  /** What `sealing workers` says of one worker. */
+  /** What `sealing workers` says of one worker, whether it is enabled or not. */
   const block = async (name: string): Promise<string> => {
     const { out } = await stage.hands.miner('sealing', 'workers');
-    return out.split(/\n(?=Worker )/).find((part) => part.includes(`, host ${name}\n`)) ?? '';
+    return out.split(/\n(?=Worker )/).find((part) => /, host (\S+)/.exec(part)?.[1] === name) ?? '';
   };
   const tasksOf = async (name: string): Promise<string[]> => {
     const { out } = await stage.hands.worker(name, 'info');
@@ -170,11 +170,12 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
       const { held, goOn } = await holdNextTask(hands.ground, 'worker-1', await hands.pid('left'));
       const sector = await held(pledge);
       const stopping = hands.worker('left', 'stop');
-      await until(
-        () => hands.worker('left', 'info'),
-        ({ out }) => /^Enabled: *false/im.test(out),
+      const shown = await until(
+        () => block('left'),
+        (text) => text.includes('host left (disabled)\n'),
       );
-      expect(await block('left')).toContain('PC1(1/4)');
+      expect(shown).toContain('PC1(1/4)');
+      expect((await hands.worker('left', 'info')).out).toMatch(/^Enabled: *false/im);
       await goOn();
       expect(await stopping).toMatchObject({ code: 0 });
       expect(await hands.ended('left')).toBe(0);
