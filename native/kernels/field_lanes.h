@@ -6,7 +6,8 @@
 // 2^52 modulo p and leaves at most (sum / 2^52) + p.
 //
 // `Arch` has: Int (64-bit integer lanes) and Operand (52-bit factors), Constant (an Operand's scalar), lanes,
-// low_bias and high_bias, and the operations used below. multiply_add(low, high, a, b) adds to `low` the low
+// low_bias and high_bias, and the operations used below. operand(limb) wants a limb below 2^52, low_operand
+// takes the low 52 bits of whatever it gets. multiply_add(low, high, a, b) adds to `low` the low
 // 52 bits of a * b plus low_bias, and to `high` the bits above plus high_bias; whoever sums up begins with
 // the biases subtracted, so that they cancel out modulo 2^64. Its arithmetic holds as long as an object of
 // its type Mode lives.
@@ -66,17 +67,15 @@ struct Element {
   typename Arch::Operand operands[limb_count];
 };
 
-/// Four words of a node in limbs.
+/// Four words of a node in limbs, of whose bits only the low 52 count.
 template <typename Arch>
 inline void split_words(const typename Arch::Int (&words)[word_count],
                         typename Arch::Int (&limbs)[limb_count]) {
-  const auto mask = Arch::set(limb_mask);
   limbs[0] = words[0];
   limbs[1] = Arch::add(Arch::template shift_right<52>(words[0]), Arch::template shift_left<12>(words[1]));
   limbs[2] = Arch::add(Arch::template shift_right<40>(words[1]), Arch::template shift_left<24>(words[2]));
   limbs[3] = Arch::add(Arch::template shift_right<28>(words[2]), Arch::template shift_left<36>(words[3]));
   limbs[4] = Arch::template shift_right<16>(words[3]);
-  for (unsigned k = 0; k + 1 < limb_count; ++k) limbs[k] = Arch::bit_and(limbs[k], mask);
 }
 
 /// The inverse of `split_words`, for values below 2^256.
@@ -107,14 +106,13 @@ class Modulus {
   /// what that column holds into the next: the columns from 1 on are the sum divided by 2^52.
   inline void clear_lowest(Int* t) const {
     // -1/p = -(1 + 2^32) modulo 2^52.
-    const Int mask = Arch::set(limb_mask);
     const Int product = Arch::add(t[0], Arch::template shift_left<32>(t[0]));
-    const Operand factor = Arch::operand(Arch::bit_and(Arch::subtract(Arch::set(0), product), mask));
+    const Operand factor = Arch::low_operand(Arch::subtract(Arch::set(0), product));
     Arch::multiply_add_high(t[1], factor, limbs_[0]);
 #pragma GCC unroll 5
     for (unsigned j = 1; j < limb_count; ++j) Arch::multiply_add(t[j], t[j + 1], factor, limbs_[j]);
     // The low product completes t[0] to a multiple of 2^52; what it carries is t[0] rounded up.
-    t[1] = Arch::add(t[1], Arch::template shift_right<limb_bits>(Arch::add(t[0], mask)));
+    t[1] = Arch::add(t[1], Arch::template shift_right<limb_bits>(Arch::add(t[0], Arch::set(limb_mask))));
   }
 
  private:

@@ -43,6 +43,7 @@ struct Fma {
   using Operand = __m256d;
   using Constant = double;
   static constexpr unsigned lanes = 4;
+  static constexpr unsigned scaled_at_once = 1;
   static constexpr std::uint64_t low_bias = std::uint64_t{0x433} << 52;   // the bits of 2^52
   static constexpr std::uint64_t high_bias = std::uint64_t{0x467} << 52;  // the bits of 2^104
 
@@ -94,6 +95,7 @@ struct Fma {
     const __m256i exponent = set(low_bias);
     return _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(limb, exponent)), _mm256_castsi256_pd(exponent));
   }
+  static inline Operand low_operand(Int value) { return operand(bit_and(value, set(lanes::limb_mask))); }
   static inline void multiply_add(Int& low, Int& high, Operand a, Operand b) {
     const __m256d upper = _mm256_fmadd_pd(a, b, _mm256_set1_pd(0x1p104));
     const __m256d rest = _mm256_sub_pd(_mm256_set1_pd(0x1p104 + 0x1p52), upper);

@@ -29,26 +29,48 @@ struct Ifma {
   using Operand = __m512i;
   using Constant = std::uint64_t;
   static constexpr unsigned lanes = 8;
+  static constexpr unsigned scaled_at_once = 2;
   static constexpr std::uint64_t low_bias = 0;
   static constexpr std::uint64_t high_bias = 0;
 
   static inline Int set(std::uint64_t value) { return _mm512_set1_epi64(static_cast<long long>(value)); }
+  /// Two nodes at once. The second may be anywhere.
+  static inline Int load_two(const Node* first, const Node* second) {
+    const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(first));
+    return _mm512_inserti64x4(_mm512_castsi256_si512(low),
+                              _mm256_loadu_si256(reinterpret_cast<const __m256i*>(second)), 1);
+  }
+  /// Which node a lane holds is of no account as long as `store_nodes` undoes it: lanes 0 to 7 are the nodes
+  /// 0, 2, 1, 3, 4, 6, 5, 7.
   static inline void load_nodes(const Node* nodes, std::size_t stride, Int (&words)[4]) {
-    const Int indices = places(stride);
-    for (unsigned i = 0; i < 4; ++i) {
-      words[i] = _mm512_i64gather_epi64(indices, reinterpret_cast<const std::uint8_t*>(nodes) + 8 * i, 8);
+    Int even[2];  // words 0 and 2 of four nodes
+    Int odd[2];
+    for (unsigned half = 0; half < 2; ++half) {
+      const Node* four = nodes + 4 * half * stride;
+      const Int a = load_two(four, four + stride);
+      const Int b = load_two(four + 2 * stride, four + 3 * stride);
+      even[half] = _mm512_unpacklo_epi64(a, b);
+      odd[half] = _mm512_unpackhi_epi64(a, b);
     }
+    constexpr int low_parts = 0x88;  // of 128 bits: 0 and 2 of either operand
+    constexpr int high_parts = 0xdd;
+    words[0] = _mm512_shuffle_i64x2(even[0], even[1], low_parts);
+    words[1] = _mm512_shuffle_i64x2(odd[0], odd[1], low_parts);
+    words[2] = _mm512_shuffle_i64x2(even[0], even[1], high_parts);
+    words[3] = _mm512_shuffle_i64x2(odd[0], odd[1], high_parts);
   }
   static inline void store_nodes(Node* nodes, const Int (&words)[4]) {
-    const Int indices = places(1);
-    for (unsigned i = 0; i < 4; ++i) {
-      _mm512_i64scatter_epi64(reinterpret_cast<std::uint8_t*>(nodes) + 8 * i, indices, words[i], 8);
+    const Int parts[2][2] = {
+        {_mm512_unpacklo_epi64(words[0], words[1]), _mm512_unpacklo_epi64(words[2], words[3])},
+        {_mm512_unpackhi_epi64(words[0], words[1]), _mm512_unpackhi_epi64(words[2], words[3])}};
+    // Nodes 0 and 1 lie in the lower half of `parts[0]`, 2 and 3 in that of `parts[1]`, the others above them.
+    const Int lower = _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0);
+    const Int upper = _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4);
+    for (unsigned pair = 0; pair < 4; ++pair) {
+      const auto& [low_words, high_words] = parts[pair % 2];
+      _mm512_storeu_si512(nodes + 2 * pair,
+                          _mm512_permutex2var_epi64(low_words, pair < 2 ? lower : upper, high_words));
     }
-  }
-  /// Where the nodes begin, in words.
-  static inline Int places(std::size_t stride) {
-    const Int lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
-    return _mm512_mullo_epi64(lane, set(4 * stride));
   }
   static inline bool any_above(Int a, std::uint64_t limit) {
     return _mm512_cmpgt_epu64_mask(a, set(limit)) != 0;
@@ -66,6 +88,8 @@ struct Ifma {
   }
   static inline Operand broadcast(const std::uint64_t* from) { return set(*from); }
   static inline Operand operand(Int limb) { return limb; }
+  /// The instructions look at no other bits.
+  static inline Operand low_operand(Int value) { return value; }
   static inline void multiply_add(Int& low, Int& high, Operand a, Operand b) {
     low = _mm512_madd52lo_epu64(low, a, b);
     high = _mm512_madd52hi_epu64(high, a, b);

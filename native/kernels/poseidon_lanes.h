@@ -222,7 +222,7 @@ class Permutation {
       Arch::load_nodes(inputs + i, arity, words);
       split_words<Arch>(words, limbs);
       Operand operands[limb_count];
-      for (unsigned k = 0; k < limb_count; ++k) operands[k] = Arch::operand(limbs[k]);
+      for (unsigned k = 0; k < limb_count; ++k) operands[k] = Arch::low_operand(limbs[k]);
       Sum sum;
       begin(sum, 1);
       accumulate_constant(sum, operands, c_.r_squared.data());

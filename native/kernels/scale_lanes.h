@@ -43,44 +43,64 @@ constexpr BiasCounts scale_counts() {
   return counts;
 }
 
-/// Scales whole groups of Arch::lanes nodes. Stops where an input may be no canonical node, or a product may
-/// not have come out canonical; returns how many are done.
+/// Scales whole groups of Arch::lanes nodes, Arch::scaled_at_once of them side by side: what one waits for,
+/// another fills. Stops where an input may be no canonical node, or a product may not have come out canonical;
+/// returns how many are done.
 template <typename Arch>
 [[gnu::noinline]] std::size_t scale_whole_groups(const Factor<Arch>& factor, const Node* nodes,
                                                  Node* products, std::size_t count) {
   using Int = typename Arch::Int;
   using Operand = typename Arch::Operand;
   constexpr BiasCounts counts = scale_counts();
+  constexpr unsigned groups = Arch::scaled_at_once;
+  constexpr std::size_t step = groups * Arch::lanes;
   const Modulus<Arch> modulus;
   std::size_t done = 0;
-  for (; done + Arch::lanes <= count; done += Arch::lanes) {
-    Int words[word_count];
-    Arch::load_nodes(nodes + done, 1, words);
-    if (Arch::any_above(words[3], field_modulus[3] - 1)) break;
-    Int limbs[limb_count];
-    split_words<Arch>(words, limbs);
-
-    Int columns[scale_columns];
+  for (; done + step <= count; done += step) {
+    Int words[groups][word_count];
+    Operand operands[groups][limb_count];
+    Int columns[groups][scale_columns];
+    bool may_be_wrong = false;
+#pragma GCC unroll 4
+    for (unsigned g = 0; g < groups; ++g) {
+      Arch::load_nodes(nodes + done + g * Arch::lanes, 1, words[g]);
+      may_be_wrong |= Arch::any_above(words[g][3], field_modulus[3] - 1);
+      Int limbs[limb_count];
+      split_words<Arch>(words[g], limbs);
 #pragma GCC unroll 7
-    for (unsigned k = 0; k < scale_columns; ++k) {
-      columns[k] = Arch::set(0 - counts.low[k] * Arch::low_bias - counts.high[k] * Arch::high_bias);
-    }
-    Operand operands[limb_count];
+      for (unsigned k = 0; k < scale_columns; ++k) {
+        columns[g][k] = Arch::set(0 - counts.low[k] * Arch::low_bias - counts.high[k] * Arch::high_bias);
+      }
 #pragma GCC unroll 5
-    for (unsigned i = 0; i < limb_count; ++i) operands[i] = Arch::operand(limbs[i]);
+      for (unsigned i = 0; i < limb_count; ++i) operands[g][i] = Arch::low_operand(limbs[i]);
+    }
+    if (may_be_wrong) break;
 #pragma GCC unroll 5
     for (unsigned j = 0; j < limb_count; ++j) {
 #pragma GCC unroll 5
       for (unsigned i = 0; i < limb_count; ++i) {
-        Arch::multiply_add(columns[j], columns[j + 1], operands[i], Arch::broadcast(&factor.columns[j][i]));
+        const Operand constant = Arch::broadcast(&factor.columns[j][i]);
+#pragma GCC unroll 4
+        for (unsigned g = 0; g < groups; ++g) {
+          Arch::multiply_add(columns[g][j], columns[g][j + 1], operands[g][i], constant);
+        }
       }
       // Column j is complete, and the later columns' products need not wait for its clearing.
-      if (j < scale_clearings) modulus.clear_lowest(columns + j);
+      if (j < scale_clearings) {
+#pragma GCC unroll 4
+        for (unsigned g = 0; g < groups; ++g) modulus.clear_lowest(columns[g] + j);
+      }
     }
-    carry<Arch>(columns + scale_clearings, Nothing<Arch>{}, limbs);
-    join_limbs<Arch>(limbs, words);
-    if (Arch::any_above(words[3], field_modulus[3] - 1)) break;
-    Arch::store_nodes(products + done, words);
+#pragma GCC unroll 4
+    for (unsigned g = 0; g < groups; ++g) {
+      Int limbs[limb_count];
+      carry<Arch>(columns[g] + scale_clearings, Nothing<Arch>{}, limbs);
+      join_limbs<Arch>(limbs, words[g]);
+      may_be_wrong |= Arch::any_above(words[g][3], field_modulus[3] - 1);
+    }
+    if (may_be_wrong) break;
+#pragma GCC unroll 4
+    for (unsigned g = 0; g < groups; ++g) Arch::store_nodes(products + done + g * Arch::lanes, words[g]);
   }
   return done;
 }
@@ -95,7 +115,7 @@ std::optional<std::size_t> scale_nodes(const Node* nodes, const Fr& factor, Node
       [[maybe_unused]] const typename Arch::Mode mode;
       done += scale_whole_groups(rows, nodes + done, products + done, count - done);
     }
-    const std::size_t left = std::min<std::size_t>(Arch::lanes, count - done);
+    const std::size_t left = std::min<std::size_t>(Arch::scaled_at_once * Arch::lanes, count - done);
     if (const auto bad = plain::scale_nodes(nodes + done, factor, products + done, left)) return done + *bad;
     done += left;
   }

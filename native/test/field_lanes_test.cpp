@@ -23,6 +23,7 @@ struct Definition {
   using Operand = std::uint64_t;
   using Constant = std::uint64_t;
   static constexpr unsigned lanes = 1;
+  static constexpr unsigned scaled_at_once = 1;
   static constexpr std::uint64_t low_bias = 0;
   static constexpr std::uint64_t high_bias = 0;
 
@@ -50,6 +51,7 @@ struct Definition {
     REQUIRE(limb <= seal::lanes::limb_mask);  // the instructions would drop what is above
     return limb;
   }
+  static Operand low_operand(Int value) { return value & seal::lanes::limb_mask; }
   static void multiply_add(Int& low, Int& high, Operand a, Operand b) {
     const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
     low += static_cast<std::uint64_t>(product) & seal::lanes::limb_mask;
