@@ -31,23 +31,19 @@ export function unitText(
   definition: ServiceDefinition,
   words: readonly string[],
 ): string {
-  const lines =
+  const settings =
     daemon.services === 'systemd'
-      ? systemdLines(daemon, definition, words)
-      : supervisorLines(daemon, definition, words);
+      ? systemdSettings(daemon, definition, words)
+      : supervisorSettings(daemon, definition, words);
   return `# Written by sealctl from cluster.yaml: ${id}. Edits are undone.
 ${tasksComment}${definition.tasks.join(' ')}
-${lines.join('\n')}
-`;
+${settings}`;
 }
 
 /** The tasks a file of this form was written for, or undefined when it does not say. */
 export function tasksOfUnit(text: string): TaskCode[] | undefined {
-  const line = text.split('\n', 4).find((candidate) => candidate.startsWith(tasksComment));
-  return line
-    ?.slice(tasksComment.length)
-    .split(' ')
-    .flatMap((code) => taskByCode(code)?.code ?? []);
+  const [, codes] = tasksLine.exec(text) ?? [];
+  return codes?.split(' ').flatMap((code) => taskByCode(code)?.code ?? []);
 }
 
 /** Settings of a file of this form by name; repeated ones are joined by line breaks. */
@@ -86,71 +82,66 @@ const liveSettings: ReadonlySet<string> = new Set([
 ]);
 
 const tasksComment = '# Tasks: ';
+const tasksLine = new RegExp(`^${tasksComment}(.*)$`, 'm');
 
-function systemdLines(daemon: Daemon, definition: ServiceDefinition, words: readonly string[]): string[] {
-  const { cpus, memoryBytes } = definition;
-  const command = [daemon.programLink, ...words].map((word) => unitQuote(word, 'exec'));
-  return [
-    '[Unit]',
-    `Description=${definition.description}`,
-    'Wants=network-online.target',
-    'After=network-online.target',
-    ...definition.mounts.map((path) => `RequiresMountsFor=${unitQuote(path, 'setting')}`),
-    'StartLimitIntervalSec=0',
-    '',
-    '[Service]',
-    'Type=exec',
-    `ExecStart=${command.join(' ')}`,
-    `EnvironmentFile=${daemon.environmentFile}`,
-    'UnsetEnvironment=NODE_OPTIONS',
-    ...(daemon.runAs === undefined ? [] : [`User=${daemon.runAs}`]),
-    'Restart=always',
-    `RestartSec=${restartDelayS}`,
-    'KillMode=mixed',
-    'KillSignal=SIGTERM',
-    `TimeoutStopSec=${definition.stopTimeoutS}`,
-    `LimitNOFILE=${definition.nofile}`,
-    `LimitCORE=${noCoreDumpBytes}`,
-    'TasksMax=infinity',
-    ...(cpus === undefined ? [] : [`CPUAffinity=${cpus}`]),
-    ...(memoryBytes === undefined ? [] : [`MemoryMax=${memoryBytes}`]),
-    ...hardening(definition.gpus === undefined || definition.gpus.length > 0),
-    '',
-    '[Install]',
-    'WantedBy=multi-user.target',
-  ];
+function systemdSettings(daemon: Daemon, definition: ServiceDefinition, words: readonly string[]): string {
+  const { cpus, memoryBytes, gpus } = definition;
+  const mounts = definition.mounts
+    .map((path) => `RequiresMountsFor=${unitQuote(path, 'setting')}\n`)
+    .join('');
+  const command = [daemon.programLink, ...words].map((word) => unitQuote(word, 'exec')).join(' ');
+  const account = daemon.runAs === undefined ? '' : `User=${daemon.runAs}\n`;
+  const affinity = cpus === undefined ? '' : `CPUAffinity=${cpus}\n`;
+  const memory = memoryBytes === undefined ? '' : `MemoryMax=${memoryBytes}\n`;
+  return `[Unit]
+Description=${definition.description}
+Wants=network-online.target
+After=network-online.target
+${mounts}StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+ExecStart=${command}
+EnvironmentFile=${daemon.environmentFile}
+UnsetEnvironment=NODE_OPTIONS
+${account}Restart=always
+RestartSec=${restartDelayS}
+KillMode=mixed
+KillSignal=SIGTERM
+TimeoutStopSec=${definition.stopTimeoutS}
+LimitNOFILE=${definition.nofile}
+LimitCORE=${noCoreDumpBytes}
+TasksMax=infinity
+${affinity}${memory}ProtectSystem=full
+ProtectControlGroups=yes
+${gpus === undefined || gpus.length > 0 ? '' : hardening}
+[Install]
+WantedBy=multi-user.target
+`;
 }
 
 /**
- * CUDA loads its kernel module and makes its device nodes by a setuid helper, nvidia-modprobe, so a process that may use GPUs gets
- * nothing that implies NoNewPrivileges= or hides devices. Source: systemd.exec(5).
+ * Of a daemon that uses no GPU. CUDA loads its kernel module and makes its device nodes by a setuid helper, nvidia-modprobe, so a process
+ * that may use GPUs gets nothing that implies NoNewPrivileges= or hides devices. Source: systemd.exec(5).
  */
-function hardening(gpus: boolean): string[] {
-  const always = ['ProtectSystem=full', 'ProtectControlGroups=yes'];
-  if (gpus) return always;
-  return [
-    ...always,
-    'NoNewPrivileges=yes',
-    'PrivateDevices=yes',
-    'ProtectKernelModules=yes',
-    'ProtectKernelTunables=yes',
-    'RestrictSUIDSGID=yes',
-    'RestrictRealtime=yes',
-    'LockPersonality=yes',
-  ];
-}
+const hardening = `NoNewPrivileges=yes
+PrivateDevices=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictSUIDSGID=yes
+RestrictRealtime=yes
+LockPersonality=yes
+`;
 
-function supervisorLines(daemon: Daemon, definition: ServiceDefinition, words: readonly string[]): string[] {
-  const { cpus } = definition;
-  return [
-    `program=${shq(daemon.programLink)}`,
-    ['set --', ...words.map(shq)].join(' '),
-    `environment=${shq(daemon.environmentFile)}`,
-    ...(daemon.runAs === undefined ? [] : [`account=${shq(daemon.runAs)}`]),
-    `nofile=${definition.nofile}`,
-    ...(cpus === undefined ? [] : [`cpus=${shq(cpus)}`]),
-    `restart_delay_s=${restartDelayS}`,
-    `stop_timeout_s=${definition.stopTimeoutS}`,
-    `log_max_bytes=${logMaxBytes}`,
-  ];
+function supervisorSettings(daemon: Daemon, definition: ServiceDefinition, words: readonly string[]): string {
+  const account = daemon.runAs === undefined ? '' : `account=${shq(daemon.runAs)}\n`;
+  const cpus = definition.cpus === undefined ? '' : `cpus=${shq(definition.cpus)}\n`;
+  return `program=${shq(daemon.programLink)}
+${['set --', ...words.map(shq)].join(' ')}
+environment=${shq(daemon.environmentFile)}
+${account}nofile=${definition.nofile}
+${cpus}restart_delay_s=${restartDelayS}
+stop_timeout_s=${definition.stopTimeoutS}
+log_max_bytes=${logMaxBytes}
+`;
 }

@@ -3,7 +3,7 @@ import type { Kind, Resource } from '../kinds/kind.ts';
 import type { Observed, ObservedHost, RegisteredWorker } from '../kinds/observed.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { SecretValues } from '../secret/secret.ts';
-import type { HostSpec } from '../spec/spec.ts';
+import type { HostSpec, Origin } from '../spec/spec.ts';
 import { dearest } from './change-class.ts';
 import { daemonStates } from './daemon-states.ts';
 import { diffHost, type ResourceDifference } from './diff-host.ts';
@@ -166,7 +166,7 @@ function changeOf({ id, kind, daemon, difference, origins }: ResourceDifference)
           class: field.class,
           cause: field.cause,
           reason: field.reason,
-          ...(origin === undefined ? {} : { origin }),
+          ...(origin === undefined ? {} : { origin: plannedOrigin(origin) }),
         };
       }),
     },
@@ -174,6 +174,10 @@ function changeOf({ id, kind, daemon, difference, origins }: ResourceDifference)
 }
 
 type FieldOfDocument = Change['fields'][number];
+
+function plannedOrigin({ layer, path, range }: Origin): FieldOfDocument['origin'] {
+  return { layer, path, ...(range && { range }) };
+}
 
 function mutableShown(shown: Difference['fields'][number]['before']): FieldOfDocument['before'] {
   return shown as FieldOfDocument['before'];

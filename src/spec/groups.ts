@@ -18,7 +18,7 @@ export class StorageGroups {
     this.names = Object.keys(groups);
     for (const [name, group] of Object.entries(groups)) {
       if (group === undefined) continue;
-      const origin = originOf(loading, 'storage group', `storageGroups.${name}`, groups, name);
+      const origin = originOf(loading, 'storage group', 'storageGroups', groups, name);
       const members = readPeers(loading, group.members ?? []);
       const feeders = readPeers(loading, group.feeders ?? []);
       if (members.length === 0 && !loading.damaged.has(group)) {

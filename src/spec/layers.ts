@@ -95,7 +95,7 @@ export class OriginCache {
   }
 
   #make({ layer, path, container, key }: Picked<unknown>): Origin {
-    return originOf(this.#loading, layer, `${path}.${key}`, container, key);
+    return originOf(this.#loading, layer, path, container, key);
   }
 }
 

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { SectorSize } from '../lotus/sector-size.ts';
 import type { SourceRange } from '../problem/problem.ts';
 import type { ClusterDraft } from './draft.ts';
+import type { Marks } from './source/marks.ts';
 import type { FilesContext } from './source/read-files.ts';
 import type { LayerName, Origin } from './spec.ts';
 import { suggestion } from './suggest.ts';
@@ -26,16 +27,40 @@ export function valueRange(
   return loading.marks.valueRange(container, key);
 }
 
-/** The origin of an entry: its key in the file. */
+/** The origin of an entry: its key in the file. `parent` is the dotted path of the map that has the entry. */
 export function originOf(
   loading: Loading,
   layer: LayerName,
-  path: string,
+  parent: string,
   container: object,
   key: string,
 ): Origin {
-  const range = loading.marks.keyRange(container, key);
-  return { layer, path, ...(range && { range }) };
+  return new EntryOrigin(loading.marks, layer, parent, container, key);
+}
+
+/** A large cluster has hundreds of thousands, of which few are ever shown: path and range are worked out then. */
+class EntryOrigin implements Origin {
+  readonly layer: LayerName;
+  readonly #marks: Marks;
+  readonly #parent: string;
+  readonly #container: object;
+  readonly #key: string;
+
+  constructor(marks: Marks, layer: LayerName, parent: string, container: object, key: string) {
+    this.layer = layer;
+    this.#marks = marks;
+    this.#parent = parent;
+    this.#container = container;
+    this.#key = key;
+  }
+
+  get path(): string {
+    return `${this.#parent}.${this.#key}`;
+  }
+
+  get range(): SourceRange | undefined {
+    return this.#marks.keyRange(this.#container, this.#key);
+  }
 }
 
 /** Absolute path of a local file named in an entry, taken relative to the file that holds the entry. */

@@ -112,25 +112,23 @@ function originsOf(
 ): Record<string, Origin> {
   const { loading } = resolving;
   const origins: Record<string, Origin> = {};
-  for (const key of Object.keys(draft))
-    origins[key] = originOf(loading, 'cluster', `miner.${key}`, draft, key);
+  for (const key of Object.keys(draft)) origins[key] = originOf(loading, 'cluster', 'miner', draft, key);
   for (const [section, map] of [
     ['env', draft.env],
     ['config', draft.config],
   ] as const) {
     for (const key of Object.keys(map ?? {})) {
-      if (map)
-        origins[`${section}.${key}`] = originOf(loading, 'cluster', `miner.${section}.${key}`, map, key);
+      if (map) origins[`${section}.${key}`] = originOf(loading, 'cluster', `miner.${section}`, map, key);
     }
   }
   for (const key of minerKeys) origins[key] ??= builtIn(`miner.${key}`);
   origins['advertise'] ??= origins['listen'] ?? builtIn('miner.listen');
   if (draft.release === undefined && loading.draft.defaults?.release !== undefined) {
-    origins['release'] = originOf(loading, 'defaults', 'defaults.release', loading.draft.defaults, 'release');
+    origins['release'] = originOf(loading, 'defaults', 'defaults', loading.draft.defaults, 'release');
   }
   origins['ulimits.nofile'] =
     draft.ulimits === undefined
       ? (host?.origins['ulimits.nofile'] ?? builtIn('miner.ulimits.nofile'))
-      : originOf(loading, 'cluster', 'miner.ulimits.nofile', draft.ulimits, 'nofile');
+      : originOf(loading, 'cluster', 'miner.ulimits', draft.ulimits, 'nofile');
   return origins;
 }

@@ -55,7 +55,7 @@ export function readReleases(loading: Loading): ReadonlyMap<string, Release> {
         ...(miner && { miner: placeOf(loading, programs?.miner) }),
       },
       damaged: isDamaged(loading, draft) || (draft.manifest !== undefined && programs === undefined),
-      origin: originOf(loading, 'cluster', `releases.${name}`, drafts, name),
+      origin: originOf(loading, 'cluster', 'releases', drafts, name),
     });
   }
   return releases;

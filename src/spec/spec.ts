@@ -27,7 +27,7 @@ export interface Origin {
   /** Dotted path of the key in cluster.yaml, such as `hosts.worker-1.limits.PC1`; for built-in values the key one would set. */
   readonly path: string;
   /** Absent for built-in values. */
-  readonly range?: SourceRange;
+  readonly range?: SourceRange | undefined;
 }
 
 /**

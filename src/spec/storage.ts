@@ -86,7 +86,7 @@ function originsOf(
   const origins: Record<string, Origin> = {};
   for (const key of plainKeys) {
     if (draft[key] !== undefined) {
-      origins[key] = originOf(loading, place.layer, `${place.path}.${key}`, draft, key);
+      origins[key] = originOf(loading, place.layer, place.path, draft, key);
     }
   }
   const [group] = share?.origins ?? [];

@@ -1,4 +1,4 @@
-import type { EntryMark, Marks, Span } from './marks.ts';
+import type { Marks } from './marks.ts';
 import type { Plain, PlainMap } from './plain.ts';
 import { PlainCursor } from './plain-cursor.ts';
 import { char, NotPlain, resolvePlain } from './plain-scalar.ts';
@@ -53,7 +53,7 @@ class PlainReader {
   /** Entries of one map, `indent` columns in; stands on the first key, ends on the first content that is not its own. */
   #blockMap(indent: number): PlainMap {
     const map: PlainMap = {};
-    const entries: EntryMark[] = [];
+    const opened = this.#marks.openMap();
     const start = this.#cursor.at;
     let end = start;
     do {
@@ -84,10 +84,10 @@ class PlainReader {
       }
       this.#add(map, key, value);
       const valueEnd = value === null && valueStart === keyEnd ? keyEnd : end;
-      entries.push({ key, file: this.#file, keyStart, keyEnd, valueStart, valueEnd });
+      this.#marks.addEntry(key, keyStart, keyEnd, valueStart, valueEnd);
     } while (this.#cursor.continues(indent));
     this.#contentEnd = end;
-    this.#marks.markMap(map, { file: this.#file, start, end }, entries);
+    this.#marks.closeMap(opened, map, this.#file, start, end);
     return map;
   }
 
@@ -105,7 +105,7 @@ class PlainReader {
 
   #blockList(indent: number): Plain[] {
     const list: Plain[] = [];
-    const items: Span[] = [];
+    const items: number[] = [];
     const start = this.#cursor.at;
     let end = start;
     do {
@@ -129,7 +129,7 @@ class PlainReader {
         this.#cursor.endOfLine();
       }
       list.push(value);
-      items.push({ file: this.#file, start: itemStart, end });
+      items.push(itemStart, end);
     } while (this.#cursor.continues(indent));
     this.#contentEnd = end;
     this.#marks.markList(list, { file: this.#file, start, end }, items);
@@ -154,7 +154,7 @@ class PlainReader {
 
   #flowMap(indent: number): PlainMap {
     const map: PlainMap = {};
-    const entries: EntryMark[] = [];
+    const opened = this.#marks.openMap();
     const start = this.#cursor.at;
     this.#cursor.at += 1;
     for (;;) {
@@ -169,19 +169,19 @@ class PlainReader {
       const value = this.#flowValue(indent);
       const valueEnd = this.#cursor.at;
       this.#add(map, key, value);
-      entries.push({ key, file: this.#file, keyStart, keyEnd, valueStart, valueEnd });
+      this.#marks.addEntry(key, keyStart, keyEnd, valueStart, valueEnd);
       this.#cursor.skipInFlow(indent);
       if (this.#cursor.code() === char.comma) this.#cursor.at += 1;
       else if (this.#cursor.code() !== char.closeBrace) throw new NotPlain();
     }
     this.#cursor.at += 1;
-    this.#marks.markMap(map, { file: this.#file, start, end: this.#cursor.at }, entries);
+    this.#marks.closeMap(opened, map, this.#file, start, this.#cursor.at);
     return map;
   }
 
   #flowList(indent: number): Plain[] {
     const list: Plain[] = [];
-    const items: Span[] = [];
+    const items: number[] = [];
     const start = this.#cursor.at;
     this.#cursor.at += 1;
     for (;;) {
@@ -189,7 +189,7 @@ class PlainReader {
       if (this.#cursor.code() === char.closeBracket) break;
       const itemStart = this.#cursor.at;
       list.push(this.#flowValue(indent));
-      items.push({ file: this.#file, start: itemStart, end: this.#cursor.at });
+      items.push(itemStart, this.#cursor.at);
       this.#cursor.skipInFlow(indent);
       if (this.#cursor.code() === char.comma) this.#cursor.at += 1;
       else if (this.#cursor.code() !== char.closeBracket) throw new NotPlain();

@@ -171,10 +171,11 @@ class Converter {
 
   #list(node: YAMLSeq.Parsed): Plain[] {
     const list: Plain[] = [];
-    const items: Span[] = [];
+    const items: number[] = [];
     for (const item of node.items) {
       list.push(this.value(item));
-      items.push(this.#span(item, node.range[0]));
+      const { start, end } = this.#span(item, node.range[0]);
+      items.push(start, end);
     }
     this.#context.marks.markList(list, this.#span(node), items);
     return list;
@@ -212,7 +213,7 @@ class Converter {
       });
     }
     for (const { pair, value } of merges) this.#merge(map, entries, pair, value);
-    this.#context.marks.markMap(map, this.#span(node), [...entries.values()]);
+    this.#context.marks.markJoinedMap(map, this.#span(node), entries.values());
     return map;
   }
 
