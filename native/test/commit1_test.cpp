@@ -18,12 +18,6 @@ namespace {
 
 constexpr std::uint64_t KiB = 1024;
 
-Node filled(std::uint8_t byte) {
-  Node node;
-  node.fill(byte);
-  return node;
-}
-
 SealedFixture derived_fixture() {
   return {registered_proof(5), pattern_sector(2 * KiB), filled(1), filled(1)};
 }
@@ -244,61 +238,6 @@ TEST_CASE("a replica that disagrees with its tree R is named with file and offse
     CHECK(failure.file() == fixture.sealed());
     CHECK(failure.offset() == 0);  // the 64 leaves under the one stored node
   }
-}
-
-TEST_CASE("the synthetic file yields the proofs that the layers yield, and replaces them") {
-  for (const std::uint64_t bytes : {2 * KiB, 4 * KiB}) {
-    SealedFixture fixture(proof_for(bytes, 10), pattern_sector(bytes), filled(2), filled(3));
-    const Commit1Output from_layers = commit1(fixture.proof, fixture.statement, fixture.cache(),
-                                              fixture.sealed(), fixture.threads, fixture.control);
-    const std::string path = synthetic_proofs_file(fixture.cache());
-    write_synthetic_proofs(fixture.proof, fixture.vanilla_statement(),
-                           SealedSector(fixture.proof, fixture.cache(), fixture.sealed()), path,
-                           fixture.threads, fixture.control);
-    for (unsigned layer = 1; layer <= fixture.proof.shape->layers; ++layer) {
-      remove_file_if_present(layer_file(fixture.cache(), layer));
-    }
-    remove_file_if_present(tree_d_file(fixture.cache()));
-    const Commit1Output from_file = commit1(fixture.proof, fixture.statement, fixture.cache(),
-                                            fixture.sealed(), fixture.threads, fixture.control);
-    CHECK(from_file == from_layers);
-    CHECK(read_file(path).size() == synthetic_file_bytes(*fixture.proof.shape));
-  }
-}
-
-TEST_CASE("a synthetic file with a changed byte in a chosen record is refused") {
-  Random random(85);
-  SealedFixture fixture(registered_proof(10), pattern_sector(2 * KiB), filled(2), filled(3));
-  const std::string path = synthetic_proofs_file(fixture.cache());
-  write_synthetic_proofs(fixture.proof, fixture.vanilla_statement(),
-                         SealedSector(fixture.proof, fixture.cache(), fixture.sealed()), path,
-                         fixture.threads, fixture.control);
-  const auto sound = read_file(path);
-  const std::uint64_t record = synthetic_record_bytes(*fixture.proof.shape);
-  const auto selected = SyntheticChallenges::selected(64, replica_id_of(fixture.proof, fixture.statement),
-                                                      fixture.statement.seed, 0, 2);
-  for (int round = 0; round < 60; ++round) {
-    auto changed = sound;
-    changed[96 + selected[round % 2] * record + random.below(record)] ^=
-        static_cast<std::uint8_t>(1 << random.below(8));
-    write_file(path, changed);
-    CHECK_THROWS_AS(commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(),
-                            fixture.threads, fixture.control),
-                    Failure);
-  }
-  // Records of noise: no index and no parent in them is one of the graph's.
-  for (int round = 0; round < 20; ++round) {
-    auto noise = random.bytes(sound.size());
-    for (const std::uint64_t index : selected) store_le64(&noise[96 + index * record], random.below(64));
-    write_file(path, noise);
-    CHECK_THROWS_AS(commit1(fixture.proof, fixture.statement, fixture.cache(), fixture.sealed(),
-                            fixture.threads, fixture.control),
-                    Failure);
-  }
-  auto shorter = sound;
-  shorter.pop_back();
-  write_file(path, shorter);
-  CHECK_THROWS_AS(SyntheticProofs(*fixture.proof.shape, path), Failure);
 }
 
 TEST_CASE("bytes that are no C1 output are refused, whatever they are") {

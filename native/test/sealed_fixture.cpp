@@ -54,6 +54,12 @@ SealedFixture::SealedFixture(RegisteredProof registered, const std::vector<std::
   statement = {1000, 7, ticket, seed, phase2.comm_d, phase2.comm_r};
 }
 
+Node filled(std::uint8_t byte) {
+  Node node;
+  node.fill(byte);
+  return node;
+}
+
 Node rebuild_tree_r(const Shape& shape, const std::string& replica_path, const std::string& cache_dir) {
   const File replica = File::open_read(replica_path);
   Control control;

@@ -20,6 +20,9 @@ std::vector<std::uint8_t> pattern_sector(std::uint64_t sector_bytes);
 /// Random unpadded bytes over a whole sector, padded.
 std::vector<std::uint8_t> random_sector(std::uint64_t sector_bytes, Random& random);
 
+/// A node of one byte, repeated.
+Node filled(std::uint8_t byte);
+
 /// Builds the tree R files of a replica in a cache directory; its root.
 Node rebuild_tree_r(const Shape& shape, const std::string& replica_path, const std::string& cache_dir);
 

@@ -40,16 +40,18 @@ find "\${1%/*}" -maxdepth 1 -name '*.upload-*' -mmin +60 -exec rm -f -- {} +
 tmp=$1.upload-$$
 trap 'rm -f -- "$tmp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
+keep() { tee -a -- "$tmp" || echo incomplete; }
 arriving() {
-  head -c "$1"
+  head -c "$1" | keep
   way=
   read -r way || :
   case $way in
-    plain) cat ;;
-    gzip) gzip -dc ;;
+    plain) keep ;;
+    gzip) gzip -dc | keep ;;
   esac
 }
-got=$(arriving "$4" | { tee -- "$tmp" || echo incomplete; } | sha256)
+: > "$tmp"
+got=$(arriving "$4" | sha256)
 [ "$got" = "$2" ] || { echo "what arrived has the digest $got" >&2; exit ${digestDiffers}; }
 chmod "$3" "$tmp"
 sync "$tmp"
