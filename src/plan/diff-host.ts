@@ -28,22 +28,20 @@ export interface ResourceDifference {
 /** Compares everything a host should have with what it has, and everything it owns with what it should. */
 export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unknown>>): ResourceDifference[] {
   const { facts } = input.observed;
-  const owned = new Map<string, ManifestEntry>();
-  for (const entry of facts.manifest) owned.set(entry.id, entry);
+  const owned = ownedEntries(input.resources, facts.manifest);
   const unknown = unknownEntries(input.resources, facts.manifest, owned);
   const renamed = renamedEntries(input.host, unknown, input.resources, owned);
-  for (const { entry, id } of renamed) owned.set(id, entry);
-  const wanted = input.resources.map((resource) => ({
-    id: resource.id,
-    kind: resource.kind,
-    daemon: resource.daemon,
-    wanted: true,
-    difference: kindOf(kinds, resource.kind).diff(
-      resource,
-      contextOf(input, resource, owned.get(resource.id)),
-    ),
-    origins: resource.origins,
-  }));
+  const wanted = input.resources.map((resource, index) => {
+    const entry = owned[index] ?? renamed.find(({ id }) => id === resource.id)?.entry;
+    return {
+      id: resource.id,
+      kind: resource.kind,
+      daemon: resource.daemon,
+      wanted: true,
+      difference: kindOf(kinds, resource.kind).diff(resource, contextOf(input, resource, entry)),
+      origins: resource.origins,
+    };
+  });
   const old = new Set(renamed.map(({ entry }) => entry.id));
   const gone = unknown
     .filter((entry) => !old.has(entry.id))
@@ -58,14 +56,35 @@ export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unkno
   return [...renamed.map(renaming), ...wanted, ...gone];
 }
 
+/**
+ * The manifest's entry of each resource. Most entries were written in the order of the resources, so each search goes on where the last
+ * one ended: for the thousands of hosts of a large plan that costs less than an index of each.
+ */
+function ownedEntries(
+  resources: readonly Resource[],
+  manifest: readonly ManifestEntry[],
+): readonly (ManifestEntry | undefined)[] {
+  let next = 0;
+  return resources.map(({ id }) => {
+    for (let step = 0; step < manifest.length; step += 1) {
+      const at = (next + step) % manifest.length;
+      const entry = manifest[at];
+      if (entry?.id !== id) continue;
+      next = at + 1;
+      return entry;
+    }
+    return undefined;
+  });
+}
+
 /** Entries that are no wanted resource's. On most hosts there is none, and counting shows it. */
 function unknownEntries(
   resources: readonly Resource[],
   manifest: readonly ManifestEntry[],
-  owned: ReadonlyMap<string, ManifestEntry>,
+  owned: readonly (ManifestEntry | undefined)[],
 ): readonly ManifestEntry[] {
   let known = 0;
-  for (const { id } of resources) if (owned.has(id)) known += 1;
+  for (const entry of owned) if (entry !== undefined) known += 1;
   if (known === manifest.length) return [];
   const wanted = new Set(resources.map((resource) => resource.id));
   return manifest.filter((entry) => !wanted.has(entry.id));
@@ -82,13 +101,13 @@ function renamedEntries(
   host: string,
   unknown: readonly ManifestEntry[],
   resources: readonly Resource[],
-  owned: ReadonlyMap<string, ManifestEntry>,
+  owned: readonly (ManifestEntry | undefined)[],
 ): RenamedEntry[] {
   if (unknown.length === 0) return [];
-  const wanted = new Set(resources.map((resource) => resource.id));
+  const missing = new Set(resources.flatMap(({ id }, index) => (owned[index] === undefined ? [id] : [])));
   return unknown.flatMap((entry) => {
     const id = `${host}${entry.id.slice(entry.id.indexOf('/'))}`;
-    return wanted.has(id) && !owned.has(id) ? [{ entry, id }] : [];
+    return missing.has(id) ? [{ entry, id }] : [];
   });
 }
 
