@@ -33,7 +33,7 @@ ${sha256Function}
  * target has the program to unpack. The digest is taken while the file is written; what could not be written spoils it. What an earlier
  * upload left that could not clean up (a power cut) goes after an hour.
  */
-const receive = `set -eu
+export const receiveScript = `set -eu
 umask 077
 ${sha256Function}
 find "\${1%/*}" -maxdepth 1 -name '*.upload-*' -mmin +60 -exec rm -f -- {} +
@@ -82,7 +82,7 @@ export async function upload(connection: HostConnection, request: UploadRequest)
   };
   try {
     const result = await connection.exec({
-      argv: ['sh', '-c', receive, 'sh', path, sha256, mode, String(plainStartBytes)],
+      argv: ['sh', '-c', receiveScript, 'sh', path, sha256, mode, String(plainStartBytes)],
       stdin: uploadStream(file, totalBytes, moved),
       step: `upload ${path}`,
       timeoutMs,

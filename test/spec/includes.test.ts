@@ -30,6 +30,11 @@ describe('included files', () => {
     expect(told(root, wrong)).toEqual(['error unknown-key more/hosts.yaml:4:5']);
   });
 
+  it('get what is wrong with a name told where they give it', () => {
+    const wrong = { ...others, 'more/hosts.yaml': 'hosts:\n  w w: {release: r1, tasks: [C2]}\n' };
+    expect(told(root, wrong)).toEqual(['error bad-name more/hosts.yaml:2:3']);
+  });
+
   it('may not say a thing twice', () => {
     const twice = {
       ...others,

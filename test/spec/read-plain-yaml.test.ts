@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Report } from '../../src/spec/report.ts';
 import { Marks } from '../../src/spec/source/marks.ts';
-import { isPlainMap, type Plain } from '../../src/spec/source/plain.ts';
+import { isPlainMap, type Plain, type PlainMap } from '../../src/spec/source/plain.ts';
 import { readFullYaml } from '../../src/spec/source/read-yaml.ts';
 import { readPlainYaml } from '../../src/spec/source/read-plain-yaml.ts';
 import { sourceFile } from '../../src/spec/source/source-file.ts';
@@ -65,6 +65,21 @@ describe('the plain reader', () => {
       'a: http://x/y#z\nb: x#y\nc: -x\nd: .5\ne: +5\nf: 1.\n',
     ];
     for (const text of taken) expect([text, agree(text)]).toEqual([text, true]);
+  });
+
+  it('marks in a map, small or large, the keys that it has and no other', () => {
+    const keys = (count: number, letter: string) =>
+      Array.from({ length: count }, (_, at) => `${letter}${at}`);
+    for (const [first, second] of [
+      [keys(2, 'a'), keys(3, 'b')],
+      [keys(20, 'a'), keys(30, 'b')],
+    ] as const) {
+      const marks = new Marks();
+      const text = [first, second].map((map) => `- {${map.map((key) => `${key}: 1`).join(', ')}}\n`).join('');
+      const maps = readPlainYaml(sourceFile('x.yaml', text), marks) as PlainMap[];
+      const marked = maps.map((map) => [...first, ...second].filter((key) => marks.entry(map, key)));
+      expect(marked).toEqual([first, second]);
+    }
   });
 
   it('hands over what it does not know', () => {
