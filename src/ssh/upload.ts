@@ -40,18 +40,16 @@ find "\${1%/*}" -maxdepth 1 -name '*.upload-*' -mmin +60 -exec rm -f -- {} +
 tmp=$1.upload-$$
 trap 'rm -f -- "$tmp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
-keep() { tee -a -- "$tmp" || echo incomplete; }
 arriving() {
-  head -c "$1" | keep
+  head -c "$1"
   way=
   read -r way || :
   case $way in
-    plain) keep ;;
-    gzip) gzip -dc | keep ;;
+    plain) cat ;;
+    gzip) gzip -dc ;;
   esac
 }
-: > "$tmp"
-got=$(arriving "$4" | sha256)
+got=$(arriving "$4" | { tee -- "$tmp" || echo incomplete; } | sha256)
 [ "$got" = "$2" ] || { echo "what arrived has the digest $got" >&2; exit ${digestDiffers}; }
 chmod "$3" "$tmp"
 sync "$tmp"
