@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { cpuSet } from '../src/kinds/cpu-list.ts';
+import { cpuSet } from '../src/core/text/cpu-list.ts';
 
 /**
  * `npm run bench:kernels`: the sealing kernels beside named references, measured in the same run. Rates are per second of CPU time, so

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Spec } from '../src/spec/spec.ts';
+import type { Spec } from '../src/sealctl/spec/spec.ts';
 import { endProcesses } from '../test/sandbox/processes.ts';
-import { knownHostsLine, startSshd } from '../test/ssh/sshd.ts';
+import { knownHostsLine, startSshd } from '../test/sealctl/ssh/sshd.ts';
 import { ansibleEnvironment, ansibleInstalled, writePlaybook } from './plan/ansible.ts';
 import { buildIdleProgram, writeCluster } from './plan/cluster.ts';
 import { startDaemons } from './plan/daemons.ts';

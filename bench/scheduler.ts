@@ -1,12 +1,17 @@
-import { defaultResources } from '../src/lotus/resource-table.ts';
-import { sectorSizeOfProof } from '../src/lotus/seal-proof.ts';
-import { fileMaskOf, sectorName } from '../src/lotus/sector-file.ts';
-import { taskTypes, type TaskCode } from '../src/lotus/task-type.ts';
-import { snapshotOf } from '../src/miner/sealing/snapshot-of.ts';
-import { makeStorageIndex } from '../src/miner/storage-index.ts';
-import { decide } from '../src/miner/schedule/decide.ts';
-import type { Holding } from '../src/miner/holdings.ts';
-import type { PathSnapshot, QueuedTask, SchedulePolicy, Snapshot } from '../src/miner/schedule/snapshot.ts';
+import { defaultResources } from '../src/core/lotus/resource-table.ts';
+import { sectorSizeOfProof } from '../src/core/lotus/seal-proof.ts';
+import { fileMaskOf, sectorName } from '../src/core/lotus/sector-file.ts';
+import { taskTypes, type TaskCode } from '../src/core/lotus/task-type.ts';
+import { snapshotOf } from '../src/daemons/miner/sealing/snapshot-of.ts';
+import { makeStorageIndex } from '../src/daemons/miner/storage-index.ts';
+import { decide } from '../src/daemons/miner/schedule/decide.ts';
+import type { Holding } from '../src/daemons/miner/holdings.ts';
+import type {
+  PathSnapshot,
+  QueuedTask,
+  SchedulePolicy,
+  Snapshot,
+} from '../src/daemons/miner/schedule/snapshot.ts';
 
 /**
  * One scheduling pass on a cluster of 1,000 workers in 40 storage groups, half of their slots taken, with queues of 1,000 to 20,000 tasks

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { connect } from '../src/ssh/connect.ts';
-import { startSshd, type Sshd } from '../test/ssh/sshd.ts';
+import { connect } from '../src/sealctl/ssh/connect.ts';
+import { startSshd, type Sshd } from '../test/sealctl/ssh/sshd.ts';
 
 /**
  * `npm run bench:upload [HOSTS...]`: a program of a hundred megabytes to one host and to several at once, over loopback to a real sshd. The

@@ -1,40 +1,40 @@
 // Bundles the command lines into dist/: one file each in dist/bin/, runnable with the Node that built them (and for sealctl a second one
 // that starts it), and all but sealctl also as single executables. `node scripts/build.mjs NAME...` builds only these.
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { programs } from './programs.mjs';
 import { writeReleaseManifest } from './release-manifest.mjs';
 import { buildExecutable } from './sea.mjs';
 
 const root = join(import.meta.dirname, '..');
-const executables = ['seal-miner', 'seal-worker', 'seal-bench'];
 const shebang = '#!/usr/bin/env node';
-const packagesOutside = /** @type {const} */ ({
-  packages: 'external',
-  format: 'esm',
+/** The rooms go into the bundle; libraries are found where it lies. */
+const packagesOutside = {
+  format: /** @type {const} */ ('esm'),
+  external: [...librariesOf('core'), ...librariesOf('sealctl'), ...librariesOf('daemons')],
   banner: { js: shebang },
-});
+};
 /**
  * sealctl starts often, and looking for a thousand files takes longer than most of what it is asked. The addons that ssh2 would use are
  * optional and stay out. Compiled code can be kept of a script, but not of an ES module.
  */
-const packagesInside = /** @type {const} */ ({
-  format: 'cjs',
+const packagesInside = {
+  format: /** @type {const} */ ('cjs'),
   external: ['cpu-features', '*.node'],
   minifyWhitespace: true,
   minifySyntax: true,
-});
+};
 const wanted = process.argv.slice(2);
-const programs = ['seal-miner', 'seal-worker', 'sealctl', 'seal-bench'].filter(
-  (name) => existsSync(entryPoint(name, 'main')) && (wanted.length === 0 || wanted.includes(name)),
-);
 
-for (const name of programs) {
+for (const [name, { entryPoint, executable }] of Object.entries(programs)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const entry = join(root, entryPoint);
   if (name === 'sealctl') {
-    await bundle(entryPoint(name, 'main'), 'sealctl.cjs', packagesInside);
-    await bundle(entryPoint(name, 'launch'), 'sealctl.js', packagesOutside);
-  } else await bundle(entryPoint(name, 'main'), `${name}.js`, packagesOutside);
-  if (executables.includes(name)) await buildExecutable(root, name, entryPoint(name, 'main'));
+    await bundle(entry, 'sealctl.cjs', packagesInside);
+    await bundle(join(root, 'src/sealctl/cli/launch.ts'), 'sealctl.js', packagesOutside);
+  } else await bundle(entry, `${name}.js`, packagesOutside);
+  if (executable) await buildExecutable(root, name, entry);
 }
 
 writeReleaseManifest(root);
@@ -50,7 +50,6 @@ async function bundle(entry, file, packages) {
     sourcemap: 'linked',
     logLevel: 'warning',
     ...packages,
-    external: [...('external' in packages ? packages.external : [])],
     write: false,
   });
   mkdirSync(join(root, 'dist/bin'), { recursive: true });
@@ -64,7 +63,10 @@ function replace(path, contents) {
   renameSync(fresh, path);
 }
 
-/** @param {string} name @param {'main' | 'launch'} start */
-function entryPoint(name, start) {
-  return join(root, `src/cli/${name}/${start}.ts`);
+/** @param {string} room @returns {string[]} */
+function librariesOf(room) {
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(
+    readFileSync(join(root, 'src', room, 'package.json'), 'utf8'),
+  );
+  return Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@sealctl/'));
 }

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { planJsonSchema } from '../src/plan/json-schema.ts';
-import { clusterJsonSchema, clusterPartJsonSchema } from '../src/spec/json-schema.ts';
-import { referencePage } from '../src/spec/reference-page.ts';
+import { planJsonSchema } from '../src/sealctl/plan/render/json-schema.ts';
+import { clusterJsonSchema, clusterPartJsonSchema } from '../src/sealctl/spec/json-schema.ts';
+import { referencePage } from '../src/sealctl/spec/reference-page.ts';
 
 /** A committed file that is made from code: its path in the repository and how its text is made. */
 export interface GeneratedFile {

@@ -1,52 +1,36 @@
 /**
- * Which folder of src/ may import which. Data flows from the top of this table to its bottom (docs/architecture.md has the
- * picture); an import that is not listed here points against the flow. `types` are folders of which only types may be imported.
+ * Which folder of a room may import which folder of the same room. Data flows from the top of each table to its bottom
+ * (docs/architecture.md has the picture); an import that is not listed here points against the flow. Which room may import which other
+ * room or library stands in the rooms' package.json.
  */
-export const layers: Readonly<Record<string, readonly string[]>> = {
-  problem: [],
-  lotus: [],
-  secret: ['problem'],
-  proofs: ['problem'],
-  ui: ['problem', 'secret'],
-  spec: ['problem', 'secret', 'lotus'],
-  ssh: ['problem', 'secret', 'host'],
-  host: ['problem', 'secret'],
-  kinds: ['problem', 'secret', 'lotus', 'spec', 'host'],
-  compile: ['problem', 'secret', 'lotus', 'spec', 'host', 'kinds'],
-  observe: ['problem', 'secret', 'lotus', 'spec', 'host', 'kinds', 'compile', 'ssh'],
-  plan: ['problem', 'secret', 'ui', 'lotus', 'spec', 'host', 'kinds', 'compile'],
-  apply: ['problem', 'secret', 'lotus', 'spec', 'host', 'kinds', 'compile', 'ssh', 'observe', 'plan'],
-  drain: [
-    'problem',
-    'secret',
-    'lotus',
-    'spec',
-    'host',
-    'kinds',
-    'compile',
-    'ssh',
-    'observe',
-    'plan',
-    'apply',
-  ],
-  watch: [
-    'problem',
-    'secret',
-    'lotus',
-    'spec',
-    'host',
-    'kinds',
-    'compile',
-    'ssh',
-    'observe',
-    'plan',
-    'apply',
-  ],
-  daemon: ['problem', 'secret', 'lotus'],
-  worker: ['problem', 'lotus', 'proofs', 'daemon'],
-  miner: ['problem', 'lotus', 'proofs', 'daemon'],
-  simulate: ['problem', 'lotus', 'miner'],
+export const layers: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  core: {
+    problem: [],
+    lotus: [],
+    text: [],
+    secret: ['problem'],
+    async: ['problem'],
+  },
+  sealctl: {
+    spec: [],
+    ui: [],
+    host: [],
+    ssh: ['host'],
+    model: ['spec', 'host'],
+    kinds: ['spec', 'host', 'model'],
+    observe: ['spec', 'host', 'model', 'ssh'],
+    plan: ['spec', 'host', 'model', 'kinds'],
+    status: ['spec', 'model', 'kinds', 'observe', 'plan'],
+    apply: ['spec', 'host', 'model', 'ssh', 'observe', 'plan'],
+    drain: ['host', 'model', 'kinds', 'observe', 'plan', 'apply'],
+    cli: ['spec', 'ui', 'host', 'model', 'kinds', 'observe', 'plan', 'status', 'apply', 'drain'],
+  },
+  daemons: {
+    proofs: [],
+    base: [],
+    'lotus-cli': ['base'],
+    worker: ['base', 'proofs'],
+    miner: ['base'],
+    cli: ['base', 'proofs', 'lotus-cli', 'worker', 'miner'],
+  },
 };
-
-/** The command lines sit on top of everything. */
-export const top = 'cli';

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { programs } from './programs.mjs';
 
 const root = join(import.meta.dirname, '..');
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -23,7 +24,14 @@ if (major < 20 || (major === 20 && minor < 19)) {
 // Each stage runs again only when what it reads has changed since it last succeeded, or when what it makes is gone.
 stage({
   title: 'install dependencies',
-  reads: ['package.json', 'package-lock.json'],
+  reads: [
+    'package.json',
+    'package-lock.json',
+    'native/package.json',
+    'src/core/package.json',
+    'src/daemons/package.json',
+    'src/sealctl/package.json',
+  ],
   makes: 'node_modules/.bin/esbuild',
   command: ['npm', 'ci', '--no-audit', '--no-fund'],
 });
@@ -45,11 +53,10 @@ linkPrograms();
 
 /** Puts the programs where npx finds them in the checkout. */
 function linkPrograms() {
-  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  for (const [name, file] of Object.entries(bin)) {
+  for (const name of Object.keys(programs)) {
     const link = join(root, 'node_modules/.bin', name);
     rmSync(link, { force: true });
-    symlinkSync(join('../..', file), link);
+    symlinkSync(`../../dist/bin/${name}.js`, link);
   }
 }
 

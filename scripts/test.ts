@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureBase } from '../test/fleet/base.ts';
 import { obstaclesToFleet } from '../test/fleet/machine.ts';
 import { withinFleetRun } from '../test/fleet/run.ts';
-import { obstaclesToLongRun } from '../test/proofs/long-run.ts';
+import { obstaclesToLongRun } from '../test/daemons/proofs/long-run.ts';
 import { gates } from './gates.ts';
 import { type Outcome, outcomeOfVitest, summaryOf, type VitestReport } from './outcome.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { memoryFiles } from '../src/spec/file-reader.ts';
-import { loadCluster } from '../src/spec/load-cluster.ts';
+import { memoryFiles } from '../src/sealctl/spec/file-reader.ts';
+import { loadCluster } from '../src/sealctl/spec/load-cluster.ts';
 
 const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith('.md'),

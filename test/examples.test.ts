@@ -3,11 +3,11 @@ import { join, relative } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { compile } from '../src/compile/compile.ts';
-import { loadCluster } from '../src/spec/load-cluster.ts';
-import type { Spec } from '../src/spec/spec.ts';
-import { afterBuild } from './spec/loading.ts';
-import { clusterFile } from '../src/spec/schema/cluster.ts';
+import { compile } from '../src/sealctl/kinds/compile.ts';
+import { loadCluster } from '../src/sealctl/spec/load-cluster.ts';
+import type { Spec } from '../src/sealctl/spec/spec.ts';
+import { afterBuild } from './sealctl/spec/loading.ts';
+import { clusterFile } from '../src/sealctl/spec/schema/cluster.ts';
 
 const root = join(import.meta.dirname, '..');
 const examples = readdirSync(join(root, 'examples')).sort();

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { layoutOf } from '../../src/host/layout.ts';
-import { sectorStoreFile, storageListFile } from '../../src/lotus/storage-files.ts';
-import type { HostSpec, Spec } from '../../src/spec/spec.ts';
-import type { Sshd } from '../../test/ssh/sshd.ts';
+import { layoutOf } from '../../src/sealctl/host/layout.ts';
+import { sectorStoreFile, storageListFile } from '../../src/core/lotus/storage-files.ts';
+import type { HostSpec, Spec } from '../../src/sealctl/spec/spec.ts';
+import type { Sshd } from '../../test/sealctl/ssh/sshd.ts';
 
 export const ansibleInstalled = spawnSync('ansible-playbook', ['--version']).status === 0;
 

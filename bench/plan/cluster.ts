@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { filesIn } from '../../src/spec/file-reader.ts';
-import { loadCluster } from '../../src/spec/load-cluster.ts';
-import type { Spec } from '../../src/spec/spec.ts';
-import type { Sshd } from '../../test/ssh/sshd.ts';
+import { filesIn } from '../../src/sealctl/spec/file-reader.ts';
+import { loadCluster } from '../../src/sealctl/spec/load-cluster.ts';
+import type { Spec } from '../../src/sealctl/spec/spec.ts';
+import type { Sshd } from '../../test/sealctl/ssh/sshd.ts';
 import type { Daemons } from './daemons.ts';
 
 /** Loopback address of the host with this number. */

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { newPathId } from '../../src/kinds/path-id.ts';
-import { acceptedTasks } from '../../src/kinds/worker-command.ts';
-import type { MinerApi } from '../../src/lotus/miner-api.ts';
-import type { StorageInfo, WorkerInfo } from '../../src/lotus/rpc-values.ts';
-import type { WorkerApi } from '../../src/lotus/worker-api.ts';
-import type { Spec, StoragePathSpec, WorkerSpec } from '../../src/spec/spec.ts';
+import { newPathId } from '../../src/sealctl/kinds/worker/path-id.ts';
+import { acceptedTasks } from '../../src/sealctl/kinds/worker/worker-command.ts';
+import type { MinerApi } from '../../src/core/lotus/miner-api.ts';
+import type { StorageInfo, WorkerInfo } from '../../src/core/lotus/rpc-values.ts';
+import type { WorkerApi } from '../../src/core/lotus/worker-api.ts';
+import type { Spec, StoragePathSpec, WorkerSpec } from '../../src/sealctl/spec/spec.ts';
 
 /** The RPC of all daemons of a cluster, each at its own loopback address, which answers as a fleet does that is as it should be. */
 export interface Daemons {

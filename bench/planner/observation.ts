@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import type { Observed, ObservedHost } from '../../src/kinds/observed.ts';
-import type { SecretValues } from '../../src/secret/secret.ts';
+import type { Observed, ObservedHost } from '../../src/sealctl/model/observed.ts';
+import type { SecretValues } from '../../src/core/secret/secret.ts';
 
 /** What `observe` gives, kept from one process to others. */
 export interface Observation {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { compile } from '../../src/compile/compile.ts';
-import { kinds } from '../../src/kinds/index.ts';
-import { makePlan } from '../../src/plan/make-plan.ts';
-import { memoryFiles } from '../../src/spec/file-reader.ts';
-import { loadCluster } from '../../src/spec/load-cluster.ts';
+import { compile } from '../../src/sealctl/kinds/compile.ts';
+import { kinds } from '../../src/sealctl/kinds/index.ts';
+import { makePlan } from '../../src/sealctl/plan/make-plan.ts';
+import { memoryFiles } from '../../src/sealctl/spec/file-reader.ts';
+import { loadCluster } from '../../src/sealctl/spec/load-cluster.ts';
 import { readObservation } from './observation.ts';
 
 export interface RoundResult {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../src/ssh/connect.ts';
-import type { HostConnection } from '../../src/ssh/connection.ts';
-import type { SshOptions, SshSettings } from '../../src/ssh/target.ts';
-import { problemsOf } from '../ssh/reach.ts';
+import { connect } from '../../src/sealctl/ssh/connect.ts';
+import type { HostConnection } from '../../src/sealctl/ssh/connection.ts';
+import type { SshOptions, SshSettings } from '../../src/sealctl/ssh/target.ts';
+import { problemsOf } from '../sealctl/ssh/reach.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 
 let fleet: Fleet;

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { shq } from '../../src/host/quote.ts';
+import { shq } from '../../src/sealctl/host/quote.ts';
 import { hostKeyOf } from './disk.ts';
 import { hostAddress, inNamespace } from './network.ts';
 import { fleetFolder } from './places.ts';

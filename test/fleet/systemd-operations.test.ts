@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HostFacts, ProbeRequest, ServiceFact } from '../../src/host/facts.ts';
-import { layoutOf } from '../../src/host/layout.ts';
-import type { Operation } from '../../src/host/operation.ts';
+import type { HostFacts, ProbeRequest, ServiceFact } from '../../src/sealctl/host/probe/facts.ts';
+import { layoutOf } from '../../src/sealctl/host/layout.ts';
+import type { Operation } from '../../src/sealctl/host/operations/operation.ts';
 import {
   operationScript,
   parseOperationFailure,
   type ScriptedOperation,
-} from '../../src/host/operation-script.ts';
-import { parseProbeAnswers } from '../../src/host/probe-answers.ts';
-import { probeScript } from '../../src/host/probe-script.ts';
-import { workerDaemon, type Daemon } from '../../src/kinds/daemon.ts';
-import { formatEnvironmentFile } from '../../src/kinds/environment-file.ts';
-import { unitText, type ServiceDefinition } from '../../src/kinds/unit-text.ts';
-import { fail } from '../../src/problem/problem.ts';
-import { reveal } from '../../src/secret/secret.ts';
-import { hostSpec, workerSpec } from '../model/spec.ts';
+} from '../../src/sealctl/host/operations/operation-script.ts';
+import { parseProbeAnswers } from '../../src/sealctl/host/probe/probe-answers.ts';
+import { probeScript } from '../../src/sealctl/host/probe/probe-script.ts';
+import { workerDaemon, type Daemon } from '../../src/sealctl/kinds/daemon/daemon.ts';
+import { formatEnvironmentFile } from '../../src/sealctl/kinds/daemon/environment-file.ts';
+import { unitText, type ServiceDefinition } from '../../src/sealctl/kinds/daemon/unit-text.ts';
+import { fail } from '../../src/core/problem/problem.ts';
+import { reveal } from '../../src/core/secret/secret.ts';
+import { hostSpec, workerSpec } from '../sealctl/model/spec.ts';
 import { startFleet, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;

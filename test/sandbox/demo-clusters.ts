@@ -1,5 +1,5 @@
-import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
-import type { SectorSize } from '../../src/lotus/sector-size.ts';
+import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
+import type { SectorSize } from '../../src/core/lotus/sector-size.ts';
 import { clusterOf, type Ground } from '../stories/cluster-file.ts';
 
 export const demoHosts = ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as const;

@@ -1,7 +1,7 @@
-import type { MinerApi } from '../../src/lotus/miner-api.ts';
-import type { RpcClient } from '../../src/lotus/rpc-client.ts';
-import { taskByName } from '../../src/lotus/task-type.ts';
-import { liveBlock } from '../../src/ui/live-block.ts';
+import type { MinerApi } from '../../src/core/lotus/miner-api.ts';
+import type { RpcClient } from '../../src/core/lotus/rpc-client.ts';
+import { taskByName } from '../../src/core/lotus/task-type.ts';
+import { liveBlock } from '../../src/sealctl/ui/live-block.ts';
 
 /** Where one sector is on its way. */
 export interface SectorOnTheWay {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SectorInfo } from '../../src/lotus/sealing-values.ts';
-import { commit1, verifyCommit1 } from '../../src/proofs/commit1.ts';
-import { commit1Json } from '../../src/proofs/commit1-output.ts';
-import { replicaCommitmentCid } from '../../src/proofs/commitment-cid.ts';
-import { zeroCommitment } from '../../src/proofs/pieces.ts';
-import { registeredSealProof } from '../../src/proofs/registered-proof.ts';
-import { precommit1, precommit2 } from '../../src/proofs/sealing.ts';
+import type { SectorInfo } from '../../src/core/lotus/sealing-values.ts';
+import { commit1, verifyCommit1 } from '../../src/daemons/proofs/commit1.ts';
+import { commit1Json } from '../../src/daemons/proofs/commit1-output.ts';
+import { replicaCommitmentCid } from '../../src/daemons/proofs/commitment-cid.ts';
+import { zeroCommitment } from '../../src/daemons/proofs/pieces.ts';
+import { registeredSealProof } from '../../src/daemons/proofs/registered-proof.ts';
+import { precommit1, precommit2 } from '../../src/daemons/proofs/sealing.ts';
 
 export interface CheckOptions {
   readonly actorId: number;

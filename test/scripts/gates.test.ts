@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { gates } from '../../scripts/gates.ts';
 import { generatedFiles } from '../../scripts/generate.ts';
+import { layers } from '../../scripts/layers.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const settings = ['package.json', 'tsconfig.json', '.oxlintrc.json', '.prettierrc.json', '.prettierignore'];
@@ -16,10 +17,14 @@ beforeEach(() => {
     cpSync(join(repository, file), join(root, file));
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
   for (const folder of ['test', 'scripts', 'bench']) mkdirSync(join(root, folder));
-  write('src/lotus/answer.ts', 'export const answer = 42;\n');
+  for (const [room, folders] of Object.entries(layers)) {
+    cpSync(join(repository, 'src', room, 'package.json'), join(root, 'src', room, 'package.json'));
+    for (const folder of Object.keys(folders)) mkdirSync(join(root, 'src', room, folder));
+  }
+  write('src/sealctl/spec/answer.ts', 'export const answer = 42;\n');
   write(
-    'src/spec/question.ts',
-    "import { answer } from '../lotus/answer.ts';\n\nexport const question = `${answer}?`;\n",
+    'src/sealctl/kinds/question.ts',
+    "import { answer } from '../spec/answer.ts';\n\nexport const question = `${answer}?`;\n",
   );
 });
 
@@ -30,8 +35,10 @@ test('a clean tree passes every gate', async () => {
 });
 
 test('types: a number where a string belongs is found', async () => {
-  write('src/lotus/wrong.ts', 'export const wrong: string = 42;\n');
-  expect(await linesOf('types')).toContainEqual(expect.stringMatching(/src\/lotus\/wrong\.ts.*TS2322/));
+  write('src/sealctl/spec/wrong.ts', 'export const wrong: string = 42;\n');
+  expect(await linesOf('types')).toContainEqual(
+    expect.stringMatching(/src\/sealctl\/spec\/wrong\.ts.*TS2322/),
+  );
 });
 
 test('types: a test that does not compile is found', async () => {
@@ -40,43 +47,60 @@ test('types: a test that does not compile is found', async () => {
 });
 
 test('lint: a promise that nobody waits for is found, which takes types', async () => {
-  write('src/lotus/wrong.ts', 'export function wrong(): void {\n  Promise.resolve(42);\n}\n');
-  expect((await linesOf('lint')).join('\n')).toMatch(/no-floating-promises[^]*src\/lotus\/wrong\.ts:2/);
+  write('src/sealctl/spec/wrong.ts', 'export function wrong(): void {\n  Promise.resolve(42);\n}\n');
+  expect((await linesOf('lint')).join('\n')).toMatch(
+    /no-floating-promises[^]*src\/sealctl\/spec\/wrong\.ts:2/,
+  );
 });
 
 test('lint: a word to the console from the sources is found', async () => {
-  write('src/lotus/wrong.ts', "export const wrong = (): void => console.log('x');\n");
-  expect((await linesOf('lint')).join('\n')).toMatch(/no-console[^]*src\/lotus\/wrong\.ts:1/);
+  write('src/sealctl/spec/wrong.ts', "export const wrong = (): void => console.log('x');\n");
+  expect((await linesOf('lint')).join('\n')).toMatch(/no-console[^]*src\/sealctl\/spec\/wrong\.ts:1/);
 });
 
 test('format: a file that prettier would write otherwise is found', async () => {
-  write('src/lotus/wrong.ts', 'export const wrong  =  42\n');
-  expect(await linesOf('format')).toContainEqual(expect.stringContaining('src/lotus/wrong.ts'));
+  write('src/sealctl/spec/wrong.ts', 'export const wrong  =  42\n');
+  expect(await linesOf('format')).toContainEqual(expect.stringContaining('src/sealctl/spec/wrong.ts'));
 });
 
 test.for([
-  ['a static import', "export { question as wrong } from '../spec/question.ts';\n"],
-  ['an import of a type', "import type { Q } from '../spec/question.ts';\n\nexport type Wrong = Q;\n"],
-  ['a dynamic import', "export const wrong = await import('../spec/question.ts');\n"],
+  ['a static import', "export { question as wrong } from '../kinds/question.ts';\n"],
+  ['an import of a type', "import type { Q } from '../kinds/question.ts';\n\nexport type Wrong = Q;\n"],
+  ['a dynamic import', "export const wrong = await import('../kinds/question.ts');\n"],
 ] as const)('imports: %s that points against the flow is found', async ([, text]) => {
-  write('src/lotus/wrong.ts', text);
+  write('src/sealctl/spec/wrong.ts', text);
   expect(await linesOf('imports')).toEqual([
-    expect.stringMatching(/^src\/lotus\/wrong\.ts:1: src\/lotus may not import src\/spec/),
+    expect.stringMatching(
+      /^src\/sealctl\/spec\/wrong\.ts:1: src\/sealctl\/spec may not import src\/sealctl\/kinds/,
+    ),
   ]);
 });
 
 test('imports: a folder that has no place in the flow is found', async () => {
-  write('src/misc/wrong.ts', 'export const wrong = 42;\n');
+  write('src/sealctl/misc/wrong.ts', 'export const wrong = 42;\n');
   expect(await linesOf('imports')).toEqual([
-    'src/misc/wrong.ts:1: folder src/misc is not in scripts/layers.ts',
+    'src/sealctl/misc/wrong.ts:1: folder src/sealctl/misc is not in scripts/layers.ts',
   ]);
 });
 
-test('imports: anything outside the sources but the package manifest is found', async () => {
-  write('src/cli/version.ts', "import manifest from '../../package.json' with { type: 'json' };\n");
-  write('src/cli/wrong.ts', "\nimport { gates } from '../../scripts/gates.ts';\n");
+test('imports: a place in the flow without a folder is found', async () => {
+  rmSync(join(root, 'src/daemons/miner'), { recursive: true });
+  expect(await linesOf('imports')).toEqual(['scripts/layers.ts:1: src/daemons/miner does not exist']);
+});
+
+test('imports: a file of another room is found, whichever way it is named', async () => {
+  write('src/core/text/wrong.ts', "export { answer } from '../../sealctl/spec/answer.ts';\n");
+  write('src/sealctl/cli/wrong.ts', "\nexport { runMiner } from '@sealctl/daemons/miner/miner';\n");
   expect(await linesOf('imports')).toEqual([
-    'src/cli/wrong.ts:2: src may not import scripts/gates.ts, which is outside src',
+    "src/core/text/wrong.ts:1: src/core may not import src/sealctl/spec/answer.ts, which is outside the room; import it by its package's name",
+    'src/sealctl/cli/wrong.ts:2: src/sealctl/package.json does not list @sealctl/daemons',
+  ]);
+});
+
+test('imports: a library that the room does not list is found', async () => {
+  write('src/core/text/wrong.ts', "export { z } from 'zod';\n");
+  expect(await linesOf('imports')).toEqual([
+    'src/core/text/wrong.ts:1: src/core/package.json does not list zod',
   ]);
 });
 

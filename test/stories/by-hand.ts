@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { shq } from '../../src/host/quote.ts';
-import type { MinerApi } from '../../src/lotus/miner-api.ts';
-import { makeRpcClient, type RpcClient } from '../../src/lotus/rpc-client.ts';
-import type { WorkerApi } from '../../src/lotus/worker-api.ts';
-import { until } from '../miner/sealing/miner-for-test.ts';
+import { shq } from '../../src/sealctl/host/quote.ts';
+import type { MinerApi } from '../../src/core/lotus/miner-api.ts';
+import { makeRpcClient, type RpcClient } from '../../src/core/lotus/rpc-client.ts';
+import type { WorkerApi } from '../../src/core/lotus/worker-api.ts';
+import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import type { Ended } from './daemon-processes.ts';
 import { built, type StoryGround } from './ground.ts';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document, isMap, isScalar, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml';
-import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
+import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
 import type { StoryGround, StoryHost } from './ground.ts';
 
 type HostKeys = NonNullable<ClusterFile['hosts'][string]>;

@@ -1,11 +1,11 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseMultiaddr, rpcUrl } from '../../src/lotus/api-info.ts';
-import type { MinerApi } from '../../src/lotus/miner-api.ts';
-import { makeRpcClient } from '../../src/lotus/rpc-client.ts';
-import { parseSectorStore } from '../../src/lotus/storage-files.ts';
-import type { WorkerApi } from '../../src/lotus/worker-api.ts';
+import { parseMultiaddr, rpcUrl } from '../../src/core/lotus/api-info.ts';
+import type { MinerApi } from '../../src/core/lotus/miner-api.ts';
+import { makeRpcClient } from '../../src/core/lotus/rpc-client.ts';
+import { parseSectorStore } from '../../src/core/lotus/storage-files.ts';
+import type { WorkerApi } from '../../src/core/lotus/worker-api.ts';
 import { newCluster, type Cluster, type DaemonProcess } from './daemon-processes.ts';
 
 /** A miner notices a lost worker at its next poll, every ten seconds. */

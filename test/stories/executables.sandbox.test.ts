@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { buildExecutable } from '../../scripts/sea.mjs';
-import { version } from '../../src/cli/version.ts';
+import { version } from '../../src/core/version.ts';
 import { executable } from './daemon-processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,7 +42,7 @@ describe('a single executable', () => {
 
   it('comes out the same, byte for byte, of the same sources', async () => {
     const dist = await mkdtemp(join(tmpdir(), 'executable-'));
-    await buildExecutable(root, 'seal-worker', join(root, 'src/cli/seal-worker/main.ts'), dist);
+    await buildExecutable(root, 'seal-worker', join(root, 'src/daemons/cli/seal-worker/main.ts'), dist);
     const digest = async (file: string) =>
       createHash('sha256')
         .update(await readFile(file))

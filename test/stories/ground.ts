@@ -2,10 +2,10 @@ import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import type { ServiceManager } from '../../src/host/facts.ts';
-import { layoutOf, type HostLayout } from '../../src/host/layout.ts';
-import { shq } from '../../src/host/quote.ts';
-import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
+import type { ServiceManager } from '../../src/sealctl/host/probe/facts.ts';
+import { layoutOf, type HostLayout } from '../../src/sealctl/host/layout.ts';
+import { shq } from '../../src/sealctl/host/quote.ts';
+import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
 import type { Ended } from './daemon-processes.ts';
 import { onTerminal, type Terminal } from './terminal.ts';
 

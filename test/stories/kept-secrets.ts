@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { shq } from '../../src/host/quote.ts';
-import { mask } from '../../src/secret/literal.ts';
+import { shq } from '../../src/sealctl/host/quote.ts';
+import { mask } from '../../src/core/secret/literal.ts';
 import { watchCommandLines, type WatchedCommandLines } from './command-lines.ts';
 import { workerService } from './faults.ts';
 import { plantSecrets, tellingFiles, tellingFilesHere, tellingLines } from './planted-secrets.ts';

@@ -5,7 +5,7 @@ import { clusterOf, hostKeys, sealingPath, type Ground } from './cluster-file.ts
 import { listedWorkers } from './daemons.ts';
 import { saidBy } from './faults.ts';
 import { apply, expectNothingToDo } from './plans.ts';
-import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
+import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
 import type { StoryGround } from './ground.ts';
 import type { Stage } from './stage.ts';
 

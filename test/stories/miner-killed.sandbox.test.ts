@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TaskCode } from '../../src/lotus/task-type.ts';
-import { prepareMiner, until, type TestMiner } from '../miner/sealing/miner-for-test.ts';
-import { startDouble, type WorkerDouble } from '../miner/sealing/worker-double.ts';
+import type { TaskCode } from '../../src/core/lotus/task-type.ts';
+import { prepareMiner, until, type TestMiner } from '../daemons/miner/sealing/miner-for-test.ts';
+import { startDouble, type WorkerDouble } from '../daemons/miner/sealing/worker-double.ts';
 import { executable } from './daemon-processes.ts';
 
 const tasks: TaskCode[] = ['AP', 'PC1', 'PC2', 'C1', 'C2', 'GET', 'FIN', 'FUS'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { taskNameOf, impliedTasks, type TaskCode } from '../../src/lotus/task-type.ts';
+import { taskNameOf, impliedTasks, type TaskCode } from '../../src/core/lotus/task-type.ts';
 import type { ByHand } from './by-hand.ts';
 import { proving, runWorkerBesideMiner } from './page-one-machine.ts';
 

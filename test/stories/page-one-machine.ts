@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { until } from '../miner/sealing/miner-for-test.ts';
+import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import type { ByHand } from './by-hand.ts';
 
 /** The miner listens on the local interface of its machine alone; its name in listings is not that of the machine. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { taskNameOf } from '../../src/lotus/task-type.ts';
-import { until } from '../miner/sealing/miner-for-test.ts';
+import { taskNameOf } from '../../src/core/lotus/task-type.ts';
+import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import type { ByHand } from './by-hand.ts';
 
 /** The use case of Lotus's page on seal workers: workers 1 and 2 do PC1 and PC2, worker 3 does PC1 for worker 1. */

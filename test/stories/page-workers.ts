@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { until } from '../miner/sealing/miner-for-test.ts';
+import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import type { ByHand } from './by-hand.ts';
 import { holdNextTask } from './held-task.ts';
 import { proving } from './page-one-machine.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { planDocument, type PlanDocument } from '../../src/plan/plan.ts';
-import { shownStep } from '../../src/plan/shown-value.ts';
+import { planDocument, type PlanDocument } from '../../src/sealctl/model/plan.ts';
+import { shownStep } from '../../src/sealctl/plan/render/shown-value.ts';
 import type { StoryGround } from './ground.ts';
 
 /** A plan as a program reads it. */

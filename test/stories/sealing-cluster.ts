@@ -1,4 +1,4 @@
-import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
+import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
 import { clusterOf, sealingPath, type Ground } from './cluster-file.ts';
 import type { FaultyProxy } from './faulty-proxy.ts';
 import type { StoryGround } from './ground.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { until } from '../miner/sealing/miner-for-test.ts';
+import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import { holdNextTask } from './held-task.ts';
 import type { SealingGround } from './sealing-cluster.ts';
 import type { FaultTools } from './sealing-faults.ts';

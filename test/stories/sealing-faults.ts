@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../miner/sealing/miner-for-test.ts';
+import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import { apply } from './plans.ts';
 import { expectSealedRight } from './sealed-sectors.ts';
 import type { SealingGround } from './sealing-cluster.ts';

@@ -1,9 +1,9 @@
-import type { MinerApi } from '../../src/lotus/miner-api.ts';
-import { makeRpcClient, type RpcClient } from '../../src/lotus/rpc-client.ts';
-import type { SectorInfo } from '../../src/lotus/sealing-values.ts';
-import { taskNameOf, type TaskCode } from '../../src/lotus/task-type.ts';
-import type { WorkerApi, WorkerTaskMethod } from '../../src/lotus/worker-api.ts';
-import { until } from '../miner/sealing/miner-for-test.ts';
+import type { MinerApi } from '../../src/core/lotus/miner-api.ts';
+import { makeRpcClient, type RpcClient } from '../../src/core/lotus/rpc-client.ts';
+import type { SectorInfo } from '../../src/core/lotus/sealing-values.ts';
+import { taskNameOf, type TaskCode } from '../../src/core/lotus/task-type.ts';
+import type { WorkerApi, WorkerTaskMethod } from '../../src/core/lotus/worker-api.ts';
+import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import {
   proverScript,
   sealingHosts,

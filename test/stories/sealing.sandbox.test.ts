@@ -2,7 +2,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freePort } from '../free-ports.ts';
-import { until } from '../miner/sealing/miner-for-test.ts';
+import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import { newCluster, type Cluster, type DaemonProcess } from './daemon-processes.ts';
 
 const first = ['--no-default', '--addpiece', '--precommit1'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
+import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
 import { clusterOf, hostKeys, sealingPath, type Ground } from './cluster-file.ts';
 import { daemonCommand, listedWorkers } from './daemons.ts';
 import { apply, expectNothingToDo, fieldLines, plan } from './plans.ts';

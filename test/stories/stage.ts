@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import type { ClusterFile } from '../../src/spec/schema/cluster.ts';
+import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
 import { beginCluster, type EditedCluster, type Ground } from './cluster-file.ts';
 import { built, type StoryGround } from './ground.ts';
 

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
-import { shq } from '../../src/host/quote.ts';
+import { shq } from '../../src/sealctl/host/quote.ts';
 
 /** A program on a pseudo-terminal of its own, with a person at it. */
 export interface Terminal {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FleetStatus } from '../../src/cli/sealctl/fleet-status.ts';
+import type { FleetStatus } from '../../src/sealctl/status/fleet-status.ts';
 import { hostKeys, sealingPath } from './cluster-file.ts';
 import { daemonCommand } from './daemons.ts';
 import type { RunningSealctl } from './ground.ts';

@@ -1,0 +1,16 @@
+import type { Environment } from '@sealctl/core/lotus/resource-env';
+import { secretName } from '@sealctl/core/secret/literal';
+
+/** The secrets a daemon is given in its environment: tokens in front of addresses, and the values of variables named after secrets. */
+export function secretsInEnvironment(env: Environment): string[] {
+  return Object.entries(env).flatMap(([name, value = '']) => {
+    if (name.endsWith('_API_INFO')) return value.split(',').flatMap(tokenOfApiInfo);
+    return secretName.test(name) ? [value] : [];
+  });
+}
+
+/** What stands before the address; also of an API info that cannot be read, as complaints of it are what is masked. */
+function tokenOfApiInfo(text: string): string[] {
+  const token = /^(?!\/|\w+:\/\/)[^:\s]+/.exec(text.trim())?.[0];
+  return token === undefined ? [] : [token];
+}

@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify';
+import type { FsStat } from '@sealctl/core/lotus/rpc-values';
+import type { Admit } from './http-server.ts';
+
+/** Serves `/remote/stat/ID`: the room of one of this daemon's storage paths. Source: storage/paths/http_handler.go. */
+export function serveRemoteStat(
+  app: FastifyInstance,
+  admit: Admit,
+  stat: (id: string) => Promise<FsStat | undefined>,
+): void {
+  app.get<{ Params: { id: string } }>('/remote/stat/:id', async (request, reply) => {
+    if (!(await admit(request, 'admin')))
+      return reply.code(401).send({ Error: 'unauthorized: missing admin permission' });
+    const room = await stat(request.params.id);
+    return room === undefined ? reply.code(404).send() : reply.send(room);
+  });
+}

@@ -1,0 +1,130 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { fail } from '@sealctl/core/problem/problem';
+import { settleable, type Settleable } from '../settleable.ts';
+
+/** How long a call and its stream wait for each other. Source: lib/rpcenc/reader.go, Timeout. */
+const pairingMs = 30_000;
+
+/** A byte stream that a caller uploads for one parameter of its call. */
+export interface PushedStream {
+  /** Asks the caller for the bytes; rejects when none comes. Each stream is opened once. */
+  readonly open: (signal: AbortSignal) => Promise<Readable>;
+  /** Tells the caller that the bytes are not wanted, or no more. */
+  readonly close: () => void;
+}
+
+/** Pairs calls with the streams that belong to them, at `/rpc/streams/v0/push/UUID`. Source: lib/rpcenc/reader.go. */
+export interface PushStreams {
+  readonly serve: (app: FastifyInstance) => void;
+  /** The stream of this id, whether it has come already or not. */
+  readonly expect: (uuid: string) => PushedStream;
+}
+
+type Wish = 'read' | 'closed';
+
+interface Pairing {
+  /** Settles once the call is here and reads, or closes without reading. */
+  readonly wish: Settleable<Wish>;
+  readonly paired: Settleable;
+  readonly bytes: Settleable<Readable>;
+  readonly drained: Settleable;
+}
+
+export function makePushStreams(): PushStreams {
+  const pairings = new Map<string, Pairing>();
+
+  function pairing(uuid: string): Pairing {
+    const known = pairings.get(uuid);
+    if (known !== undefined) return known;
+    const made: Pairing = {
+      wish: settleable(),
+      paired: settleable(),
+      bytes: settleable(),
+      drained: settleable(),
+    };
+    pairings.set(uuid, made);
+    const timer = setTimeout(() => {
+      made.paired.reject(new Error('no call came for this stream'));
+      made.bytes.reject(new Error('no stream came for this call'));
+      pairings.delete(uuid);
+    }, pairingMs);
+    timer.unref();
+    // A call that ended at once is remembered for those who ask only now.
+    void made.drained.promise.then(() => setTimeout(() => pairings.delete(uuid), pairingMs).unref());
+    void made.paired.promise.then(
+      () => clearTimeout(timer),
+      () => undefined,
+    );
+    return made;
+  }
+
+  return {
+    serve(app) {
+      void app.register(async (scope) => {
+        scope.removeAllContentTypeParsers();
+        // The body stays a stream: a piece is far larger than memory.
+        scope.addContentTypeParser('*', (_, body, done) => done(null, body));
+        scope.head<{ Params: { uuid: string } }>('/rpc/streams/v0/push/:uuid', async (request, reply) => {
+          const stream = pairing(request.params.uuid);
+          try {
+            await stream.paired.promise;
+            return await reply.code((await stream.wish.promise) === 'read' ? 200 : 204).send();
+          } catch {
+            // What went wrong is told to the other side, which is the one that reports it.
+            return reply.code(500).send();
+          }
+        });
+        scope.post<{ Params: { uuid: string } }>(
+          '/rpc/streams/v0/push/:uuid',
+          { bodyLimit: Number.MAX_SAFE_INTEGER },
+          async (request, reply) => {
+            const stream = pairing(request.params.uuid);
+            const body = request.body instanceof Readable ? request.body : Readable.from([]);
+            stream.bytes.resolve(body);
+            try {
+              await stream.paired.promise;
+              await stream.drained.promise;
+              return await reply.code(200).send();
+            } catch {
+              return reply.code(500).send();
+            }
+          },
+        );
+      });
+    },
+    expect(uuid) {
+      const stream = pairing(uuid);
+      stream.paired.resolve();
+      return {
+        async open(signal) {
+          stream.wish.resolve('read');
+          const limit = AbortSignal.any([signal, AbortSignal.timeout(pairingMs)]);
+          const bytes = await Promise.race([
+            stream.bytes.promise,
+            new Promise<never>((_, reject) => {
+              limit.addEventListener(
+                'abort',
+                () =>
+                  reject(
+                    fail({
+                      code: 'piece-unreachable',
+                      summary: 'the bytes of the piece did not come',
+                      fix: 'whoever calls sends them within half a minute of the call',
+                    }),
+                  ),
+                { once: true },
+              );
+            }),
+          ]);
+          bytes.once('close', stream.drained.resolve);
+          return bytes;
+        },
+        close() {
+          stream.wish.resolve('closed');
+          stream.drained.resolve();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,303 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { fail, messageOf, ProblemError, type Problem } from '@sealctl/core/problem/problem';
+import {
+  fileMaskOf,
+  sectorName,
+  type SectorFileTypeName,
+  type SectorId,
+} from '@sealctl/core/lotus/sector-file';
+import type { FsStat, StorageInfo, StoragePath } from '@sealctl/core/lotus/rpc-values';
+import type { SectorStore } from '@sealctl/core/lotus/storage-files';
+import { exists } from '../repo-files.ts';
+import { changedId, duplicate, noRoomFor, unknownId } from './path-problems.ts';
+import { makeReservations, type Reservations } from './reservations.ts';
+import type { RoomMeter } from './room.ts';
+import { scanStoragePath, type SectorFile } from './scan.ts';
+import type { StorageIndex } from './storage-index.ts';
+import { fetchingDirectory, isUnfinished, removeMade } from './unfinished.ts';
+import { addToStorageList, readSectorStore, readStorageList, removeFromStorageList } from './store-file.ts';
+
+/** How often each path's health is reported. Source: storage/paths/index.go, HeartbeatInterval. */
+const healthIntervalMs = 10_000;
+
+/** The storage paths of one daemon: opened from its `storage.json`, declared to the index, and reported on. */
+export interface LocalStorage {
+  /**
+   * Opens every path of `storage.json`; rejects with a problem for each that cannot be opened. After the index could not be reached it
+   * can be called again, and goes on with the paths that are left.
+   */
+  readonly open: () => Promise<void>;
+  /** Opens one more path and lists it in `storage.json`. */
+  readonly attach: (path: string) => Promise<void>;
+  /** Takes a path out of `storage.json` and of the index; the files stay. */
+  readonly detach: (path: string) => Promise<void>;
+  /** Takes every path out of the index; `storage.json` stays. */
+  readonly detachAll: () => Promise<void>;
+  /**
+   * Reads `sectorstore.json` again and declares path and sectors anew, for one path or (null) all; with `dropMissing` sectors that
+   * are in the index and not on disk are taken out of it.
+   */
+  readonly redeclare: (id: string | null, dropMissing: boolean) => Promise<void>;
+  readonly paths: () => StoragePath[];
+  /** Room of one of these paths now; undefined for an id that is not here. */
+  readonly stat: (id: string) => Promise<FsStat | undefined>;
+  /** Where a sector's file or directory of one type lies on these paths; one that is still being made only where asked for. */
+  readonly filesOf: (sector: SectorId, type: SectorFileTypeName, also?: 'unfinished') => Promise<LocalFile[]>;
+  /** Where a file of a sector has or would have its place on one path; undefined for an id that is not here. */
+  readonly placeFor: (id: string, sector: SectorId, type: SectorFileTypeName) => LocalFile | undefined;
+  /**
+   * Sets room aside on one path for files that are to be made, until the returned function is called. Rejects with the problem
+   * `no-room` when there is less than they still need.
+   */
+  readonly reserve: (id: string, files: readonly FileNeed[]) => Promise<() => void>;
+  /** Deletes files of one type of a sector, each from the index first; `keep` names paths whose copies stay. How many went. */
+  readonly remove: (sector: SectorId, type: SectorFileTypeName, keep: readonly string[]) => Promise<number>;
+  /** Ends the health reports. */
+  readonly close: () => void;
+}
+
+export interface LocalStorageOptions {
+  readonly repo: string;
+  /** URL under which these paths are served, such as `http://10.0.0.7:3456/remote`; asked for only once it is known. */
+  readonly url: () => string;
+  readonly index: StorageIndex;
+  readonly room: RoomMeter;
+  readonly log: Logger;
+}
+
+/** A sector's file or directory on a path of this daemon. */
+export interface LocalFile {
+  /** Of the path. */
+  readonly id: string;
+  readonly file: string;
+  /** Downloads grow here, on the same file system. */
+  readonly staging: string;
+  readonly store: SectorStore;
+}
+
+/** A file that is going to take so many bytes. */
+export interface FileNeed {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+interface OpenPath {
+  readonly path: string;
+  readonly reservations: Reservations;
+  store: SectorStore;
+  /** The last health report did not arrive, or told of an error. */
+  ailing: boolean;
+}
+
+/** Local storage with no path open yet. */
+export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOptions): LocalStorage {
+  const open = new Map<string, OpenPath>();
+  /** What the last `open` got through, one entry for each time a path is listed. */
+  const opening: string[] = [];
+  const timer = setInterval(() => void reportAll(), healthIntervalMs);
+  timer.unref();
+
+  async function openPath(path: string): Promise<void> {
+    const store = await readSectorStore(path);
+    const twin = open.get(store.ID);
+    if (twin !== undefined) throw duplicate(store.ID, twin.path, path);
+    const entry: OpenPath = { path, store, reservations: makeReservations(), ailing: false };
+    open.set(store.ID, entry);
+    try {
+      // The index outlives restarts: what vanished while nobody served the path must not be sent for.
+      await declare(entry, true);
+    } catch (error) {
+      open.delete(store.ID);
+      throw error;
+    }
+  }
+
+  async function declare(entry: OpenPath, dropMissing: boolean): Promise<void> {
+    const { path, store } = entry;
+    const stat = await roomOf(entry);
+    await index.attach(infoOf(store, url()), stat);
+    // Attaching a path that the index knows refreshes neither its room nor its heartbeat.
+    await index.reportHealth(store.ID, { Stat: stat, Err: '' });
+    const scan = await scanStoragePath(path);
+    if (scan.strange.length > 0)
+      log.warn({ path, entries: scan.strange }, 'entries that belong to no sector are left alone');
+    if (dropMissing) await dropVanished(store.ID, scan.files);
+    for (const { sector, type } of scan.files)
+      await index.declareSector(store.ID, sector, fileMaskOf([type]), store.CanStore);
+    log.info({ path, id: store.ID, sectorFiles: scan.files.length }, 'storage path declared');
+  }
+
+  /** What is set aside counts as taken. */
+  async function roomOf({ path, store, reservations }: OpenPath): Promise<FsStat> {
+    const stat = await room.measure(path, store.MaxStorage);
+    const Reserved = await reservations.outstanding();
+    return { ...stat, Reserved, Available: Math.max(0, stat.Available - Reserved) };
+  }
+
+  function placeFor(id: string, sector: SectorId, type: SectorFileTypeName): LocalFile | undefined {
+    const entry = open.get(id);
+    if (entry === undefined) return undefined;
+    const directory = join(entry.path, type);
+    const name = sectorName(sector);
+    const staging = join(directory, fetchingDirectory, name);
+    return { id, file: join(directory, name), staging, store: entry.store };
+  }
+
+  async function filesOf(
+    sector: SectorId,
+    type: SectorFileTypeName,
+    also?: 'unfinished',
+  ): Promise<LocalFile[]> {
+    const there: LocalFile[] = [];
+    for (const place of [...open.keys()].flatMap((id) => placeFor(id, sector, type) ?? []))
+      if ((await exists(place.file)) && (also === 'unfinished' || !(await isUnfinished(place))))
+        there.push(place);
+    return there;
+  }
+
+  async function dropVanished(id: string, files: readonly SectorFile[]): Promise<void> {
+    const present = new Map<string, number>();
+    for (const { sector, type } of files)
+      present.set(sectorName(sector), (present.get(sectorName(sector)) ?? 0) | fileMaskOf([type]));
+    for (const declared of (await index.list())[id] ?? []) {
+      const sector: SectorId = { Miner: declared.Miner, Number: declared.Number };
+      const gone = declared.SectorFileType & ~(present.get(sectorName(sector)) ?? 0);
+      if (gone !== 0) await index.dropSector(id, sector, gone);
+    }
+  }
+
+  async function redeclare(entry: OpenPath, dropMissing: boolean): Promise<void> {
+    const store = await readSectorStore(entry.path);
+    if (store.ID !== entry.store.ID) throw changedId(entry.path, entry.store.ID, store.ID);
+    entry.store = store;
+    await declare(entry, dropMissing);
+  }
+
+  async function reportAll(): Promise<void> {
+    await Promise.all([...open.values()].map(report));
+  }
+
+  async function report(entry: OpenPath): Promise<void> {
+    try {
+      const health = await roomOf(entry).then(
+        (stat) => ({ Stat: stat, Err: '' }),
+        (error: unknown) => ({ Stat: noRoom, Err: messageOf(error) }),
+      );
+      await index.reportHealth(entry.store.ID, health);
+      if (health.Err !== '') throw new Error(health.Err);
+      if (entry.ailing) log.info({ path: entry.path }, 'storage path is well again');
+      entry.ailing = false;
+    } catch (error) {
+      if (!entry.ailing)
+        log.warn({ path: entry.path, why: messageOf(error) }, 'storage path health not reported');
+      entry.ailing = true;
+    }
+  }
+
+  return {
+    async open() {
+      const listed = ((await readStorageList(repo)).StoragePaths ?? []).map(({ Path }) => Path);
+      const opened = new Set(opening);
+      opening.length = 0;
+      await all(listed, async (path) => {
+        if (!opened.delete(path)) await openPath(path);
+        opening.push(path);
+      });
+    },
+    async attach(path) {
+      await openPath(path);
+      await addToStorageList(repo, path);
+    },
+    async detach(path) {
+      const entry = [...open.values()].find((candidate) => candidate.path === path);
+      const listed = await removeFromStorageList(repo, path);
+      if (entry === undefined && !listed)
+        throw fail({
+          code: 'unknown-storage-path',
+          summary: `${path} is not among the storage paths of this daemon`,
+          fix: `use the path as it is listed: ${[...open.values()].map((other) => other.path).join(', ') || 'there is none'}`,
+        });
+      if (entry === undefined) return;
+      open.delete(entry.store.ID);
+      await index.detach(entry.store.ID, url());
+    },
+    async detachAll() {
+      await all([...open.keys()], async (id) => {
+        open.delete(id);
+        await index.detach(id, url());
+      });
+    },
+    async redeclare(id, dropMissing) {
+      const entries = id === null ? [...open.values()] : [open.get(id)];
+      await all(entries, async (entry) => {
+        if (entry === undefined) throw unknownId(id ?? '');
+        await redeclare(entry, dropMissing);
+      });
+    },
+    paths: () =>
+      [...open.values()].map(({ path, store }) => ({
+        ID: store.ID,
+        Weight: store.Weight,
+        LocalPath: path,
+        CanSeal: store.CanSeal,
+        CanStore: store.CanStore,
+      })),
+    async stat(id) {
+      const entry = open.get(id);
+      return entry && roomOf(entry);
+    },
+    filesOf,
+    placeFor,
+    async reserve(id, files) {
+      const entry = open.get(id);
+      if (entry === undefined) throw unknownId(id);
+      const releases = files.map(({ file, bytes }) => entry.reservations.add(file, bytes));
+      const release = (): void => releases.forEach((end) => end());
+      try {
+        // Set aside first: of two tasks that come together at most one finds room for one.
+        const { Capacity, Available, FSAvailable, Reserved, Max, Used } = await roomOf(entry);
+        const left = Math.min(FSAvailable, Max > 0 ? Max - Used : Infinity) - Reserved;
+        if (left < 0) throw noRoomFor(entry.path, -left, Capacity, Available);
+        return release;
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    async remove(sector, type, keep) {
+      const doomed = (await filesOf(sector, type, 'unfinished')).filter(({ id }) => !keep.includes(id));
+      for (const { id, ...place } of doomed) {
+        await index.dropSector(id, sector, fileMaskOf([type]));
+        await removeMade(place);
+        log.info({ sector: sectorName(sector), type, path: id }, 'sector file removed');
+      }
+      return doomed.length;
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+const noRoom: FsStat = { Capacity: 0, Available: 0, FSAvailable: 0, Reserved: 0, Max: 0, Used: 0 };
+
+/** A store's settings as the index takes them. */
+function infoOf(store: SectorStore, url: string): StorageInfo {
+  const { unknown: _, ...known } = store;
+  return { ...known, URLs: [url] };
+}
+
+/** Does every piece of work, one after the other, and then rejects with all problems; any other error ends it at once. */
+async function all<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const problems: Problem[] = [];
+  let cause: unknown;
+  for (const item of items) {
+    try {
+      await work(item);
+    } catch (error) {
+      cause = error;
+      if (!(error instanceof ProblemError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new ProblemError(problems, { cause });
+}

@@ -1,0 +1,96 @@
+import type { Stats } from 'node:fs';
+import { lstat, readdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FsStat } from '@sealctl/core/lotus/rpc-values';
+
+/** How long a measured directory size is used again, and how long a report waits for a new one. Milliseconds. */
+const usageFreshMs = 5_000;
+const usageWaitMs = 1_000;
+
+/** Tells how much room a path has. */
+export interface RoomMeter {
+  /** `maxStorageBytes` 0 means no limit of its own. */
+  readonly measure: (path: string, maxStorageBytes: number) => Promise<FsStat>;
+}
+
+/**
+ * Room by statfs; where a path has a limit of its own, also the size of what lies in it, walked at most every 5 s. A walk that takes
+ * longer than a second goes on in the background while the last size is reported. Source: storage/paths/localstorage_cached.go.
+ */
+export function makeRoomMeter(now: () => number): RoomMeter {
+  const usages = new Map<string, { bytes: number; at: number; running: Promise<void> | undefined }>();
+
+  async function usedBytes(path: string): Promise<number> {
+    const usage = usages.get(path) ?? { bytes: 0, at: -Infinity, running: undefined };
+    usages.set(path, usage);
+    if (usage.running === undefined && now() - usage.at >= usageFreshMs) {
+      usage.running = sizeOfTree(path)
+        .then((bytes) => {
+          usage.bytes = bytes;
+          usage.at = now();
+        })
+        .finally(() => {
+          usage.running = undefined;
+        });
+      // A failure reaches whoever waits below; nobody may be waiting any more when it comes late.
+      usage.running.catch(() => undefined);
+    }
+    if (usage.running !== undefined) await atMost(usage.running, usageWaitMs);
+    return usage.bytes;
+  }
+
+  return {
+    async measure(path, maxStorageBytes) {
+      const room = await statfs(path);
+      const fsAvailable = room.bavail * room.bsize;
+      const used = maxStorageBytes > 0 ? await usedBytes(path) : 0;
+      const left = maxStorageBytes > 0 ? Math.max(0, maxStorageBytes - used) : Infinity;
+      return {
+        Capacity: room.blocks * room.bsize,
+        Available: Math.min(fsAvailable, left),
+        FSAvailable: fsAvailable,
+        Reserved: 0,
+        Max: maxStorageBytes,
+        Used: used,
+      };
+    },
+  };
+}
+
+/** Bytes that a file, or all files below a directory, take up on the disk; holes and what is not there take none. */
+export function sizeOnDisk(path: string): Promise<number> {
+  return sizeOfTree(path, (stat) => stat.blocks * blockBytes);
+}
+
+/** st_blocks counts in these, whatever the file system. */
+const blockBytes = 512;
+
+/** Bytes of all files below a path; what vanishes during the walk counts nothing. */
+async function sizeOfTree(path: string, sizeOf = (stat: Stats): number => stat.size): Promise<number> {
+  const stat = await lstat(path).catch(ifGone(undefined));
+  if (stat === undefined) return 0;
+  if (!stat.isDirectory()) return sizeOf(stat);
+  let total = 0;
+  for (const entry of await readdir(path).catch(ifGone<string[]>([])))
+    total += await sizeOfTree(join(path, entry), sizeOf);
+  return total;
+}
+
+function ifGone<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {
+  return (error) => {
+    if (error.code === 'ENOENT') return value;
+    throw error;
+  };
+}
+
+async function atMost(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

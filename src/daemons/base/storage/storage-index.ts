@@ -1,0 +1,42 @@
+import type {
+  FsStat,
+  HealthReport,
+  PathType,
+  SectorDeclaration,
+  SectorStorageInfo,
+  StorageInfo,
+} from '@sealctl/core/lotus/rpc-values';
+import type { SectorFileMask, SectorId } from '@sealctl/core/lotus/sector-file';
+
+/** What a daemon with storage paths tells the cluster's index, and asks it. The miner has it in memory, a worker over RPC. */
+export interface StorageIndex {
+  readonly attach: (info: StorageInfo, stat: FsStat) => Promise<void>;
+  readonly detach: (id: string, url: string) => Promise<void>;
+  readonly reportHealth: (id: string, report: HealthReport) => Promise<void>;
+  readonly declareSector: (
+    id: string,
+    sector: SectorId,
+    files: SectorFileMask,
+    primary: boolean,
+  ) => Promise<void>;
+  readonly dropSector: (id: string, sector: SectorId, files: SectorFileMask) => Promise<void>;
+  /** By path id. */
+  readonly list: () => Promise<Readonly<Record<string, readonly SectorDeclaration[] | null>>>;
+}
+
+/** What one who works on sectors asks the index, and tells it. */
+export interface SectorIndex extends Pick<StorageIndex, 'declareSector' | 'dropSector'> {
+  /** Who holds any of the files. */
+  readonly findSector: (
+    sector: SectorId,
+    files: SectorFileMask,
+    sectorBytes: number,
+  ) => Promise<readonly SectorStorageInfo[]>;
+  /** Paths of the whole cluster with room for the files, best first. */
+  readonly bestAlloc: (
+    files: SectorFileMask,
+    sectorBytes: number,
+    use: PathType,
+    miner: number,
+  ) => Promise<readonly StorageInfo[]>;
+}

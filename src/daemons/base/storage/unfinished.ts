@@ -1,0 +1,99 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { sectorFileTypes } from '@sealctl/core/lotus/sector-file';
+import { exists, readIfThere, writeWhole } from '../repo-files.ts';
+
+/** Downloads in progress and marks lie here; a crash may leave some behind. */
+export const fetchingDirectory = 'fetching';
+const suffix = '.making';
+
+const makingSchema = z.object({
+  call: z.object({ Sector: z.object({ Miner: z.number(), Number: z.number() }), ID: z.string() }),
+  method: z.string(),
+});
+
+/** The call that makes a file. */
+export type Making = z.infer<typeof makingSchema>;
+
+/** The place of a sector's file; its mark lies beside its downloads. */
+export interface MarkedPlace {
+  readonly file: string;
+  readonly staging: string;
+}
+
+/** Marks a file as one that is being made: until the mark goes nobody is told of it, and nothing but its making may use it. */
+export function markUnfinished({ staging }: MarkedPlace, making: Making): Promise<void> {
+  return writeWhole(`${staging}${suffix}`, JSON.stringify(making), 0o600);
+}
+
+export function markFinished({ staging }: MarkedPlace): Promise<void> {
+  return rm(`${staging}${suffix}`, { force: true });
+}
+
+export function isUnfinished({ staging }: MarkedPlace): Promise<boolean> {
+  return exists(`${staging}${suffix}`);
+}
+
+/** Removes a file, whatever there is of it, and then its mark. */
+export async function removeMade(place: MarkedPlace): Promise<void> {
+  await rm(place.file, { recursive: true, force: true });
+  await markFinished(place);
+}
+
+/** Names of the entries of one type directory that are marked. */
+export async function unfinishedNames(typeDirectory: string): Promise<Set<string>> {
+  const entries = await readdir(join(typeDirectory, fetchingDirectory)).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    },
+  );
+  return new Set(
+    entries.filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length)),
+  );
+}
+
+/** Every marked file of a storage path, and the call that makes it. A mark that cannot be read is left alone. */
+export async function unfinishedFiles(path: string): Promise<(MarkedPlace & { readonly making: Making })[]> {
+  const found: (MarkedPlace & { readonly making: Making })[] = [];
+  for (const { name: type } of sectorFileTypes) {
+    const directory = join(path, type);
+    for (const name of await unfinishedNames(directory)) {
+      const place = { file: join(directory, name), staging: join(directory, fetchingDirectory, name) };
+      const making = makingOf((await readIfThere(`${place.staging}${suffix}`)) ?? '');
+      if (making !== undefined) found.push({ ...place, making });
+    }
+  }
+  return found;
+}
+
+/**
+ * Removes what interrupted downloads, copies and tasks left of sectors for which `isAwaited` does not hold; how many entries went. Only
+ * while nothing works on the path.
+ */
+export async function removeLeftovers(
+  path: string,
+  isAwaited: (sectorName: string) => boolean,
+): Promise<number> {
+  let removed = 0;
+  for (const { name: type } of sectorFileTypes) {
+    const directory = join(path, type, fetchingDirectory);
+    if (!(await exists(directory))) continue;
+    for (const entry of await readdir(directory)) {
+      const sector = /^s-t0\d+-\d+(?=\.|$)/.exec(entry)?.[0];
+      if (sector === undefined || entry.endsWith(suffix) || isAwaited(sector)) continue;
+      await rm(join(directory, entry), { recursive: true, force: true });
+      removed += 1;
+    }
+  }
+  return removed;
+}
+
+function makingOf(text: string): Making | undefined {
+  try {
+    return makingSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+import { fail, messageOf, ProblemError } from '@sealctl/core/problem/problem';
+import type { PathType } from '@sealctl/core/lotus/rpc-values';
+import { sectorName, type SectorFileTypeName, type SectorId } from '@sealctl/core/lotus/sector-file';
+
+/** An error in the words of its problems. */
+export function whyOf(error: unknown): string {
+  return error instanceof ProblemError
+    ? error.problems.map(({ summary, why }) => [summary, why].filter(Boolean).join(': ')).join('; ')
+    : messageOf(error);
+}
+
+/** No daemon of the cluster has the file. */
+export function missing(sector: SectorId, type: SectorFileTypeName) {
+  return fail({
+    code: 'sector-file-missing',
+    summary: `nobody has ${type} of ${sectorName(sector)}`,
+    fix: `look for it with 'storage find'; if it lies on a path of a host, run 'storage redeclare' there`,
+  });
+}
+
+/** Every source of the file failed. */
+export function fetchFailed(sector: SectorId, type: SectorFileTypeName, failures: readonly string[]) {
+  return fail({
+    code: 'fetch-failed',
+    summary: `${type} of ${sectorName(sector)} could not be fetched from any of ${failures.length} sources`,
+    why: failures.join('; '),
+  });
+}
+
+/** No path of this daemon takes the files now. */
+export function noRoom(
+  sector: SectorId,
+  types: readonly string[],
+  use: PathType,
+  reasons: readonly string[],
+) {
+  return fail({
+    code: 'no-room',
+    summary: `no path here can take ${types.join(' and ')} of ${sectorName(sector)} for ${use}`,
+    why: reasons.join('; ') || 'none of the paths that may take them is on this host',
+    fix: 'attach a path with room, or wait until running tasks have moved their files on',
+  });
+}

@@ -1,0 +1,110 @@
+import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { fail } from '@sealctl/core/problem/problem';
+
+/** One sector file or directory to be pulled. */
+export interface DownloadRequest {
+  /** Base URL of the path that has it, such as `http://10.0.0.7:3456/remote`. */
+  readonly source: string;
+  readonly type: string;
+  /** Such as `s-t01000-7`. */
+  readonly sector: string;
+  readonly directory: boolean;
+  /** Where it grows; `rename` to its place follows on the same file system. */
+  readonly staging: string;
+  readonly token: string;
+  readonly agent: Agent;
+  readonly signal: AbortSignal;
+  /** Hears of every byte that arrives, and may make the next wait. */
+  readonly onBytes: (bytes: number) => Promise<void>;
+}
+
+/** A source that sends nothing for so long is given up; milliseconds. */
+const silenceMs = 30_000;
+
+/** Asks a daemon for a file with the token; resolves when its answer begins. */
+export function get(
+  request: Pick<DownloadRequest, 'token' | 'agent' | 'signal'>,
+  url: string,
+  headers: Record<string, string>,
+): Promise<IncomingMessage> {
+  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const sent = send(
+      url,
+      {
+        headers: { ...headers, Authorization: `Bearer ${request.token}` },
+        ...(url.startsWith('https:') ? {} : { agent: request.agent }),
+        signal: request.signal,
+      },
+      (response) => {
+        // A connection that breaks off surfaces where the answer is read; nobody may be reading yet.
+        response.on('error', () => undefined);
+        resolve(response);
+      },
+    );
+    sent.setTimeout(silenceMs, () => sent.destroy(new Error(`nothing came for ${silenceMs / 1000} seconds`)));
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+/** The whole of an answer; rejects when it is longer than `maxBytes`. */
+export async function bodyOf(
+  request: DownloadRequest,
+  response: IncomingMessage,
+  maxBytes: number,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw refused(request, 'an answer is longer than what was asked for');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A source does not give what was asked of it. */
+export function refused({ source, type, sector }: DownloadRequest, why: string) {
+  return fail({
+    code: 'fetch-failed',
+    summary: `${source} does not give ${type} of ${sector}`,
+    why,
+    fix: 'look at the log of the daemon there; other copies are tried by themselves',
+  });
+}
+
+/** How long a source takes to answer at all, in milliseconds; undefined for one that does not. */
+export async function latencyOf(
+  source: string,
+  storageId: string,
+  request: Pick<DownloadRequest, 'token' | 'agent' | 'signal'>,
+  timeoutMs = 2_000,
+): Promise<number | undefined> {
+  const begun = performance.now();
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
+  try {
+    const response = await get({ ...request, signal }, `${source}/stat/${storageId}`, {});
+    response.resume();
+    return response.statusCode === 200 ? performance.now() - begun : undefined;
+  } catch {
+    // Not an error: a source that does not answer is merely asked last.
+    return undefined;
+  }
+}
+
+/** Deletes a file at its source; `keep` is the id of the path whose copy stays. */
+export async function deleteAt(
+  request: Pick<DownloadRequest, 'source' | 'type' | 'sector' | 'token' | 'agent' | 'signal'>,
+  keep: string,
+): Promise<void> {
+  const { source, type, sector, token, signal } = request;
+  const response = await fetch(`${source}/${type}/${sector}?keep=${encodeURIComponent(keep)}`, {
+    method: 'DELETE',
+    headers: { Authorization: `Bearer ${token}` },
+    signal,
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+}

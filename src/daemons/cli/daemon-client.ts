@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { fail } from '@sealctl/core/problem/problem';
+import { parseApiInfo, parseMultiaddr, rpcUrl, type ApiInfo } from '@sealctl/core/lotus/api-info';
+import type { Environment } from '@sealctl/core/lotus/resource-env';
+import { makeRpcClient, type MethodTable, type RpcClient } from '@sealctl/core/lotus/rpc-client';
+import { apiFile, readIfThere, tokenFile } from '../base/repo-files.ts';
+
+/** Which daemon a command talks to, and where its address and token are to be found. */
+export interface DaemonSource {
+  /** What it is called in messages. */
+  readonly name: string;
+  readonly repo: string;
+  /** The API info variables, best first; any of them beats the repo. */
+  readonly variables: readonly string[];
+  readonly env: Environment;
+}
+
+/** Address and token of a daemon: from a variable, else from the `api` and `token` files of its repo. */
+export async function findDaemon({ name, repo, variables, env }: DaemonSource): Promise<ApiInfo> {
+  for (const variable of variables) {
+    const text = env[variable];
+    if (text !== undefined && text !== '') return parseApiInfo(text);
+  }
+  const api = await readIfThere(join(repo, apiFile));
+  if (api === undefined)
+    throw fail({
+      code: 'daemon-not-running',
+      summary: `no ${name} runs on the repo ${repo}`,
+      why: `there is no ${join(repo, apiFile)}, which a running ${name} writes`,
+      fix: `start it, name another repo, or set ${variables[0]}`,
+    });
+  const token = (await readIfThere(join(repo, tokenFile)))?.trim();
+  const address = parseMultiaddr(api);
+  return token === undefined ? { address } : { token, address };
+}
+
+/** A client for the daemon of `findDaemon`. */
+export async function daemonClient<Api extends MethodTable>(source: DaemonSource): Promise<RpcClient<Api>> {
+  const { address, token } = await findDaemon(source);
+  return makeRpcClient<Api>({ url: rpcUrl(address), ...(token === undefined ? {} : { token }) });
+}

@@ -1,0 +1,14 @@
+import type { App } from '../../lotus-cli/app.ts';
+import { version } from '@sealctl/core/version';
+import { externalPc2Command } from './external-pc2.ts';
+import { sealingCommand } from './sealing/sealing.ts';
+import { simpleCommand } from './simple/simple.ts';
+
+/** The whole command line of seal-bench. */
+export const sealBench: App = {
+  name: 'seal-bench',
+  usage: 'try the sealing kernels on this machine',
+  version,
+  flags: [],
+  commands: [simpleCommand, sealingCommand, externalPc2Command],
+};

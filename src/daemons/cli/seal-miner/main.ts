@@ -1,0 +1,13 @@
+import { runProgram } from '../program.ts';
+import { version } from '@sealctl/core/version';
+import { colorFlag } from './color.ts';
+import { commands } from './commands.ts';
+import { minerRepoFlag } from './connection.ts';
+
+runProgram({
+  name: 'seal-miner',
+  usage: 'coordinator of a sealing cluster, compatible with the sealing half of lotus-miner',
+  version,
+  flags: [minerRepoFlag, colorFlag],
+  commands,
+});

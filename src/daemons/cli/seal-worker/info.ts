@@ -1,0 +1,69 @@
+import { apiVersionText, type StoragePath, type WorkerInfo } from '@sealctl/core/lotus/rpc-values';
+import { sizeText } from '@sealctl/core/lotus/size-text';
+import { inTaskOrder, taskByName, type TaskCode } from '@sealctl/core/lotus/task-type';
+import type { Command } from '../../lotus-cli/app.ts';
+import { version } from '@sealctl/core/version';
+import { workerClient } from './connection.ts';
+
+/** What `info` shows. */
+export interface ShownWorker {
+  readonly apiVersion: number;
+  readonly session: string;
+  readonly enabled: boolean;
+  readonly info: WorkerInfo;
+  /** Wire names. */
+  readonly tasks: readonly string[];
+  readonly paths: readonly StoragePath[];
+}
+
+/** `info`: prints what the running worker is and has. */
+export const infoCommand: Command = {
+  name: 'info',
+  usage: 'print the state of the worker',
+  run: async (invocation) => {
+    const client = await workerClient(invocation);
+    const [apiVersion, session, enabled, info, tasks, paths] = await Promise.all([
+      client.call('Version', []),
+      client.call('ProcessSession', []),
+      client.call('Enabled', []),
+      client.call('Info', []),
+      client.call('TaskTypes', []),
+      client.call('Paths', []),
+    ]);
+    const shown = { apiVersion, session, enabled, info, tasks: Object.keys(tasks), paths: paths ?? [] };
+    invocation.out(workerInfoText(shown));
+  },
+};
+
+/** The layout of `lotus-worker info`; paths in the order of their IDs. Source: cli/worker/info.go. */
+export function workerInfoText(worker: ShownWorker): string {
+  const { Hostname, Resources } = worker.info;
+  const codes = worker.tasks
+    .map((name) => taskByName(name)?.code)
+    .filter((code): code is TaskCode => code !== undefined);
+  const lines = [
+    `Worker version:  ${apiVersionText(worker.apiVersion)}`,
+    `CLI version: seal-worker version ${version}`,
+    '',
+    `Session: ${worker.session}`,
+    `Enabled: ${worker.enabled}`,
+    `Hostname: ${Hostname}`,
+    `CPUs: ${Resources.CPUs}; GPUs: [${(Resources.GPUs ?? []).join(' ')}]`,
+    `RAM: ${sizeText(Resources.MemUsed)}/${sizeText(Resources.MemPhysical)}; ` +
+      `Swap: ${sizeText(Resources.MemSwapUsed)}/${sizeText(Resources.MemSwap)}`,
+    `Task types: ${inTaskOrder(codes)
+      .map((code) => `${code} `)
+      .join('')}`,
+    '',
+    ...worker.paths.toSorted((a, b) => (a.ID < b.ID ? -1 : 1)).flatMap(pathLines),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function pathLines(path: StoragePath): string[] {
+  const use =
+    path.CanSeal || path.CanStore
+      ? `${path.CanSeal ? 'Seal ' : ''}${path.CanStore ? 'Store' : ''}`
+      : 'ReadOnly';
+  return [`${path.ID}:`, `\tWeight: ${path.Weight}; Use: ${use}`, `\tLocal: ${path.LocalPath}`];
+}

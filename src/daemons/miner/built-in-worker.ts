@@ -1,0 +1,41 @@
+import { impliedTasks, taskNameOf, type TaskCode } from '@sealctl/core/lotus/task-type';
+import type { WorkerInfo } from '@sealctl/core/lotus/rpc-values';
+import type { MinerConfig } from './config/keys.ts';
+import type { RegisteredWorker } from './worker-registry.ts';
+
+const switches: readonly (readonly [key: keyof MinerConfig['Storage'], codes: readonly TaskCode[]])[] = [
+  ['AllowSectorDownload', ['DL']],
+  ['AllowAddPiece', ['AP', 'DC']],
+  ['AllowPreCommit1', ['PC1']],
+  ['AllowPreCommit2', ['PC2']],
+  ['AllowCommit', ['C2']],
+  ['AllowUnseal', ['UNS']],
+  ['AllowReplicaUpdate', ['RU']],
+  ['AllowProveReplicaUpdate2', ['PR2']],
+  ['AllowRegenSectorKey', ['GSK']],
+];
+
+/** The tasks the miner takes itself: those every worker offers, and those its Allow switches leave on. */
+export function builtInTasks(config: MinerConfig['Storage']): TaskCode[] {
+  return [...impliedTasks, ...switches.flatMap(([key, codes]) => (config[key] === true ? codes : []))];
+}
+
+/** The miner's own worker, which is in every listing. */
+export function builtInWorker(
+  session: string,
+  info: WorkerInfo,
+  config: MinerConfig['Storage'],
+): RegisteredWorker {
+  const tasks = builtInTasks(config).map(taskNameOf);
+  return {
+    session,
+    url: '',
+    info,
+    enabled: true,
+    // It keeps storage paths and names what the Allow switches say; sealing itself runs in workers.
+    canSeal: false,
+    tasks,
+    paths: [],
+    taskTypes: () => Promise.resolve(tasks),
+  };
+}

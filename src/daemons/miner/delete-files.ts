@@ -1,0 +1,50 @@
+import {
+  fileMaskOf,
+  fileTypesIn,
+  sectorName,
+  type SectorFileMask,
+  type SectorId,
+} from '@sealctl/core/lotus/sector-file';
+import type { StorageIndex } from './storage-index.ts';
+
+const timeoutMs = 30_000;
+
+/**
+ * Deletes files of a sector wherever the index has them, by HTTP at their holders, and takes them out of the index. Rejects with
+ * everything that could not be deleted; what is gone already counts as deleted.
+ */
+export async function deleteFiles(
+  index: Pick<StorageIndex, 'findSector' | 'dropSector' | 'paths'>,
+  sector: SectorId,
+  files: SectorFileMask,
+  token: string,
+): Promise<void> {
+  const failures: string[] = [];
+  for (const type of fileTypesIn(files)) {
+    const bit = fileMaskOf([type]);
+    for (const { ID, BaseURLs } of index.findSector(sector, bit, 0, false)) {
+      const url = BaseURLs?.[0];
+      if (url === undefined) continue;
+      const failure = await deleteAt(`${url}/${type}/${sectorName(sector)}`, token);
+      if (failure === undefined) {
+        if (index.paths().has(ID)) index.dropSector(ID, sector, bit);
+      } else failures.push(failure);
+    }
+  }
+  if (failures.length > 0) throw new Error(failures.join('; '));
+}
+
+async function deleteAt(url: string, token: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: 'DELETE',
+      headers: { Authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    // Lotus answers 500 also for a file that is not there.
+    return response.ok || response.status === 404 ? undefined : `${url}: HTTP ${response.status}`;
+  } catch (error) {
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    return `${url}: ${why}`;
+  }
+}

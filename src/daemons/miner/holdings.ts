@@ -1,0 +1,28 @@
+import type { SectorFileMask } from '@sealctl/core/lotus/sector-file';
+
+/** Files of one sector on one path. */
+export interface Holding {
+  readonly path: string;
+  readonly files: SectorFileMask;
+}
+
+/** Which paths hold files of a sector, kept up with every declaration: a pass asks for few sectors of the many there are. */
+export interface Holdings {
+  /** By `sectorName`; it changes with the index. */
+  readonly bySector: ReadonlyMap<string, readonly Holding[]>;
+  /** Replaces what a path holds of the sector of a name; 0 for nothing. */
+  readonly set: (name: string, path: string, files: SectorFileMask) => void;
+}
+
+export function makeHoldings(): Holdings {
+  const bySector = new Map<string, Holding[]>();
+  return {
+    bySector,
+    set(name, path, files) {
+      const others = (bySector.get(name) ?? []).filter((holding) => holding.path !== path);
+      if (files !== 0) others.push({ path, files });
+      if (others.length === 0) bySector.delete(name);
+      else bySector.set(name, others);
+    },
+  };
+}

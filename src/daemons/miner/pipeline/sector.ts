@@ -1,0 +1,176 @@
+import type { CallError } from '@sealctl/core/lotus/rpc-values';
+import type { SickWorker } from './sick-worker.ts';
+
+/** States of a sector, under Lotus's names. Source: storage/pipeline/sector_state.go. */
+export const sectorStates = [
+  'WaitDeals',
+  'AddPiece',
+  'AddPieceFailed',
+  'Packing',
+  'PackingFailed',
+  'GetTicket',
+  'PreCommit1',
+  'SealPreCommit1Failed',
+  'PreCommit2',
+  'SealPreCommit2Failed',
+  'SubmitPreCommitBatch',
+  'PreCommitBatchWait',
+  'WaitSeed',
+  'Committing',
+  'ComputeProofFailed',
+  'SubmitCommitAggregate',
+  'CommitAggregateWait',
+  'FinalizeSector',
+  'FinalizeFailed',
+  'Proving',
+  'Available',
+  'SnapDealsAddPiece',
+  'SnapDealsAddPieceFailed',
+  'SnapDealsPacking',
+  'UpdateReplica',
+  'ReplicaUpdateFailed',
+  'ProveReplicaUpdate',
+  'FinalizeReplicaUpdate',
+  'FinalizeReplicaUpdateFailed',
+  'SubmitReplicaUpdate',
+  'ReplicaUpdateWait',
+  'ReleaseSectorKey',
+  'ReleaseSectorKeyFailed',
+  'Removing',
+  'RemoveFailed',
+  'Removed',
+  'FailedUnrecoverable',
+] as const;
+
+export type SectorState = (typeof sectorStates)[number];
+
+/** A piece of a sector; sizes are padded bytes. A piece without a source is zeros. */
+export interface Piece {
+  readonly size: number;
+  /** Name of the spooled file whose bytes it holds. */
+  readonly source?: string;
+  /** Set once it is in the sector. */
+  readonly cid?: string;
+}
+
+/** Randomness of a chain epoch; 32 bytes in base64. */
+export interface Randomness {
+  readonly value: string;
+  readonly epoch: number;
+}
+
+/** Work besides the pipeline on a sector that rests: unsealing its data, or making its key anew from an update. */
+export interface Errand {
+  readonly kind: 'unseal' | 'regenerate';
+  readonly done: readonly string[];
+}
+
+/** Everything the pipeline knows of one sector. Byte strings are base64, commitments CIDs, times milliseconds. */
+export interface Sector {
+  readonly number: number;
+  readonly proof: number;
+  readonly state: SectorState;
+  /** When the state was entered. */
+  readonly since: number;
+  /** Steps of this state that are done. */
+  readonly done: readonly string[];
+  readonly pieces: readonly Piece[];
+  readonly ticket?: Randomness;
+  readonly seed?: Randomness;
+  readonly preCommit1?: string;
+  readonly commD?: string;
+  readonly commR?: string;
+  readonly commit1?: string;
+  readonly proofBytes?: string;
+  /** Epoch in which the last message for the chain was sent. */
+  readonly sentAt?: number;
+  /** The snap upgrade: its pieces and what came of them. */
+  readonly update?: Update;
+  readonly errand?: Errand;
+  /** Failures of the work itself, by step; failures of machines and connections do not count. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Failures of machines and connections in a row, for the growing pause. */
+  readonly hiccups: number;
+  /** Where the step that is wanted failed last. */
+  readonly sickWorker?: SickWorker;
+  /** Nothing is done before this time. */
+  readonly wakeAt?: number;
+  readonly lastError?: string;
+}
+
+export interface Update {
+  readonly pieces: readonly Piece[];
+  readonly sealed?: string;
+  readonly unsealed?: string;
+  readonly vanilla?: readonly string[];
+  readonly proofBytes?: string;
+}
+
+/**
+ * Who is to blame for a failure. Only `work` that failed by itself counts against its step; `infrastructure` is a machine or a connection,
+ * and `operator` is somebody who stopped it.
+ */
+export type Blame = 'infrastructure' | 'work' | 'operator';
+
+/** What happens to a sector. */
+export type SectorEvent =
+  | { readonly kind: 'step-done'; readonly step: string; readonly value: unknown }
+  | {
+      readonly kind: 'step-failed';
+      readonly step: string;
+      readonly error: CallError;
+      readonly blame: Blame;
+      /** URL of the worker on which it failed, where another might fare better. */
+      readonly worker?: string;
+    }
+  /** Time passed, or the process started: whatever waits is looked at again. */
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'add-piece'; readonly piece: Piece }
+  | { readonly kind: 'start-packing' }
+  | { readonly kind: 'mark-for-upgrade' }
+  | { readonly kind: 'errand'; readonly errand: Errand['kind'] }
+  /** Pieces that were written are gone, and nothing was made of them yet. */
+  | { readonly kind: 'pieces-lost' }
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'force-state'; readonly state: SectorState };
+
+/** One line of a sector's log. */
+export interface LogEntry {
+  readonly at: number;
+  readonly kind: string;
+  readonly message: string;
+}
+
+/** A sector that begins: for data it waits for pieces, else it is filled with zeros. */
+export function newSector(number: number, proof: number, forData: boolean, now: number): Sector {
+  return {
+    number,
+    proof,
+    state: forData ? 'WaitDeals' : 'Packing',
+    since: now,
+    done: [],
+    pieces: [],
+    failures: {},
+    hiccups: 0,
+  };
+}
+
+/** True for a sector with data, whose tasks go before others. */
+export function hasData(sector: Sector): boolean {
+  return sourcesOf(sector).length > 0;
+}
+
+/** Names of the spooled pieces of a sector. */
+export function sourcesOf({ pieces, update }: Sector): string[] {
+  return [...pieces, ...(update?.pieces ?? [])].flatMap(({ source }) => source ?? []);
+}
+
+/** Those of them that its data is still to be made of. */
+export function neededSources(sector: Sector): string[] {
+  return sector.state === 'Proving' || sector.state === 'Removed' ? [] : sourcesOf(sector);
+}
+
+/** Whether a word names a state. */
+export function isSectorState(word: string): word is SectorState {
+  return sectorStates.some((state) => state === word);
+}

@@ -1,0 +1,272 @@
+import { sectorSizeOfProof } from '@sealctl/core/lotus/seal-proof';
+import { sectorSize } from '@sealctl/core/lotus/sector-size';
+import type { Chain } from './chain.ts';
+import { filled, withPiece } from './pieces.ts';
+import { missingFor } from './required.ts';
+import { withResult } from './result.ts';
+import type { Blame, LogEntry, Sector, SectorEvent, SectorState } from './sector.ts';
+import { withSickWorker } from './sick-worker.ts';
+import { errandSteps, stateRules, triesOfStep } from './states.ts';
+
+/** A sector after an event: what it wants now, and what is to be noted. */
+export interface Stepped {
+  readonly sector: Sector;
+  readonly log: readonly LogEntry[];
+  /** The one step that is to be worked on; undefined when it waits or rests. */
+  readonly wants: string | undefined;
+  /** When to look again, if nothing happens before. */
+  readonly wakeAt: number | undefined;
+}
+
+/** Pause after work that failed by itself, as in Lotus. */
+const failurePauseMs = 60_000;
+/** Pause after a failure of a machine or a connection: doubled each time in a row, up to a minute. */
+const hiccupPauseMs = 5_000;
+const longestPauseMs = 60_000;
+
+/** Steps a sector by one event. Pure: time comes in as milliseconds, chance comes from the chain. Throws when the sector is not in a state for it. */
+export function stepSector(before: Sector, event: SectorEvent, chain: Chain, now: number): Stepped {
+  const log: LogEntry[] = [];
+  const note = (kind: string, message: string): void => void log.push({ at: now, kind, message });
+  let sector = apply(before, event, now, note);
+  // Transitions that wait for nothing follow each other at once; there are far fewer states than this.
+  for (let round = 0; round < 100; round += 1) {
+    const after = advance(sector, chain, now);
+    if (after === sector) break;
+    if (after.state !== sector.state) note('state', `${sector.state} -> ${after.state}`);
+    sector = after;
+  }
+  return { sector, log, wants: wantedStep(sector, now), wakeAt: wakeTime(sector, chain, now) };
+}
+
+/** The step a sector is to be worked on with now. */
+export function wantedStep(sector: Sector, now: number): string | undefined {
+  if ((sector.wakeAt ?? 0) > now) return undefined;
+  const rule = stateRules[sector.state];
+  if (rule.does === 'steps') return rule.steps(sector).find((step) => !sector.done.includes(step));
+  if (rule.does !== 'rest' || sector.errand === undefined) return undefined;
+  const { kind, done } = sector.errand;
+  return errandSteps[kind].find((step) => !done.includes(step));
+}
+
+type Note = (kind: string, message: string) => void;
+
+function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sector {
+  switch (event.kind) {
+    case 'tick':
+      return sector;
+    case 'step-done': {
+      if (!expects(sector, event.step)) return sector;
+      note(`done;${event.step}`, '');
+      const {
+        lastError: _,
+        wakeAt: __,
+        sickWorker: ___,
+        ...rest
+      } = withResult(sector, event.step, event.value);
+      return withStepDone({ ...rest, hiccups: 0 }, event.step);
+    }
+    case 'step-failed': {
+      if (!expects(sector, event.step)) return sector;
+      note(`failed;${event.step}`, event.error.Message);
+      const { step, worker, error, blame } = event;
+      const known = worker === undefined ? sector : withSickWorker(sector, step, worker, now);
+      return afterBlame[blame](known, step, error.Message, now);
+    }
+    case 'add-piece': {
+      note('add-piece', `${event.piece.size} bytes`);
+      return withNewPiece(sector, event.piece, now);
+    }
+    case 'pieces-lost':
+      return withoutPieces(sector, note);
+    case 'start-packing':
+      require(sector, ['WaitDeals'], 'has no pieces that wait to be sealed');
+      return enter(sector, 'Packing', now);
+    case 'mark-for-upgrade':
+      require(sector, ['Proving'], 'is not Proving');
+      if (sector.pieces.some(({ source }) => source !== undefined) || sector.update !== undefined)
+        throw new Error(
+          `sector ${sector.number} holds data already; only committed capacity can be upgraded`,
+        );
+      return enter(sector, 'Available', now);
+    case 'errand':
+      require(sector, ['Proving', 'Available'], 'is not sealed');
+      if (sector.errand !== undefined)
+        throw new Error(`sector ${sector.number} is busy with ${sector.errand.kind}`);
+      if (event.errand === 'regenerate' && sector.update === undefined)
+        throw new Error(`sector ${sector.number} has no update its key could be made from`);
+      return { ...sector, failures: {}, errand: { kind: event.errand, done: [] } };
+    case 'remove':
+      if (sector.state === 'Removed' || sector.state === 'Removing') return sector;
+      return enter(sector, 'Removing', now);
+    case 'force-state': {
+      const missing = missingFor(sector, event.state);
+      if (missing.length > 0)
+        throw new Error(
+          `sector ${sector.number} cannot be put into ${event.state}: it has no ${missing.join(', no ')} yet`,
+        );
+      const { errand: _, ...rest } = sector;
+      return { ...enter(rest, event.state, now), failures: {}, hiccups: 0 };
+    }
+  }
+}
+
+/** One transition that is due, or the very same sector. */
+function advance(sector: Sector, chain: Chain, now: number): Sector {
+  if ((sector.wakeAt ?? 0) > now) return sector;
+  const rule = stateRules[sector.state];
+  switch (rule.does) {
+    case 'rest':
+      return afterErrand(sector);
+    case 'pause':
+      return enter(sector, rule.next(sector), now);
+    case 'ask-chain':
+      return askChain(sector, rule.next, chain, now);
+    case 'steps': {
+      const packed = fill(sector);
+      if (packed !== sector) return packed;
+      if (rule.steps(sector).some((step) => !sector.done.includes(step))) return sector;
+      return enter(sector, rule.next(sector), now);
+    }
+  }
+}
+
+/** Sectors that are packed are filled with zeros when they come there. */
+function fill(sector: Sector): Sector {
+  const bytes = bytesOf(sector);
+  if (sector.state === 'Packing') {
+    const pieces = filled(sector.pieces, bytes);
+    return pieces.length === sector.pieces.length ? sector : { ...sector, pieces };
+  }
+  if (sector.state === 'SnapDealsPacking' && sector.update !== undefined) {
+    const pieces = filled(sector.update.pieces, bytes);
+    return pieces.length === sector.update.pieces.length
+      ? sector
+      : { ...sector, update: { ...sector.update, pieces } };
+  }
+  return sector;
+}
+
+function askChain(sector: Sector, next: SectorState, chain: Chain, now: number): Sector {
+  const head = chain.head(now);
+  switch (sector.state) {
+    case 'GetTicket':
+      return enter({ ...sector, ticket: chain.ticket(sector.number, head) }, next, now);
+    case 'SubmitPreCommitBatch':
+    case 'SubmitCommitAggregate':
+    case 'SubmitReplicaUpdate':
+      return enter({ ...sector, sentAt: head }, next, now);
+    case 'WaitSeed': {
+      const seed = chain.seed(sector.number, chain.landing(sector.sentAt ?? head));
+      return head < seed.epoch ? sector : enter({ ...sector, seed }, next, now);
+    }
+    default:
+      return head < chain.landing(sector.sentAt ?? head) ? sector : enter(sector, next, now);
+  }
+}
+
+function enter(sector: Sector, state: SectorState, now: number): Sector {
+  const { wakeAt: _, ...rest } = sector;
+  // A phase that starts over starts without what came of it before.
+  const { preCommit1: __, commit1: ___, ...fresh } = rest;
+  const kept = state === 'PreCommit1' ? fresh : rest;
+  return { ...kept, ...blameBefore(sector, state), state, since: now, done: [] };
+}
+
+/** PC2 that failed for good is a failure of the PC1 before it, and gets its tries anew after another. */
+function blameBefore(
+  { state: from, failures }: Sector,
+  state: SectorState,
+): Pick<Sector, 'failures'> | undefined {
+  if (from !== 'SealPreCommit2Failed' || state !== 'PreCommit1') return undefined;
+  return { failures: { ...failures, PC1: (failures['PC1'] ?? 0) + 1, PC2: 0 } };
+}
+
+const afterBlame: Readonly<
+  Record<Blame, (sector: Sector, step: string, message: string, now: number) => Sector>
+> = { infrastructure: afterHiccup, operator: afterStop, work: afterFailure };
+
+function afterHiccup(sector: Sector, _: string, message: string, now: number): Sector {
+  const pause = Math.min(longestPauseMs, hiccupPauseMs * 2 ** Math.min(sector.hiccups, 10));
+  return { ...sector, hiccups: sector.hiccups + 1, lastError: message, wakeAt: now + pause };
+}
+
+function afterFailure(sector: Sector, step: string, message: string, now: number): Sector {
+  const failures = { ...sector.failures, [step]: (sector.failures[step] ?? 0) + 1 };
+  const failed = { ...sector, failures };
+  // No state stands for an errand that fails: it is given up, and the sector rests as it did.
+  if (stateRules[sector.state].does === 'rest' && failures[step]! > triesOfStep)
+    return withoutErrand(failed, message);
+  return afterStop(failed, step, message, now);
+}
+
+function withoutErrand(sector: Sector, message: string): Sector {
+  const { errand: _, wakeAt: __, ...rest } = sector;
+  return { ...rest, failures: {}, lastError: message };
+}
+
+function afterStop(sector: Sector, _: string, message: string, now: number): Sector {
+  const rule = stateRules[sector.state];
+  const state = rule.does === 'steps' ? rule.failed : sector.state;
+  return { ...enter({ ...sector, lastError: message }, state, now), wakeAt: now + failurePauseMs };
+}
+
+function withNewPiece(sector: Sector, piece: SectorPiece, now: number): Sector {
+  require(sector, ['WaitDeals', 'Available'], 'takes no pieces');
+  const snap = sector.state === 'Available';
+  const pieces = withPiece(snap ? [] : sector.pieces, piece, bytesOf(sector));
+  if (pieces === undefined)
+    throw new Error(`sector ${sector.number} has no room for ${piece.size} bytes more`);
+  return snap
+    ? enter({ ...sector, update: { pieces } }, 'SnapDealsAddPiece', now)
+    : enter({ ...sector, pieces }, 'AddPiece', now);
+}
+
+/** Pieces that were lost with a worker are written anew, from the miner's spool or as zeros; ticket and state stay as they are. */
+function withoutPieces(sector: Sector, note: Note): Sector {
+  require(sector, ['AddPiece', 'Packing', 'PreCommit1'], 'has made something of its pieces already');
+  note('pieces-lost', 'the pieces are written anew');
+  const { lastError: _, wakeAt: __, ...rest } = sector;
+  return { ...rest, done: [], hiccups: 0, pieces: sector.pieces.map(({ cid: ___, ...piece }) => piece) };
+}
+
+type SectorPiece = Extract<SectorEvent, { kind: 'add-piece' }>['piece'];
+
+function withStepDone(sector: Sector, step: string): Sector {
+  const { errand } = sector;
+  if (stateRules[sector.state].does === 'steps') return { ...sector, done: [...sector.done, step] };
+  return errand === undefined ? sector : { ...sector, errand: { ...errand, done: [...errand.done, step] } };
+}
+
+function afterErrand(sector: Sector): Sector {
+  const { errand, ...rest } = sector;
+  if (errand === undefined || errandSteps[errand.kind].some((step) => !errand.done.includes(step)))
+    return sector;
+  return rest;
+}
+
+/** A result of a step that is over, such as one that comes twice, changes nothing. */
+function expects(sector: Sector, step: string): boolean {
+  return wantedStep(sector, Infinity) === step;
+}
+
+/** When a sector that waits is to be looked at: the end of its pause, or soon, where it waits for the chain. */
+function wakeTime(sector: Sector, chain: Chain, now: number): number | undefined {
+  if ((sector.wakeAt ?? 0) > now) return sector.wakeAt;
+  if (stateRules[sector.state].does !== 'ask-chain') return undefined;
+  let time = now;
+  // Epochs have one length: find the next by doubling, which needs no knowledge of it.
+  for (let ahead = 1; chain.head(time) === chain.head(now) && ahead < 2 ** 31; ahead *= 2) time = now + ahead;
+  return time;
+}
+
+function require(sector: Sector, states: readonly SectorState[], complaint: string): void {
+  if (!states.includes(sector.state))
+    throw new Error(`sector ${sector.number} ${complaint}: it is in state ${sector.state}`);
+}
+
+function bytesOf({ proof }: Sector): number {
+  const size = sectorSizeOfProof(proof);
+  if (size === undefined) throw new RangeError(`there is no seal proof ${proof}`);
+  return sectorSize(size).bytes;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { messageOf } from '@sealctl/core/problem/problem';
+import type { FsStat, StorageInfo } from '@sealctl/core/lotus/rpc-values';
+
+const timeoutMs = 5_000;
+const statSchema = z.object({
+  Capacity: z.number(),
+  Available: z.number(),
+  FSAvailable: z.number(),
+  Reserved: z.number(),
+  Max: z.number().default(0),
+  Used: z.number().default(0),
+});
+
+/** Asks the hosts of a storage path for its room, one URL after the other; rejects when none answers. */
+export async function fetchStat(info: StorageInfo, token: string): Promise<FsStat> {
+  const failures: string[] = [];
+  for (const url of info.URLs ?? []) {
+    try {
+      const response = await fetch(`${url}/stat/${encodeURIComponent(info.ID)}`, {
+        headers: { Authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      return statSchema.parse(await response.json());
+    } catch (error) {
+      failures.push(`${url}: ${reasonOf(error)}`);
+    }
+  }
+  throw new Error(failures.join('; ') || 'the path has no URL');
+}
+
+/** fetch hides the reason of a failed connection in `cause`. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error);
+}

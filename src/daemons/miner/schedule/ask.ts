@@ -1,0 +1,170 @@
+import { sectorName, type SectorFileMask } from '@sealctl/core/lotus/sector-file';
+import type { PathType } from '@sealctl/core/lotus/rpc-values';
+import { groupsAllowed } from '../storage-rules.ts';
+import type { Pass } from './pass.ts';
+import type { PathRequest, Place } from './place.ts';
+import { spaceFor } from './sector-bytes.ts';
+import type { QueuedTask } from './snapshot.ts';
+import { countKey } from './tally.ts';
+
+/** What follows from a task but for its sector: worked out once a pass for all tasks of a shape. */
+export interface TaskShape {
+  /** Kinds of file it works on, and the kind of path they are to be on. */
+  readonly files: SectorFileMask;
+  readonly use: PathType;
+  /** Kinds of file of which a worker must hold one, or be able to fetch it where `fetchable`. */
+  readonly wanted: SectorFileMask;
+  readonly fetchable: boolean;
+  /** The path it needs, groups aside; undefined where it needs none. */
+  readonly request: PathRequest | undefined;
+}
+
+/** A queued task with what is worked out about it once a pass. */
+export interface Ask {
+  readonly task: QueuedTask;
+  /** The sector's. */
+  readonly name: string;
+  /** The same for tasks that differ in nothing that matters to workers that hold none of their files, groups aside. */
+  readonly shape: TaskShape;
+  /** Workers that hold files the task works on, and the kinds each has. */
+  readonly near: readonly Near[];
+  /** Kinds of file it works on that are held anywhere. */
+  readonly held: SectorFileMask;
+  /** Only workers that hold needed files may have it. */
+  readonly onlyHolders: boolean;
+  /** The path it needs; undefined where it needs none. */
+  readonly request: PathRequest | undefined;
+}
+
+interface Near {
+  readonly worker: number;
+  files: SectorFileMask;
+}
+
+const nobody: readonly Near[] = [];
+
+export function askOf(pass: Pass, task: QueuedTask): Ask {
+  const shape = shapeOf(pass, task);
+  const { files, wanted, fetchable } = shape;
+  const name = sectorName(task.sector);
+  const holders: Place[] = [];
+  let near = nobody as Near[];
+  let held = 0;
+  let anyHolder = false;
+  if ((files | wanted) !== 0)
+    for (const holding of pass.snapshot.storage.holders.get(name) ?? []) {
+      const place = pass.places.get(holding.path);
+      if (place === undefined) continue;
+      held |= holding.files & files;
+      if ((holding.files & wanted) !== 0) {
+        anyHolder = true;
+        if (fetchable) holders.push(place);
+      }
+      if ((holding.files & (files | wanted)) !== 0)
+        for (const worker of place.servedBy) near = withFiles(near, worker, holding.files);
+    }
+  const { kind } = task.need;
+  const onlyHolders =
+    (kind === 'holder' && !(fetchable && anyHolder)) ||
+    (kind === 'move' && pass.policy.disallowRemoteFinalize);
+  const groups = fetchable ? groupsOfHolders(pass, holders) : undefined;
+  const request =
+    groups === undefined || shape.request === undefined ? shape.request : { ...shape.request, groups };
+  return { task, name, shape, near, held, onlyHolders, request };
+}
+
+const needNumbers = { anywhere: 0, room: 1, holder: 2, move: 3 } as const;
+
+function shapeOf(pass: Pass, task: QueuedTask): TaskShape {
+  const { need, fetch, sector } = task;
+  let ofMiner = pass.shapes.get(sector.Miner);
+  if (ofMiner === undefined) {
+    ofMiner = new Map();
+    pass.shapes.set(sector.Miner, ofMiner);
+  }
+  // All that tells shapes apart, as digits of one number: a task asks for its shape in every pass.
+  let key = countKey(task.task, task.proof) * 4 + needNumbers[need.kind];
+  key = key * 64 + ('files' in need ? need.files : 0);
+  key = key * 2 + (need.kind === 'holder' && need.fetchable ? 1 : 0);
+  key = key * 2 + (need.kind === 'room' && need.use === 'storage' ? 1 : 0);
+  key = key * 64 + (fetch?.files ?? 0);
+  key = key * 3 + (fetch === undefined ? 0 : fetch.use === 'sealing' ? 1 : 2);
+  let shape = ofMiner.get(key);
+  if (shape === undefined) {
+    shape = newShapeOf(task);
+    ofMiner.set(key, shape);
+  }
+  return shape;
+}
+
+function newShapeOf(task: QueuedTask): TaskShape {
+  const { need, fetch } = task;
+  const wanted = 'files' in need ? need.files : 0;
+  return {
+    files: fetch?.files ?? (need.kind === 'room' ? 0 : wanted),
+    use: fetch?.use ?? (need.kind === 'move' ? 'storage' : 'sealing'),
+    wanted,
+    fetchable: need.kind === 'holder' && need.fetchable,
+    request: requestOf(task),
+  };
+}
+
+/** The group rule of holders, worked out once a pass for each that is alone. */
+function groupsOfHolders(pass: Pass, holders: readonly Place[]): ReadonlySet<string> | undefined {
+  const [only] = holders;
+  if (only === undefined || holders.length > 1)
+    return oneOf(pass, groupsAllowed(holders.map(({ path }) => path.info)));
+  if (!pass.groupsOf.has(only)) pass.groupsOf.set(only, oneOf(pass, groupsAllowed([only.path.info])));
+  return pass.groupsOf.get(only);
+}
+
+/** The same set for the same groups, so that they need no comparing. */
+function oneOf(
+  { groupSets }: Pass,
+  groups: ReadonlySet<string> | undefined,
+): ReadonlySet<string> | undefined {
+  if (groups === undefined) return undefined;
+  const text = JSON.stringify([...groups].sort());
+  const first = groupSets.get(text);
+  if (first !== undefined) return first;
+  groupSets.set(text, groups);
+  return groups;
+}
+
+/** Bytes of the task's files that lie elsewhere and would have to move to a worker. */
+export function bytesToMove(ask: Ask, worker: number): number {
+  const missing = ask.held & ~filesOn(ask, worker);
+  return missing === 0 ? 0 : spaceFor(missing, ask.task.proof, ask.shape.use);
+}
+
+/** Whether a worker holds any of the files that the task needs. */
+export function holdsNeeded(ask: Ask, worker: number): boolean {
+  const { need } = ask.task;
+  return need.kind !== 'anywhere' && (filesOn(ask, worker) & need.files) !== 0;
+}
+
+function filesOn({ near }: Ask, worker: number): SectorFileMask {
+  for (const each of near) if (each.worker === worker) return each.files;
+  return 0;
+}
+
+function withFiles(near: Near[], worker: number, files: SectorFileMask): Near[] {
+  if (near === nobody) return [{ worker, files }];
+  const known = near.find((each) => each.worker === worker);
+  if (known === undefined) near.push({ worker, files });
+  else known.files |= files;
+  return near;
+}
+
+function requestOf({ need, proof, sector }: QueuedTask): PathRequest | undefined {
+  if (need.kind === 'anywhere') return undefined;
+  const use = need.kind === 'room' ? need.use : need.kind === 'move' ? 'storage' : 'sealing';
+  return {
+    files: need.files,
+    use,
+    miner: sector.Miner,
+    proof,
+    bytes: spaceFor(need.files, proof, use),
+    groups: undefined,
+  };
+}

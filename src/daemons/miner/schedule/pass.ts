@@ -1,0 +1,206 @@
+import { sectorName } from '@sealctl/core/lotus/sector-file';
+import type { TaskCode } from '@sealctl/core/lotus/task-type';
+import type { Ask, TaskShape } from './ask.ts';
+import { placesOf, type Place, type Room } from './place.ts';
+import type { WaitReason } from './reason.ts';
+import type { Locks, QueuedTask, SchedulePolicy, Snapshot, WorkerSnapshot } from './snapshot.ts';
+import {
+  addTo,
+  countKey,
+  demandOf,
+  emptyTally,
+  resourceReason,
+  utilizationOf,
+  type Demand,
+  type Tally,
+} from './tally.ts';
+
+/** One worker while tasks are given out. */
+export interface WorkerPass {
+  readonly worker: WorkerSnapshot;
+  readonly tally: Tally;
+  utilization: number;
+  given: number;
+  readonly givenByTask: Map<TaskCode, number>;
+  readonly activeByTask: Map<TaskCode, number>;
+  readonly types: number;
+  readonly places: readonly Place[];
+  /** An overdue task this worker is kept free for; `only` limits that to one task type. */
+  heldFor?: { readonly taskId: string; readonly only?: TaskCode };
+  /** By `countKey`. */
+  readonly demands: Map<number, Demand>;
+  /** What is at it or was given to it in this pass, by when it will end once `waitFor` has sorted it. */
+  readonly ends: Ending[];
+  /** By `countKey`: answers of `waitFor` that hold until it is given more. */
+  readonly waits: Map<number, number>;
+}
+
+interface Ending {
+  readonly task: TaskCode;
+  readonly proof: number;
+  readonly isPreparing: boolean;
+  readonly endsAt: number;
+}
+
+/** The changing state of one pass over the queue. */
+export interface Pass {
+  readonly snapshot: Snapshot;
+  readonly policy: SchedulePolicy;
+  readonly workers: readonly WorkerPass[];
+  readonly places: ReadonlyMap<string, Place>;
+  /** Workers by the groups of their paths. */
+  readonly inGroup: ReadonlyMap<string, readonly number[]>;
+  /** The group rule of one holder; most sectors have one. */
+  readonly groupsOf: Map<Place, ReadonlySet<string> | undefined>;
+  /** Sets of groups by their names. */
+  readonly groupSets: Map<string, ReadonlySet<string>>;
+  /** By miner, then by a number for each. */
+  readonly shapes: Map<number, Map<number, TaskShape>>;
+  /** Who uses the files of a sector, by `sectorName`. */
+  readonly locks: Map<string, (Locks & { readonly id: string })[]>;
+}
+
+export function beginPass(snapshot: Snapshot, policy: SchedulePolicy): Pass {
+  const locks: Pass['locks'] = new Map();
+  const places = placesOf(snapshot);
+  const workers = snapshot.workers.map((worker): WorkerPass => {
+    const pass: WorkerPass = {
+      worker,
+      tally: emptyTally(),
+      utilization: 0,
+      given: 0,
+      givenByTask: new Map(),
+      activeByTask: new Map(),
+      types: worker.tasks.size,
+      places: worker.paths.flatMap((id) => places.get(id) ?? []),
+      demands: new Map(),
+      ends: [],
+      waits: new Map(),
+    };
+    for (const task of worker.active) {
+      const isPreparing = task.stage === 'preparing';
+      addTo(pass.tally, task.task, task.proof, demandFor(pass, task, policy), isPreparing);
+      pass.ends.push({ task: task.task, proof: task.proof, isPreparing, endsAt: task.endsAt });
+      count(pass.activeByTask, task.task);
+      lock(locks, sectorName(task.sector), task.id, task.locks);
+    }
+    pass.utilization = utilizationOf(worker.info, pass.tally);
+    return pass;
+  });
+  const inGroup = new Map<string, number[]>();
+  for (const [index, each] of workers.entries()) {
+    const groups = new Set(each.places.flatMap(({ path }) => path.info.Groups ?? []));
+    for (const group of groups) append(inGroup, group, index);
+  }
+  const [groupsOf, groupSets, shapes] = [new Map(), new Map(), new Map()];
+  return { snapshot, policy, workers, places, inGroup, groupsOf, groupSets, shapes, locks };
+}
+
+/** Books a task on a worker with the time its files take to come and the room it will take. */
+export function book(
+  pass: Pass,
+  { task, name }: Pick<Ask, 'task' | 'name'>,
+  index: number,
+  moveMs: number,
+  rooms: readonly Room[],
+): void {
+  const chosen = pass.workers[index]!;
+  addTo(chosen.tally, task.task, task.proof, demandFor(chosen, task, pass.policy), task.fetch !== undefined);
+  chosen.utilization = utilizationOf(chosen.worker.info, chosen.tally);
+  chosen.given += 1;
+  const endsAt = pass.snapshot.now + moveMs + task.lasts;
+  chosen.ends.push({ task: task.task, proof: task.proof, isPreparing: task.fetch !== undefined, endsAt });
+  chosen.waits.clear();
+  count(chosen.givenByTask, task.task);
+  lock(pass.locks, name, task.id, task.locks);
+  for (const { place, bytes } of rooms) place.free -= bytes;
+}
+
+/** What does not change during a pass: whether the worker takes such tasks at all. */
+export function staticReason({ worker }: WorkerPass, task: QueuedTask): WaitReason | undefined {
+  if (!worker.enabled) return { because: 'disabled' };
+  if (!worker.tasks.has(task.task)) return { because: 'not-accepted', task: task.task };
+  return undefined;
+}
+
+/** Whether the machine has room for the task now, held workers included. */
+export function loadReason(pass: Pass, chosen: WorkerPass, task: QueuedTask): WaitReason | undefined {
+  const demand = demandFor(chosen, task, pass.policy);
+  const held = chosen.heldFor;
+  if (held !== undefined && held.taskId !== task.id && (held.only === undefined || held.only === task.task)) {
+    if (!isFree(demand)) return { because: 'held-for', taskId: held.taskId };
+  }
+  const fetchLimit =
+    task.fetch === undefined || task.task === 'GET'
+      ? 0
+      : demandFor(chosen, { task: 'GET', proof: task.proof }, pass.policy).resources.MaxConcurrent;
+  return resourceReason(chosen.worker.info, chosen.tally, task.task, task.proof, demand, fetchLimit);
+}
+
+/** Milliseconds until the worker has room, by the ends of what is at it and what it was given; Infinity where that will not do. */
+export function waitFor(pass: Pass, chosen: WorkerPass, task: QueuedTask): number {
+  const key = countKey(task.task, task.proof);
+  const known = chosen.waits.get(key);
+  if (known !== undefined) return known;
+  const wait = Math.max(0, endOfWait(pass, chosen, task) - pass.snapshot.now);
+  chosen.waits.set(key, wait);
+  return wait;
+}
+
+function endOfWait({ policy }: Pass, chosen: WorkerPass, task: QueuedTask): number {
+  const tally: Tally = { ...chosen.tally, counts: new Map(chosen.tally.counts) };
+  const demand = demandFor(chosen, task, policy);
+  chosen.ends.sort((a, b) => a.endsAt - b.endsAt);
+  for (const { endsAt, isPreparing, ...other } of chosen.ends) {
+    addTo(tally, other.task, other.proof, demandFor(chosen, other, policy), isPreparing, -1);
+    if (resourceReason(chosen.worker.info, tally, task.task, task.proof, demand, 0) === undefined)
+      return endsAt;
+  }
+  return Infinity;
+}
+
+/** The task that uses the files of the sector of that name in a way that excludes this one. */
+export function lockReason(pass: Pass, task: QueuedTask, name: string): WaitReason | undefined {
+  const { reads, writes } = task.locks;
+  if ((reads | writes) === 0) return undefined;
+  for (const other of pass.locks.get(name) ?? [])
+    if ((other.writes & (reads | writes)) !== 0 || (writes & other.reads) !== 0)
+      return { because: 'locked', by: other.id };
+  return undefined;
+}
+
+/** The demand of a task type on a worker, looked up once a pass. */
+export function demandFor(
+  chosen: WorkerPass,
+  { task, proof }: { readonly task: TaskCode; readonly proof: number },
+  policy: SchedulePolicy,
+): Demand {
+  const key = countKey(task, proof);
+  const known = chosen.demands.get(key);
+  if (known !== undefined) return known;
+  const demand = demandOf(chosen.worker.info, task, proof, policy);
+  chosen.demands.set(key, demand);
+  return demand;
+}
+
+/** Tasks that take nothing of a machine pass by what holds it: they neither need nor delay anybody. */
+function isFree({ resources, threads, gpu }: Demand): boolean {
+  return resources.MinMemory <= 2 ** 20 && resources.MaxMemory <= 2 ** 20 && threads === 0 && gpu === 0;
+}
+
+function lock(locks: Pass['locks'], name: string, id: string, { reads, writes }: Locks): void {
+  if ((reads | writes) === 0) return;
+  const list = locks.get(name);
+  if (list === undefined) locks.set(name, [{ id, reads, writes }]);
+  else list.push({ id, reads, writes });
+}
+
+function append(lists: Map<string, number[]>, key: string, value: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+function count(counts: Map<TaskCode, number>, task: TaskCode): void {
+  counts.set(task, (counts.get(task) ?? 0) + 1);
+}

@@ -1,0 +1,121 @@
+import { admittedFileTypes, fileTypesIn, type SectorFileMask } from '@sealctl/core/lotus/sector-file';
+import type { PathType } from '@sealctl/core/lotus/rpc-values';
+import { admitsMiner, ailmentOf, inGroups } from '../storage-rules.ts';
+import type { WaitReason } from './reason.ts';
+import { spaceFor } from './sector-bytes.ts';
+import type { PathSnapshot, Snapshot } from './snapshot.ts';
+
+/** A request for a path: kinds of file, what the path is for, room in bytes, and the groups it must be in (undefined: any). */
+export interface PathRequest {
+  readonly files: SectorFileMask;
+  readonly use: PathType;
+  readonly miner: number;
+  readonly proof: number;
+  readonly bytes: number;
+  readonly groups: ReadonlySet<string> | undefined;
+}
+
+/** A path while tasks are placed: its free room shrinks with every reservation. */
+export interface Place {
+  readonly path: PathSnapshot;
+  readonly admitted: SectorFileMask;
+  readonly ailment: string | undefined;
+  /** Workers that serve it, by their place in the snapshot. */
+  readonly servedBy: number[];
+  free: number;
+}
+
+/** Every path with the room that the health reports tell, less what tasks on their way will take. */
+export function placesOf({ now, storage, workers }: Snapshot): Map<string, Place> {
+  const places = new Map<string, Place>();
+  for (const [id, path] of storage.paths)
+    places.set(id, {
+      path,
+      admitted: admittedFileTypes(path.info.AllowTypes, path.info.DenyTypes),
+      ailment: ailmentOf(path, now),
+      servedBy: [],
+      free: path.stat.Available,
+    });
+  for (const [index, { paths, active }] of workers.entries()) {
+    for (const id of paths) places.get(id)?.servedBy.push(index);
+    for (const { path, bytes, seenAfter } of active.flatMap(({ reservations }) => reservations)) {
+      const place = places.get(path);
+      if (place !== undefined && place.path.heardAt <= seenAfter) place.free -= bytes;
+    }
+  }
+  return places;
+}
+
+/** A path that takes files of a task, and the bytes it is to keep for them. */
+export interface Room {
+  readonly place: Place;
+  readonly bytes: number;
+}
+
+/**
+ * The room for a request on paths of one worker as it will itself choose them, by BestAlloc's order; else why there is none. Every path has
+ * room for all files, as Lotus asks; where none admits all kinds, those that do so together share them.
+ */
+export function findRoom(places: readonly Place[], request: PathRequest): readonly Room[] | WaitReason {
+  let best: Place | undefined;
+  let together = 0;
+  let togetherWithRoom = 0;
+  let roomiest = -Infinity;
+  let why: WaitReason | undefined;
+  for (const place of places) {
+    const refusal = refusalOf(place, request);
+    if (refusal !== undefined) {
+      // A group or an ailment says more than that some other path is of the wrong kind.
+      if (why === undefined || why.because === 'no-path') why = refusal;
+      continue;
+    }
+    roomiest = Math.max(roomiest, place.free);
+    together |= place.admitted;
+    if (place.free < request.bytes) continue;
+    togetherWithRoom |= place.admitted;
+    if (!admitsAll(place.admitted, request)) continue;
+    if (best === undefined || rank(place) > rank(best)) best = place;
+  }
+  if (best !== undefined) return [{ place: best, bytes: request.bytes }];
+  if (admitsAll(togetherWithRoom, request)) return sharedRoom(places, request);
+  if (admitsAll(together, request)) return { because: 'no-room', needs: request.bytes, free: roomiest };
+  return why ?? { because: 'no-path', wanted: wantedText(request) };
+}
+
+/** For each kind of file the best path that admits it. */
+function sharedRoom(places: readonly Place[], request: PathRequest): readonly Room[] {
+  const fit = places.filter(
+    (place) => refusalOf(place, request) === undefined && place.free >= request.bytes,
+  );
+  fit.sort((a, b) => rank(b) - rank(a));
+  let left = request.files;
+  return fit.flatMap((place) => {
+    const files = left & place.admitted;
+    left &= ~files;
+    return files === 0 ? [] : [{ place, bytes: spaceFor(files, request.proof, request.use) }];
+  });
+}
+
+function admitsAll(admitted: SectorFileMask, { files }: PathRequest): boolean {
+  return (admitted & files) === files;
+}
+
+/** Why a path cannot take any file of a request, room aside. */
+function refusalOf({ path, admitted, ailment }: Place, request: PathRequest): WaitReason | undefined {
+  const { info } = path;
+  const usable = request.use === 'sealing' ? info.CanSeal : info.CanStore;
+  if (!usable || (admitted & request.files) === 0 || !admitsMiner(info, request.miner))
+    return { because: 'no-path', wanted: wantedText(request) };
+  if (!inGroups(info, request.groups)) return { because: 'group', allowed: [...(request.groups ?? [])] };
+  return ailment === undefined ? undefined : { because: 'path-away', path: info.ID, why: ailment };
+}
+
+/** Available bytes times weight; a weight of 0 comes last and is still ordered. */
+function rank({ free, path }: Place): number {
+  return free * path.info.Weight;
+}
+
+function wantedText({ files, use }: PathRequest): string {
+  const purpose = use === 'sealing' ? 'is for sealing' : 'is for long-term storage';
+  return `${purpose} and takes ${fileTypesIn(files).join(', ')} of this miner`;
+}

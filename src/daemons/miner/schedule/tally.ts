@@ -1,0 +1,146 @@
+import type { Resources } from '@sealctl/core/lotus/resource-table';
+import type { TaskCode } from '@sealctl/core/lotus/task-type';
+import { taskNameOf, taskTypes } from '@sealctl/core/lotus/task-type';
+import type { WorkerInfo } from '@sealctl/core/lotus/rpc-values';
+import type { ResourceName, WaitReason } from './reason.ts';
+import type { SchedulePolicy } from './snapshot.ts';
+
+/** What the tasks of one worker take together. Memory in bytes. */
+export interface Tally {
+  memoryMin: number;
+  memoryMax: number;
+  cpu: number;
+  gpu: number;
+  /** By `countKey`. A task that is being prepared counts as one GET, too. */
+  readonly counts: Map<number, number>;
+  tasks: number;
+}
+
+/** What one task takes from one machine. */
+export interface Demand {
+  readonly resources: Resources;
+  readonly threads: number;
+  /** 0 where the machine has no GPU: then threads stand for it. */
+  readonly gpu: number;
+}
+
+/** A machine without tasks. */
+export function emptyTally(): Tally {
+  return { memoryMin: 0, memoryMax: 0, cpu: 0, gpu: 0, counts: new Map(), tasks: 0 };
+}
+
+/** The demand of a task by the worker's own table, or the miner's where the worker's has no entry. */
+export function demandOf(
+  info: WorkerInfo,
+  task: TaskCode,
+  proof: number,
+  policy: Pick<SchedulePolicy, 'defaultResources'>,
+): Demand {
+  const own = info.Resources.Resources?.[taskNameOf(task)]?.[proof];
+  const resources = own ?? policy.defaultResources(task, proof);
+  const gpus = info.Resources.GPUs?.length ?? 0;
+  const gpu = gpus > 0 ? resources.GPUUtilization : 0;
+  const wanted =
+    gpu > 0 && resources.MaxParallelismGPU !== 0 ? resources.MaxParallelismGPU : resources.MaxParallelism;
+  return { resources, gpu, threads: wanted === -1 ? mostThreads(info.Resources.CPUs) : wanted };
+}
+
+/** Adds a task, or takes it away with `times` -1. Base memory is asked of each new task and not added, as in Lotus. */
+export function addTo(
+  tally: Tally,
+  task: TaskCode,
+  proof: number,
+  demand: Demand,
+  preparing: boolean,
+  times: 1 | -1 = 1,
+): void {
+  tally.memoryMin += times * demand.resources.MinMemory;
+  tally.memoryMax += times * demand.resources.MaxMemory;
+  tally.cpu += times * demand.threads;
+  tally.gpu += times * demand.gpu;
+  tally.tasks += times;
+  const keys =
+    preparing && task !== 'GET' ? [countKey(task, proof), countKey('GET', proof)] : [countKey(task, proof)];
+  for (const key of keys) tally.counts.set(key, (tally.counts.get(key) ?? 0) + times);
+}
+
+const places: ReadonlyMap<TaskCode, number> = new Map(taskTypes.map(({ code }, place) => [code, place]));
+/** More than there are registered proofs. */
+const proofSpan = 256;
+
+/** The counter of a task type and the exact proof number; a number, since every task asks for several. */
+export function countKey(task: TaskCode, proof: number): number {
+  return (places.get(task) ?? places.size) * proofSpan + proof;
+}
+
+/**
+ * Whether a machine with this tally takes one task more: the rules of storage/sealer/sched_resources.go, computed signed, so that an
+ * overcommitted machine takes nothing that asks for what it lacks. `fetchLimit` is the GET limit, for a task whose files are fetched first.
+ */
+export function resourceReason(
+  info: WorkerInfo,
+  tally: Tally,
+  task: TaskCode,
+  proof: number,
+  demand: Demand,
+  fetchLimit: number,
+): WaitReason | undefined {
+  const { resources, threads, gpu } = demand;
+  const limit = resources.MaxConcurrent;
+  if (limit > 0 && (tally.counts.get(countKey(task, proof)) ?? 0) >= limit)
+    return { because: 'limit', task, limit };
+  if (fetchLimit > 0 && (tally.counts.get(countKey('GET', proof)) ?? 0) >= fetchLimit)
+    return { because: 'limit', task: 'GET', limit: fetchLimit };
+  if (info.IgnoreResources) return undefined;
+  const machine = info.Resources;
+  const base = resources.BaseMinMemory;
+  const virtual = machine.MemPhysical + machine.MemSwap;
+  const othersUse = machine.MemUsed + machine.MemSwapUsed;
+  const gpus = machine.GPUs?.length ?? 0;
+  return (
+    lacking(
+      'memory',
+      resources.MinMemory + base,
+      machine.MemPhysical - tally.memoryMin,
+      machine.MemPhysical,
+    ) ??
+    lacking(
+      'memory with swap',
+      resources.MaxMemory + base,
+      virtual - Math.max(tally.memoryMax, othersUse),
+      virtual - othersUse,
+    ) ??
+    lacking('CPU threads', threads, machine.CPUs - tally.cpu, machine.CPUs) ??
+    (gpu > 0 ? lacking('GPUs', gpu, gpus - tally.gpu, gpus) : undefined)
+  );
+}
+
+function lacking(resource: ResourceName, needs: number, free: number, has: number): WaitReason | undefined {
+  if (needs <= 0 || needs <= free) return undefined;
+  return needs > has
+    ? { because: 'too-small', resource, needs, has }
+    : { because: 'busy', resource, needs, free };
+}
+
+/** How full a machine is: the largest of its shares, 0 for idle; a machine without figures counts as idle. */
+export function utilizationOf(info: WorkerInfo, tally: Tally): number {
+  const machine = info.Resources;
+  return Math.max(
+    share(tally.cpu, machine.CPUs),
+    share(tally.memoryMin, machine.MemPhysical),
+    share(
+      Math.max(tally.memoryMax, machine.MemUsed + machine.MemSwapUsed),
+      machine.MemPhysical + machine.MemSwap,
+    ),
+    share(tally.gpu, machine.GPUs?.length ?? 0),
+  );
+}
+
+function share(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
+}
+
+/** 92 % of the CPUs, or all where that is none. */
+function mostThreads(cpus: number): number {
+  return Math.floor((cpus * 92) / 100) || cpus;
+}

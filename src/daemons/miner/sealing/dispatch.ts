@@ -1,0 +1,106 @@
+import type { Logger } from 'pino';
+import { messageOf } from '@sealctl/core/problem/problem';
+import { RpcError } from '@sealctl/core/lotus/rpc-error';
+import type { CallId } from '@sealctl/core/lotus/rpc-values';
+import { taskNameOf } from '@sealctl/core/lotus/task-type';
+import type { WorkerRegistry } from '../worker-registry.ts';
+import type { Job } from './job.ts';
+
+/** Sends jobs to their workers. Each call is told to the store before it is sent, and its id once it is answered. */
+export interface Dispatcher {
+  /** Begins the stage a bound job is at. */
+  readonly run: (job: Job) => void;
+  /** Asks the worker to stop the call of a job; a worker that cannot is left alone. */
+  readonly cancel: (job: Job) => void;
+  /** Whether the call of a job is on its way now. */
+  readonly isSending: (id: string) => boolean;
+}
+
+export interface DispatcherOptions {
+  readonly registry: WorkerRegistry;
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly job: (id: string) => Job | undefined;
+  readonly save: (job: Job) => void;
+  /** The worker did not begin; the job is free for another. */
+  readonly refused: (job: Job, why: string) => void;
+  /** The files are there; the task itself can begin. */
+  readonly fetched: (job: Job) => void;
+}
+
+const callTimeoutMs = 30_000;
+
+export function makeDispatcher(options: DispatcherOptions): Dispatcher {
+  const { registry, log, now } = options;
+  const sending = new Set<string>();
+
+  async function send(job: Job): Promise<void> {
+    const place = job.place!;
+    const caller = registry.caller(place.worker.url);
+    if (caller === undefined) return options.refused(job, 'the worker is not registered');
+    const { work } = job;
+    const ref = { ID: job.sector, ProofType: job.proof };
+    const fetch = work.fetch;
+    const [method, params] =
+      place.stage === 'fetch' && fetch !== undefined
+        ? (['Fetch', [ref, fetch.files, fetch.use, fetch.mode]] as const)
+        : ([work.method, work.params] as const);
+    let call: CallId;
+    try {
+      // The task may have been switched off since the worker was last asked.
+      if (place.stage === 'fetch' || fetch === undefined) {
+        const accepted = await registry.refresh(place.worker.url);
+        if (!accepted.includes(taskNameOf(work.task)))
+          return options.refused(job, `it takes no ${work.task} any more`);
+      }
+      if (!isCurrent(job)) return;
+      call = (await caller.call(method, [...params], { timeoutMs: callTimeoutMs })) as CallId;
+    } catch (error) {
+      if (!isCurrent(job)) return;
+      // A call that may have arrived is not sent again: its result comes, or the answer counts as lost in time.
+      if (error instanceof RpcError && error.failure === 'timeout') {
+        log.warn({ job: job.id, why: messageOf(error) }, 'a worker did not answer');
+        return;
+      }
+      return options.refused(job, messageOf(error));
+    }
+    const current = options.job(job.id);
+    // The result may have come before this answer, and another stage with it.
+    if (
+      current?.place === undefined ||
+      current.place.call !== undefined ||
+      current.place.since !== place.since
+    )
+      return;
+    options.save({ ...current, place: { ...current.place, call: call.ID, since: now() } });
+  }
+
+  function isCurrent(job: Job): boolean {
+    const current = options.job(job.id)?.place;
+    return current !== undefined && current.call === undefined && current.since === job.place?.since;
+  }
+
+  return {
+    run(job) {
+      sending.add(job.id);
+      send(job)
+        .catch((error: unknown) => {
+          log.error({ job: job.id, why: messageOf(error) }, 'what became of a call cannot be saved');
+        })
+        .finally(() => sending.delete(job.id));
+    },
+    cancel({ id, place, sector }) {
+      const caller = place === undefined ? undefined : registry.caller(place.worker.url);
+      if (caller === undefined || place?.call === undefined) return;
+      caller
+        .call('AbortCall', [{ Sector: sector, ID: place.call }], { timeoutMs: callTimeoutMs })
+        .catch((error: unknown) => {
+          log.info(
+            { job: id, why: messageOf(error) },
+            'the worker does not stop the call; its result will be dropped',
+          );
+        });
+    },
+    isSending: (id) => sending.has(id),
+  };
+}

@@ -1,0 +1,154 @@
+import type { Deletion, Work } from '../pipeline/work.ts';
+import type { Assignment } from '../schedule/decide.ts';
+import type { ActiveTask, Avoidance, QueuedTask } from '../schedule/snapshot.ts';
+import { shunnedFor } from '../pipeline/sick-worker.ts';
+import { hasData, type Sector } from '../pipeline/sector.ts';
+import type { SectorId } from '@sealctl/core/lotus/sector-file';
+import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
+
+/** One step of one sector, from the moment it is wanted until its result is in. Times are milliseconds. */
+export interface Job {
+  /** The UUID that Lotus calls SchedId. */
+  readonly id: string;
+  readonly sector: SectorId;
+  readonly proof: number;
+  readonly step: string;
+  readonly work: Work;
+  /** 1024 for sectors with data, else 0. */
+  readonly priority: number;
+  readonly queuedAt: number;
+  readonly notBefore?: number;
+  /** A worker that it was refused by, and until when it is not asked again. */
+  readonly avoid?: { readonly url: string; readonly until: number };
+  /** A worker on which its step failed before: another that can take it is to have it until then. */
+  readonly shun?: { readonly url: string; readonly until: number };
+  /** Where it is being done; absent while it waits. */
+  readonly place?: JobPlace;
+  /** Where it was when its worker fell silent for longer than its lease; the worker gets it again only once it was asked about that. */
+  readonly lost?: JobPlace;
+  /** Calls that were given up: should their result come after all, it is taken while the job still waits. */
+  readonly givenUp: readonly string[];
+}
+
+export interface JobPlace {
+  readonly worker: WorkerName;
+  readonly stage: 'fetch' | 'task';
+  /** The worker's id of the running call; absent from before the call is sent until it is answered. */
+  readonly call?: string;
+  readonly assignedAt: number;
+  /** When this stage began. */
+  readonly since: number;
+  /** Room it takes; none is told of in jobs of older miners. */
+  readonly rooms?: Assignment['rooms'];
+  readonly moveBytes: number;
+  readonly moveMs: number;
+}
+
+/** A worker as a job remembers it: the URL outlives a restart of the worker, the session does not. */
+export interface WorkerName {
+  readonly url: string;
+  readonly session: string;
+  readonly host: string;
+}
+
+/** A new job for a step of a sector. */
+export function newJob(
+  id: string,
+  miner: number,
+  sector: Sector,
+  step: string,
+  work: Work,
+  now: number,
+): Job {
+  const shunned = shunnedFor(sector, step);
+  return {
+    id,
+    sector: { Miner: miner, Number: sector.number },
+    proof: sector.proof,
+    step,
+    work,
+    priority: hasData(sector) ? 1024 : 0,
+    queuedAt: now,
+    ...(shunned === undefined ? {} : { shun: { url: shunned.worker, until: shunned.until } }),
+    givenUp: [],
+  };
+}
+
+/** The job back in the queue, its running call given up. */
+export function requeued(
+  job: Job,
+  change: { notBefore?: number; avoid?: Job['avoid']; lost?: JobPlace } = {},
+): Job {
+  const { place, notBefore: _, avoid: __, ...rest } = job;
+  const call = place?.stage === 'task' ? place.call : undefined;
+  return {
+    ...rest,
+    ...(change.notBefore === undefined ? {} : { notBefore: change.notBefore }),
+    ...(change.avoid === undefined ? {} : { avoid: change.avoid }),
+    ...(change.lost === undefined ? {} : { lost: change.lost }),
+    givenUp: call === undefined ? rest.givenUp : [...rest.givenUp, call],
+  };
+}
+
+/** A waiting job as the scheduler sees it; `sessionsOf` gives the sessions of the workers at a URL, `lasts` how long such tasks take. */
+export function queuedTaskOf(
+  job: Job,
+  now: number,
+  sessionsOf: (url: string) => readonly string[],
+  lasts: number,
+): QueuedTask {
+  const { work, avoid, lost } = job;
+  const avoided: Avoidance[] = [];
+  if (avoid !== undefined && avoid.until > now)
+    for (const worker of sessionsOf(avoid.url)) avoided.push({ worker, until: avoid.until });
+  if (lost !== undefined) for (const worker of sessionsOf(lost.worker.url)) avoided.push({ worker });
+  const shunned: Avoidance[] =
+    job.shun === undefined || job.shun.until <= now
+      ? []
+      : sessionsOf(job.shun.url).map((worker) => ({ worker }));
+  return {
+    id: job.id,
+    sector: job.sector,
+    proof: job.proof,
+    task: work.task,
+    priority: job.priority,
+    queuedAt: job.queuedAt,
+    ...(job.notBefore === undefined ? {} : { notBefore: job.notBefore }),
+    ...(avoided.length === 0 ? {} : { avoid: avoided }),
+    ...(shunned.length === 0 ? {} : { shun: shunned }),
+    lasts,
+    need: work.need,
+    ...(work.fetch === undefined ? {} : { fetch: work.fetch }),
+    locks: work.locks,
+  };
+}
+
+/** A job on its worker as the scheduler sees it. `lasts` is how long such tasks take. */
+export function activeTaskOf(job: Job, place: JobPlace, lasts: number): ActiveTask {
+  const running = place.stage === 'task' && place.call !== undefined;
+  return {
+    id: job.id,
+    sector: job.sector,
+    task: job.work.task,
+    proof: job.proof,
+    priority: job.priority,
+    queuedAt: job.queuedAt,
+    stage: place.stage === 'fetch' ? 'preparing' : 'running',
+    locks: job.work.locks,
+    reservations: (place.rooms ?? []).map((room) => ({
+      ...room,
+      seenAfter: running ? place.since : Infinity,
+    })),
+    endsAt: place.since + lasts + (place.stage === 'fetch' ? place.moveMs : 0),
+  };
+}
+
+/** The name of the method that delivers the result of a worker's method. */
+export function returnMethodOf(method: WorkerTaskMethod): string {
+  return method === 'DownloadSectorData' ? 'ReturnDownloadSector' : `Return${method}`;
+}
+
+/** Whether a step is the miner's own to do. */
+export function isDeletion(work: Work | Deletion): work is Deletion {
+  return 'deletes' in work;
+}

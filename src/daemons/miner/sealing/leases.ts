@@ -1,0 +1,112 @@
+import type { Logger } from 'pino';
+import { messageOf } from '@sealctl/core/problem/problem';
+import { RpcError } from '@sealctl/core/lotus/rpc-error';
+import type { WorkerRegistry } from '../worker-registry.ts';
+import type { Dispatcher } from './dispatch.ts';
+import { requeued, type Job, type JobPlace } from './job.ts';
+import { makeLostCalls } from './lost-calls.ts';
+import type { SealingMetrics } from './metrics.ts';
+import type { WorkBook } from './work-book.ts';
+
+/**
+ * Takes jobs back from workers that were not heard of for a lease, and looks after calls that were lost sight of. A worker that comes back
+ * is asked about what it had before it gets it again: what still runs there and waits here is its own again; what was begun elsewhere since
+ * is stopped.
+ */
+export interface Leases {
+  /** Looks at every job on a worker. */
+  readonly expire: () => void;
+  /** Asks workers that came back about the jobs they were given up with. */
+  readonly meet: () => void;
+}
+
+export interface LeasesOptions {
+  readonly book: WorkBook;
+  readonly registry: WorkerRegistry;
+  readonly dispatcher: Dispatcher;
+  readonly metrics: SealingMetrics;
+  readonly leaseMs: number;
+  /** Called when a job went back to the queue. */
+  readonly onQueued: () => void;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+export function makeLeases(options: LeasesOptions): Leases {
+  const { book, registry, dispatcher, metrics, leaseMs, now, log } = options;
+  const startedAt = now();
+  const meeting = new Set<string>();
+  const lostCalls = makeLostCalls({
+    registry,
+    now,
+    log,
+    job: (id) => book.jobs.get(id),
+    isClaimed: (call) => [...book.jobs.values()].some(({ place }) => place?.call === call),
+    save: book.save,
+    gone: (job) => giveUp(job, 'the worker knows nothing of the task: it goes back to the queue', {}),
+  });
+
+  function giveUp(job: Job, message: string, change: Parameters<typeof requeued>[1]): void {
+    const { place, work, sector } = job;
+    if (place === undefined) return;
+    log.warn({ task: work.task, sector: sector.Number, host: place.worker.host }, message);
+    metrics.finished(work.task, 'lost', now() - place.since);
+    book.save(requeued(job, change));
+    options.onQueued();
+  }
+
+  async function ask(id: string, lost: JobPlace): Promise<void> {
+    const { url, host } = lost.worker;
+    const session = registry.list().find((worker) => worker.url === url)?.session;
+    const caller = registry.caller(url);
+    if (session === undefined || caller === undefined) return;
+    const running = await caller.call('RunningCalls', []).catch((error: unknown) => {
+      if (!(error instanceof RpcError)) throw error;
+      // A worker of Lotus does not tell; one that fell silent again is met again.
+      return error.failure === 'answer' ? [] : undefined;
+    });
+    const job = book.jobs.get(id);
+    if (running === undefined || job?.lost?.since !== lost.since) return;
+    const { lost: _, ...rest } = job;
+    if (!running.some(({ ID }) => ID.ID === lost.call)) book.save(rest);
+    else if (job.place === undefined) {
+      log.info({ job: id, call: lost.call, host }, 'a lost worker is back and still at the task');
+      book.save({ ...rest, place: { ...lost, worker: { ...lost.worker, session } } });
+    } else {
+      log.info({ job: id, call: lost.call, host }, 'a lost worker is back; its task was begun elsewhere');
+      dispatcher.cancel({ ...rest, place: lost });
+      book.save(rest);
+    }
+    options.onQueued();
+  }
+
+  return {
+    expire() {
+      for (const job of book.jobs.values()) {
+        const { place } = job;
+        if (place === undefined) continue;
+        const worker = registry.list().find(({ url }) => url === place.worker.url);
+        const heard = Math.max(startedAt, registry.heardAt(place.worker.url) ?? 0);
+        if (worker?.enabled !== true) {
+          if (now() - heard > leaseMs)
+            giveUp(job, 'worker lost: its task goes back to the queue', { lost: place });
+          continue;
+        }
+        const unanswered = place.call === undefined && !dispatcher.isSending(job.id);
+        if (unanswered || place.worker.session !== worker.session) lostCalls.look(job);
+      }
+    },
+    meet() {
+      for (const { id, lost } of book.jobs.values()) {
+        if (lost === undefined || meeting.has(id)) continue;
+        if (!registry.list().some(({ url, enabled }) => enabled && url === lost.worker.url)) continue;
+        meeting.add(id);
+        ask(id, lost)
+          .catch((error: unknown) =>
+            log.error({ job: id, why: messageOf(error) }, 'cannot meet a worker again'),
+          )
+          .finally(() => meeting.delete(id));
+      }
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { Logger } from 'pino';
+import { messageOf } from '@sealctl/core/problem/problem';
+import { RpcError } from '@sealctl/core/lotus/rpc-error';
+import type { RunningCall } from '@sealctl/core/lotus/worker-api';
+import type { WorkerRegistry } from '../worker-registry.ts';
+import type { Job } from './job.ts';
+
+/**
+ * Finds out what became of calls the miner lost sight of: it was killed before it heard the call's id, the answer got lost, or the worker
+ * was restarted. Our workers tell what runs (`RunningCalls`); of others nothing is known, and time decides.
+ */
+export interface LostCalls {
+  /** Looks after one job on a registered worker; returns at once. */
+  readonly look: (job: Job) => void;
+}
+
+export interface LostCallsOptions {
+  readonly registry: WorkerRegistry;
+  readonly now: () => number;
+  readonly log: Logger;
+  /** The job as it is now. */
+  readonly job: (id: string) => Job | undefined;
+  readonly isClaimed: (callId: string) => boolean;
+  readonly save: (job: Job) => void;
+  /** The call does not run, and no result of it came in good time. */
+  readonly gone: (job: Job) => void;
+}
+
+/** A result that waits on a worker is offered every five seconds; this is three of those. */
+const resultDueMs = 15_000;
+/** For workers that cannot be asked. */
+const answerDueMs = 60_000;
+
+export function makeLostCalls(options: LostCallsOptions): LostCalls {
+  const { registry, now, log } = options;
+  const looking = new Set<string>();
+  const missingSince = new Map<string, number>();
+
+  async function look(before: Job): Promise<void> {
+    const place = before.place!;
+    const worker = registry.list().find(({ url }) => url === place.worker.url);
+    const caller = registry.caller(place.worker.url);
+    if (worker === undefined || caller === undefined) return;
+    const running = await caller.call('RunningCalls', []).catch((error: unknown) => {
+      if (!(error instanceof RpcError)) throw error;
+      log.debug({ host: place.worker.host, why: messageOf(error) }, 'the worker does not tell what it runs');
+      return undefined;
+    });
+    const job = options.job(before.id);
+    if (job?.place === undefined || job.place.since !== place.since || job.place.call !== place.call) return;
+    const found = running?.find(
+      (call) => isCallOf(job, call) && (call.ID.ID === place.call || !options.isClaimed(call.ID.ID)),
+    );
+    if (found !== undefined) {
+      missingSince.delete(job.id);
+      const known = { ...job.place.worker, session: worker.session };
+      options.save({ ...job, place: { ...job.place, worker: known, call: found.ID.ID } });
+      log.info({ job: job.id, call: found.ID.ID, host: known.host }, 'found the running call again');
+      return;
+    }
+    const since = missingSince.get(job.id) ?? now();
+    missingSince.set(job.id, since);
+    if (now() - since < (running === undefined ? answerDueMs : resultDueMs)) return;
+    missingSince.delete(job.id);
+    options.gone(job);
+  }
+
+  return {
+    look(job) {
+      if (looking.has(job.id)) return;
+      looking.add(job.id);
+      look(job)
+        .catch((error: unknown) =>
+          log.error({ job: job.id, why: messageOf(error) }, 'cannot look after a call'),
+        )
+        .finally(() => looking.delete(job.id));
+    },
+  };
+}
+
+function isCallOf({ place, work, sector }: Job, { ID, Method }: RunningCall): boolean {
+  const method = place?.stage === 'fetch' ? 'Fetch' : work.method;
+  if (place?.call !== undefined) return ID.ID === place.call;
+  return Method === method && ID.Sector.Miner === sector.Miner && ID.Sector.Number === sector.Number;
+}

@@ -1,0 +1,142 @@
+import type { Logger } from 'pino';
+import { messageOf } from '@sealctl/core/problem/problem';
+import { decide, type Assignment, type Decision } from '../schedule/decide.ts';
+import type { SchedulePolicy } from '../schedule/snapshot.ts';
+import type { StorageIndex } from '../storage-index.ts';
+import type { RegisteredWorker, WorkerRegistry } from '../worker-registry.ts';
+import type { Job, JobPlace } from './job.ts';
+import type { SealingMetrics } from './metrics.ts';
+import { makeEndedTasks } from '../schedule/turns.ts';
+import { snapshotOf } from './snapshot-of.ts';
+import type { WorkBook } from './work-book.ts';
+
+/** Scheduling passes: what can run is bound to a worker and sent. */
+export interface Passes {
+  /** Asks for a pass soon; many asks make one pass. */
+  readonly poke: () => void;
+  /** What would be decided now. */
+  readonly consider: () => Decision;
+  readonly close: () => void;
+}
+
+export interface PassesOptions {
+  readonly book: WorkBook;
+  readonly registry: WorkerRegistry;
+  readonly index: StorageIndex;
+  readonly policy: SchedulePolicy;
+  readonly metrics: SealingMetrics;
+  /** Sends a job that was bound just now. */
+  readonly run: (job: Job) => void;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** Nothing is assigned before workers had time to come back after a start. Source: storage/sealer/sched.go, InitWait. */
+const graceMs = 3_000;
+/** After a pass the next one waits this many times as long as that one took, so that passes never take the whole of a processor. */
+const restFactor = 4;
+
+export function makePasses(options: PassesOptions): Passes {
+  const { book, registry, index, policy, metrics, now, log } = options;
+  const startedAt = now();
+  const ended = makeEndedTasks();
+  let soon: NodeJS.Timeout | undefined;
+  let restUntil = 0;
+  let closed = false;
+
+  const decision = (): Decision =>
+    decide(
+      snapshotOf({
+        registry,
+        index,
+        jobs: [...book.jobs.values()],
+        durations: book.durations,
+        ended: ended.byKind,
+        now: now(),
+      }),
+      policy,
+    );
+
+  function pass(): void {
+    if (now() - startedAt < graceMs) return;
+    const jobs = [...book.jobs.values()];
+    ended.observe(
+      jobs.flatMap((job) => (job.place === undefined ? [] : { ...job, task: job.work.task })),
+      now(),
+    );
+    if (jobs.every(({ place }) => place !== undefined)) return;
+    const begun = performance.now();
+    const { assignments } = decision();
+    metrics.passed(performance.now() - begun);
+    bind(assignments);
+    const done = performance.now();
+    restUntil = done + (done - begun) * restFactor;
+  }
+
+  /** Saves what was decided, all in one, and then sends it. */
+  function bind(assignments: readonly Assignment[]): void {
+    if (assignments.length === 0) return;
+    const bySession = new Map(registry.list().map((worker) => [worker.session, worker]));
+    const bound = assignments.flatMap((assignment) => {
+      const job = book.jobs.get(assignment.taskId);
+      const worker = bySession.get(assignment.workerId);
+      return job === undefined || worker === undefined ? [] : boundTo(worker, job, assignment, now());
+    });
+    book.atomically(() => {
+      for (const job of bound) book.save(job);
+    });
+    for (const job of bound) {
+      const { host } = job.place.worker;
+      const { moveBytes } = job.place;
+      log.info({ task: job.work.task, sector: job.sector.Number, host, moveBytes }, 'task assigned');
+      options.run(job);
+    }
+  }
+
+  function poke(): void {
+    if (soon !== undefined || closed) return;
+    soon = setTimeout(
+      () => {
+        soon = undefined;
+        try {
+          if (!closed) pass();
+        } catch (error) {
+          log.error({ why: messageOf(error) }, 'a pass failed; the next one tries again');
+        }
+      },
+      Math.max(0, restUntil - performance.now()),
+    );
+  }
+
+  const afterGrace = setTimeout(poke, graceMs + 1);
+  return {
+    poke,
+    consider: decision,
+    close() {
+      closed = true;
+      clearTimeout(afterGrace);
+      clearTimeout(soon);
+    },
+  };
+}
+
+/** The job at the worker that it is assigned to. */
+function boundTo(
+  { url, session, info }: RegisteredWorker,
+  job: Job,
+  { rooms, moveBytes, moveMs }: Assignment,
+  at: number,
+): Job & { readonly place: JobPlace } {
+  return {
+    ...job,
+    place: {
+      worker: { url, session, host: info.Hostname },
+      stage: job.work.fetch === undefined ? 'task' : 'fetch',
+      assignedAt: at,
+      since: at,
+      rooms,
+      moveBytes,
+      moveMs,
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { fileMaskOf } from '@sealctl/core/lotus/sector-file';
+import type { Sector } from '../pipeline/sector.ts';
+import type { StorageIndex } from '../storage-index.ts';
+
+/**
+ * Throws where the data of an upgraded sector cannot be read back: it is decoded with the sector's key, which its upgrade deletes in the
+ * end. Lotus makes the key anew by sealing the empty sector again; here it is made from the data. Source: acquireSectorKeyOrRegenerate in
+ * storage/sealer/ffiwrapper/sealer_cgo.go.
+ */
+export function requireKey(
+  { number, update }: Sector,
+  index: Pick<StorageIndex, 'findSector'>,
+  miner: number,
+): void {
+  if (update?.sealed === undefined) return;
+  const keyOrData = fileMaskOf(['sealed', 'unsealed']);
+  if (index.findSector({ Miner: miner, Number: number }, keyOrData, 0, false).length > 0) return;
+  throw new Error(
+    `sector ${number} was upgraded and its key deleted with that, and no storage path has its data any more: attach one that ` +
+      `still holds its unsealed file, and run 'seal-miner sectors regenerate ${number}' while that is there`,
+  );
+}

@@ -1,0 +1,107 @@
+import type { Logger } from 'pino';
+import { messageOf } from '@sealctl/core/problem/problem';
+import type { CallError, CallId } from '@sealctl/core/lotus/rpc-values';
+import type { Blame } from '../pipeline/sector.ts';
+import { isDatabaseError } from '../store/database.ts';
+import type { Dispatcher } from './dispatch.ts';
+import { returnMethodOf, type Job } from './job.ts';
+import type { SealingMetrics } from './metrics.ts';
+import type { SectorSteps } from './sector-steps.ts';
+import type { WorkBook } from './work-book.ts';
+
+/** Takes results of calls: each once, whenever it comes and however often. */
+export interface Results {
+  readonly deliver: (method: string, call: CallId, value: unknown, error: CallError | null) => void;
+  /** Ends a job that an operator stops: its step is tried again later. */
+  readonly stop: (job: Job, why: string) => void;
+}
+
+export interface ResultsOptions {
+  readonly book: WorkBook;
+  readonly steps: SectorSteps;
+  readonly dispatcher: Dispatcher;
+  readonly metrics: SealingMetrics;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** The code of a call that ended with its worker's process. */
+const restarted = 101;
+
+export function makeResults({ book, steps, dispatcher, metrics, now, log }: ResultsOptions): Results {
+  /** Ends a job with a result; its sector goes on. */
+  function complete(job: Job, value: unknown, error: CallError | null, blame?: Blame): void {
+    const { step, sector, place, work } = job;
+    const drop = (): void => book.drop(job.id);
+    const lasted = place === undefined ? 0 : now() - place.since;
+    metrics.finished(work.task, error === null ? 'done' : 'failed', lasted);
+    log.info(
+      { task: work.task, sector: sector.Number, host: place?.worker.host, error: error?.Message },
+      error === null ? 'task done' : 'task failed',
+    );
+    if (error !== null) {
+      const failure = { kind: 'step-failed', step, error, blame: blame ?? blameOf(job, error) } as const;
+      // A worker that was restarted, or was told to stop, may well be able to do it.
+      const isSick = place !== undefined && error.Code !== restarted && failure.blame !== 'operator';
+      steps.feed(sector.Number, { ...failure, ...(isSick ? { worker: place.worker.url } : {}) }, drop);
+      return;
+    }
+    if (place !== undefined) book.learn(job, lasted);
+    try {
+      steps.feed(sector.Number, { kind: 'step-done', step, value }, drop);
+    } catch (bad) {
+      // The worker offers it again until it is saved.
+      if (isDatabaseError(bad)) throw bad;
+      // A value that is not what the step promises is the worker's failure; the job is dropped with it.
+      const failure = { Code: 0, Message: `the result cannot be read: ${messageOf(bad)}` };
+      steps.feed(sector.Number, { kind: 'step-failed', step, error: failure, blame: 'work' }, drop);
+    }
+  }
+
+  /** The end of a fetch begins the task; any other end completes the job. */
+  function take(job: Job, value: unknown, error: CallError | null): void {
+    const { place } = job;
+    if (place?.stage !== 'fetch' || error !== null) {
+      complete(job, value, error);
+      return;
+    }
+    book.learnFetch(job, now() - place.since);
+    const { call: _, ...rest } = place;
+    const ready: Job = { ...job, place: { ...rest, stage: 'task', since: now() } };
+    book.save(ready);
+    dispatcher.run(ready);
+  }
+
+  return {
+    stop: (job, why) => complete(job, null, { Code: 0, Message: why }, 'operator'),
+    deliver(method, call, value, error) {
+      const jobs = [...book.jobs.values()];
+      const job =
+        jobs.find(({ place }) => place?.call === call.ID) ??
+        jobs.find(({ givenUp }) => givenUp.includes(call.ID)) ??
+        jobs.find((candidate) => awaits(candidate, method, call));
+      if (job === undefined) {
+        log.info({ method, call: call.ID }, 'a result arrived that nobody waits for');
+        return;
+      }
+      if (job.givenUp.includes(call.ID) && job.place?.call !== call.ID) {
+        // Begun elsewhere since: that one counts, and nothing is taken twice. A failure of a call that was given up says nothing new.
+        if (job.place !== undefined || error !== null) return;
+      }
+      take(job, value, error);
+    },
+  };
+}
+
+/** Whether a job waits for the id of just such a call: the result came before the answer that has it. */
+function awaits({ place, sector, work }: Job, method: string, call: CallId): boolean {
+  if (place === undefined || place.call !== undefined) return false;
+  if (sector.Number !== call.Sector.Number || sector.Miner !== call.Sector.Miner) return false;
+  return method === (place.stage === 'fetch' ? 'ReturnFetch' : returnMethodOf(work.method));
+}
+
+function blameOf({ place, work }: Job, { Code }: CallError): Blame {
+  // 100 to 102: temporary, worker restarted, no room. Fetching and moving fail by machines and networks.
+  if (Code >= 100 && Code <= 102) return 'infrastructure';
+  return place?.stage === 'fetch' || work.task === 'GET' ? 'infrastructure' : 'work';
+}

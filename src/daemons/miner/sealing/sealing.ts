@@ -1,0 +1,223 @@
+import type { Logger } from 'pino';
+import { messageOf } from '@sealctl/core/problem/problem';
+import { parseGoDuration } from '@sealctl/core/lotus/go-value';
+import { defaultResources } from '@sealctl/core/lotus/resource-table';
+import type { CallError, CallId } from '@sealctl/core/lotus/rpc-values';
+import { sealProofNumber, sectorSizeOfProof } from '@sealctl/core/lotus/seal-proof';
+import type { CallStanding } from '@sealctl/core/lotus/sealing-values';
+import type { SectorSize } from '@sealctl/core/lotus/sector-size';
+import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
+import type { MinerConfig } from '../config/keys.ts';
+import type { Chain } from '../pipeline/chain.ts';
+import type { LogEntry, Sector, SectorEvent } from '../pipeline/sector.ts';
+import type { Decision } from '../schedule/decide.ts';
+import type { SchedulePolicy } from '../schedule/snapshot.ts';
+import type { SealingStore } from '../store/sealing-store.ts';
+import type { StorageIndex } from '../storage-index.ts';
+import type { WorkerRegistry } from '../worker-registry.ts';
+import { standingOf } from './call-standing.ts';
+import { makeDispatcher } from './dispatch.ts';
+import { requeued, type Job } from './job.ts';
+import { makeLeases } from './leases.ts';
+import { sectorsWithLostPieces } from './lost-pieces.ts';
+import type { SealingMetrics } from './metrics.ts';
+import { makePasses } from './passes.ts';
+import { requireKey } from './read-back.ts';
+import { makeResults } from './results.ts';
+import { makeSectorSteps } from './sector-steps.ts';
+import { openWorkBook } from './work-book.ts';
+
+export interface SealingOptions {
+  readonly store: SealingStore;
+  readonly registry: WorkerRegistry;
+  readonly index: StorageIndex;
+  readonly chain: Chain;
+  readonly miner: number;
+  readonly sectorSize: SectorSize;
+  readonly config: Pick<MinerConfig, 'Storage' | 'Scheduler'>;
+  /** Where the bytes of a spooled piece can be had. */
+  readonly pieceUrl: (source: string) => string;
+  /** Deletes files of a sector wherever they are; rejects when one holder could not. */
+  readonly deleteFiles: (sector: Job['sector'], files: number) => Promise<void>;
+  /** A spooled piece is needed no more. */
+  readonly dropPiece: (source: string) => void;
+  readonly metrics: SealingMetrics;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** The sealing of one miner: sectors, the work they want, and the workers it goes to. */
+export interface Sealing {
+  /** Starts a sector without data and answers its number. */
+  readonly pledge: () => number;
+  /** Puts a spooled piece into an upgradable sector, one that waits for pieces, or a new one; answers the sector and the offset. */
+  readonly addPiece: (source: string, size: number) => { readonly sector: number; readonly offset: number };
+  /** Hands an event of an operator to a sector; throws when there is none or it is not in a state for it. */
+  readonly request: (sector: number, event: SectorEvent) => void;
+  /** Takes a result; every delivery is right, twice or early as it may come. */
+  readonly deliver: (method: string, call: CallId, value: unknown, error: CallError | null) => void;
+  /** What a worker is to do with the outcome of one of its calls. */
+  readonly standing: (call: CallId, method: WorkerTaskMethod) => CallStanding;
+  /** Stops the running call whose UUID is given; its step is tried again later. Throws when there is none. */
+  readonly abort: (callId: string) => void;
+  /** Takes a waiting job out of the queue: its step is tried again later. Throws when none waits under that id. */
+  readonly removeRequest: (schedId: string) => void;
+  readonly sectors: () => readonly Sector[];
+  readonly sector: (number: number) => Sector | undefined;
+  readonly jobs: () => readonly Job[];
+  readonly logOf: (sector: number) => readonly LogEntry[];
+  /** The first line of a sector's log. */
+  readonly beginningOf: (sector: number) => readonly LogEntry[];
+  /** How long the last finished tasks took, in milliseconds by `CODE:proof`. */
+  readonly finishedTimes: () => ReadonlyMap<string, readonly number[]>;
+  /** What would be decided now, to explain what waits. */
+  readonly consider: () => Decision;
+  /** Asks for a pass soon; every event that can let a task run does. */
+  readonly poke: () => void;
+  readonly close: () => void;
+}
+
+/** A pass at least this often, should an event have been missed. */
+const safetyNetMs = 5_000;
+/** Pieces are waited for longer than a task: PC1 goes on where it was when a host is only rebooted. */
+const leasesOfPieces = 4;
+/** How long a worker that refused a job is not asked again. */
+const avoidMs = 15_000;
+
+/** Takes up all work where the store left it. */
+export function startSealing(options: SealingOptions): Sealing {
+  const { store, registry, index, miner, log, now, metrics } = options;
+  const leaseMs = parseGoDuration(options.config.Scheduler.WorkerLease);
+  const startedAt = now();
+  const book = openWorkBook({ store, proof: sealProofNumber(options.sectorSize, 'V1_1'), now });
+  const dispatcher = makeDispatcher({
+    registry,
+    now,
+    log,
+    job: (id) => book.jobs.get(id),
+    save: book.save,
+    refused: (job, why) => {
+      const { sector, work, place } = job;
+      log.warn({ job: job.id, task: work.task, sector: sector.Number, why }, 'a worker refused a task');
+      const avoid = { url: place?.worker.url ?? '', until: now() + avoidMs };
+      book.save(requeued(job, { notBefore: now() + 1_000, avoid }));
+      passes.poke();
+    },
+    fetched: (job) => dispatcher.run(job),
+  });
+  const passes = makePasses({
+    book,
+    registry,
+    index,
+    policy: policyOf(options.config),
+    metrics,
+    run: dispatcher.run,
+    now,
+    log,
+  });
+  const steps = makeSectorSteps({ ...options, book, onStep: passes.poke });
+  const results = makeResults({ book, steps, dispatcher, metrics, now, log });
+  const onQueued = passes.poke;
+  const leases = makeLeases({ book, registry, dispatcher, metrics, leaseMs, onQueued, now, log });
+
+  function recoverPieces(): void {
+    const silentMs = leaseMs * leasesOfPieces;
+    if (now() - startedAt <= silentMs) return;
+    for (const number of sectorsWithLostPieces({ book, index, registry, miner, silentMs, now: now() })) {
+      log.warn({ sector: number }, 'the pieces of a sector were lost with a worker: they are written anew');
+      steps.feed(number, { kind: 'pieces-lost' });
+    }
+  }
+
+  const net = setInterval(
+    () => {
+      // A store that cannot be written for now must not end the miner: the next round tries again.
+      for (const round of [leases.expire, leases.meet, recoverPieces, passes.poke])
+        try {
+          round();
+        } catch (error) {
+          log.error({ why: messageOf(error) }, 'a round of looking after the work failed');
+        }
+    },
+    Math.min(safetyNetMs, leaseMs),
+  );
+  const unsubscribe = registry.onChange(() => {
+    leases.meet();
+    passes.poke();
+  });
+  for (const number of book.sectors.keys()) steps.look(number);
+
+  function placeOfLast(number: number): { sector: number; offset: number } {
+    const sector = book.sectors.get(number);
+    const pieces = sector?.update?.pieces ?? sector?.pieces ?? [];
+    return { sector: number, offset: pieces.slice(0, -1).reduce((sum, { size }) => sum + size, 0) };
+  }
+
+  return {
+    pledge() {
+      const number = book.begin(false);
+      steps.feed(number, { kind: 'tick' });
+      return number;
+    },
+    addPiece(source, size) {
+      const event: SectorEvent = { kind: 'add-piece', piece: { size, source } };
+      for (const state of ['Available', 'WaitDeals'] as const)
+        for (const sector of book.sectors.values()) {
+          if (sector.state !== state) continue;
+          try {
+            steps.feed(sector.number, event);
+            return placeOfLast(sector.number);
+          } catch (error) {
+            log.debug({ sector: sector.number, why: messageOf(error) }, 'a piece does not fit');
+          }
+        }
+      const number = book.begin(true);
+      steps.feed(number, event);
+      return placeOfLast(number);
+    },
+    request(number, event) {
+      const sector = book.sectors.get(number);
+      if (sector !== undefined && event.kind === 'errand' && event.errand === 'unseal')
+        requireKey(sector, index, miner);
+      steps.feed(number, event);
+    },
+    deliver: results.deliver,
+    standing: (call, method) => standingOf(book, call, method),
+    abort(callId) {
+      const job = [...book.jobs.values()].find(({ place }) => place?.call === callId);
+      if (job === undefined) throw new Error(`no running call has the ID ${callId}`);
+      dispatcher.cancel(job);
+      results.stop(job, 'task aborted');
+    },
+    removeRequest(schedId) {
+      const job = book.jobs.get(schedId);
+      if (job === undefined || job.place !== undefined)
+        throw new Error(`no request ${schedId} waits in the queue`);
+      results.stop(job, 'request removed');
+    },
+    sectors: () => [...book.sectors.values()],
+    jobs: () => [...book.jobs.values()],
+    sector: (number) => book.sectors.get(number),
+    beginningOf: (number) => store.logOf(number, 1),
+    logOf: (number) => store.logOf(number),
+    finishedTimes: () => store.finishedTimes(),
+    consider: passes.consider,
+    poke: passes.poke,
+    close() {
+      clearInterval(net);
+      unsubscribe();
+      steps.close();
+      passes.close();
+    },
+  };
+}
+
+function policyOf({ Storage, Scheduler }: SealingOptions['config']): SchedulePolicy {
+  return {
+    assigner: Storage.Assigner as SchedulePolicy['assigner'],
+    patienceMs: parseGoDuration(Scheduler.Patience),
+    bytesPerSecond: Scheduler.TransferRate * 2 ** 20,
+    disallowRemoteFinalize: Storage.DisallowRemoteFinalize,
+    defaultResources: (task, proof) => defaultResources(task, sectorSizeOfProof(proof) ?? '32GiB'),
+  };
+}

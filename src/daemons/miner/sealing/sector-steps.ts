@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { messageOf } from '@sealctl/core/problem/problem';
+import type { Chain } from '../pipeline/chain.ts';
+import { neededSources, sourcesOf, type Sector, type SectorEvent } from '../pipeline/sector.ts';
+import { stepSector, wantedStep } from '../pipeline/step.ts';
+import { workOf, type WorkContext } from '../pipeline/work.ts';
+import type { StorageIndex } from '../storage-index.ts';
+import { isDeletion, newJob, type Job } from './job.ts';
+import type { WorkBook } from './work-book.ts';
+
+/** Takes sectors through the pipeline: each event steps one, and leaves it with the one job it wants now. */
+export interface SectorSteps {
+  /** Steps a sector; `change` is saved with the outcome. Throws when there is no such sector or it is not in a state for the event. */
+  readonly feed: (number: number, event: SectorEvent, change?: () => void) => void;
+  /** Looks at a sector again; one that cannot be stepped is told of, looked at later, and keeps no other from going on. */
+  readonly look: (number: number) => void;
+  readonly close: () => void;
+}
+
+export interface SectorStepsOptions {
+  readonly book: WorkBook;
+  readonly index: StorageIndex;
+  readonly chain: Chain;
+  readonly miner: number;
+  /** Where the bytes of a spooled piece can be had. */
+  readonly pieceUrl: (source: string) => string;
+  /** Deletes files of a sector wherever they are; rejects when one holder could not. */
+  readonly deleteFiles: (sector: Job['sector'], files: number) => Promise<void>;
+  /** A spooled piece is needed no more. */
+  readonly dropPiece: (source: string) => void;
+  /** Called after every step: there may be work. */
+  readonly onStep: () => void;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** How often sectors that wait for a time or for the chain are looked at. */
+const tickMs = 100;
+/** When a sector is looked at again that could not be stepped. */
+const troubledMs = 5_000;
+
+/** Begins with every sector where the book has it. */
+export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
+  const { book, index, chain, miner, now, log } = options;
+  const context: WorkContext = {
+    miner,
+    pieceUrl: options.pieceUrl,
+    useOf: (sector, files) =>
+      index.findSector(sector, files, 0, false).some(({ CanSeal }) => CanSeal) ? 'sealing' : 'storage',
+  };
+  const wakes = new Map<number, number>();
+  const deleting = new Set<number>();
+  let closed = false;
+
+  function feed(number: number, event: SectorEvent, change: () => void = () => undefined): void {
+    let wake: number | undefined;
+    let follow = (): void => undefined;
+    book.atomically(() => {
+      change();
+      const before = book.sectors.get(number);
+      if (before === undefined) throw new Error(`there is no sector ${number}`);
+      const { sector, log, wants, wakeAt } = stepSector(before, event, chain, now());
+      if (sector !== before) book.saveSector(sector);
+      book.appendLog(number, log);
+      wake = wakeAt;
+      follow = want(sector, wants);
+    });
+    if (wake === undefined) wakes.delete(number);
+    else wakes.set(number, wake);
+    follow();
+    const sector = book.sectors.get(number);
+    if (sector !== undefined && neededSources(sector).length === 0)
+      for (const source of sourcesOf(sector)) options.dropPiece(source);
+    options.onStep();
+  }
+
+  /** Leaves the sector with the one job it wants; answers what is to be done once that is saved. */
+  function want(sector: Sector, step: string | undefined): () => void {
+    const nothing = (): void => undefined;
+    const ofSector = [...book.jobs.values()].filter((job) => job.sector.Number === sector.number);
+    for (const job of ofSector) if (job.step !== step) book.drop(job.id);
+    if (step === undefined || ofSector.some((job) => job.step === step)) return nothing;
+    const work = workOf(sector, step, context);
+    if (isDeletion(work)) return () => void deleteFor(sector.number, step, work.deletes);
+    if (isNeedless(sector, step)) return () => void setImmediate(() => finish(sector.number, step));
+    book.save(newJob(randomUUID(), miner, sector, step, work, now()));
+    return nothing;
+  }
+
+  /** Steps on files that are nowhere, such as releasing unsealed data that is gone already. */
+  function isNeedless(sector: Sector, step: string): boolean {
+    if (step !== 'FUS' && step !== 'store-unsealed') return false;
+    return index.findSector({ Miner: miner, Number: sector.number }, 1, 0, false).length === 0;
+  }
+
+  function finish(number: number, step: string): void {
+    if (closed) return;
+    const sector = book.sectors.get(number);
+    if (sector !== undefined && wantedStep(sector, Infinity) === step)
+      attempt(number, { kind: 'step-done', step, value: null });
+  }
+
+  /** Feeds an event nobody waits for; where that fails the sector is as it was, and is looked at later. */
+  function attempt(number: number, event: SectorEvent): void {
+    try {
+      feed(number, event);
+    } catch (error) {
+      log.error({ sector: number, event: event.kind, why: messageOf(error) }, 'a sector cannot go on');
+      wakes.set(number, now() + troubledMs);
+    }
+  }
+
+  async function deleteFor(number: number, step: string, files: number): Promise<void> {
+    if (deleting.has(number)) return;
+    deleting.add(number);
+    try {
+      await options.deleteFiles({ Miner: miner, Number: number }, files);
+      deleting.delete(number);
+      finish(number, step);
+    } catch (error) {
+      deleting.delete(number);
+      if (closed) return;
+      const failure = { Code: 100, Message: messageOf(error) };
+      attempt(number, { kind: 'step-failed', step, error: failure, blame: 'infrastructure' });
+    }
+  }
+
+  const look = (number: number): void => attempt(number, { kind: 'tick' });
+  const timer = setInterval(() => {
+    for (const [number, at] of wakes) if (at <= now()) look(number);
+  }, tickMs);
+  return {
+    feed,
+    look,
+    close() {
+      closed = true;
+      clearInterval(timer);
+    },
+  };
+}

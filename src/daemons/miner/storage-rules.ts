@@ -1,0 +1,58 @@
+import type { FsStat, StorageInfo } from '@sealctl/core/lotus/rpc-values';
+
+/** A path without a health report for this long is no target for new files. Source: storage/paths/index.go, SkippedHeartbeatThresh. */
+export const staleAfterMs = 50_000;
+
+/** What the index knows of the state of a path. */
+export interface PathState {
+  readonly info: StorageInfo;
+  readonly stat: FsStat;
+  /** When the last health report came, or when the path was first attached; milliseconds. */
+  readonly heardAt: number;
+  /** Empty when it is well. */
+  readonly ailment: string;
+}
+
+/** Why a path can take no new files at all; undefined when it can. */
+export function ailmentOf(path: PathState, now: number): string | undefined {
+  if (path.ailment !== '') return `is not well: ${path.ailment}`;
+  const silent = now - path.heardAt;
+  return silent > staleAfterMs
+    ? `has sent no health report for ${Math.round(silent / 1000)} seconds`
+    : undefined;
+}
+
+/**
+ * The group rule: the groups that may fetch from these holders, or undefined where everyone may, since one of them names no AllowTo.
+ * What is held nowhere can be fetched nowhere. Source: storage/paths/index.go, StorageFindSector.
+ */
+export function groupsAllowed(holders: readonly StorageInfo[]): ReadonlySet<string> | undefined {
+  if (holders.some(({ AllowTo }) => (AllowTo ?? []).length === 0)) return undefined;
+  return new Set(holders.flatMap(({ AllowTo }) => AllowTo ?? []));
+}
+
+/** Whether a path is in one of the allowed groups; undefined allows every path. */
+export function inGroups(info: StorageInfo, allowed: ReadonlySet<string> | undefined): boolean {
+  return allowed === undefined || (info.Groups ?? []).some((group) => allowed.has(group));
+}
+
+/**
+ * Whether a path is for this storage provider. Lotus fails every allocation of the cluster over one unreadable address; here that
+ * address matches nobody, and a list of nothing but unreadable addresses admits nobody.
+ */
+export function admitsMiner(
+  info: StorageInfo,
+  miner: number,
+  warn: (message: string) => void = () => undefined,
+): boolean {
+  if ((info.AllowMiners ?? []).length === 0 && (info.DenyMiners ?? []).length === 0) return true;
+  const numbers = (addresses: readonly string[] | null): number[] =>
+    (addresses ?? []).map((address) => {
+      const number = /^[ft]0(\d+)$/.exec(address)?.[1];
+      if (number === undefined)
+        warn(`storage path ${info.ID}: '${address}' is no actor address such as f01000`);
+      return number === undefined ? -1 : Number(number);
+    });
+  if (numbers(info.DenyMiners).includes(miner)) return false;
+  return (info.AllowMiners ?? []).length === 0 || numbers(info.AllowMiners).includes(miner);
+}

@@ -1,0 +1,89 @@
+import { rm, stat } from 'node:fs/promises';
+import { ProblemError, type Problem } from '@sealctl/core/problem/problem';
+import { cacheFiles } from './cache-files.ts';
+import type { RegisteredSealProof } from './registered-proof.ts';
+import { cacheFileSizes } from './sealing.ts';
+
+/** Which files of a sector are to go. */
+export interface FinalizeRequest {
+  readonly proof: RegisteredSealProof;
+  /** The cache of a sealed sector, or of an updated one. */
+  readonly cacheDir: string;
+  /** The replica that the cache belongs to; it must be complete before anything is deleted. */
+  readonly replicaPath: string;
+  /**
+   * What still needs the files: `layers` keeps the synthetic proofs, from which a synthetic sector is proven once its layers are gone;
+   * `all` deletes them too.
+   */
+  readonly trim: 'layers' | 'all';
+}
+
+/** What a trimming removed. */
+export interface Finalized {
+  readonly removed: readonly string[];
+  readonly freedBytes: number;
+}
+
+/**
+ * Trims a cache to what proofs of spacetime need, as the reference's `clear_cache` does (sheet section 10): p_aux, t_aux and tree R stay;
+ * layers, tree C and tree D go. Nothing is deleted unless what stays is complete; a problem `incomplete-cache` names each file that is
+ * missing or of another size. Running it again removes nothing.
+ */
+export async function finalizeCache({
+  proof,
+  cacheDir,
+  replicaPath,
+  trim,
+}: FinalizeRequest): Promise<Finalized> {
+  const files = cacheFiles(cacheDir, proof);
+  const sizes = cacheFileSizes(proof.number);
+  const keepsSynthetic = trim === 'layers' && proof.feature === 'synthetic';
+  const problems = (
+    await Promise.all([
+      check(replicaPath, (bytes) => bytes === proof.sectorBytes),
+      check(files.persistentAux, (bytes) => bytes === 64),
+      ...files.treeR.map((path) => check(path, (bytes) => sizes.treeR.includes(bytes))),
+      ...(keepsSynthetic ? [check(files.syntheticProofs, (bytes) => bytes === sizes.syntheticProofs)] : []),
+    ])
+  ).filter((problem) => problem !== undefined);
+  if (problems.length > 0) throw new ProblemError(problems);
+
+  const doomed = [
+    ...files.layers,
+    ...files.treeC,
+    files.treeD,
+    ...(trim === 'all' ? [files.syntheticProofs] : []),
+  ];
+  const removed: string[] = [];
+  let freedBytes = 0;
+  for (const path of doomed) {
+    const bytes = await sizeOf(path);
+    if (bytes === undefined) continue;
+    await rm(path);
+    removed.push(path);
+    freedBytes += bytes;
+  }
+  return { removed, freedBytes };
+}
+
+async function check(path: string, fits: (bytes: number) => boolean): Promise<Problem | undefined> {
+  const bytes = await sizeOf(path);
+  if (bytes !== undefined && fits(bytes)) return undefined;
+  return {
+    code: 'incomplete-cache',
+    severity: 'error',
+    summary:
+      bytes === undefined ? `${path} is missing` : `${path} has ${bytes} bytes, which no complete sector has`,
+    why: 'without it the sector could not be proven any more; nothing was deleted',
+    fix: 'run the second phase again before finalizing',
+  };
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

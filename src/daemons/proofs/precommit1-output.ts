@@ -1,0 +1,71 @@
+import { messageOf, fail } from '@sealctl/core/problem/problem';
+import type { RegisteredSealProof } from './registered-proof.ts';
+
+/** What the second phase needs to know of the first. */
+export interface Precommit1Output {
+  readonly proof: RegisteredSealProof;
+  readonly commD: Uint8Array;
+  readonly ticket: Uint8Array;
+  /** The cache directory that the first phase filled. */
+  readonly cacheDir: string;
+}
+
+/**
+ * The first phase's output as Lotus hands it on: the reference's JSON (sheet section 10.1) with the ticket added under
+ * `_lotus_SealRandomness`, keys in alphabetical order as Go's encoder leaves them.
+ */
+export function precommit1Json({ proof, commD, ticket, cacheDir }: Precommit1Output): string {
+  const nodes = proof.sectorBytes / 32;
+  const store = (id: string, size: number) => ({ id, path: cacheDir, rows_to_discard: 0, size });
+  const labels = Array.from({ length: proof.layers }, (_, index) => store(`layer-${index + 1}`, nodes));
+  return JSON.stringify({
+    _lotus_SealRandomness: Buffer.from(ticket).toString('base64'),
+    comm_d: [...commD],
+    config: store('tree-d', 2 * nodes - 1),
+    labels: { [proof.v1Name]: { _h: null, labels } },
+    registered_proof: proof.name,
+  });
+}
+
+/**
+ * Reads a first phase's output and checks that it is of this proof. Throws a problem `malformed-precommit1` for anything else; the
+ * ticket may be missing, as it is in what the reference itself writes.
+ */
+export function parsePrecommit1(
+  proof: RegisteredSealProof,
+  json: string,
+): Pick<Precommit1Output, 'commD'> & { readonly ticket: Uint8Array | undefined } {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw malformed(messageOf(error));
+  }
+  if (typeof value !== 'object' || value === null) throw malformed('it is no JSON object');
+  const members = value as Record<string, unknown>;
+  if (members['registered_proof'] !== proof.name)
+    throw malformed(`it is of ${JSON.stringify(members['registered_proof'])}, not of ${proof.name}`);
+  const labels = members['labels'];
+  if (typeof labels !== 'object' || labels === null || !(proof.v1Name in labels))
+    throw malformed(`its labels are not of ${proof.v1Name}`);
+  const commD = members['comm_d'];
+  const isBytes =
+    Array.isArray(commD) &&
+    commD.length === 32 &&
+    commD.every((byte: unknown) => Number.isInteger(byte) && Number(byte) >= 0 && Number(byte) < 256);
+  if (!isBytes) throw malformed('its comm_d is no list of 32 bytes');
+  const ticket = members['_lotus_SealRandomness'];
+  if (ticket !== undefined && typeof ticket !== 'string') throw malformed('its ticket is no text');
+  const bytes = ticket === undefined ? undefined : Buffer.from(ticket, 'base64');
+  if (bytes !== undefined && bytes.length !== 32) throw malformed('its ticket has not 32 bytes');
+  return { commD: Uint8Array.from(commD as number[]), ticket: bytes };
+}
+
+function malformed(why: string) {
+  return fail({
+    code: 'malformed-precommit1',
+    summary: 'the output of phase 1 cannot be read',
+    why,
+    fix: 'pass on exactly what phase 1 printed, with the same sector size and proof type',
+  });
+}

@@ -1,0 +1,32 @@
+import type { Logger } from 'pino';
+import type { MinerApi } from '@sealctl/core/lotus/miner-api';
+import type { CallId } from '@sealctl/core/lotus/rpc-values';
+import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
+import type { Calls } from './calls/calls.ts';
+import { persist } from './miner-link.ts';
+import type { Toolbox } from './tasks/toolbox.ts';
+
+/**
+ * Asks the miner what it wants done with the outcome of a call, and waits for it while it is away. A miner of Lotus cannot be asked: it
+ * wants everything. Files that another call of this worker works on are never in the way.
+ */
+export function standingAt(
+  client: RpcClient<MinerApi>,
+  agent: string | undefined,
+  calls: Pick<Calls, 'running'>,
+  signal: AbortSignal,
+  log: Logger,
+): Toolbox['standing'] {
+  const isAlone = ({ Sector, ID }: CallId): boolean =>
+    !calls
+      .running()
+      .some(
+        ({ ID: other }) =>
+          other.ID !== ID && other.Sector.Number === Sector.Number && other.Sector.Miner === Sector.Miner,
+      );
+  return async (call, method) => {
+    if (agent !== 'seal-miner') return 'wanted';
+    const told = await persist(() => client.call('SealingCallStanding', [call, method]), signal, log);
+    return told === 'superseded' && !isAlone(call) ? 'dropped' : told;
+  };
+}

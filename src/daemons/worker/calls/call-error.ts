@@ -1,0 +1,17 @@
+import { messageOf, ProblemError } from '@sealctl/core/problem/problem';
+import type { CallError } from '@sealctl/core/lotus/rpc-values';
+import { machineFaultOf } from '../machine-fault.ts';
+
+/**
+ * A failure as the miner is told it: 102 for what more room mends, 100 for any other fault of a machine or a connection, 0 for what counts
+ * against the sector. Source: storage/sealer/storiface/worker.go, ErrorCode.
+ */
+export function callErrorOf(error: unknown, name: string): CallError {
+  const message =
+    error instanceof ProblemError
+      ? error.problems.map(({ summary, why }) => [summary, why].filter(Boolean).join(': ')).join('; ')
+      : messageOf(error);
+  return { Code: codes[machineFaultOf(error) ?? 'none'], Message: `${message} [name: ${name}]` };
+}
+
+const codes = { 'no-room': 102, 'machine-failed': 100, none: 0 } as const;

@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { messageOf, ProblemError } from '@sealctl/core/problem/problem';
+import { machineFaultOf } from '../machine-fault.ts';
+import { carryOut } from './carry-out.ts';
+import type { ComputeJob, ComputeMessage } from './job.ts';
+
+/** How long an aborted computation has to clean up. */
+const graceMs = 3_000;
+
+/**
+ * The inside of a computing process: takes one job as a line on stdin, tells progress and outcome as lines on stdout. The end of stdin
+ * means that the worker wants it no more, or is dead: then it stops. Signals that go to a whole service are the worker's to answer.
+ */
+export async function computingProcess(): Promise<number> {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  const unwanted = new AbortController();
+  const job = await new Promise<ComputeJob | undefined>((resolve) => {
+    const lines = createInterface({ input: process.stdin });
+    lines.once('line', (line) => resolve(JSON.parse(line) as ComputeJob));
+    lines.once('close', () => {
+      resolve(undefined);
+      unwanted.abort(new Error('the task was aborted'));
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), graceMs).unref();
+    });
+  });
+  if (job === undefined) return 1;
+  // The worker may be gone before the last line is out.
+  process.stdout.on('error', () => process.kill(process.pid, 'SIGKILL'));
+  try {
+    const result = await carryOut(job, {
+      signal: unwanted.signal,
+      onProgress: (progress) => tell({ kind: 'progress', progress }),
+      onLine: (line) => process.stderr.write(`${line}\n`),
+      payload: () => createReadStream('', { fd: 3 }),
+    });
+    tell({ kind: 'result', result });
+  } catch (error) {
+    tell({ kind: 'failure', problems: problemsOf(error) });
+  }
+  process.stdin.destroy();
+  return 0;
+}
+
+function tell(message: ComputeMessage): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+/** What strerror(3) says of ENOSPC and EDQUOT, at the end of what the kernels say. */
+const outOfRoom = /: (?:No space left on device|Disk quota exceeded)$/;
+
+/** A failure as it crosses to the worker. What is the machine's fault stays told as such, whoever met it; a full disk is `no-room`. */
+export function problemsOf(error: unknown): Extract<ComputeMessage, { kind: 'failure' }>['problems'] {
+  if (!(error instanceof ProblemError))
+    return [{ code: machineFaultOf(error) ?? 'task-failed', summary: messageOf(error) }];
+  return error.problems.map((problem) => ({
+    code: outOfRoom.test(problem.summary) ? 'no-room' : problem.code,
+    summary: problem.summary,
+    ...(problem.why === undefined ? {} : { why: problem.why }),
+    ...(problem.fix === undefined ? {} : { fix: problem.fix }),
+  }));
+}

@@ -1,0 +1,28 @@
+import type { Logger } from 'pino';
+import { ProblemError } from '@sealctl/core/problem/problem';
+import { resourceEnvIssues, withRewrittenDcNames, type Environment } from '@sealctl/core/lotus/resource-env';
+
+/**
+ * The environment as the resource table reads it. Rejects values that Lotus would take for 0, all at once; warns of names it would
+ * ignore.
+ */
+export function checkedEnvironment(env: Environment, log: Logger): Environment {
+  const issues = resourceEnvIssues(env);
+  const bad = issues.filter((issue) => issue.kind === 'bad-value');
+  if (bad.length > 0)
+    throw new ProblemError(
+      bad.map(({ variable, value, reason, fix }) => ({
+        code: 'bad-environment',
+        severity: 'error',
+        summary: `${variable}='${value}'`,
+        why: reason,
+        fix,
+      })),
+    );
+  for (const { variable, reason, fix } of issues)
+    log.warn({ variable, reason, fix }, 'variable without effect');
+  const { env: rewritten, rewritten: names } = withRewrittenDcNames(env);
+  for (const name of names)
+    log.warn({ variable: name }, 'DC has no sector size; the variable counts for every size');
+  return rewritten;
+}

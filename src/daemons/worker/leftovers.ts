@@ -1,0 +1,43 @@
+import type { Logger } from 'pino';
+import { messageOf } from '@sealctl/core/problem/problem';
+import { sectorName } from '@sealctl/core/lotus/sector-file';
+import { workerTaskMethods, type WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
+import type { LocalStorage } from '../base/storage/local-storage.ts';
+import { removeLeftovers, removeMade, unfinishedFiles } from '../base/storage/unfinished.ts';
+import type { CallRecord } from './calls/journal.ts';
+import type { Toolbox } from './tasks/toolbox.ts';
+
+export interface LeftoversOptions {
+  readonly storage: Pick<LocalStorage, 'paths'>;
+  /** Calls of earlier processes that the miner has not acknowledged. */
+  readonly records: readonly CallRecord[];
+  readonly standing: Toolbox['standing'];
+  readonly log: Logger;
+}
+
+/**
+ * Clears the storage paths of what an earlier process did not finish, before anything works on them. Downloads stay where a call of their
+ * sector may come again; half-made files stay unless the miner says that another has made them since: the next try goes on with them.
+ */
+export async function clearLeftovers({ storage, records, standing, log }: LeftoversOptions): Promise<void> {
+  const awaited = new Set(
+    records.filter(({ outcome }) => outcome === undefined).map(({ call }) => sectorName(call.Sector)),
+  );
+  for (const { LocalPath: path } of storage.paths())
+    try {
+      const removed = await removeLeftovers(path, (sector) => awaited.has(sector));
+      if (removed > 0) log.info({ path, removed }, 'removed what interrupted downloads left');
+      for (const { making, ...place } of await unfinishedFiles(path)) {
+        if (!isTaskMethod(making.method)) continue;
+        if ((await standing(making.call, making.method)) !== 'superseded') continue;
+        await removeMade(place);
+        log.info({ file: place.file }, 'removed a half-made file that another has made since');
+      }
+    } catch (error) {
+      log.warn({ path, why: messageOf(error) }, 'leftovers of an earlier run stay');
+    }
+}
+
+function isTaskMethod(method: string): method is WorkerTaskMethod {
+  return (workerTaskMethods as readonly string[]).includes(method);
+}

@@ -1,0 +1,174 @@
+import type { Logger } from 'pino';
+import { fail, messageOf } from '@sealctl/core/problem/problem';
+import type { MinerApi } from '@sealctl/core/lotus/miner-api';
+import { isPermission, type Permission } from '@sealctl/core/lotus/permission';
+import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
+import { RpcError } from '@sealctl/core/lotus/rpc-error';
+import { apiVersionText, minerApiVersion, type MinerVersion } from '@sealctl/core/lotus/rpc-values';
+import { sleep } from '../base/sleep.ts';
+import { makeBackoff } from './backoff.ts';
+
+const callTimeoutMs = 5_000;
+/** The miner dials back several times before it answers. */
+const connectTimeoutMs = 30_000;
+/** How often a miner that answers is asked whether it is still the same process. */
+const watchIntervalMs = 5_000;
+const complaintIntervalMs = 30_000;
+
+/** What the worker learns from the miner when it starts. */
+export interface MinerFacts {
+  readonly version: MinerVersion;
+  readonly actor: string;
+  readonly sectorBytes: number;
+  /** What the worker's own token permits. */
+  readonly permissions: readonly Permission[];
+}
+
+/**
+ * Waits for the miner, for ever if need be, and checks that the two can work together. Rejects with a problem on a refused token, a
+ * token without admin, or another API version; with the signal's reason when it aborts.
+ */
+export async function meetMiner(
+  client: RpcClient<MinerApi>,
+  token: string,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<MinerFacts> {
+  const options = { timeoutMs: callTimeoutMs, signal };
+  const version = await persist(() => client.call('Version', [], options), signal, log);
+  if (version.APIVersion !== minerApiVersion)
+    throw fail({
+      code: 'miner-api-version',
+      summary: `the miner speaks API version ${apiVersionText(version.APIVersion)}; this worker needs exactly ${apiVersionText(minerApiVersion)}`,
+      fix: 'run miner and workers of releases that belong together',
+    });
+  const allowed = await persist(() => client.call('AuthVerify', [token], options), signal, log);
+  const permissions = allowed.filter(isPermission);
+  if (!permissions.includes('admin'))
+    throw fail({
+      code: 'token-too-weak',
+      summary: `the worker's token permits ${permissions.join(', ') || 'nothing'}; a worker needs admin`,
+      fix: `put the output of 'auth api-info --perm=admin' on the miner into MINER_API_INFO`,
+    });
+  const actor = await persist(() => client.call('ActorAddress', [], options), signal, log);
+  const sectorBytes = await persist(() => client.call('ActorSectorSize', [actor], options), signal, log);
+  return { version, actor, sectorBytes, permissions };
+}
+
+/** Repeats a call until the miner can be reached; a refused token or another answer that is no result ends it. */
+export async function persist<Result>(
+  call: () => Promise<Result>,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<Result> {
+  const backoff = makeBackoff();
+  let complainedAt = -Infinity;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof RpcError)) throw error;
+      if (error.failure === 'unauthorized') throw refusedToken(error);
+      if (error.failure === 'answer') throw error;
+      if (Date.now() - complainedAt > complaintIntervalMs) {
+        log.warn({ why: error.message }, 'waiting for the miner');
+        complainedAt = Date.now();
+      }
+    }
+    await backoff.pause(signal);
+  }
+}
+
+export interface MembershipOptions {
+  readonly client: RpcClient<MinerApi>;
+  /** URL at which the miner reaches this worker. */
+  readonly url: string;
+  /** Declares the storage paths to a miner that has forgotten them. */
+  readonly redeclare: () => Promise<void>;
+  readonly log: Logger;
+}
+
+/**
+ * Registers the worker and keeps it registered. `joined` settles after the first registration and rejects with a problem when the miner
+ * turns the worker away; from then on a miner that was restarted gets paths and worker anew at once, busy or not.
+ */
+export function keepMembership(
+  options: MembershipOptions,
+  signal: AbortSignal,
+): { readonly joined: Promise<void>; readonly watched: Promise<void> } {
+  const { client, log } = options;
+  const session = () => client.call('Session', [], { timeoutMs: callTimeoutMs, signal });
+  let known = '';
+
+  const joined = (async () => {
+    known = await persist(session, signal, log);
+    await persist(() => register(options, signal), signal, log);
+    log.info({ url: options.url }, 'registered with the miner');
+  })();
+
+  const watched = joined.then(async () => {
+    const backoff = makeBackoff();
+    let away = false;
+    while (!signal.aborted) {
+      try {
+        const current = await session();
+        if (current !== known) {
+          log.info('the miner was restarted; registering anew');
+          await options.redeclare();
+          await register(options, signal);
+          known = current;
+          log.info({ url: options.url }, 'registered with the miner again');
+        } else if (away) log.info('the miner is back');
+        away = false;
+        backoff.reset();
+        await sleep(watchIntervalMs, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!away) log.warn({ why: messageOf(error) }, 'the miner is away');
+        away = true;
+        await backoff.pause(signal).catch(() => undefined);
+      }
+    }
+  });
+  return { joined, watched };
+}
+
+/** Tells the miner that this worker goes: it dials back, meets the session of nobody, and forgets the worker. */
+export async function sayGoodbye({ client, url, log }: MembershipOptions, timeoutMs: number): Promise<void> {
+  try {
+    await client.call('WorkerConnect', [url], { timeoutMs });
+  } catch (error) {
+    // The miner answers with a refusal, which is what is wanted; a miner that is away has nothing to forget.
+    log.debug({ why: messageOf(error) }, 'said goodbye to the miner');
+  }
+}
+
+async function register({ client, url }: MembershipOptions, signal: AbortSignal): Promise<void> {
+  try {
+    await client.call('WorkerConnect', [url], { timeoutMs: connectTimeoutMs, signal });
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.failure !== 'answer') throw error;
+    throw fail(
+      {
+        code: 'not-registered',
+        summary: `the miner does not take this worker at ${url}`,
+        why: error.message,
+        fix: 'make sure the miner can reach that address: choose it with --listen or --advertise, and look at firewalls between them',
+      },
+      { cause: error },
+    );
+  }
+}
+
+function refusedToken(cause: RpcError) {
+  return fail(
+    {
+      code: 'token-refused',
+      summary: 'the miner refuses the token of this worker',
+      why: cause.message,
+      fix: `put the output of 'auth api-info --perm=admin' on the miner into MINER_API_INFO`,
+    },
+    { cause },
+  );
+}

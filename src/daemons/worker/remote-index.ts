@@ -1,0 +1,36 @@
+import type { Logger } from 'pino';
+import type { MinerApi } from '@sealctl/core/lotus/miner-api';
+import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
+import type { SectorIndex, StorageIndex } from '../base/storage/storage-index.ts';
+import { persist } from './miner-link.ts';
+
+/** The miner's storage index as a worker reaches it. */
+export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex & SectorIndex {
+  const nothing = (): undefined => undefined;
+  return {
+    attach: (info, stat) => client.call('StorageAttach', [info, stat]).then(nothing),
+    detach: (id, url) => client.call('StorageDetach', [id, url]).then(nothing),
+    reportHealth: (id, report) => client.call('StorageReportHealth', [id, report]).then(nothing),
+    declareSector: (id, sector, files, primary) =>
+      client.call('StorageDeclareSector', [id, sector, files, primary]).then(nothing),
+    dropSector: (id, sector, files) => client.call('StorageDropSector', [id, sector, files]).then(nothing),
+    findSector: async (sector, files, sectorBytes) =>
+      (await client.call('StorageFindSector', [sector, files, sectorBytes, false])) ?? [],
+    bestAlloc: (files, sectorBytes, use, miner) =>
+      client.call('StorageBestAlloc', [files, sectorBytes, use, miner]),
+    list: () => client.call('StorageList', []),
+  };
+}
+
+/**
+ * The index as running tasks use it: what they ask and tell waits while the miner is away, until `signal` aborts. Hours of work must not
+ * fail because the miner is restarted at the moment in which they end.
+ */
+export function patientIndex(index: SectorIndex, signal: AbortSignal, log: Logger): SectorIndex {
+  return {
+    declareSector: (...words) => persist(() => index.declareSector(...words), signal, log),
+    dropSector: (...words) => persist(() => index.dropSector(...words), signal, log),
+    findSector: (...words) => persist(() => index.findSector(...words), signal, log),
+    bestAlloc: (...words) => persist(() => index.bestAlloc(...words), signal, log),
+  };
+}

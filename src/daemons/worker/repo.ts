@@ -1,0 +1,45 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  formatSectorStore,
+  newSectorStore,
+  parseStorageList,
+  sectorStoreFile,
+  storageListFile,
+} from '@sealctl/core/lotus/storage-files';
+import {
+  datastoreDirectory,
+  isRepoInitialised,
+  keystoreDirectory,
+  makeRepo,
+  readIfThere,
+  writeWhole,
+} from '../base/repo-files.ts';
+import { addToStorageList, writeStorageList } from '../base/storage/store-file.ts';
+
+/**
+ * Makes the repo of a worker at its first start: `storage.json` (one that is there keeps its entries), an empty `config.toml`, and
+ * unless `noLocalStorage` a sealing path in the repo itself. `id` is the identity of that path. Source: node/repo/fsrepo.go.
+ */
+export async function initWorkerRepo(
+  repo: string,
+  options: { readonly noLocalStorage: boolean; readonly id: string },
+): Promise<void> {
+  await makeRepo(repo);
+  if (await isRepoInitialised(repo)) return;
+  const list = await readIfThere(join(repo, storageListFile));
+  await writeStorageList(repo, list === undefined ? { StoragePaths: null } : parseStorageList(list));
+  if (!options.noLocalStorage) {
+    const file = join(repo, sectorStoreFile);
+    // Lotus overwrites a file that is there, and with it the identity of whatever lies in the path.
+    if ((await readIfThere(file)) === undefined)
+      await writeWhole(file, formatSectorStore({ ...newSectorStore, ID: options.id, CanSeal: true }), 0o644);
+    await addToStorageList(repo, repo);
+  }
+  const config = join(repo, 'config.toml');
+  if ((await readIfThere(config)) === undefined) await writeWhole(config, '', 0o644);
+  await mkdir(join(repo, datastoreDirectory), { recursive: true });
+  // Made last: from here on the repo counts as initialised.
+  await mkdir(join(repo, keystoreDirectory), { recursive: true });
+  await chmod(join(repo, keystoreDirectory), 0o700);
+}

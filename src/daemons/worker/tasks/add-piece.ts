@@ -1,0 +1,109 @@
+import { rm } from 'node:fs/promises';
+import { fail } from '@sealctl/core/problem/problem';
+import { cutUnsealedFile, markPresent } from '../../base/storage/unsealed-file.ts';
+import { zeroCommitment } from '../../proofs/pieces.ts';
+import type { CallContext } from '../calls/calls.ts';
+import { toHex } from '../compute/hex.ts';
+import type { Payload } from './payload.ts';
+import type { TaskNeeds } from '../compute/shares.ts';
+import { holding, needsOf, type Toolbox } from './toolbox.ts';
+import { pieceInfo, type SectorOfTask } from './values.ts';
+
+/** AP: writes a piece behind the `existing` ones (unpadded sizes) of a sector's unsealed file. */
+export function addPiece(
+  tools: Toolbox,
+  of: SectorOfTask,
+  existing: readonly number[],
+  unpaddedBytes: number,
+  payload: Payload,
+  context: CallContext,
+): Promise<unknown> {
+  const { sectorBytes } = of.proof;
+  const begin = padded(existing.reduce((sum, bytes) => sum + bytes, 0));
+  const size = padded(unpaddedBytes);
+  if (begin + size > sectorBytes)
+    throw fail({
+      code: 'piece-too-large',
+      summary: `a piece of ${size} padded bytes does not fit behind ${begin} into a sector of ${sectorBytes}`,
+    });
+  const first = existing.length === 0;
+  const wanted = {
+    existing: first ? [] : (['unsealed'] as const),
+    allocate: first ? (['unsealed'] as const) : [],
+    mode: 'move',
+  } as const;
+  return holding(tools, of, context, wanted, async (held) => {
+    const path = held.file('unsealed');
+    // What an earlier try left must not become part of the piece.
+    await cutUnsealedFile(path, sectorBytes, begin);
+    try {
+      const piece =
+        payload.kind === 'zeros'
+          ? zeros(payload.bytes, unpaddedBytes)
+          : await written(tools, of, { path, paddedOffset: begin }, unpaddedBytes, payload, context);
+      await markPresent(path, sectorBytes, { offset: begin, size });
+      if (first) await held.declare(['unsealed']);
+      return pieceInfo(piece);
+    } catch (error) {
+      if (first) await rm(path, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** DC: the commitment of a payload that is kept nowhere. */
+export async function dataCid(
+  tools: Toolbox,
+  unpaddedBytes: number,
+  payload: Payload,
+  context: CallContext,
+): Promise<unknown> {
+  if (payload.kind === 'zeros') return pieceInfo(zeros(payload.bytes, unpaddedBytes));
+  return pieceInfo(await hashed(tools, undefined, unpaddedBytes, payload, { threads: 1, gpus: 0 }, context));
+}
+
+function written(
+  tools: Toolbox,
+  of: SectorOfTask,
+  into: { readonly path: string; readonly paddedOffset: number },
+  unpaddedBytes: number,
+  payload: Extract<Payload, { kind: 'stream' }>,
+  context: CallContext,
+) {
+  const needs = needsOf('AP', of.proof.number, tools.settings.env);
+  return hashed(tools, into, unpaddedBytes, payload, needs, context);
+}
+
+async function hashed(
+  { jobs }: Toolbox,
+  into: { readonly path: string; readonly paddedOffset: number } | undefined,
+  unpaddedBytes: number,
+  payload: Extract<Payload, { kind: 'stream' }>,
+  needs: TaskNeeds,
+  context: CallContext,
+) {
+  try {
+    const stream = await payload.open(context.signal);
+    return await jobs.run(
+      { kind: 'piece', ...needs, unpaddedBytes, ...(into === undefined ? {} : { into }) },
+      { ...context, payload: stream },
+    );
+  } finally {
+    payload.close();
+  }
+}
+
+/** Zeros are there already: the file has a hole in that place. */
+function zeros(bytes: number, unpaddedBytes: number) {
+  if (bytes !== unpaddedBytes)
+    throw fail({
+      code: 'piece-length',
+      summary: `the piece should have ${unpaddedBytes} bytes, and its reader tells of ${bytes}`,
+    });
+  const paddedBytes = padded(unpaddedBytes);
+  return { paddedBytes, commitment: toHex(zeroCommitment(Math.log2(paddedBytes / 32))) };
+}
+
+function padded(unpaddedBytes: number): number {
+  return (unpaddedBytes / 127) * 128;
+}

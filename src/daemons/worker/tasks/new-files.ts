@@ -1,0 +1,62 @@
+import { fail } from '@sealctl/core/problem/problem';
+import { sectorName, type SectorFileTypeName } from '@sealctl/core/lotus/sector-file';
+import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
+import type { HeldFiles } from '../../base/transfer/sector-files.ts';
+import type { CallContext } from '../calls/calls.ts';
+import type { Toolbox } from './toolbox.ts';
+
+/** What makes new files of a sector. */
+export interface Making<Result> {
+  readonly method: WorkerTaskMethod;
+  readonly types: readonly SectorFileTypeName[];
+  readonly work: () => Promise<Result>;
+}
+
+/**
+ * Makes files of a sector that then take the place of every other copy in the cluster. A worker that was frozen or cut off for long may
+ * have been given up: before its files replace anything, the miner is asked whether they are still wanted. Where another does the work now
+ * or has done it, they are removed, and the call fails.
+ */
+export async function makeFiles<Result>(
+  tools: Toolbox,
+  { call, signal }: CallContext,
+  held: HeldFiles,
+  { method, types, work }: Making<Result>,
+): Promise<Result> {
+  let finished = false;
+  try {
+    await held.begin(types, { call, method });
+    const result = await work();
+    finished = true;
+    const standing = await tools.standing(call, method);
+    if (standing !== 'wanted') throw unwanted(call.Sector.Number, method);
+    await held.declareAsOnly(types);
+    return result;
+  } catch (error) {
+    if (await isSuperseded()) {
+      await held.discard(types);
+      tools.log.info(
+        { sector: sectorName(call.Sector), method },
+        'removed files that another has made since',
+      );
+    }
+    throw error;
+  }
+
+  async function isSuperseded(): Promise<boolean> {
+    if (!signal.aborted && !finished) return false;
+    // A worker that ends cannot ask; what it leaves is looked at when it goes on.
+    return tools.standing(call, method).then(
+      (standing) => standing === 'superseded',
+      () => false,
+    );
+  }
+}
+
+function unwanted(sector: number, method: string) {
+  return fail({
+    code: 'call-unwanted',
+    summary: `the miner does not wait for ${method} of sector ${sector} any more`,
+    why: 'this worker was silent for longer than its lease, or the task was aborted',
+  });
+}

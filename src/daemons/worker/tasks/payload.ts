@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream';
+import { fail, messageOf } from '@sealctl/core/problem/problem';
+import type { PushedStream, PushStreams } from '../../base/rpc/push-streams.ts';
+import type { ReaderOfTask } from './values.ts';
+
+/** The bytes of a piece: so many zeros, which need not be moved, or a stream that is opened when they are wanted. */
+export type Payload =
+  { readonly kind: 'zeros'; readonly bytes: number } | ({ readonly kind: 'stream' } & PushedStream);
+
+/** What a reader parameter stands for. A pushed stream is expected from now on. Source: lib/rpcenc/reader.go. */
+export function payloadOf({ Type, Info }: ReaderOfTask, pushes: PushStreams): Payload {
+  switch (Type) {
+    case 'null':
+      if (!/^\d+$/.test(Info)) throw new Error(`a null reader has a number of bytes, not '${Info}'`);
+      return { kind: 'zeros', bytes: Number(Info) };
+    case 'push':
+      return { kind: 'stream', ...pushes.expect(Info) };
+    case 'http':
+      return { kind: 'stream', open: (signal) => fetched(Info, signal), close: () => undefined };
+  }
+}
+
+async function fetched(url: string, signal: AbortSignal): Promise<Readable> {
+  const response = await fetch(url, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw fail(
+      {
+        code: 'piece-unreachable',
+        summary: 'the source of the piece does not answer',
+        why: messageOf((error as Error).cause ?? error),
+        fix: 'make sure that this host reaches it',
+      },
+      { cause: error },
+    );
+  });
+  if (response.status !== 200 || response.body === null) {
+    await response.body?.cancel();
+    throw fail({
+      code: 'piece-unreachable',
+      summary: `the source of the piece answers HTTP ${response.status}`,
+      fix: 'it must answer a plain GET with 200 and the bytes',
+    });
+  }
+  return Readable.fromWeb(response.body);
+}

@@ -1,0 +1,94 @@
+import { cp, rename, rm } from 'node:fs/promises';
+import { fail } from '@sealctl/core/problem/problem';
+import {
+  fileMaskOf,
+  fileTypesIn,
+  sectorName,
+  type SectorFileTypeName,
+} from '@sealctl/core/lotus/sector-file';
+import type { PathType } from '@sealctl/core/lotus/rpc-values';
+import type { LocalFile } from '../../base/storage/local-storage.ts';
+import { keepOnly } from '../../base/storage/unsealed-file.ts';
+import type { AcquireMode } from '../../base/transfer/sector-files.ts';
+import type { CallContext } from '../calls/calls.ts';
+import type { Toolbox } from './toolbox.ts';
+import { sizedOf, type SectorOfTask } from './values.ts';
+
+/** GET: brings files of a sector to this worker. */
+export async function fetchFiles(
+  { files }: Toolbox,
+  of: SectorOfTask,
+  mask: number,
+  use: PathType,
+  mode: AcquireMode,
+  { signal }: CallContext,
+): Promise<void> {
+  const existing = fileTypesIn(mask);
+  const held = await files.acquire({ ...sizedOf(of), existing, use, mode, signal });
+  held.release();
+}
+
+/**
+ * Moves a sector's files into long-term storage on this worker, then removes every other copy. A file that lies in long-term storage
+ * already stays. The new place is declared before the old one is given up: whatever happens in between, the index knows one.
+ */
+export async function moveStorage(tools: Toolbox, of: SectorOfTask, mask: number): Promise<void> {
+  for (const type of fileTypesIn(mask)) {
+    const here = await tools.storage.filesOf(of.sector, type);
+    const from = here.find(({ store }) => store.CanStore) ?? here[0];
+    if (from === undefined)
+      throw fail({
+        code: 'sector-file-missing',
+        summary: `${type} of ${sectorName(of.sector)} is not on this worker`,
+        fix: 'fetch it first',
+      });
+    const at = from.store.CanStore ? from : await moved(tools, of, type, from);
+    await tools.index.declareSector(at.id, of.sector, fileMaskOf([type]), true);
+    await tools.files.removeOthers(sizedOf(of), type, at.id);
+  }
+}
+
+async function moved(
+  tools: Toolbox,
+  of: SectorOfTask,
+  type: SectorFileTypeName,
+  from: LocalFile,
+): Promise<LocalFile> {
+  const { place, release } = await tools.files.place(sizedOf(of), type, 'storage');
+  try {
+    await rm(place.file, { recursive: true, force: true });
+    try {
+      await rename(from.file, place.file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+      // Another file system: a copy grows among the downloads and gets its name when it is complete.
+      await rm(place.staging, { recursive: true, force: true });
+      await cp(from.file, place.staging, { recursive: true, preserveTimestamps: true });
+      await rename(place.staging, place.file);
+    }
+    await tools.index.declareSector(place.id, of.sector, fileMaskOf([type]), true);
+    await tools.index.dropSector(from.id, of.sector, fileMaskOf([type]));
+    await rm(from.file, { recursive: true, force: true });
+    return place;
+  } finally {
+    release();
+  }
+}
+
+/** A range of unpadded bytes that is to stay. */
+export interface KeptRange {
+  readonly Offset: number;
+  readonly Size: number;
+}
+
+/** FUS: gives back the room of unsealed data outside of `keep`; with nothing to keep the copies go, everywhere. */
+export async function releaseUnsealed(
+  tools: Toolbox,
+  of: SectorOfTask,
+  keep: readonly KeptRange[],
+): Promise<void> {
+  if (keep.length === 0) return tools.files.removeOthers(sizedOf(of), 'unsealed', '');
+  const ranges = keep.map(({ Offset, Size }) => ({ offset: (Offset / 127) * 128, size: (Size / 127) * 128 }));
+  for (const { file } of await tools.storage.filesOf(of.sector, 'unsealed'))
+    await keepOnly(file, of.proof.sectorBytes, ranges);
+}

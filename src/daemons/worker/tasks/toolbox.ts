@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { availableParallelism } from 'node:os';
+import type { CallId } from '@sealctl/core/lotus/rpc-values';
+import type { CallStanding } from '@sealctl/core/lotus/sealing-values';
+import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
+import { resourceTableOf, type Environment } from '@sealctl/core/lotus/resource-env';
+import { taskNameOf, type TaskCode } from '@sealctl/core/lotus/task-type';
+import type { SectorFileTypeName } from '@sealctl/core/lotus/sector-file';
+import type { LocalStorage } from '../../base/storage/local-storage.ts';
+import type { SectorIndex } from '../../base/storage/storage-index.ts';
+import type { AcquireRequest, HeldFiles, SectorFiles } from '../../base/transfer/sector-files.ts';
+import type { CallContext } from '../calls/calls.ts';
+import type { JobRunner } from '../compute/run-job.ts';
+import type { TaskNeeds } from '../compute/shares.ts';
+import type { SectorOfTask } from './values.ts';
+import { sizedOf } from './values.ts';
+
+/** What the tasks of a worker work with. */
+export interface Toolbox {
+  readonly files: SectorFiles;
+  readonly storage: LocalStorage;
+  readonly index: SectorIndex;
+  readonly jobs: JobRunner;
+  readonly settings: TaskSettings;
+  /** What the miner wants done with the outcome of a call. */
+  readonly standing: (call: CallId, method: WorkerTaskMethod) => Promise<CallStanding>;
+  readonly log: Logger;
+}
+
+/** What the operator chose for the tasks. */
+export interface TaskSettings {
+  readonly env: Environment;
+  /** Commands that do a step in our place; each step is ours where there is none. */
+  readonly externalPrecommit2?: string;
+  readonly externalCommit2?: string;
+  readonly externalUpdate2?: string;
+  readonly gpuProving: boolean;
+}
+
+/** What the resource table grants a task. Of threads, -1 stands for 92 % of the CPUs, and 0 leaves the choice to us. */
+export function needsOf(code: TaskCode, proof: number, env: Environment): TaskNeeds {
+  const cpus = availableParallelism();
+  const granted = resourceTableOf(env)[taskNameOf(code)]?.[proof];
+  const threads = granted?.MaxParallelism ?? 0;
+  return {
+    threads: threads > 0 ? Math.min(threads, cpus) : Math.max(1, Math.floor(cpus * 0.92)),
+    gpus: granted?.GPUUtilization ?? 0,
+  };
+}
+
+/** Holds the files of a task while it works, and gives back what was set aside for it. */
+export async function holding<Result>(
+  { files }: Toolbox,
+  of: SectorOfTask,
+  { signal }: CallContext,
+  wanted: Pick<AcquireRequest, 'existing' | 'allocate' | 'mode'>,
+  work: (held: HeldFiles) => Promise<Result>,
+): Promise<Result> {
+  const held = await files.acquire({ ...sizedOf(of), use: 'sealing', signal, ...wanted });
+  try {
+    return await work(held);
+  } finally {
+    held.release();
+  }
+}
+
+/** Where the scratch of a task may lie: beside its file, among the downloads. */
+export function scratchOf(held: HeldFiles, type: SectorFileTypeName, name: string): string {
+  const file = held.file(type);
+  return join(file, '..', 'fetching', `${file.slice(file.lastIndexOf('/') + 1)}.${name}`);
+}

@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { formatMultiaddr, remoteUrl, rpcUrl, type ApiInfo } from '@sealctl/core/lotus/api-info';
+import type { MinerApi, MinerReturnApi } from '@sealctl/core/lotus/miner-api';
+import { isPermission } from '@sealctl/core/lotus/permission';
+import type { Environment } from '@sealctl/core/lotus/resource-env';
+import { makeRpcClient } from '@sealctl/core/lotus/rpc-client';
+import { taskNameOf, type TaskCode } from '@sealctl/core/lotus/task-type';
+import { startHttpServer, type HttpServer } from '../base/http-server.ts';
+import { loggedMethods } from '../base/rpc/logged-methods.ts';
+import { describeMachine } from '../base/machine/describe.ts';
+import { readGpus } from '../base/machine/gpus.ts';
+import { ownCpus } from '../base/machine/own-cpus.ts';
+import { serveRemoteStat } from '../base/remote-routes.ts';
+import { makePushStreams } from '../base/rpc/push-streams.ts';
+import { makeSectorFiles } from '../base/transfer/sector-files.ts';
+import { serveSectors } from '../base/transfer/serve-sectors.ts';
+import { apiFile, datastoreDirectory, tokenFile, writeWhole } from '../base/repo-files.ts';
+import { lockRepo } from '../base/repo-lock.ts';
+import { makeLocalStorage } from '../base/storage/local-storage.ts';
+import { makeRoomMeter } from '../base/storage/room.ts';
+import { makeCallJournal } from './calls/journal.ts';
+import { makeCalls } from './calls/calls.ts';
+import { makeJobRunner } from './compute/run-job.ts';
+import type { Holdings } from './compute/shares.ts';
+import { makeWorkerMetrics, serveMetrics, type WorkerMetrics } from './metrics.ts';
+import type { TaskSettings } from './tasks/toolbox.ts';
+import { workerMethods, type WorkerParts, type WorkerState } from './api.ts';
+import { checkedEnvironment } from './environment.ts';
+import { advertisedHost, isEveryAddress, type HostPort } from './listen-address.ts';
+import { keepMembership, meetMiner, persist, sayGoodbye, type MembershipOptions } from './miner-link.ts';
+import { checkOpenFiles } from './open-files.ts';
+import { standingAt } from './call-standing.ts';
+import { clearLeftovers } from './leftovers.ts';
+import { patientIndex, remoteIndex } from './remote-index.ts';
+import { initWorkerRepo } from './repo.ts';
+import { settleable, type Settleable } from '../base/settleable.ts';
+import { makeTokenCheck } from './token-check.ts';
+
+export interface WorkerOptions {
+  readonly repo: string;
+  readonly env: Environment;
+  /** The miner, with a token that permits admin. */
+  readonly miner: ApiInfo & { readonly token: string };
+  readonly listen: HostPort;
+  /** Where the miner reaches this worker when it is not where it listens. */
+  readonly advertise?: HostPort;
+  /** What the worker is called in listings. */
+  readonly name: string;
+  readonly tasks: readonly TaskCode[];
+  readonly noLocalStorage: boolean;
+  readonly noSwap: boolean;
+  readonly gpuProving: boolean;
+  /** Sector files fetched at the same time; 0 for any number. */
+  readonly parallelFetchLimit: number;
+  /** Of all fetches together; 0 for no limit. */
+  readonly fetchBytesPerSecond: number;
+  /** Commands that do a step in place of our kernels. */
+  readonly external: Pick<TaskSettings, 'externalPrecommit2' | 'externalCommit2' | 'externalUpdate2'>;
+  /** This program's executable and the words in front of a command: it computes each task in a process of its own. */
+  readonly program: readonly [string, ...string[]];
+  /** Limit of the connection that finds this host's address. */
+  readonly dialTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly log: Logger;
+}
+
+/** A registered worker. */
+export interface RunningWorker {
+  /** Settles when it was asked over RPC to stop, or rejects when it can go on no longer. */
+  readonly ended: Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** How long a Lotus miner may take to notice that the worker closes; ours is told. Source: cli/worker/worker.go. */
+const lotusLingerMs = 20_000;
+const goodbyeTimeoutMs = 2_000;
+/** How long a worker that was asked to stop goes on offering its last results; the next start goes on with what is left. */
+const deliveryGraceMs = 10_000;
+
+/**
+ * Starts a worker: checks the machine, makes and locks the repo, waits for the miner, serves, opens storage, and registers. Rejects with
+ * problems, or with the reason of `stopping` when that aborts first; whatever was begun is then undone.
+ */
+export async function startWorker(options: WorkerOptions, stopping: AbortSignal): Promise<RunningWorker> {
+  const { repo, log } = options;
+  await checkOpenFiles(options.env);
+  const env = checkedEnvironment(options.env, log);
+  await initWorkerRepo(repo, { noLocalStorage: options.noLocalStorage, id: randomUUID() });
+  // It may lie in the repo, which is made with other rights.
+  await mkdir(tmpdir(), { recursive: true, mode: 0o755 });
+  const lock = await lockRepo(repo);
+  const ended = settleable();
+  void lock.lost.then(() => ended.reject(new Error(`lost the lock of ${repo}`)));
+  const undo: Undo = [lock.release];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    await becomeMember({ ...options, env }, undo, ended, stopping);
+    return { ended: ended.promise, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Steps that undo what was begun, in the order it was begun. */
+type Undo = (() => unknown)[];
+
+async function becomeMember(
+  options: WorkerOptions,
+  undo: Undo,
+  ended: Settleable,
+  stopping: AbortSignal,
+): Promise<void> {
+  const { repo, log, miner, listen, advertise } = options;
+  const client = makeRpcClient<MinerApi & MinerReturnApi>({ url: rpcUrl(miner.address), token: miner.token });
+  const closing = new AbortController();
+  undo.push(() => closing.abort());
+  const signal = AbortSignal.any([closing.signal, stopping]);
+  const facts = await meetMiner(client, miner.token, signal, log);
+  log.info(
+    { actor: facts.actor, sectorBytes: facts.sectorBytes, version: facts.version.Version },
+    'met the miner',
+  );
+
+  const host = advertise?.host ?? (await advertisedHost(listen.host, miner.address, options.dialTimeoutMs));
+  // A listen port of 0 is known only once the server listens.
+  let port = advertise?.port ?? listen.port;
+  const index = remoteIndex(client);
+  const storage = makeLocalStorage({
+    repo,
+    url: () => remoteUrl({ host, port }),
+    index,
+    room: makeRoomMeter(Date.now),
+    log,
+  });
+  undo.push(storage.close);
+  const state: WorkerState = {
+    session: randomUUID(),
+    tasks: new Set(options.tasks.map(taskNameOf)),
+    enabled: true,
+    closing: false,
+  };
+  const metrics = makeWorkerMetrics();
+  const journal = makeCallJournal(join(repo, datastoreDirectory, 'calls'), log);
+  const calls = makeCalls({
+    journal,
+    client,
+    name: options.name,
+    now: () => new Date(),
+    log,
+  });
+  metrics.watch(calls);
+  undo.push(calls.close);
+  const ending = new AbortController();
+  undo.push(() => ending.abort(new Error('the worker stops')));
+  const taskIndex = patientIndex(index, ending.signal, log);
+  const files = makeSectorFiles({
+    storage,
+    index: taskIndex,
+    token: miner.token,
+    fetchLimit: options.parallelFetchLimit,
+    fetchBytesPerSecond: options.fetchBytesPerSecond,
+    log,
+    onReceived: metrics.onReceived,
+  });
+  const jobEnv = { ...options.env, ...(options.gpuProving ? {} : { BELLMAN_NO_GPU: '1' }) };
+  const tools = {
+    files,
+    storage,
+    index: taskIndex,
+    jobs: makeJobRunner({ program: options.program, env: jobEnv, holdings: await holdingsOf(options), log }),
+    settings: { env: options.env, gpuProving: options.gpuProving, ...options.external },
+    standing: standingAt(client, facts.version.Agent, calls, ending.signal, log),
+    log,
+  };
+  const pushes = makePushStreams();
+  const farewell = settleable();
+  const describe = () => describeMachine({ ...options, hostname: options.name, ignoreResources: false }, log);
+  const parts = {
+    state,
+    storage,
+    calls,
+    tools,
+    pushes,
+    describe,
+    shutdown: ended.resolve,
+    onFarewell: farewell.resolve,
+  };
+  const authenticate = makeTokenCheck({
+    verify: async (token) => (await client.call('AuthVerify', [token])).filter(isPermission),
+    own: { token: miner.token, permissions: facts.permissions },
+    now: Date.now,
+  });
+  const server = await serve(options, parts, authenticate, metrics);
+  undo.push(server.close);
+  if (port === 0) port = server.port;
+
+  await persist(storage.open, signal, log);
+  const standing = standingAt(client, facts.version.Agent, calls, signal, log);
+  await clearLeftovers({ storage, records: await journal.read(), standing, log });
+  await calls.recover();
+  const local = { host: localHost(options, host), port: server.port };
+  await writeWhole(join(repo, apiFile), formatMultiaddr(local), 0o644);
+  undo.push(() => rm(join(repo, apiFile), { force: true }));
+  await writeWhole(join(repo, tokenFile), miner.token, 0o600);
+
+  const url = rpcUrl({ host, port, tls: false, path: '' });
+  const membership: MembershipOptions = { client, url, redeclare: () => storage.redeclare(null, false), log };
+  const { joined, watched } = keepMembership(membership, signal);
+  watched.catch(ended.reject);
+  await joined;
+  undo.push(async () => {
+    const asked = state.closing;
+    state.closing = true;
+    if (asked) await calls.delivered(deliveryGraceMs);
+    if (facts.version.Agent === 'seal-miner') await sayGoodbye(membership, goodbyeTimeoutMs);
+    else if (asked) await Promise.race([farewell.promise, after(lotusLingerMs)]);
+  });
+}
+
+function serve(
+  { listen, headersTimeoutMs, log }: WorkerOptions,
+  parts: WorkerParts,
+  authenticate: ReturnType<typeof makeTokenCheck>,
+  metrics: WorkerMetrics,
+): Promise<HttpServer> {
+  return startHttpServer({
+    listen,
+    methods: loggedMethods(workerMethods(parts), log),
+    authenticate,
+    headersTimeoutMs,
+    routes: (app, admit) => {
+      serveRemoteStat(app, admit, parts.storage.stat);
+      serveSectors(app, admit, { storage: parts.storage, log, onSent: metrics.onSent });
+      serveMetrics(app, admit, metrics);
+      parts.pushes.serve(app);
+    },
+  });
+}
+
+/** What local commands dial: the listen host; where that is every address, the one found, or loopback behind NAT. */
+function localHost({ listen, advertise }: WorkerOptions, found: string): string {
+  if (!isEveryAddress(listen.host)) return listen.host;
+  return advertise === undefined ? found : '127.0.0.1';
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}
+
+/** What the tasks of this worker are kept to: its own CPUs, and its GPUs by the names that no other environment can change. */
+async function holdingsOf({ env, gpuProving }: WorkerOptions): Promise<Holdings> {
+  const [cpus, { gpus }] = await Promise.all([ownCpus(), gpuProving ? readGpus(env) : { gpus: [] }]);
+  return { cpus, gpus: gpus.map(({ uuid }) => uuid) };
+}

@@ -1,0 +1,59 @@
+import type { StepContext } from '../executor/ports.ts';
+import { awaitIdle, relieve, type WorkerLink } from './worker-operations.ts';
+
+/** A worker that is to be stopped, and how long its tasks may take. */
+export interface LeavingWorker {
+  readonly link: WorkerLink;
+  readonly timeoutMs: number;
+}
+
+const answerMs = 5000;
+/** A worker that does not answer so many times in a row has ended: what it did is lost, and nothing is left to wait for. */
+const mostSilent = 3;
+const askAgainMs = 1000;
+
+/** Relieves the workers that answer and waits until they are idle, so that none of their tasks is lost when they are stopped. */
+export async function standIdle(workers: readonly LeavingWorker[], context: StepContext): Promise<void> {
+  const relieved: (LeavingWorker & { readonly session: string })[] = [];
+  for (const worker of workers) {
+    const session = await relievedSession(worker.link, context);
+    if (session !== undefined) relieved.push({ ...worker, session });
+  }
+  for (const { link, timeoutMs, session } of relieved)
+    await awaitIdle(timeoutMs, link, context, endOf(session, link, context));
+}
+
+/** The session that was relieved; undefined when the worker does not answer. */
+async function relievedSession(link: WorkerLink, context: StepContext): Promise<string | undefined> {
+  for (let tries = 0; tries < mostSilent; tries += 1) {
+    if (tries > 0) await link.clock.sleep(askAgainMs, context.signal);
+    const session = await sessionOf(link, context);
+    if (session === undefined) continue;
+    try {
+      await relieve(link, context);
+      return session;
+    } catch (thrown) {
+      if (context.signal.aborted) throw thrown;
+    }
+  }
+  return undefined;
+}
+
+/** Tells whether the process that was relieved has ended: one that restarts itself has no task of it any more, and may never be idle. */
+function endOf(session: string, link: WorkerLink, context: StepContext): () => Promise<boolean> {
+  let silent = 0;
+  return async () => {
+    const present = await sessionOf(link, context);
+    silent = present === undefined ? silent + 1 : 0;
+    return silent === mostSilent || (present !== undefined && present !== session);
+  };
+}
+
+async function sessionOf({ worker }: WorkerLink, context: StepContext): Promise<string | undefined> {
+  try {
+    return await worker.call('ProcessSession', [], { ...context, timeoutMs: answerMs });
+  } catch (thrown) {
+    if (context.signal.aborted) throw thrown;
+    return undefined;
+  }
+}

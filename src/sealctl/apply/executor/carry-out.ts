@@ -1,0 +1,116 @@
+import type { Observation } from '../../observe/observe.ts';
+import { digestOf } from '../../plan/diff/digest.ts';
+import type { MadePlan } from '../../plan/make-plan.ts';
+import type { ExecutableStep } from '../../model/plan.ts';
+import { fail } from '@sealctl/core/problem/problem';
+import type { Redactor } from '@sealctl/core/secret/redact';
+import type { Spec } from '../../spec/spec.ts';
+import { holdClusterLock } from '../lock/cluster-lock.ts';
+import type { ApplyEvent, ApplyResult } from './events.ts';
+import { execute } from './execute.ts';
+import type { Fleet } from '../fleet.ts';
+import { openJournal } from '../journal/journal.ts';
+import { keepInventory } from '../journal/keep-inventory.ts';
+import { problemsOf } from './run-host.ts';
+import type { Clock } from '@sealctl/core/async/wait';
+
+/** Steps a host, in which order and number hosts may be worked on, and what it is called. */
+export interface Work extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
+  /** `apply`, `drain worker-3`. */
+  readonly operation: string;
+  readonly steps: ReadonlyMap<string, readonly ExecutableStep[]>;
+  readonly observation: Observation;
+  /** Asked once the lock is held, for nobody else changes anything from then on: rejects when this is no longer what is to be done. */
+  readonly confirm?: () => Promise<void>;
+  /** Break the cluster's lock whoever holds it. */
+  readonly breakLock: boolean;
+  /** Git revision of cluster.yaml, for work that applies all of it. */
+  readonly revision?: string | undefined;
+}
+
+export interface WorkContext {
+  readonly spec: Spec;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly today: () => Date;
+  readonly who: string;
+  /** Random: tells this holder of the lock from every other. */
+  readonly id: string;
+  readonly journals: string;
+  readonly notify: (event: ApplyEvent) => void;
+  readonly notice: (text: string) => void;
+  /** Knows every secret of the cluster: nothing is told or written down that has not been through it. */
+  readonly redactor: Redactor;
+  readonly stopping: AbortSignal;
+  readonly aborting: AbortSignal;
+}
+
+/** Takes the cluster's lock, carries the work out, writes it down on both sides, and gives the lock back. */
+export async function carryOut(work: Work, context: WorkContext): Promise<ApplyResult> {
+  const { spec, fleet, who, today, redactor } = context;
+  const minerHost = spec.hosts.find(({ name }) => name === spec.miner.host);
+  if (minerHost === undefined) throw noMinerHost(spec);
+  const when = today().toISOString();
+  const { operation } = work;
+  const lock = await holdClusterLock(minerHost, () => fleet.connection(minerHost), {
+    lock: { id: context.id, who, operation, since: when },
+    force: work.breakLock,
+    clock: context.clock,
+    notice: context.notice,
+  });
+  try {
+    await work.confirm?.();
+    const hosts = work.rollout.map(({ host }) => host);
+    const journal = openJournal(
+      context.journals,
+      { when, who, operation, cluster: spec.cluster, hosts },
+      today,
+      context.notice,
+    );
+    const ports = fleet.executionPorts({
+      observation: work.observation,
+      notify: (event) => {
+        const told = redactor.data(event);
+        journal.event(told);
+        context.notify(told);
+      },
+      redactor,
+      stopping: AbortSignal.any([context.stopping, lock.lost]),
+      aborting: context.aborting,
+      begun: { who, operation, when, plan: (host) => digestOf(work.steps.get(host) ?? []).slice(0, 12) },
+    });
+    const executed = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
+    const step = { signal: context.aborting, progress: () => undefined };
+    const news = { done: executed.done, revision: isWhole(executed) ? work.revision : undefined };
+    // What was done is told even when the lock or the miner's host is lost just then.
+    const result = redactor.data(
+      lock.lost.aborted
+        ? withFailure(executed, minerHost.name, 'keep the cluster lock', lock.lost.reason)
+        : await keepInventory(news, spec, minerHost, fleet, ports.host, step).then(
+            () => executed,
+            (thrown: unknown) => withFailure(executed, minerHost.name, 'keep the inventory', thrown),
+          ),
+    );
+    journal.end(result);
+    return result;
+  } finally {
+    await lock.release(context.aborting);
+  }
+}
+
+function isWhole({ failed, interrupted, notStarted }: ApplyResult): boolean {
+  return failed.length + interrupted.length + notStarted.length === 0;
+}
+
+function withFailure(result: ApplyResult, host: string, step: string, thrown: unknown): ApplyResult {
+  const failure = { host, step, problems: problemsOf(thrown, host) };
+  return { ...result, failed: [...result.failed, failure] };
+}
+
+function noMinerHost(spec: Spec): Error {
+  return fail({
+    code: 'no-miner-host',
+    summary: `cluster.yaml has no host ${spec.miner.host} for the miner`,
+    fix: 'add it under hosts: the cluster lock and the inventory lie there',
+  });
+}

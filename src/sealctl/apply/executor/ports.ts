@@ -1,0 +1,58 @@
+import type { Operation, WorkerOperation } from '../../host/operations/operation.ts';
+import type { DaemonRef } from '../../model/kind.ts';
+import type { ExecutableStep } from '../../model/plan.ts';
+import type { OfferingWorker } from '../../plan/order/serving.ts';
+import type { ApplyEvent } from './events.ts';
+
+/** What apply may do to one host. Over SSH in the product, in memory in the property tests. */
+export interface HostPort {
+  readonly run: (operation: Operation, context: StepContext) => Promise<void>;
+  readonly runOnWorker: (
+    daemon: DaemonRef,
+    operation: WorkerOperation,
+    context: StepContext,
+  ) => Promise<void>;
+  /** Throws when what the steps write cannot be written; asked before the first daemon is interrupted. */
+  readonly assertRoom: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  /** Leaves a line on the host of what was done there. */
+  readonly record: (outcome: HostRecord) => Promise<void>;
+  /** What must hold after the last step before the host counts as done; throws when it does not. */
+  readonly gate: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  /** Remembers what the steps are about to replace, so that `goBack` can restore it. */
+  readonly remember: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  /** Relieves the workers that these steps started and that must be stopped to go back, and waits until they are idle. */
+  readonly standIdle: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  /**
+   * Restores what `remember` kept of what these steps have replaced, starts the daemons on it again that they stopped or started, and
+   * takes back what running workers were told.
+   */
+  readonly goBack: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+}
+
+/** How the work on a host ended, for the history that is kept there. */
+export interface HostRecord {
+  readonly outcome: 'done' | 'failed' | 'interrupted';
+  readonly stepsDone: number;
+  readonly steps: number;
+  /** The step that failed, and why. */
+  readonly failure?: string;
+}
+
+export interface StepContext {
+  /** Fires when the step must be broken off at once. */
+  readonly signal: AbortSignal;
+  readonly progress: (text: string) => void;
+}
+
+export interface ExecutionPorts {
+  readonly host: (name: string) => Promise<HostPort>;
+  /** The enabled workers as the miner lists them now; throws when it cannot be asked. */
+  readonly workers: () => Promise<readonly OfferingWorker[]>;
+  readonly now: () => number;
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly notify: (event: ApplyEvent) => void;
+  /** First stage of an interruption: running steps end, nothing new begins. Its reason is told to whoever was not begun. */
+  readonly stopping: AbortSignal;
+  /** Second stage: everything is broken off. */
+  readonly aborting: AbortSignal;
+}

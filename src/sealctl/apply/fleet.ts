@@ -1,0 +1,163 @@
+import { probeKey } from '../host/probe/facts.ts';
+import { layoutOf } from '../host/layout.ts';
+import type { Operation } from '../host/operations/operation.ts';
+import type { DaemonRef } from '../model/kind.ts';
+import type { ObservedHost } from '../model/observed.ts';
+import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
+import type { Observation } from '../observe/observe.ts';
+import { openConnections, type ConnectionsOptions } from '../observe/ssh-fleet.ts';
+import { taskCodes } from '../plan/order/serving.ts';
+import type { Spec } from '../spec/spec.ts';
+import type { Redactor } from '@sealctl/core/secret/redact';
+import type { HostConnection } from '../ssh/connection.ts';
+import type { ApplyEvent } from './executor/events.ts';
+import type { ExecutionPorts, HostPort, StepContext } from './executor/ports.ts';
+import { healthGate } from './executor/health-gate.ts';
+import { recordOnHost } from './journal/host-history.ts';
+import { assertRoom } from './executor/room.ts';
+import { runOperation } from './executor/run-operation.ts';
+import { secretSource } from './executor/secret-source.ts';
+import { standIdle } from './cordon/stand-idle.ts';
+import type { Clock } from '@sealctl/core/async/wait';
+import { liveWayBack, remember, restore, touchedDaemons } from './rollback/way-back.ts';
+import { linkTo, linkToMiner } from './cordon/worker-link.ts';
+import { runWorkerOperation } from './cordon/worker-operations.ts';
+
+/** The fleet as apply meets it: read like anyone does, and changed through ports. */
+export interface Fleet extends FleetReader {
+  readonly connection: (host: FleetHost) => Promise<HostConnection>;
+  readonly executionPorts: (options: PortOptions) => ExecutionPorts;
+  readonly close: () => Promise<void>;
+}
+
+export interface PortOptions {
+  /** What was known when the plan was made. */
+  readonly observation: Observation;
+  readonly notify: (event: ApplyEvent) => void;
+  readonly redactor: Redactor;
+  readonly stopping: AbortSignal;
+  readonly aborting: AbortSignal;
+  readonly begun: Begun;
+}
+
+/** What is being done and by whom, for the history on each host. */
+export interface Begun {
+  readonly who: string;
+  readonly operation: string;
+  /** ISO 8601. */
+  readonly when: string;
+  /** First digits of the digest of a host's steps. */
+  readonly plan: (host: string) => string;
+}
+
+/** Opens nothing yet: hosts are connected to when they are first asked for. */
+export function openFleet(
+  spec: Spec,
+  options: { readonly ssh: ConnectionsOptions; readonly clock: Clock },
+): Fleet {
+  const connections = openConnections(options.ssh);
+  return {
+    reader: connections.reader,
+    connection: connections.connection,
+    close: connections.close,
+    executionPorts: ({ observation, notify, redactor, stopping, aborting, begun }) => {
+      const secrets = secretSource(spec, connections, observation.secrets, redactor.learn);
+      const hosts = fleetHosts(spec, observation);
+      return {
+        host: async (name) => {
+          const host = hosts.get(name);
+          if (host === undefined) throw new Error(`${name} is neither in cluster.yaml nor in the inventory`);
+          const connection = await connections.connection(host);
+          const layout = layoutOf(host);
+          const found = observation.observed.hosts.get(name);
+          const link = async (daemon: DaemonRef, context: StepContext) =>
+            linkTo(
+              { spec, fleet: connections, host, found, secrets: await secrets(), clock: options.clock },
+              daemon,
+              context,
+            );
+          const runOnWorker: HostPort['runOnWorker'] = async (daemon, operation, context) =>
+            runWorkerOperation(operation, await link(daemon, context), context);
+          return {
+            run: async (operation, context) =>
+              runOperation(operation, { connection, layout, secrets: await secrets(operation) }, context),
+            runOnWorker,
+            assertRoom: (steps, context) => assertRoom(steps, connection, layout, context),
+            record: (done) =>
+              recordOnHost(host, connection, redactor.data({ ...done, ...begun, plan: begun.plan(name) })),
+            gate: async (steps, context) =>
+              healthGate(
+                {
+                  host: name,
+                  reader: await connections.reader(host),
+                  steps,
+                  healthyForMs: spec.rollout.healthyForMs,
+                  clock: options.clock,
+                  runOnWorker,
+                },
+                context,
+              ),
+            remember: (steps) => remember(steps, connection, layout),
+            standIdle: async (steps, context) => {
+              const workers = touchedDaemons(steps).flatMap(({ daemon, started, differs }) =>
+                started && differs && daemon?.role === 'worker' ? [daemon] : [],
+              );
+              const limits = spec.hosts.find((each) => each.name === name)?.workers ?? [];
+              const links = workers.map(async (daemon) => ({
+                link: await link(daemon, context),
+                timeoutMs: limits.find((worker) => worker.name === daemon.name)?.drainTimeoutMs ?? 0,
+              }));
+              await standIdle(await Promise.all(links), context);
+            },
+            goBack: async (steps, context) => {
+              const target = { connection, layout, secrets: observation.secrets };
+              const touched = touchedDaemons(steps);
+              for (const { service, differs } of touched)
+                if (differs) await runOperation({ ...service, verb: 'stop' }, target, context);
+              await restore(steps, connection, layout);
+              for (const { service } of touched) {
+                await runOperation({ ...service, verb: 'reload' }, target, context);
+                // A daemon that was new has nothing to go back to.
+                if (ranBefore(found, service)) await runOperation(service, target, context);
+              }
+              for (const { daemon, operation } of liveWayBack(steps))
+                await runOnWorker(daemon, operation, context);
+            },
+          } satisfies HostPort;
+        },
+        workers: async () => {
+          const { miner } = await linkToMiner(spec, connections, await secrets());
+          const stats = Object.values(await miner.call('WorkerStats', [], { signal: aborting }));
+          return stats
+            .filter(({ Enabled }) => Enabled)
+            .map(({ Info, Tasks }) => ({ label: Info.Hostname, tasks: taskCodes(Tasks ?? []) }));
+        },
+        now: options.clock.now,
+        pause: async (ms, signal) => {
+          if (ms > 0) await options.clock.sleep(ms, signal).catch(() => undefined);
+        },
+        notify,
+        stopping,
+        aborting,
+      };
+    },
+  };
+}
+
+function fleetHosts(spec: Spec, { observed }: Observation): ReadonlyMap<string, FleetHost> {
+  const miner = spec.hosts.find(({ name }) => name === spec.miner.host);
+  const found = observed.hosts.get(spec.miner.host);
+  const remembered =
+    found?.reachable === true && miner !== undefined ? (found.facts.inventory?.hosts ?? []) : [];
+  return new Map<string, FleetHost>([
+    ...remembered.map((host) => [host.name, rememberedHost(host, miner?.ssh ?? noSsh)] as const),
+    ...spec.hosts.map((host) => [host.name, host] as const),
+  ]);
+}
+
+const noSsh = { become: 'none', hostKeys: 'strict', transport: 'ssh2' } as const;
+
+function ranBefore(found: ObservedHost | undefined, service: Extract<Operation, { do: 'service' }>): boolean {
+  if (found?.reachable !== true) return false;
+  return found.facts.services.get(probeKey({ ask: 'service', ...service }))?.process !== undefined;
+}

@@ -1,0 +1,206 @@
+import { layoutOf } from '../../host/layout.ts';
+import {
+  acquireLockScript,
+  formatLock,
+  parseLockAnswer,
+  parseRefreshAnswer,
+  refreshLockScript,
+  releaseLockScript,
+  type ClusterLock,
+} from '../../host/lock/lock-script.ts';
+import type { FleetHost } from '../../observe/fleet.ts';
+import { fail, messageOf } from '@sealctl/core/problem/problem';
+import type { HostConnection } from '../../ssh/connection.ts';
+import type { Clock } from '@sealctl/core/async/wait';
+
+export interface LockOptions {
+  readonly lock: ClusterLock;
+  /** Break a lock whoever holds it. */
+  readonly force: boolean;
+  readonly clock: Clock;
+  readonly notice: (text: string) => void;
+}
+
+export interface HeldLock {
+  /** Fires, with a `ProblemError`, when the lock was taken away or can no longer be renewed before others call it stale. */
+  readonly lost: AbortSignal;
+  /** Gives the lock back, with a notice if that cannot be done; once `hurry` fires, it has two seconds left. Never rejects. */
+  readonly release: (hurry: AbortSignal) => Promise<void>;
+}
+
+/** A holder that has been silent for this long is gone. */
+const staleAfterS = 45;
+const heartbeatMs = 10_000;
+/** After a renewal that failed. */
+const retryMs = 2_000;
+/** Without a renewal for this long it counts as lost: early enough that what runs can end before somebody else begins. */
+const lostAfterMs = 30_000;
+const scriptTimeoutMs = 30_000;
+const renewalTimeoutMs = 10_000;
+const graceMs = 2_000;
+
+/** Runs a script on the lock's file. */
+type RunScript = (
+  script: string,
+  args: readonly string[],
+  limits: { readonly step: string; readonly timeoutMs: number; readonly signal?: AbortSignal },
+) => Promise<string>;
+
+/** Takes the cluster's lock on the miner's host and keeps it alive. Rejects with who holds it, since when, and how to break it. */
+export async function holdClusterLock(
+  host: FleetHost,
+  connection: () => Promise<HostConnection>,
+  options: LockOptions,
+): Promise<HeldLock> {
+  const path = layoutOf(host).lock;
+  const { lock, clock } = options;
+  const run: RunScript = async (script, args, limits) => {
+    const argv = ['sh', '-c', script, 'sh', path, ...args];
+    const result = await (await connection()).exec({ argv, ...limits });
+    if (result.status === 0) return result.stdout.toString('utf8');
+    throw fail({
+      code: 'lock-failed',
+      summary: `could not ${limits.step}`,
+      where: { in: 'host', host: host.name, path },
+      why: result.stderr.trim(),
+      fix: 'see the reason; nothing was changed',
+    });
+  };
+  const force = options.force ? 'force' : 'ask';
+  const asked = clock.now();
+  const answer = parseLockAnswer(
+    await run(acquireLockScript, [formatLock(lock), String(staleAfterS), force], {
+      step: 'take the cluster lock',
+      timeoutMs: scriptTimeoutMs,
+    }),
+  );
+  if (answer.answer === 'refused') throw refusal(host, answer.by, answer.silentS);
+  if (answer.answer === 'taken-over') {
+    options.notice(`took over the lock of ${holderText(answer.from)}, silent for ${answer.silentS} s`);
+  }
+  const ended = new AbortController();
+  return {
+    lost: keepAlive(run, host, options, asked, ended),
+    release: (hurry) => {
+      ended.abort();
+      return giveBack(run, host, options, hurry);
+    },
+  };
+}
+
+/** Renews the lock until `ended` fires. */
+function keepAlive(
+  run: RunScript,
+  host: FleetHost,
+  { lock, clock }: LockOptions,
+  acquired: number,
+  ended: AbortController,
+): AbortSignal {
+  const lost = new AbortController();
+  const lose = (problem: Error): void => {
+    ended.abort();
+    lost.abort(problem);
+  };
+  const limits = { step: 'renew the cluster lock', timeoutMs: renewalTimeoutMs, signal: ended.signal };
+  // The sign of life was given at some time after the host was asked for it.
+  let renewed = acquired;
+  let failure = 'no answer';
+  const beat = async (): Promise<void> => {
+    let pauseMs = heartbeatMs;
+    for (;;) {
+      await clock.sleep(pauseMs, ended.signal);
+      const asked = clock.now();
+      try {
+        const text = await run(refreshLockScript, [lock.id], limits);
+        const answer = parseRefreshAnswer(text);
+        if (answer === undefined) throw new Error(text.trim());
+        if (answer.answer === 'lost') return lose(takenAway(host, answer.to));
+        renewed = asked;
+        pauseMs = heartbeatMs;
+      } catch (thrown) {
+        failure = messageOf(thrown);
+        pauseMs = retryMs;
+      }
+    }
+  };
+  // A host that answers nothing at all must not keep this from being noticed.
+  const watch = async (): Promise<void> => {
+    for (;;) {
+      const leftMs = renewed + lostAfterMs - clock.now();
+      if (leftMs <= 0) return lose(notRenewed(host, failure));
+      await clock.sleep(leftMs, ended.signal);
+    }
+  };
+  // Sleeping ends by rejecting when the lock is given back or lost.
+  for (const task of [beat, watch]) task().catch(() => undefined);
+  return lost.signal;
+}
+
+async function giveBack(
+  run: RunScript,
+  host: FleetHost,
+  { lock, clock, notice }: LockOptions,
+  hurry: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  const tooLong = new AbortController();
+  const onHurry = (): void => {
+    clock.sleep(graceMs, done.signal).then(
+      () => tooLong.abort(),
+      () => undefined,
+    );
+  };
+  if (hurry.aborted) onHurry();
+  else hurry.addEventListener('abort', onHurry, { once: true });
+  try {
+    await run(releaseLockScript, [lock.id], {
+      step: 'give the cluster lock back',
+      timeoutMs: scriptTimeoutMs,
+      signal: tooLong.signal,
+    });
+  } catch (thrown) {
+    notice(
+      `the cluster lock on ${host.name} could not be given back: ${messageOf(thrown)}; it goes stale within ${staleAfterS} s`,
+    );
+  } finally {
+    hurry.removeEventListener('abort', onHurry);
+    done.abort();
+  }
+}
+
+function refusal(host: FleetHost, by: ClusterLock | undefined, silentS: number): Error {
+  return fail({
+    code: 'cluster-locked',
+    summary: `the cluster is being changed by ${holderText(by)}`,
+    where: { in: 'host', host: host.name },
+    why: `its last sign of life is ${silentS} s old; after ${staleAfterS} s without one it would be taken over`,
+    fix: 'wait for it; if you know that it is gone, run the same command with --break-lock',
+  });
+}
+
+function takenAway(host: FleetHost, to: ClusterLock | undefined): Error {
+  return fail({
+    code: 'cluster-lock-lost',
+    summary:
+      to === undefined
+        ? 'the cluster lock is gone: somebody took it and gave it back, or removed it'
+        : `the cluster lock was taken by ${holderText(to)}`,
+    where: { in: 'host', host: host.name },
+    fix: 'ask who did it; once they are done, run the same command again: it goes on from where the hosts are',
+  });
+}
+
+function notRenewed(host: FleetHost, why: string): Error {
+  return fail({
+    code: 'cluster-lock-lost',
+    summary: `the cluster lock could not be renewed for ${lostAfterMs / 1000} s`,
+    where: { in: 'host', host: host.name },
+    why,
+    fix: `see why ${host.name} does not answer, then run the same command again: it goes on from where the hosts are`,
+  });
+}
+
+function holderText(lock: ClusterLock | undefined): string {
+  if (lock === undefined) return 'somebody whose lock cannot be read';
+  return `${lock.who} (${lock.operation}, since ${lock.since})`;
+}

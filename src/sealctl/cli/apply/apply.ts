@@ -1,0 +1,230 @@
+import { buildCommand } from '@stricli/core';
+import type { ApplyResult } from '../../apply/executor/events.ts';
+import type { MadePlan } from '../../plan/make-plan.ts';
+import { hasChanges, type PlanDocument } from '../../model/plan.ts';
+import { standsText } from '../../plan/summary.ts';
+import { movedSince } from '../../plan/saved-plan.ts';
+import { fail } from '@sealctl/core/problem/problem';
+import type { Observation } from '../../observe/observe.ts';
+import { jsonApplyView, plainApplyView, wentBack, type ApplyView } from './apply-view.ts';
+import { exitCodes, type SealctlContext } from '../core/context.ts';
+import { gitRevision } from '../core/git-revision.ts';
+import { withFleet, type FleetSession } from '../core/fleet-session.ts';
+import {
+  checkHostsMatch,
+  clusterAliases,
+  clusterFlags,
+  hostFilter,
+  hostFlags,
+  type ClusterFlags,
+  patienceFlags,
+  type PatienceFlags,
+  type HostFlags,
+} from '../core/flags.ts';
+import { liveApplyView } from './live-apply-view.ts';
+import { loadForCommand, problemsText } from '../core/load.ts';
+import { readPlanFile } from '../plan/plan-file.ts';
+import { planExitCode, renderPlan } from '../plan/plan.ts';
+
+interface Flags extends ClusterFlags, PatienceFlags, HostFlags {
+  readonly yes: boolean;
+  readonly breakLock: boolean;
+  readonly format: ProgressFormat;
+}
+
+export type ProgressFormat = 'text' | 'json';
+
+export const progressFlag = {
+  kind: 'enum',
+  values: ['text', 'json'],
+  default: 'text',
+  brief: 'text for people, json for one event a line',
+} as const;
+
+export const breakLockFlag = {
+  kind: 'boolean',
+  brief: 'take the cluster lock from whoever holds it',
+  default: false,
+  withNegated: false,
+} as const;
+
+export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
+  docs: {
+    brief: 'make the fleet what cluster.yaml says',
+    fullDescription: [
+      'Shows the plan, asks, and carries it out host by host as `rollout` allows. A worker that must restart is first relieved of new',
+      'tasks and waited for until it is idle. Ends by reading the fleet again: exits 0 only if nothing is left to do.',
+      'With a saved plan it refuses when cluster.yaml, a secret or the fleet has moved since the plan was made.',
+      '',
+      'EXAMPLES',
+      '  sealctl apply',
+      '  sealctl apply --yes --host worker-3',
+      '  sealctl apply plan.json',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...clusterFlags,
+      ...patienceFlags,
+      ...hostFlags,
+      yes: { kind: 'boolean', brief: 'do not ask; for machines', default: false, withNegated: false },
+      breakLock: breakLockFlag,
+      format: progressFlag,
+    },
+    aliases: { ...clusterAliases, y: 'yes' },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { brief: 'plan saved by `sealctl plan --out`', parse: String, optional: true, placeholder: 'plan' },
+      ],
+    },
+  },
+  async func(flags, savedPlan) {
+    const { spec, warnings, files } = loadForCommand(this, flags.file);
+    if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
+    const saved = savedPlan === undefined ? undefined : await readPlanFile(this, savedPlan);
+    const only = hostFilter(flags.host);
+    await withFleet(this, spec, flags, async (session) => {
+      const observation = await session.observe(only);
+      checkHostsMatch(flags, spec, observation.observed.hosts);
+      const plan = session.plan(observation, only);
+      if (saved !== undefined) {
+        const moved = movedSince(saved, plan.document, observation.secrets);
+        if (moved.length > 0) throw savedPlanMoved(savedPlan ?? '', moved);
+      }
+      this.process.exitCode = await applyPlan(this, session, { plan, observation, files }, flags, only);
+    });
+  },
+});
+
+/** A plan, what it was made from, and the files that say so. */
+export interface ReadyPlan {
+  readonly plan: MadePlan;
+  readonly observation: Observation;
+  readonly files: readonly string[];
+}
+
+/** Shows a plan, asks unless `yes`, carries it out and looks again. Returns the exit code. */
+export async function applyPlan(
+  context: SealctlContext,
+  session: FleetSession,
+  made: ReadyPlan,
+  flags: Pick<Flags, 'yes' | 'format' | 'breakLock'>,
+  only: ((host: string) => boolean) | undefined,
+): Promise<number> {
+  const { document } = made.plan;
+  const say = (text: string) => context.process.stderr.write(text);
+  if (flags.format === 'text')
+    context.process.stdout.write(renderPlan(document, 'text', context.terminal.colour));
+  if (!hasChanges(document)) return planExitCode(document);
+  if (!flags.yes && !(await confirmed(context))) {
+    say('Not applied: nothing was changed.\n');
+    return exitCodes.error;
+  }
+  const interruption = context.listenForInterruption();
+  session.breakOffOn(interruption.aborting);
+  try {
+    const view = applyView(context, flags.format, made.plan.document.waves.flat(), interruption.stopping);
+    const work = {
+      ...made.plan,
+      operation: 'apply',
+      observation: made.observation,
+      confirm: () => confirmUnmoved(session, document, only),
+      breakLock: flags.breakLock,
+      revision: only === undefined ? await gitRevision(made.files, context.cwd) : undefined,
+    };
+    const result = await session.execute(work, view, interruption);
+    for (const { problems } of result.failed) say(problemsText(context, problems));
+    say(whatIsLeft(result));
+    // Looking changes nothing: the first Ctrl-C ends it.
+    session.breakOffOn(interruption.stopping);
+    const seen = interruption.stopping.aborted ? undefined : await session.observe(only);
+    if (seen === undefined || interruption.stopping.aborted) return exitCodes.error;
+    return tellWhatIsLeft(context, session.plan(seen, only).document, result, flags.format);
+  } finally {
+    interruption.dispose();
+  }
+}
+
+/** The view that fits who is watching. */
+export function applyView(
+  context: SealctlContext,
+  format: ProgressFormat,
+  hosts: readonly string[],
+  stopping: AbortSignal,
+): ApplyView {
+  if (format === 'json') return jsonApplyView((line) => context.process.stdout.write(`${line}\n`));
+  if (context.terminal.stdout) return liveApplyView(hosts, stopping);
+  return plainApplyView((line) => context.process.stdout.write(`${line}\n`));
+}
+
+async function confirmed(context: SealctlContext): Promise<boolean> {
+  if (!context.terminal.stdin) {
+    throw fail({
+      code: 'confirmation-needed',
+      summary: 'apply asks before it changes anything, and nobody can answer here',
+      why: 'standard input is not a terminal',
+      fix: 'review the plan, then run sealctl apply --yes, or apply a saved plan with --yes',
+    });
+  }
+  return (await context.ask('\nApply this plan? Only "yes" is taken as yes: '))?.trim() === 'yes';
+}
+
+/** Between the plan and the lock somebody else may have changed the fleet, for as long as a person thinks about the plan. */
+async function confirmUnmoved(
+  session: FleetSession,
+  planned: PlanDocument,
+  only: ((host: string) => boolean) | undefined,
+): Promise<void> {
+  const observation = await session.observe(only);
+  const moved = movedSince(planned, session.plan(observation, only).document, observation.secrets);
+  if (moved.length === 0) return;
+  throw fail({
+    code: 'plan-moved',
+    summary: 'the plan is no longer what would be done: nothing was changed',
+    why: moved.join('; '),
+    fix: 'run the same command again, and review what it plans then',
+  });
+}
+
+function tellWhatIsLeft(
+  context: SealctlContext,
+  document: PlanDocument,
+  result: ApplyResult,
+  format: ProgressFormat,
+): number {
+  const left = hasChanges(document) || planExitCode(document) !== exitCodes.ok;
+  if (format === 'json')
+    context.process.stdout.write(`${JSON.stringify({ event: 'looked-again', result, left: document })}\n`);
+  else if (left)
+    context.process.stdout.write(
+      `\nStill to do:\n\n${renderPlan(document, 'text', context.terminal.colour)}`,
+    );
+  else context.process.stdout.write(`\nApplied: ${standsText(document)}.\n`);
+  return left || result.failed.length > 0 ? exitCodes.error : exitCodes.ok;
+}
+
+function whatIsLeft(result: ApplyResult): string {
+  const lines = [
+    ...result.failed.flatMap((failure) =>
+      failure.wentBack === true ? [`${failure.host}: ${wentBack}`] : [],
+    ),
+    ...result.interrupted.map(
+      ({ host, stepsDone, steps }) => `${host}: broken off after ${stepsDone} of ${steps} steps`,
+    ),
+    ...(result.notStarted.length === 0 ? [] : [`not begun: ${result.notStarted.join(', ')}`]),
+  ];
+  return lines.length === 0
+    ? ''
+    : `${lines.join('\n')}\nRun sealctl apply again: it goes on from where the hosts are.\n`;
+}
+
+function savedPlanMoved(path: string, moved: readonly string[]): Error {
+  return fail({
+    code: 'plan-moved',
+    summary: `${path} is no longer what would be done`,
+    where: { in: 'command line', argument: path },
+    why: moved.join('; '),
+    fix: 'make and review a new plan with sealctl plan --out',
+  });
+}

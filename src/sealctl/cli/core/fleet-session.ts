@@ -1,0 +1,137 @@
+import { carryOut, type Work } from '../../apply/executor/carry-out.ts';
+import type { ApplyResult } from '../../apply/executor/events.ts';
+import { openFleet, type Fleet } from '../../apply/fleet.ts';
+import { journalDirectory } from '../../apply/journal/journal.ts';
+import { compile } from '../../kinds/compile.ts';
+import { kinds } from '../../kinds/index.ts';
+import type { Resource } from '../../model/kind.ts';
+import { observe, type Observation } from '../../observe/observe.ts';
+import type { ConnectionsOptions } from '../../observe/ssh-fleet.ts';
+import { makePlan, type MadePlan } from '../../plan/make-plan.ts';
+import { Redactor } from '@sealctl/core/secret/redact';
+import { resolveSecrets } from '@sealctl/core/secret/resolve';
+import type { SecretValues } from '@sealctl/core/secret/secret';
+import type { Spec } from '../../spec/spec.ts';
+import { secretRefsOf } from '../../spec/secret-refs.ts';
+import type { ApplyView } from '../apply/apply-view.ts';
+import type { Interruption, SealctlContext } from './context.ts';
+import type { PatienceFlags } from './flags.ts';
+
+/** One command's dealings with the fleet: connections opened once, read and changed through them, closed at the end. */
+export interface FleetSession {
+  readonly spec: Spec;
+  readonly resources: ReadonlyMap<string, readonly Resource[]>;
+  readonly fleet: Fleet;
+  /** Masks every secret the command knows: what it tells of hosts and daemons goes through it. */
+  readonly redact: Redactor['data'];
+  /** `detailed`: also what only a listing shows. */
+  readonly observe: (only?: (host: string) => boolean, detailed?: boolean) => Promise<Observation>;
+  readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
+  /** From when it fires on, whatever is asked of a host ends at once. */
+  readonly breakOffOn: (signal: AbortSignal) => void;
+  /** Takes the cluster's lock, carries the work out, writes it down on both sides, and gives the lock back. */
+  readonly execute: (work: Work, view: ApplyView, interruption: Interruption) => Promise<ApplyResult>;
+}
+
+/** Opens the fleet for one command and closes it whatever happens. What it rejects with tells no secret. */
+export async function withFleet<Result>(
+  context: SealctlContext,
+  spec: Spec,
+  flags: PatienceFlags,
+  use: (session: FleetSession) => Promise<Result>,
+): Promise<Result> {
+  const secrets = await resolveSecrets(secretRefsOf(spec), { env: context.process.env, cwd: context.cwd });
+  const redactor = new Redactor(secrets.values());
+  const resources = compile(spec);
+  const broken = new AbortController();
+  const over = new AbortController();
+  const ssh = { ...sshOptions(context, flags), signal: broken.signal };
+  const fleet = openFleet(spec, { ssh, clock: context.clock });
+  const breakOffOn = (signal: AbortSignal): void => {
+    const breakOff = (): void => broken.abort(signal.reason);
+    if (signal.aborted) breakOff();
+    else signal.addEventListener('abort', breakOff, { once: true, signal: over.signal });
+  };
+  try {
+    return await use({ ...sessionOf(context, spec, resources, fleet, secrets, redactor), breakOffOn });
+  } catch (thrown) {
+    throw redactor.thrown(thrown);
+  } finally {
+    over.abort();
+    await fleet.close();
+  }
+}
+
+/** A silent peer has three chances to answer. */
+const keepAlivesToLive = 3;
+
+function sshOptions(
+  { process, ask }: SealctlContext,
+  { timeout, parallel }: PatienceFlags,
+): ConnectionsOptions {
+  return {
+    ...(parallel === undefined ? {} : { connectsAtOnce: parallel }),
+    ...(timeout === undefined
+      ? {}
+      : { connectTimeoutMs: timeout, keepAliveMs: Math.ceil(timeout / keepAlivesToLive) }),
+    environment: process.env,
+    passphrase: (file) => ask(`Passphrase of ${file}: `, 'hidden'),
+    hostKeyAccepted: ({ host, type, fingerprint, file }) => {
+      process.stderr.write(`Accepted the new host key of ${host}, ${type} ${fingerprint}, into ${file}\n`);
+    },
+  };
+}
+
+function sessionOf(
+  context: SealctlContext,
+  spec: Spec,
+  resources: ReadonlyMap<string, readonly Resource[]>,
+  fleet: Fleet,
+  secrets: SecretValues,
+  redactor: Redactor,
+): Omit<FleetSession, 'breakOffOn'> {
+  return {
+    spec,
+    resources,
+    fleet,
+    redact: redactor.data,
+    observe: async (only, detailed = false) => {
+      const whose = only === undefined ? {} : { only };
+      const observation = await observe({ spec, resources, kinds, fleet, secrets, detailed, ...whose });
+      redactor.learn(observation.secrets.values());
+      return observation;
+    },
+    plan: (observation, only) => {
+      const made = makePlan({
+        spec,
+        resources,
+        observed: observation.observed,
+        secrets: observation.secrets,
+        kinds,
+        salt: context.randomText(),
+        now: context.today(),
+        ...(only === undefined ? {} : { only }),
+      });
+      return { ...made, document: redactor.data(made.document) };
+    },
+    execute: async (work, view, interruption) => {
+      try {
+        return await carryOut(work, {
+          spec,
+          fleet,
+          clock: context.clock,
+          today: context.today,
+          who: context.operator,
+          id: context.randomText(),
+          journals: journalDirectory(context.process.env, spec.cluster),
+          notify: view.notify,
+          notice: (text) => context.process.stderr.write(`${text}\n`),
+          redactor,
+          ...interruption,
+        });
+      } finally {
+        await view.end();
+      }
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { relative, resolve } from 'node:path';
+import { hasErrors, messageOf, ProblemError, type Problem } from '@sealctl/core/problem/problem';
+import { filesIn } from '../../spec/file-reader.ts';
+import { loadCluster } from '../../spec/load-cluster.ts';
+import type { Spec } from '../../spec/spec.ts';
+import { renderProblems } from '../../ui/diagnostics.ts';
+import type { SealctlContext } from './context.ts';
+
+export interface LoadedCluster {
+  readonly spec: Spec;
+  readonly warnings: readonly Problem[];
+  /** Every file that was read, absolute: what `watch` watches. */
+  readonly files: readonly string[];
+}
+
+/** Loads and checks cluster.yaml. Throws a `ProblemError` with everything that is wrong. */
+export function loadForCommand(context: SealctlContext, file: string): LoadedCluster {
+  const { spec, problems, files } = loadCluster(shortest(context, file), filesIn(context.cwd));
+  if (spec === undefined || hasErrors(problems)) throw new ProblemError(problems);
+  return { spec, warnings: problems, files };
+}
+
+/** Problems as a person at this terminal reads them. */
+export function problemsText(context: SealctlContext, problems: readonly Problem[]): string {
+  const { colour, columns } = context.terminal;
+  return renderProblems(problems, { colour, width: columns, files: filesIn(context.cwd) });
+}
+
+/** What was thrown, as a person at this terminal reads it, without a line's end. */
+export function failureText(context: SealctlContext, thrown: unknown): string {
+  if (thrown instanceof ProblemError) return problemsText(context, thrown.problems).trimEnd();
+  return `error: ${messageOf(thrown)}`;
+}
+
+/** Messages name files as the operator would type them. */
+export function shortest(context: SealctlContext, file: string): string {
+  const path = relative(context.cwd, resolve(context.cwd, file));
+  return path.startsWith('..') ? resolve(context.cwd, file) : path;
+}

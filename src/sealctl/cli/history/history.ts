@@ -1,0 +1,144 @@
+import { buildCommand } from '@stricli/core';
+import { journalDirectory, readJournals, type JournalEntry } from '../../apply/journal/journal.ts';
+import { readHostHistory } from '../../apply/journal/host-history.ts';
+import type { HistoryLine } from '../../host/lock/history-script.ts';
+import { messageOf } from '@sealctl/core/problem/problem';
+import { renderTable } from '@sealctl/core/text/table';
+import type { SealctlContext } from '../core/context.ts';
+import { withFleet } from '../core/fleet-session.ts';
+import {
+  clusterAliases,
+  clusterFlags,
+  formatFlag,
+  hostFilter,
+  hostFlags,
+  type ClusterFlags,
+  patienceFlags,
+  type PatienceFlags,
+  type FormatFlag,
+  type HostFlags,
+} from '../core/flags.ts';
+import { loadForCommand } from '../core/load.ts';
+
+interface Flags extends ClusterFlags, PatienceFlags, HostFlags, FormatFlag {
+  readonly most: number;
+  readonly here: boolean;
+}
+
+interface HostHistory {
+  readonly host: string;
+  readonly lines: readonly HistoryLine[];
+  readonly unreachable?: string;
+}
+
+export const historyCommand = buildCommand<Flags, [], SealctlContext>({
+  docs: {
+    brief: 'show what was applied, by whom and with what result',
+    fullDescription: [
+      'First what was begun from this machine (an entry without a result was killed), then the lines each host keeps of what was done there,',
+      'whoever did it.',
+      '',
+      'EXAMPLES',
+      '  sealctl history',
+      '  sealctl history --host worker-1 --most 50',
+      '  sealctl history --here',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...clusterFlags,
+      ...patienceFlags,
+      ...hostFlags,
+      most: {
+        kind: 'parsed',
+        parse: parseCount,
+        brief: 'how many lines of each',
+        default: '10',
+        placeholder: 'count',
+      },
+      here: {
+        kind: 'boolean',
+        brief: 'only what this machine wrote down; asks no host',
+        default: false,
+        withNegated: false,
+      },
+      ...formatFlag,
+    },
+    aliases: clusterAliases,
+  },
+  async func(flags) {
+    const { spec } = loadForCommand(this, flags.file);
+    const journals = readJournals(journalDirectory(this.process.env, spec.cluster), flags.most);
+    const only = hostFilter(flags.host);
+    const hosts = flags.here ? [] : spec.hosts.filter((host) => only?.(host.name) ?? true);
+    const histories = await withFleet(this, spec, flags, ({ fleet }) =>
+      Promise.all(
+        hosts.map(async (host): Promise<HostHistory> => {
+          try {
+            return {
+              host: host.name,
+              lines: await readHostHistory(host, await fleet.connection(host), flags.most),
+            };
+          } catch (thrown) {
+            return { host: host.name, lines: [], unreachable: messageOf(thrown) };
+          }
+        }),
+      ),
+    );
+    this.process.stdout.write(
+      flags.format === 'json'
+        ? `${JSON.stringify({ here: journals, hosts: histories }, undefined, 2)}\n`
+        : [
+            journalText(journals, this.terminal.columns),
+            ...histories.map((history) => hostText(history, this.terminal.columns)),
+          ].join('\n'),
+    );
+  },
+});
+
+function journalText(journals: readonly JournalEntry[], width: number): string {
+  if (journals.length === 0) return 'From this machine nothing was applied yet.\n';
+  const rows = journals.map(({ head, result }) => [
+    head.when,
+    head.who,
+    head.operation,
+    head.hosts.join(' '),
+    resultText(result),
+  ]);
+  return `From this machine\n${renderTable({ columns: ['when', 'who', 'what', 'hosts', 'result'], rows, width })}`;
+}
+
+function resultText(result: JournalEntry['result']): string {
+  if (result === undefined) return 'killed, or still running';
+  const parts = [
+    `${result.done.length} done`,
+    ...result.failed.map(
+      (failure) =>
+        `${failure.host} failed at: ${failure.step}${failure.wentBack === true ? ', went back' : ''}`,
+    ),
+    ...result.interrupted.map(
+      ({ host, stepsDone, steps }) => `${host} broken off after ${stepsDone} of ${steps}`,
+    ),
+    ...(result.notStarted.length === 0 ? [] : [`${result.notStarted.length} not begun`]),
+  ];
+  return parts.join(', ');
+}
+
+function hostText({ host, lines, unreachable }: HostHistory, width: number): string {
+  if (unreachable !== undefined) return `${host}: ${unreachable}\n`;
+  if (lines.length === 0) return `${host}: nothing yet\n`;
+  const rows = lines.map((line) => [
+    line.when,
+    line.who,
+    line.operation,
+    line.plan,
+    `${line.outcome}, ${line.stepsDone} of ${line.steps} steps${line.failure === undefined ? '' : `: ${line.failure}`}`,
+  ]);
+  return `${host}\n${renderTable({ columns: ['when', 'who', 'what', 'plan', 'result'], rows, width })}`;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`${text} is not a count of at least 1`);
+  return count;
+}

@@ -1,0 +1,96 @@
+import { buildCommand } from '@stricli/core';
+import { hasChanges, type PlanDocument } from '../../model/plan.ts';
+import { renderPlanMarkdown } from '../../plan/render/render-markdown.ts';
+import { renderPlanText } from '../../plan/render/render-text.ts';
+import { isBlocked } from '../../plan/summary.ts';
+import { exitCodes, type SealctlContext } from '../core/context.ts';
+import { withFleet } from '../core/fleet-session.ts';
+import {
+  checkHostsMatch,
+  clusterAliases,
+  clusterFlags,
+  hostFilter,
+  hostFlags,
+  type ClusterFlags,
+  patienceFlags,
+  type PatienceFlags,
+  type HostFlags,
+} from '../core/flags.ts';
+import { loadForCommand, problemsText } from '../core/load.ts';
+import { assertPlanPlace, writePlanFile } from './plan-file.ts';
+
+interface Flags extends ClusterFlags, PatienceFlags, HostFlags {
+  readonly format: PlanFormat;
+  readonly out?: string;
+}
+
+export type PlanFormat = 'text' | 'json' | 'markdown';
+
+export const planCommand = buildCommand<Flags, [], SealctlContext>({
+  docs: {
+    brief: 'show what apply would do',
+    fullDescription: [
+      'Reads every host once and compares it with cluster.yaml. Takes no lock and changes nothing.',
+      'Exits 0 when there is nothing to do, 2 when there are changes, 1 when something is wrong or a host could not be read.',
+      '',
+      'EXAMPLES',
+      '  sealctl plan',
+      "  sealctl plan --host 'worker-*' --format markdown > plan.md",
+      '  sealctl plan --out plan.json && sealctl apply plan.json',
+    ].join('\n'),
+  },
+  parameters: {
+    flags: {
+      ...clusterFlags,
+      ...patienceFlags,
+      ...hostFlags,
+      format: {
+        kind: 'enum',
+        values: ['text', 'json', 'markdown'],
+        default: 'text',
+        brief: 'text for people, json for programs, markdown for a pull request',
+      },
+      out: {
+        kind: 'parsed',
+        parse: String,
+        optional: true,
+        brief: 'save the plan for apply',
+        placeholder: 'path',
+      },
+    },
+    aliases: clusterAliases,
+  },
+  async func(flags) {
+    const { spec, warnings } = loadForCommand(this, flags.file);
+    if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
+    const only = hostFilter(flags.host);
+    if (flags.out !== undefined) await assertPlanPlace(this, flags.out);
+    const { document } = await withFleet(this, spec, flags, async (session) => {
+      const observation = await session.observe(only);
+      checkHostsMatch(flags, spec, observation.observed.hosts);
+      return session.plan(observation, only);
+    });
+    this.process.stdout.write(renderPlan(document, flags.format, this.terminal.colour));
+    if (flags.out !== undefined) await writePlanFile(this, flags.out, renderPlan(document, 'json', false));
+    this.process.exitCode = planExitCode(document);
+  },
+});
+
+export function renderPlan(document: PlanDocument, format: PlanFormat, colour: boolean): string {
+  switch (format) {
+    case 'text':
+      return renderPlanText(document, { colour });
+    case 'json':
+      return `${JSON.stringify(document, undefined, 2)}\n`;
+    case 'markdown':
+      return renderPlanMarkdown(document);
+  }
+}
+
+/** What could not be read or must not be done outweighs what would be done. */
+export function planExitCode(document: PlanDocument): number {
+  const blocked = document.hosts.some((host) => host.hold === undefined && isBlocked(host));
+  if (!document.complete || blocked || document.findings.some((finding) => finding.severity === 'error'))
+    return exitCodes.error;
+  return hasChanges(document) ? exitCodes.changes : exitCodes.ok;
+}

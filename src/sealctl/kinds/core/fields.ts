@@ -1,0 +1,130 @@
+import type { Origin } from '../../spec/spec.ts';
+import { sha256 } from './file.ts';
+import type { ChangeClass, FieldChange, Shown } from '../../model/kind.ts';
+
+/** A field of a file as wanted: its value, absent while a secret in it is not known yet. */
+export interface WantedField {
+  readonly value: string | undefined;
+  readonly secret: boolean;
+  readonly origin?: Origin;
+}
+
+/**
+ * What the manifest's note remembers of the fields last written: a short digest of each, marked when it was a secret. It tells, field
+ * by field, whether cluster.yaml or the host moved, and which old values may be shown.
+ */
+type FieldNote = Readonly<Record<string, string>>;
+
+/** The note for the manifest; a secret that is not known yet is marked without a digest. */
+export function fieldNote(fields: ReadonlyMap<string, WantedField>): string {
+  const note: Record<string, string> = {};
+  for (const [name, { value, secret }] of fields) {
+    note[name] = `${secret ? 's' : 'p'}${value === undefined ? '' : shortDigest(value)}`;
+  }
+  return JSON.stringify(note);
+}
+
+export interface FieldComparison {
+  readonly wanted: ReadonlyMap<string, WantedField>;
+  readonly present: ReadonlyMap<string, string>;
+  readonly note: string | undefined;
+  /** Of the file as a whole; `both` makes each field tell for itself. */
+  readonly cause: FieldChange['cause'] | 'both';
+  readonly classOf: (field: string) => ChangeClass;
+  readonly reasonOf: (field: string) => string;
+  /** Whether a value that is wanted no longer may be shown although the note does not vouch for it. */
+  readonly mayShow: (field: string) => boolean;
+}
+
+/** The fields that differ, in the order wanted, the superfluous ones last. */
+export function compareFields(comparison: FieldComparison): FieldChange[] {
+  const { wanted, present } = comparison;
+  const note = readNote(comparison.note);
+  const changes: FieldChange[] = [];
+  for (const [name, field] of wanted) {
+    const before = present.get(name);
+    if (before === field.value) continue;
+    // A secret that is not known now may well be the one that is there, unless what is there was no secret.
+    const unknown = field.value === undefined && before !== undefined;
+    if (unknown && note?.[name]?.startsWith('p') !== true) continue;
+    changes.push({
+      field: name,
+      before: shownBefore(name, before, field.secret, note, comparison),
+      after: shownAfter(field),
+      ...verdict(name, before, note, comparison),
+      ...(field.origin === undefined ? {} : { origin: field.origin }),
+    });
+  }
+  for (const [name, before] of present) {
+    if (wanted.has(name)) continue;
+    changes.push({
+      field: name,
+      before: shownBefore(name, before, !comparison.mayShow(name), note, comparison),
+      after: { show: 'value', value: null },
+      ...verdict(name, before, note, comparison),
+    });
+  }
+  return changes;
+}
+
+function verdict(
+  name: string,
+  before: string | undefined,
+  note: FieldNote | undefined,
+  { cause, classOf, reasonOf }: FieldComparison,
+): Pick<FieldChange, 'class' | 'cause' | 'reason'> {
+  return {
+    class: classOf(name),
+    cause: cause === 'both' ? causeByNote(name, before, note) : cause,
+    reason: reasonOf(name),
+  };
+}
+
+/** The host's value is what was last written: cluster.yaml moved. Anything else: the host did. */
+function causeByNote(
+  name: string,
+  before: string | undefined,
+  note: FieldNote | undefined,
+): FieldChange['cause'] {
+  const written = note?.[name]?.slice(1);
+  if (written === '') return 'change';
+  return written === (before === undefined ? undefined : shortDigest(before)) ? 'change' : 'drift';
+}
+
+function shownBefore(
+  name: string,
+  before: string | undefined,
+  secret: boolean,
+  note: FieldNote | undefined,
+  { mayShow }: FieldComparison,
+): Shown {
+  if (before === undefined) return { show: 'value', value: null };
+  const written = note?.[name];
+  if (written?.startsWith('s') === true) return { show: 'secret' };
+  const vouched = written === `p${shortDigest(before)}`;
+  return secret && !vouched && !mayShow(name) ? { show: 'secret' } : { show: 'value', value: before };
+}
+
+function shownAfter(field: WantedField): Shown {
+  if (field.secret)
+    return field.value === undefined
+      ? { show: 'unknown', until: 'the miner has been initialised and its token can be read' }
+      : { show: 'secret' };
+  return { show: 'value', value: field.value ?? null };
+}
+
+function readNote(note: string | undefined): FieldNote | undefined {
+  if (note === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(note);
+    if (typeof value !== 'object' || value === null) return undefined;
+    return Object.fromEntries(Object.entries(value).map(([name, digest]) => [name, String(digest)]));
+  } catch {
+    // Written by another version: nothing is known of single fields, and no old value is vouched for.
+    return undefined;
+  }
+}
+
+function shortDigest(value: string): string {
+  return sha256(value).slice(0, 8);
+}

@@ -1,0 +1,204 @@
+import type { ManifestEntry } from '../../host/probe/facts.ts';
+import type { WriteFile } from '../../host/operations/operation.ts';
+import type { Problem } from '@sealctl/core/problem/problem';
+import type { FileComparison, WantedFile } from './file.ts';
+import type { DiffContext, Difference, FieldChange, StepPhase, StepSeed } from '../../model/kind.ts';
+
+/** The step that writes the wanted content over what the plan saw. */
+export function writeStep(
+  wanted: WantedFile,
+  replaces: WriteFile['replaces'],
+  options: { readonly phase: StepPhase; readonly note?: string },
+): StepSeed {
+  return {
+    title: `write ${wanted.path}`,
+    phase: options.phase,
+    on: 'host',
+    operation: {
+      do: 'write-file',
+      path: wanted.path,
+      content: wanted.content,
+      mode: wanted.mode,
+      ...(wanted.owner === undefined ? {} : { owner: wanted.owner }),
+      entry: {
+        id: wanted.id,
+        kind: wanted.kind,
+        ...(options.note === undefined ? {} : { note: options.note }),
+      },
+      replaces,
+    },
+  };
+}
+
+/** Takes away the file of a resource that has moved to another path, before the new one is recorded under the same id. */
+export function leaveOldPath(path: string, { owned }: Pick<DiffContext, 'owned'>): StepSeed[] {
+  if (owned === undefined || owned.path === path) return [];
+  return [
+    {
+      title: `remove ${owned.path}`,
+      phase: 'configure',
+      on: 'host',
+      operation: { do: 'remove-file', path: owned.path, entry: owned },
+    },
+  ];
+}
+
+/** A file that is in the way: nothing is done, and the operator is told what to do. */
+export function foreignFile(wanted: WantedFile, why: string, host: string): Difference {
+  const problem: Problem = {
+    code: 'foreign-file',
+    severity: 'error',
+    summary: `${wanted.path} is in the way`,
+    where: { in: 'host', host, path: wanted.path },
+    why,
+    fix: `look at it; if nothing needs it, move it away and plan again`,
+  };
+  return {
+    action: 'update',
+    fields: [
+      {
+        field: '',
+        before: { show: 'value', value: 'a file of somebody else' },
+        after: { show: 'value', value: wanted.path },
+        class: 'refuse',
+        cause: 'change',
+        reason: why,
+      },
+    ],
+    findings: [problem],
+    steps: [],
+  };
+}
+
+/** The file is as wanted but the manifest does not list it, as when the manifest was lost: it is recorded again. */
+export function adopt(wanted: WantedFile, sha: string, note?: string): Difference {
+  return {
+    action: 'update',
+    fields: [adopted('the file is as wanted')],
+    findings: [],
+    steps: [
+      {
+        title: `record ${wanted.path}`,
+        phase: 'configure',
+        on: 'host',
+        operation: {
+          do: 'manifest',
+          record: [
+            {
+              id: wanted.id,
+              kind: wanted.kind,
+              path: wanted.path,
+              sha256: sha,
+              ...(note === undefined ? {} : { note }),
+            },
+          ],
+          forget: [],
+        },
+      },
+    ],
+  };
+}
+
+/** Only mode or owner differ: the same content is written again with the right ones. */
+export function accessChange(
+  wanted: WantedFile,
+  found: Extract<FileComparison, { state: 'mode' }>,
+  note: string | undefined,
+): Difference {
+  return {
+    action: 'update',
+    fields: [
+      {
+        field: 'access',
+        before: { show: 'value', value: found.before },
+        after: { show: 'value', value: found.after },
+        class: 'live',
+        cause: 'drift',
+        reason: 'who may read and write the file takes effect at once',
+      },
+    ],
+    findings: [],
+    steps: [
+      writeStep(
+        wanted,
+        { sha256: found.sha256 },
+        { phase: 'configure', ...(note === undefined ? {} : { note }) },
+      ),
+    ],
+  };
+}
+
+/** Deleting a file that sealctl owns whole. */
+export function removeOwnedFile(entry: ManifestEntry, reason: string): Difference {
+  return {
+    action: 'delete',
+    fields: [gone(entry.path, reason)],
+    findings: [],
+    steps: [
+      {
+        title: `remove ${entry.path}`,
+        phase: 'clean',
+        on: 'host',
+        operation: { do: 'remove-file', path: entry.path, entry },
+      },
+    ],
+  };
+}
+
+/** The field of a thing that goes. */
+export function gone(what: string, reason: string): FieldChange {
+  return {
+    field: '',
+    before: { show: 'value', value: what },
+    after: { show: 'value', value: null },
+    class: 'live',
+    cause: 'change',
+    reason,
+  };
+}
+
+/** Nothing to do, perhaps with something to say. */
+export function unchanged(findings: readonly Problem[] = []): Difference {
+  return { action: 'none', fields: [], findings, steps: [] };
+}
+
+/** The field of a thing that is as it should be but that the manifest does not list, as when the manifest was lost. */
+export function adopted(because: string): FieldChange {
+  return {
+    field: '',
+    before: { show: 'value', value: 'not recorded as managed' },
+    after: { show: 'value', value: 'recorded' },
+    class: 'live',
+    cause: 'change',
+    reason: `${because}; only the manifest on the host learns of it`,
+  };
+}
+
+/** Removal of something that stays on the host: it is only no longer ours. `where` says what becomes of it. */
+export function leftInPlace(entry: ManifestEntry, where: string, reason: string): Difference {
+  return {
+    action: 'delete',
+    fields: [
+      {
+        field: '',
+        before: { show: 'value', value: 'managed' },
+        after: { show: 'value', value: where },
+        class: 'live',
+        cause: 'change',
+        reason,
+      },
+    ],
+    findings: [],
+    steps: [forgetStep(entry)],
+  };
+}
+
+/** Removing something that stays where it is: only the manifest forgets it. */
+export function forgetStep(entry: ManifestEntry): StepSeed {
+  return {
+    title: `forget ${entry.path}`,
+    phase: 'clean',
+    on: 'host',
+    operation: { do: 'manifest', record: [], forget: [entry.id] },
+  };
+}

@@ -1,0 +1,126 @@
+import { hash } from 'node:crypto';
+import { probeKey, type FileFact, type ManifestEntry, type ProbeRequest } from '../../host/probe/facts.ts';
+import { reveal, type Text } from '@sealctl/core/secret/secret';
+import type { DiffContext, FieldChange } from '../../model/kind.ts';
+
+/** A file as sealctl wants it, whole. */
+export interface WantedFile {
+  readonly id: string;
+  readonly kind: string;
+  readonly path: string;
+  readonly content: Text;
+  /** Octal, such as `0600`. */
+  readonly mode: string;
+  readonly owner?: string;
+}
+
+/** How the file on the host relates to the wanted one and to what sealctl last wrote. */
+export type FileComparison =
+  | { readonly state: 'same' }
+  | { readonly state: 'absent'; readonly cause: FieldChange['cause'] }
+  /** Nothing that sealctl may replace. */
+  | { readonly state: 'foreign'; readonly why: string }
+  | {
+      readonly state: 'differs';
+      /** `both`: cluster.yaml and the host moved, so that each field must tell for itself. */
+      readonly cause: FieldChange['cause'] | 'both';
+      readonly content: string;
+      readonly sha256: string;
+    }
+  /** The content is right; who may read it is not, or the manifest does not list it. */
+  | { readonly state: 'mode'; readonly before: string; readonly after: string; readonly sha256: string }
+  | { readonly state: 'unrecorded'; readonly sha256: string };
+
+/** The question for a file with its content. */
+export function fileRequest(path: string): ProbeRequest {
+  return { ask: 'file', path, content: true };
+}
+
+/** What the probe found at a path. */
+export function fileAt(path: string, { facts }: Pick<DiffContext, 'facts'>): FileFact {
+  return facts.files.get(probeKey(fileRequest(path))) ?? { type: 'absent' };
+}
+
+/** SHA-256 of a text in UTF-8, lower-case hex. */
+export function sha256(text: string): string {
+  return hash('sha256', text, 'hex');
+}
+
+/**
+ * Compares a file with what is wanted. Where a secret of the content is not known yet, the content counts as different.
+ * `merged` is for files that others write too: they may be replaced by a version that keeps what the others wrote.
+ */
+export function compareFile(
+  wanted: WantedFile,
+  context: DiffContext,
+  options: { readonly merged?: boolean } = {},
+): FileComparison {
+  const fact = fileAt(wanted.path, context);
+  const owned = ownedAt(wanted.path, context);
+  if (fact.type === 'absent') return { state: 'absent', cause: owned === undefined ? 'change' : 'drift' };
+  if (fact.error !== undefined) return { state: 'foreign', why: `it cannot be read: ${fact.error}` };
+  if (fact.type !== 'file' || fact.sha256 === undefined) return { state: 'foreign', why: notAFile(fact) };
+  const text = reveal(wanted.content, context.secrets);
+  // The text tells as much as its digest, and costs less.
+  const equal = fact.content === undefined ? fact.sha256 === shaOf(text) : fact.content === text;
+  if (equal) {
+    const access = accessDifference(wanted, fact);
+    if (access !== undefined) return { state: 'mode', ...access, sha256: fact.sha256 };
+    return owned === undefined && options.merged !== true
+      ? { state: 'unrecorded', sha256: fact.sha256 }
+      : { state: 'same' };
+  }
+  if (owned === undefined && options.merged !== true)
+    return { state: 'foreign', why: 'sealctl did not write it: its manifest on the host does not list it' };
+  if (fact.content === undefined) return { state: 'foreign', why: 'it is larger than 1 MiB' };
+  return {
+    state: 'differs',
+    cause: causeOf(fact.sha256, shaOf(text), owned),
+    content: fact.content,
+    sha256: fact.sha256,
+  };
+}
+
+/** The manifest's entry, if it is about this path: a resource that moved owns nothing at its new place yet. */
+export function ownedAt(path: string, { owned }: Pick<DiffContext, 'owned'>): ManifestEntry | undefined {
+  return owned?.path === path ? owned : undefined;
+}
+
+function shaOf(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : sha256(text);
+}
+
+/** Whether `cluster.yaml` moved away from what was last written (change), the host did (drift), or both. */
+function causeOf(
+  present: string,
+  wanted: string | undefined,
+  owned: ManifestEntry | undefined,
+): FieldChange['cause'] | 'both' {
+  if (owned === undefined) return 'change';
+  if (present === owned.sha256 || present === owned.pendingSha256) return 'change';
+  return wanted === owned.sha256 || wanted === owned.pendingSha256 ? 'drift' : 'both';
+}
+
+function accessDifference(wanted: WantedFile, fact: FileFact): { before: string; after: string } | undefined {
+  const modeDiffers = fact.mode !== undefined && fact.mode !== wanted.mode;
+  const ownerDiffers = wanted.owner !== undefined && fact.owner !== undefined && fact.owner !== wanted.owner;
+  if (!modeDiffers && !ownerDiffers) return undefined;
+  const owner = wanted.owner ?? fact.owner;
+  return {
+    before: `${fact.mode ?? '?'} ${fact.owner ?? '?'}`,
+    after: owner === undefined ? wanted.mode : `${wanted.mode} ${owner}`,
+  };
+}
+
+function notAFile(fact: FileFact): string {
+  switch (fact.type) {
+    case 'directory':
+      return 'it is a directory';
+    case 'link':
+      return `it is a symbolic link to ${fact.target ?? 'somewhere'}, which sealctl does not follow`;
+    case 'file':
+    case 'other':
+    case 'absent':
+      return 'it is no regular file';
+  }
+}

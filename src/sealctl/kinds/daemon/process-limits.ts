@@ -1,0 +1,124 @@
+import type { Problem } from '@sealctl/core/problem/problem';
+import type { Origins } from '../../spec/spec.ts';
+import { cpuList, cpuSet, highestCpu } from '@sealctl/core/text/cpu-list';
+import { processOf, restartClass, type Daemon } from './daemon.ts';
+import type { DiffContext, FieldChange } from '../../model/kind.ts';
+import type { ServiceDefinition } from './unit-text.ts';
+
+/** A Lotus worker refuses to start with fewer open files. Source: build/buildconstants/limits.go. */
+const lotusFloor = 100_000;
+
+/** Where the running process has other limits than its unit asks for and than the kernel would give it: it was started before. */
+export function runningChanges(
+  daemon: Daemon,
+  { nofile, cpus }: ServiceDefinition,
+  origins: Origins,
+  context: DiffContext,
+): FieldChange[] {
+  const process = processOf(daemon, context);
+  if (process === undefined) return [];
+  const changes: FieldChange[] = [];
+  const restart = restartClass(daemon, context);
+  const add = (field: string, key: string, before: string | number, after: string | number) => {
+    const origin = origins[key];
+    changes.push({
+      field,
+      before: { show: 'value', value: before },
+      after: { show: 'value', value: after },
+      class: restart,
+      cause: 'drift',
+      reason: 'the unit is right, but the running process was started with another value',
+      ...(origin === undefined ? {} : { origin }),
+    });
+  };
+  const reachable = Math.min(nofile, context.facts.nofileHard);
+  if (process.nofile.soft < reachable) add('nofile', 'ulimits.nofile', process.nofile.soft, reachable);
+  // Fewer CPUs than asked for may be all that a container has; others than asked for are not.
+  if (cpus !== undefined && process.cpus !== cpus && !isWithin(cpuSet(process.cpus), cpuSet(cpus)))
+    add('cpus', 'cpus', process.cpus, cpus);
+  return changes;
+}
+
+/** What the host cannot give whatever sealctl writes. */
+export function limitFindings(
+  daemon: Daemon,
+  { nofile, cpus, gpus, memoryBytes }: ServiceDefinition,
+  context: DiffContext,
+): Problem[] {
+  const { facts } = context;
+  const where = { in: 'host', host: daemon.host } as const;
+  const findings: Problem[] = [];
+  if (facts.nofileHard < nofile) {
+    const consequence =
+      facts.nofileHard < lotusFloor ? `; a Lotus worker refuses to start below ${lotusFloor}` : '';
+    findings.push({
+      code: 'nofile-unreachable',
+      severity: 'warning',
+      summary: `${daemon.serviceName} gets ${facts.nofileHard} open files instead of ${nofile}`,
+      where,
+      why: `${nofileHardSource(facts.systemd)} allows no more${consequence}`,
+      fix: facts.systemd
+        ? 'raise fs.nr_open, or in a container the limit its runtime was started with (--ulimit nofile)'
+        : 'raise the hard limit of the account (limits.conf, or the container runtime --ulimit nofile), or lower ulimits.nofile',
+    });
+  }
+  if (cpus !== undefined && highestCpu(cpus) >= facts.cpus) {
+    const there = existingCpus(cpus, context);
+    const missing = [...cpuSet(cpus)].filter((cpu) => !there.has(cpu));
+    if (missing.length > 0) {
+      findings.push({
+        code: 'cpus-missing',
+        severity: there.size === 0 ? 'error' : 'warning',
+        summary: `${daemon.serviceName} is to run on CPUs ${cpuList(new Set(missing))}, which the host does not have`,
+        where,
+        why: `the host has ${facts.cpus} CPUs`,
+        fix: 'change `cpus` of the worker',
+      });
+    }
+  }
+  // Parts of a GPU (MIG) are listed nowhere cheap and are believed.
+  const missingGpus = (gpus ?? []).filter(
+    (gpu) => !gpu.startsWith('MIG-') && !facts.gpus.some((there) => isGpu(gpu, there)),
+  );
+  if (missingGpus.length > 0) {
+    findings.push({
+      code: 'gpus-missing',
+      severity: 'warning',
+      summary: `${daemon.serviceName} is to use GPU ${missingGpus.join(', ')}, which the host does not show`,
+      where,
+      why:
+        facts.gpus.length === 0
+          ? 'neither the kernel module of NVIDIA nor nvidia-smi shows any GPU'
+          : `the host has ${facts.gpus.map(({ index, uuid }) => `${index} (${uuid})`).join(', ')}`,
+      fix: 'correct `gpus` of the worker, or look after the driver: without its GPU the worker computes on CPUs',
+    });
+  }
+  if (memoryBytes !== undefined && daemon.services === 'supervisor') {
+    findings.push({
+      code: 'memory-not-limited',
+      severity: 'warning',
+      summary: `the memory limit of ${daemon.serviceName} is not enforced`,
+      where,
+      why: "sealctl's supervisor has no control groups to limit memory with",
+      fix: 'limit the container, or use systemd on this host',
+    });
+  }
+  return findings;
+}
+
+function nofileHardSource(systemd: boolean): string {
+  return systemd ? 'the hard limit of the system manager' : "the account's hard limit";
+}
+
+/** By index, by UUID or the beginning of one, as CUDA takes it. */
+export function isGpu(wanted: string, there: DiffContext['facts']['gpus'][number]): boolean {
+  return /^\d+$/.test(wanted) ? Number(wanted) === there.index : there.uuid.startsWith(wanted);
+}
+
+function existingCpus(list: string, { facts }: DiffContext): Set<number> {
+  return new Set([...cpuSet(list)].filter((cpu) => cpu < facts.cpus));
+}
+
+function isWithin(some: ReadonlySet<number>, all: ReadonlySet<number>): boolean {
+  return [...some].every((cpu) => all.has(cpu));
+}

@@ -1,0 +1,184 @@
+import { probeKey, type ServiceFact } from '../../host/probe/facts.ts';
+import type { Problem } from '@sealctl/core/problem/problem';
+import type { Origins } from '../../spec/spec.ts';
+import { processOf, restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
+import { ownedAt } from '../core/file.ts';
+import { adopted, forgetStep, gone, unchanged } from '../core/file-difference.ts';
+import type { DiffContext, FieldChange, Kind, Resource, StepSeed } from '../../model/kind.ts';
+import { linkRequest, linkTarget } from './release.ts';
+
+/** A daemon that runs, is started again after a reboot, and runs the program of its release. The planner stops and starts it. */
+export interface Service {
+  readonly daemon: Daemon;
+  /** The program as /proc/PID/exe shows it. */
+  readonly program: string;
+}
+
+/** More automatic restarts than this since the last start by hand are a loop. */
+const restartsOfALoop = 3;
+
+export function serviceOf(daemon: Daemon, program: string, origins: Origins): Resource<Service> {
+  return {
+    kind: 'service',
+    id: `${daemon.id}/service`,
+    host: daemon.host,
+    daemon: daemon.ref,
+    desired: { daemon, program },
+    origins,
+  };
+}
+
+export const service: Kind<Service> = {
+  name: 'service',
+  probe: ({ desired: { daemon } }) => [serviceRequest(daemon), linkRequest(daemon)],
+  diff: (resource, context) => {
+    const { daemon } = resource.desired;
+    const fact = serviceFact(daemon, context);
+    const former = formerService(resource, context);
+    if (former?.problem !== undefined) return unchanged([former.problem]);
+    const known = ownedAt(daemon.serviceName, context) !== undefined;
+    const record = known ? [] : [...(former?.steps ?? []), recordStep(resource)];
+    const cause = known ? 'drift' : 'change';
+    const findings = loopFindings(daemon, fact);
+    if (fact?.process === undefined) {
+      const state = fact?.known === true ? fact.state : null;
+      const fields: FieldChange[] = [
+        {
+          field: 'state',
+          before: { show: 'value', value: state },
+          after: { show: 'value', value: 'active' },
+          class: 'live',
+          cause,
+          reason: cause === 'drift' ? 'it does not run' : 'the daemon is new on this host',
+        },
+      ];
+      return { action: cause === 'drift' ? 'update' : 'create', fields, findings, steps: record };
+    }
+    const fields = [...enabledChange(fact), ...programChange(resource.desired, context)];
+    const enable: StepSeed[] = fact.enabled ? [] : [startStep(daemon)];
+    if (fields.length === 0 && record.length === 0) return unchanged(findings);
+    const recorded = record.length === 0 || fields.length > 0 ? [] : [adopted('the service runs as wanted')];
+    return { action: 'update', fields: [...fields, ...recorded], findings, steps: [...record, ...enable] };
+  },
+  probeOwned: (entry) => [{ ask: 'service', manager: managerOf(entry.note), name: entry.path }],
+  remove: (entry) => ({
+    action: 'delete',
+    fields: [gone(entry.path, 'the daemon is gone from cluster.yaml')],
+    findings: [],
+    steps: [
+      {
+        title: `stop and disable ${entry.path}`,
+        phase: 'configure',
+        on: 'host',
+        operation: { do: 'service', manager: managerOf(entry.note), name: entry.path, verb: 'stop' },
+      },
+      forgetStep(entry),
+    ],
+  }),
+};
+
+/**
+ * The service of the same daemon under the name it had before. While it runs it would have to be drained under its old name, which
+ * only removing it does.
+ */
+function formerService(
+  { host, desired: { daemon } }: Resource<Service>,
+  { owned, facts }: DiffContext,
+): { readonly problem?: Problem; readonly steps: StepSeed[] } | undefined {
+  if (owned === undefined || owned.path === daemon.serviceName) return undefined;
+  const manager = managerOf(owned.note);
+  const fact = facts.services.get(probeKey({ ask: 'service', manager, name: owned.path }));
+  if (fact?.process !== undefined) {
+    const problem: Problem = {
+      code: 'service-renamed',
+      severity: 'error',
+      summary: `the service of this daemon is to be ${daemon.serviceName} but runs as ${owned.path}`,
+      where: { in: 'host', host },
+      why: 'starting it under another name beside the old one would run it twice on one repo',
+      fix: 'take the daemon out of cluster.yaml, apply, which drains and stops it, and put it back under its new name',
+    };
+    return { problem, steps: [] };
+  }
+  return {
+    steps: [
+      {
+        title: `disable ${owned.path}`,
+        phase: 'prepare',
+        on: 'host',
+        operation: { do: 'service', manager, name: owned.path, verb: 'stop' },
+      },
+    ],
+  };
+}
+
+function managerOf(note: string | undefined): 'systemd' | 'supervisor' {
+  return note === 'supervisor' ? 'supervisor' : 'systemd';
+}
+
+/** The manifest learns of the service before it exists, so that a service is never left behind unknown. */
+function recordStep({ id, kind, desired: { daemon } }: Resource<Service>): StepSeed {
+  const entry = { id, kind, path: daemon.serviceName, sha256: '-', note: daemon.services };
+  return {
+    title: `record ${daemon.serviceName}`,
+    phase: 'prepare',
+    on: 'host',
+    operation: { do: 'manifest', record: [entry], forget: [] },
+  };
+}
+
+function startStep({ services, serviceName }: Daemon): StepSeed {
+  return {
+    title: `enable ${serviceName}`,
+    phase: 'live',
+    on: 'host',
+    operation: { do: 'service', manager: services, name: serviceName, verb: 'start' },
+  };
+}
+
+function enabledChange(fact: ServiceFact): FieldChange[] {
+  if (fact.enabled) return [];
+  return [
+    {
+      field: 'enabled',
+      before: { show: 'value', value: false },
+      after: { show: 'value', value: true },
+      class: 'live',
+      cause: 'drift',
+      reason: 'it runs, but nothing would start it after a reboot',
+    },
+  ];
+}
+
+/** The link is right but the process runs something else: it was started before, or its file was replaced. */
+function programChange({ daemon, program }: Service, context: DiffContext): FieldChange[] {
+  const process = processOf(daemon, context);
+  if (process === undefined || process.exe === program || linkTarget(daemon, context) !== program) return [];
+  return [
+    {
+      field: 'program',
+      before: { show: 'value', value: process.exe },
+      after: { show: 'value', value: program },
+      class: restartClass(daemon, context),
+      cause: 'drift',
+      reason: 'the running process was started from another file',
+    },
+  ];
+}
+
+function loopFindings(daemon: Daemon, fact: ServiceFact | undefined): Problem[] {
+  if (fact === undefined || fact.restarts < restartsOfALoop) return [];
+  const log =
+    daemon.services === 'systemd'
+      ? `journalctl -u ${daemon.serviceName} -n 50`
+      : `the log at ${daemon.layout.services}/${daemon.serviceName}/log`;
+  return [
+    {
+      code: 'restart-loop',
+      severity: 'warning',
+      summary: `${daemon.serviceName} has restarted itself ${fact.restarts} times since it was last started`,
+      where: { in: 'host', host: daemon.host },
+      why: `it last ended with: ${fact.result}`,
+      fix: `read ${log} on the host`,
+    },
+  ];
+}

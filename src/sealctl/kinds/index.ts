@@ -1,0 +1,36 @@
+import { environment } from './daemon/environment.ts';
+import type { Kind } from '../model/kind.ts';
+import { limits } from './host/limits.ts';
+import { minerConfig } from './miner/miner-config.ts';
+import { minerRepo } from './miner/miner-repo.ts';
+import { release } from './daemon/release.ts';
+import { repoDirectory } from './daemon/repo-directory.ts';
+import { releaseStore } from './host/release-store.ts';
+import { sectorStore } from './worker/sector-store.ts';
+import { service } from './daemon/service.ts';
+import { storageList } from './worker/storage-list.ts';
+import { taskSet } from './worker/task-set.ts';
+import { unit } from './daemon/unit.ts';
+
+/** Every kind of managed thing, by name. */
+export const kinds: ReadonlyMap<string, Kind<unknown>> = new Map(
+  [
+    erased(limits),
+    erased(releaseStore),
+    erased(release),
+    erased(environment),
+    erased(repoDirectory),
+    erased(sectorStore),
+    erased(storageList),
+    erased(minerConfig),
+    erased(minerRepo),
+    erased(unit),
+    erased(service),
+    erased(taskSet),
+  ].map((kind) => [kind.name, kind]),
+);
+
+/** A kind is only ever handed the resources that bear its name, so what it wants of them need not be known here. */
+function erased<Desired>(kind: Kind<Desired>): Kind<unknown> {
+  return kind as Kind<unknown>;
+}

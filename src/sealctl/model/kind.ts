@@ -1,0 +1,94 @@
+import type { HostFacts, ManifestEntry, ProbeRequest } from '../host/probe/facts.ts';
+import type { Operation, WorkerOperation } from '../host/operations/operation.ts';
+import type { Problem } from '@sealctl/core/problem/problem';
+import type { SecretValues } from '@sealctl/core/secret/secret';
+import type { Origin } from '../spec/spec.ts';
+import type { ObservedMiner, ObservedWorker } from './observed.ts';
+
+/**
+ * What a change costs, cheapest first. `live` takes effect by RPC or needs no process at all; `redeclare` is read again by the
+ * running worker; `restart` drains and restarts one worker; `miner-restart` freezes every worker for a moment; `refuse` would lose
+ * data or identity, and says what to do instead.
+ */
+export const changeClasses = ['live', 'redeclare', 'restart', 'miner-restart', 'refuse'] as const;
+export type ChangeClass = (typeof changeClasses)[number];
+
+/** Something a host must have, as compile emits it. `desired` is the kind's own plain data. */
+export interface Resource<Desired = unknown> {
+  readonly kind: string;
+  /** Stable: `HOST/worker/NAME/env`, `HOST/miner/config`, `HOST/storage/PATH`, `HOST/limits`. */
+  readonly id: string;
+  readonly host: string;
+  /** The daemon it belongs to: a worker's name, `miner`, or absent when it belongs to the host. */
+  readonly daemon?: DaemonRef;
+  readonly desired: Desired;
+  /** Where cluster.yaml says so, by field; the key `` is the resource as a whole. */
+  readonly origins: Readonly<Record<string, Origin>>;
+}
+
+export type DaemonRef = { readonly role: 'worker'; readonly name: string } | { readonly role: 'miner' };
+
+/** How a value may be shown: a secret shows as changed or not, never more. */
+export type Shown =
+  | { readonly show: 'value'; readonly value: string | number | boolean | null | readonly string[] }
+  | { readonly show: 'secret' }
+  | { readonly show: 'unknown'; readonly until: string };
+
+/** One field of a resource that differs. */
+export interface FieldChange {
+  readonly field: string;
+  readonly before: Shown;
+  readonly after: Shown;
+  readonly class: ChangeClass;
+  /** `change`: cluster.yaml moved. `drift`: the host moved away from what was last applied. */
+  readonly cause: 'change' | 'drift';
+  /** Why this is a change of this class, in a clause: `read only when the worker starts`. */
+  readonly reason: string;
+  readonly origin?: Origin;
+}
+
+/** What a kind found: fields that differ, what else an operator should know, and what to do. */
+export interface Difference {
+  /** `none` has no fields and no steps, but may have findings. */
+  readonly action: 'none' | 'create' | 'update' | 'delete';
+  readonly fields: readonly FieldChange[];
+  /** Things that are not as they should be and that no step can mend, such as a kernel limit or a missing mount. */
+  readonly findings: readonly Problem[];
+  readonly steps: readonly StepSeed[];
+}
+
+/**
+ * When in a host's sequence a step runs. `prepare` disturbs nothing (uploads, directories, new files no process reads). `configure`
+ * runs while the daemon is stopped if any change of that daemon is of class `restart`, else at once. `stopped` runs only while the
+ * daemon is stopped for this plan, and `live` on a worker only while it is not: the two ways of telling it the same thing, by its
+ * files or by its RPC. The planner adds relieving, stopping, starting and waiting around them.
+ */
+export type StepPhase = 'prepare' | 'configure' | 'stopped' | 'live' | 'clean';
+
+export type StepSeed = { readonly title: string; readonly phase: StepPhase } & (
+  | { readonly on: 'host'; readonly operation: Operation }
+  | { readonly on: 'worker'; readonly operation: WorkerOperation }
+);
+
+/** What diff may look at. */
+export interface DiffContext {
+  readonly facts: HostFacts;
+  /** What the resource's own worker says of itself; absent for other resources. */
+  readonly worker?: ObservedWorker | { readonly unreachable: string };
+  readonly miner: ObservedMiner | { readonly unreachable: string };
+  readonly secrets: SecretValues;
+  /** The manifest entry of this resource, if it was ever applied. */
+  readonly owned: ManifestEntry | undefined;
+}
+
+/** One kind of managed thing. The five faces of DESIGN: what compile emits is made in `desired` functions of the same file. */
+export interface Kind<Desired> {
+  readonly name: string;
+  /** What must be asked of the host to diff this resource. */
+  readonly probe: (resource: Resource<Desired>) => readonly ProbeRequest[];
+  readonly diff: (resource: Resource<Desired>, context: DiffContext) => Difference;
+  /** What must be asked of the host about an owned thing that is no longer wanted. */
+  readonly probeOwned: (entry: ManifestEntry) => readonly ProbeRequest[];
+  /** What deleting it from cluster.yaml does. Sector data always stays. */
+  readonly remove: (entry: ManifestEntry, facts: HostFacts) => Difference;
+}

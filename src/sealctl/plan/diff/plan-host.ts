@@ -1,0 +1,213 @@
+import type { HostFacts } from '../../host/probe/facts.ts';
+import type { Kind, Resource } from '../../model/kind.ts';
+import type { Observed, ObservedHost, RegisteredWorker } from '../../model/observed.ts';
+import type { Problem } from '@sealctl/core/problem/problem';
+import type { SecretValues } from '@sealctl/core/secret/secret';
+import type { HostSpec, Origin } from '../../spec/spec.ts';
+import { dearest } from '../../model/change-class.ts';
+import { daemonStates } from './daemon-states.ts';
+import { diffHost, type ResourceDifference } from './diff-host.ts';
+import { digestOf } from './digest.ts';
+import {
+  daemonName,
+  type Change,
+  type ExecutableStep,
+  type HostPlan,
+  type PlannedFinding,
+} from '../../model/plan.ts';
+import type { Registrations } from './registrations.ts';
+import type { RolloutHost } from '../rollout/rollout.ts';
+import { mustStop, sequence, type DaemonState } from '../order/sequence.ts';
+import { taskCodes } from '../order/serving.ts';
+import { sharedMachineFindings } from './shared-machine.ts';
+import { silentDaemons } from './silent-daemons.ts';
+
+/** A host to plan. */
+export interface PlannableHost {
+  readonly name: string;
+  readonly address: string;
+  /** Absent for a host that is gone from cluster.yaml. */
+  readonly spec?: HostSpec;
+}
+
+export interface HostContext {
+  readonly found: Extract<ObservedHost, { reachable: true }>;
+  readonly resources: readonly Resource[];
+  readonly miner: Observed['miner'];
+  readonly registered: Registrations;
+  readonly secrets: SecretValues;
+  readonly kinds: ReadonlyMap<string, Kind<unknown>>;
+  readonly now: Date;
+  /** What the cluster as a whole keeps on this host, such as the inventory. */
+  readonly further: readonly ResourceDifference[];
+}
+
+export interface PlannedHost {
+  readonly plan: HostPlan;
+  readonly steps: readonly ExecutableStep[];
+  readonly rollout: RolloutHost;
+  /** Everything that runs there has been asked, and has answered. */
+  readonly fullyRead: boolean;
+}
+
+/** What must be done on one host, in order, and what it costs. */
+export function planHost(host: PlannableHost, context: HostContext): PlannedHost {
+  const { resources, found, miner, registered, secrets, kinds } = context;
+  const { facts } = found;
+  const compared = diffHost({ host: host.name, resources, observed: found, miner, secrets }, kinds);
+  const differences = [...compared, ...context.further];
+  const others = compared.map(({ daemon }) => daemon);
+  const states = () => daemonStates(host.spec, resources, others, facts, kinds);
+  const silent = silentDaemons(host.name, found, miner, states);
+  const shared = host.spec === undefined ? [] : sharedMachineFindings(host.spec, facts);
+  const about = [...silent, ...shared];
+  if (facts.hold === undefined && about.length === 0 && differences.every(isNothing))
+    return unchangedHost(host);
+  const findings = [...differences.flatMap(({ difference }) => difference.findings), ...about].map(
+    shownFinding,
+  );
+  const changes = differences.flatMap(changeOf);
+  const daemons = states();
+  const blocked = isBlockedHost(facts, changes, findings);
+  const steps = blocked ? [] : sequence(differences, daemons);
+  const interrupted = blocked
+    ? []
+    : daemons.filter((state) => mustStop(itsDifferences(differences, state), state));
+  return {
+    plan: {
+      host: host.name,
+      address: host.address,
+      removed: host.spec === undefined,
+      ...(facts.hold === undefined ? {} : { hold: facts.hold }),
+      changes,
+      findings,
+      steps: steps.map(shownStep),
+      restarts: interrupted
+        .filter((state) => state.daemon.role === 'worker')
+        .map((state) => ({
+          worker: daemonName(state.daemon),
+          runningTasks: runningTasks(registered(state.worker), context.now),
+        })),
+      stepsDigest: digestOf(steps),
+    },
+    steps,
+    fullyRead: silent.length === 0,
+    rollout: {
+      host: host.name,
+      carriesMiner: daemons.some(
+        (state) => state.daemon.role === 'miner' && itsDifferences(differences, state).some(concernsMiner),
+      ),
+      interrupted: interrupted.map((state) => ({
+        ...(state.worker === undefined ? {} : { label: state.worker.label }),
+        before: taskCodes(registered(state.worker)?.tasks ?? []),
+        after: state.worker?.tasks ?? [],
+      })),
+    },
+  };
+}
+
+function isNothing({ difference }: ResourceDifference): boolean {
+  return difference.fields.length + difference.findings.length + difference.steps.length === 0;
+}
+
+/** Most hosts of most plans: nothing is different, and nothing has to be worked out. */
+function unchangedHost({ name, address, spec }: PlannableHost): PlannedHost {
+  const nothing = { changes: [], findings: [], steps: [], restarts: [], stepsDigest: digestOfNothing };
+  return {
+    plan: { host: name, address, removed: spec === undefined, ...nothing },
+    steps: [],
+    fullyRead: true,
+    rollout: { host: name, carriesMiner: false, interrupted: [] },
+  };
+}
+
+const digestOfNothing = digestOf([]);
+
+/** A held host is left alone; so is one where something is wrong that an operator must resolve first. */
+function isBlockedHost(
+  facts: HostFacts,
+  changes: readonly Change[],
+  findings: readonly PlannedFinding[],
+): boolean {
+  const refused = changes.some((change) => change.class === 'refuse');
+  return facts.hold !== undefined || refused || findings.some((finding) => finding.severity === 'error');
+}
+
+function shownStep(step: ExecutableStep): HostPlan['steps'][number] {
+  return {
+    title: step.title,
+    interrupts: step.interrupts,
+    ...(step.daemon === undefined ? {} : { daemon: daemonName(step.daemon) }),
+  };
+}
+
+function itsDifferences(
+  differences: readonly ResourceDifference[],
+  state: DaemonState,
+): ResourceDifference[] {
+  return differences.filter(
+    ({ daemon }) => daemon !== undefined && daemonName(daemon) === daemonName(state.daemon),
+  );
+}
+
+function concernsMiner({ difference }: ResourceDifference): boolean {
+  return difference.fields.some((field) => field.class === 'miner-restart' || difference.action === 'create');
+}
+
+function changeOf({ id, kind, daemon, difference, origins }: ResourceDifference): Change[] {
+  if (difference.action === 'none' || difference.fields.length === 0) return [];
+  return [
+    {
+      resource: id,
+      kind,
+      ...(daemon === undefined ? {} : { daemon: daemonName(daemon) }),
+      action: difference.action,
+      class: dearest(difference.fields.map((field) => field.class)),
+      fields: difference.fields.map((field) => {
+        const origin = field.origin ?? origins[field.field] ?? origins[''];
+        return {
+          field: field.field,
+          before: mutableShown(field.before),
+          after: mutableShown(field.after),
+          class: field.class,
+          cause: field.cause,
+          reason: field.reason,
+          ...(origin === undefined ? {} : { origin: plannedOrigin(origin) }),
+        };
+      }),
+    },
+  ];
+}
+
+type FieldOfDocument = Change['fields'][number];
+
+function plannedOrigin({ layer, path, range }: Origin): FieldOfDocument['origin'] {
+  return { layer, path, ...(range && { range }) };
+}
+
+function mutableShown(shown: Difference['fields'][number]['before']): FieldOfDocument['before'] {
+  return shown as FieldOfDocument['before'];
+}
+
+type Difference = ResourceDifference['difference'];
+
+function shownFinding({ code, severity, summary, why, fix }: Problem): PlannedFinding {
+  return {
+    code,
+    severity,
+    summary,
+    ...(why === undefined ? {} : { why }),
+    ...(fix === undefined ? {} : { fix }),
+  };
+}
+
+function runningTasks(
+  worker: RegisteredWorker | undefined,
+  now: Date,
+): HostPlan['restarts'][number]['runningTasks'] {
+  return (worker?.jobs ?? []).map((job) => ({
+    task: job.task,
+    sector: job.sector,
+    runningS: Math.max(0, Math.round((now.getTime() - Date.parse(job.start)) / 1000)),
+  }));
+}

@@ -1,0 +1,209 @@
+import { taskByName } from '@sealctl/core/lotus/task-type';
+import pc from 'picocolors';
+import type { Change, HostPlan, PlanDocument, PlannedFieldChange, PlannedFinding } from '../../model/plan.ts';
+import { shownOrigin, shownStep } from './shown-value.ts';
+import { durationText } from '@sealctl/core/text/units';
+import {
+  counted,
+  hostList,
+  isBlind,
+  isBlocked,
+  isDrift,
+  standsText,
+  summarise,
+  type PlanSummary,
+} from '../summary.ts';
+
+type Colours = ReturnType<typeof pc.createColors>;
+
+/** The plan for a reader at a terminal: drift apart from change, every field with its price and its reason. */
+export function renderPlanText(plan: PlanDocument, options: { readonly colour: boolean }): string {
+  const colours = pc.createColors(options.colour);
+  const summary = summarise(plan);
+  const sections = [
+    changesSection('Drift: the host moved away from what was last applied', plan, isDrift, colours),
+    changesSection('Changes', plan, (change) => !isDrift(change), colours),
+    heldSection(plan, colours),
+    restartsSection(plan, colours),
+    findingsSection(plan, colours),
+    unreachableSection(plan, colours),
+    rolloutSection(plan, colours),
+    destructiveSection(plan, summary, colours),
+  ];
+  return [...sections.filter((section) => section.length > 0), [closingLine(plan, summary, colours)]]
+    .map((section) => section.join('\n'))
+    .join('\n\n')
+    .concat('\n');
+}
+
+function changesSection(
+  title: string,
+  plan: PlanDocument,
+  belongs: (change: Change) => boolean,
+  colours: Colours,
+): string[] {
+  const hosts = plan.hosts.flatMap((host) => {
+    const changes = host.changes.filter(belongs);
+    return changes.length === 0 || host.hold !== undefined ? [] : [...hostLines(host, changes, colours)];
+  });
+  return hosts.length === 0 ? [] : [colours.bold(title), ...hosts];
+}
+
+function hostLines(host: HostPlan, changes: readonly Change[], colours: Colours): string[] {
+  const notes = [
+    host.removed ? 'gone from cluster.yaml' : '',
+    isBlocked(host) ? 'nothing is done here, see below' : '',
+  ];
+  const note = notes.filter((text) => text !== '').join('; ');
+  return [
+    `  ${colours.bold(host.host)} ${colours.dim(`(${host.address})`)}${note === '' ? '' : ` ${colours.yellow(note)}`}`,
+    ...changes.flatMap((change) => changeLines(host, change, colours)),
+  ];
+}
+
+function changeLines(host: HostPlan, change: Change, colours: Colours): string[] {
+  const name = change.resource.startsWith(`${host.host}/`)
+    ? change.resource.slice(host.host.length + 1)
+    : change.resource;
+  const width = Math.min(40, Math.max(0, ...change.fields.map((field) => field.field.length)));
+  return [
+    `    ${symbol(change, colours)} ${name}  ${classMark(change.class, colours)}`,
+    ...change.fields.map((field) => fieldLine(change, field, width, colours)),
+  ];
+}
+
+function fieldLine(change: Change, field: PlannedFieldChange, width: number, colours: Colours): string {
+  const origin = shownOrigin(field.origin);
+  // Why something new costs nothing needs no telling on every line.
+  const reason = change.action === 'create' && field.class === 'live' ? '' : field.reason;
+  const tail = [origin, reason].filter((text) => text !== '').join('; ');
+  const value = shownStep(field);
+  const name = field.field === '' ? '' : `${field.field.padEnd(width)}  `;
+  return `        ${name}${value}${tail === '' ? '' : colours.dim(`   # ${tail}`)}`;
+}
+
+function symbol(change: Change, colours: Colours): string {
+  switch (change.action) {
+    case 'create':
+      return colours.green('+');
+    case 'update':
+      return colours.yellow('~');
+    case 'delete':
+      return colours.red('-');
+  }
+}
+
+function classMark(changeClass: Change['class'], colours: Colours): string {
+  const text = `[${changeClass}]`;
+  if (changeClass === 'refuse') return colours.red(text);
+  return changeClass === 'live' || changeClass === 'redeclare' ? colours.dim(text) : colours.yellow(text);
+}
+
+function heldSection(plan: PlanDocument, colours: Colours): string[] {
+  const lines = plan.hosts.flatMap(({ host, hold, changes }) => {
+    if (hold === undefined) return [];
+    const until = hold.until === undefined ? '' : ` until ${hold.until}`;
+    return [
+      `  ${host}: held by ${hold.who} since ${hold.since}${until}: ${hold.why} (${counted(changes.length, 'change')} waiting)`,
+    ];
+  });
+  return lines.length === 0 ? [] : [colours.bold('Held: nothing is done until sealctl undrain'), ...lines];
+}
+
+function restartsSection(plan: PlanDocument, colours: Colours): string[] {
+  const lines = plan.hosts.flatMap(({ host, restarts }) =>
+    restarts.map(({ worker, runningTasks }) => {
+      const tasks = runningTasks.map(
+        (task) =>
+          `${taskByName(task.task)?.code ?? task.task} of sector ${task.sector} (${durationText(task.runningS * 1000)} so far)`,
+      );
+      return `  ${host}/${worker}: ${tasks.length === 0 ? 'idle now' : `waits for ${tasks.join(', ')}`}`;
+    }),
+  );
+  return lines.length === 0 ? [] : [colours.bold('Restarts: each worker is drained first'), ...lines];
+}
+
+function findingsSection(plan: PlanDocument, colours: Colours): string[] {
+  const all: HostFinding[] = [
+    ...plan.findings.map((finding) => ({ host: 'cluster', finding })),
+    ...plan.hosts.flatMap(({ host, findings }) => findings.map((finding) => ({ host, finding }))),
+  ];
+  // Fifty hosts with one cause have one remedy: it is told once.
+  const groups = new Map<string, HostFinding[]>();
+  for (const each of all) {
+    const { severity, code, why, fix } = each.finding;
+    const cause = JSON.stringify([severity, code, why, fix]);
+    groups.set(cause, [...(groups.get(cause) ?? []), each]);
+  }
+  const lines = [...groups.values()].flatMap((group) => findingLines(group, colours));
+  return lines.length === 0 ? [] : [colours.bold('Findings'), ...lines];
+}
+
+interface HostFinding {
+  readonly host: string;
+  readonly finding: PlannedFinding;
+}
+
+function findingLines(group: readonly HostFinding[], colours: Colours): string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { severity, code, why, fix } = first.finding;
+  const mark = severity === 'error' ? colours.red('error') : colours.yellow('warning');
+  return [
+    ...group.map(({ host, finding }) => `  ${host}: ${mark}[${code}]: ${finding.summary}`),
+    ...(why === undefined ? [] : [`      why: ${why}`]),
+    ...(fix === undefined ? [] : [`      fix: ${fix}`]),
+  ];
+}
+
+function unreachableSection(plan: PlanDocument, colours: Colours): string[] {
+  const lines = plan.unreachable.map(
+    ({ host, step, reason }) => `  ${host}: ${colours.red('unreachable')} (${step}): ${reason}`,
+  );
+  return lines.length === 0 ? [] : [colours.bold('Not planned'), ...lines];
+}
+
+function rolloutSection(plan: PlanDocument, colours: Colours): string[] {
+  if (plan.waves.length === 0) return [];
+  return [
+    `${colours.bold('Rollout')} ${colours.dim(`(${plan.limits.join('; ')})`)}`,
+    ...plan.waves.map((wave, index) => `  wave ${index + 1}: ${hostList(wave)}`),
+  ];
+}
+
+function destructiveSection(plan: PlanDocument, summary: PlanSummary, colours: Colours): string[] {
+  if (plan.hosts.every((host) => host.changes.length === 0)) return [];
+  if (summary.destructive.length === 0) return [`${colours.bold('Destructive changes:')} none`];
+  return [
+    colours.bold('Destructive changes (sector data always stays):'),
+    ...summary.destructive.map((resource) => `  ${colours.red('-')} ${resource}`),
+  ];
+}
+
+function closingLine(plan: PlanDocument, summary: PlanSummary, colours: Colours): string {
+  const { create, update, delete: deleted, drifted, restarts, waitedForTasks, blocked, held } = summary;
+  const also = [
+    drifted > 0 ? `${drifted} of them drift` : '',
+    restarts > 0 ? `${counted(restarts, 'worker')} ${restarts === 1 ? 'restarts' : 'restart'}` : '',
+    waitedForTasks > 0 ? `${counted(waitedForTasks, 'running task')} waited for` : '',
+    blocked.length > 0 ? `blocked: ${hostList(blocked)}` : '',
+    held.length > 0 ? `held: ${hostList(held)}` : '',
+    plan.unreachable.length > 0 ? `${counted(plan.unreachable.length, 'host')} unreachable` : '',
+  ].filter((text) => text !== '');
+  if (create + update + deleted === 0) {
+    return [nothingToDo(plan, colours), ...also].join(' ');
+  }
+  return (
+    [
+      `Plan for ${plan.cluster}: ${create} to create, ${update} to change, ${deleted} to delete`,
+      ...also,
+    ].join('; ') + '.'
+  );
+}
+
+function nothingToDo(plan: PlanDocument, colours: Colours): string {
+  if (isBlind(plan)) return colours.red('Nothing could be read.');
+  return plan.complete
+    ? colours.green(`No changes: ${standsText(plan)}.`)
+    : colours.yellow(`No changes: ${standsText(plan)}, as far as it could be read.`);
+}

@@ -1,0 +1,34 @@
+import type { PlannedFieldChange } from '../../model/plan.ts';
+
+/** A value in one line, quoted where it would be unclear otherwise. */
+export function shownValue(shown: PlannedFieldChange['before']): string {
+  switch (shown.show) {
+    case 'secret':
+      return '(secret)';
+    case 'unknown':
+      return `(known after ${shown.until})`;
+    case 'value': {
+      const { value } = shown;
+      if (value === null) return '(none)';
+      if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.join(' ')}]`;
+      return typeof value === 'string' ? JSON.stringify(value) : String(value);
+    }
+  }
+}
+
+/** `before -> after`; a secret only tells that it changes, and what is new has no before. */
+export function shownStep(field: PlannedFieldChange): string {
+  const { before, after } = field;
+  if (before.show === 'secret' && after.show === 'secret') return '(secret, changed)';
+  if (before.show === 'value' && before.value === null) return shownValue(after);
+  return `${shownValue(before)} -> ${shownValue(after)}`;
+}
+
+/** `cluster.yaml:41:15`, or the layer for what no file says. */
+export function shownOrigin(origin: PlannedFieldChange['origin']): string {
+  if (origin === undefined) return '';
+  const { range } = origin;
+  return range === undefined
+    ? `${origin.layer} ${origin.path}`
+    : `${range.file}:${range.line}:${range.column}`;
+}

@@ -1,0 +1,21 @@
+import type { RolloutSpec } from '../../spec/spec.ts';
+import { durationText } from '@sealctl/core/text/units';
+import type { RolloutPolicy } from './rollout.ts';
+
+/** What a rollout never exceeds and how it goes on from host to host, for the plan. `down` counts the hosts that cannot be reached. */
+export function limitsInWords(spec: RolloutSpec, policy: RolloutPolicy, down: number): string[] {
+  const { maxUnavailable, canary, order, keepServing } = policy;
+  const already = down === 0 ? '' : ` beside ${hosts(down)} that cannot be reached`;
+  return [
+    `at most ${hosts(maxUnavailable)} interrupted at once${already}`,
+    ...(canary === undefined ? [] : [`${canary} goes first, alone`]),
+    ...(order.length === 0 ? [] : [`${order.join(', ')} before the others`]),
+    ...Object.entries(keepServing).map(([code, least]) => `at least ${least} workers keep offering ${code}`),
+    ...(spec.healthyForMs === 0 ? [] : [`each must stay up for ${durationText(spec.healthyForMs)}`]),
+    ...(spec.pauseMs === 0 ? [] : [`${durationText(spec.pauseMs)} of pause between waves`]),
+  ];
+}
+
+function hosts(count: number): string {
+  return count === 1 ? 'one host' : `${count} hosts`;
+}

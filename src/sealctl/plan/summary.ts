@@ -1,0 +1,70 @@
+import type { Change, HostPlan, PlanDocument } from '../model/plan.ts';
+
+/** What a plan amounts to, counted once for every renderer. */
+export interface PlanSummary {
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+  readonly drifted: number;
+  readonly restarts: number;
+  readonly waitedForTasks: number;
+  /** Hosts that nothing is done to because of an error or a refusal, though something should be. */
+  readonly blocked: readonly string[];
+  readonly held: readonly string[];
+  /** Things that are deleted, as `HOST: resource`; listed once more at the end of every rendering. */
+  readonly destructive: readonly string[];
+}
+
+export function summarise(plan: PlanDocument): PlanSummary {
+  const active = plan.hosts.filter((host) => host.hold === undefined);
+  const changes = active.flatMap((host) => host.changes);
+  const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
+  const restarts = active.flatMap((host) => host.restarts);
+  return {
+    create: count('create'),
+    update: count('update'),
+    delete: count('delete'),
+    drifted: changes.filter(isDrift).length,
+    restarts: restarts.length,
+    waitedForTasks: restarts.flatMap((restart) => restart.runningTasks).length,
+    blocked: active.filter(isBlocked).map((host) => host.host),
+    held: plan.hosts.filter((host) => host.hold !== undefined).map((host) => host.host),
+    destructive: active.flatMap((host) =>
+      host.changes.filter((change) => change.action === 'delete').map((change) => change.resource),
+    ),
+  };
+}
+
+/** A change all of whose fields moved on the host rather than in cluster.yaml. */
+export function isDrift(change: Change): boolean {
+  return change.action !== 'create' && change.fields.every((field) => field.cause === 'drift');
+}
+
+/** Nothing is done to the host until an operator has resolved what stands in `findings` or the refused fields. */
+export function isBlocked(host: HostPlan): boolean {
+  const refused = host.changes.some((change) => change.class === 'refuse');
+  return refused || host.findings.some((finding) => finding.severity === 'error');
+}
+
+/** What a fleet is that a plan finds nothing to do to: not more than was read and asked for. */
+export function standsText({ cluster, chosen }: PlanDocument): string {
+  return chosen === true
+    ? `the chosen hosts of ${cluster} are as cluster.yaml says`
+    : `${cluster} is as cluster.yaml says`;
+}
+
+/** True when not one of the hosts asked for could be read. */
+export function isBlind({ hosts, unchangedHosts, unreachable }: PlanDocument): boolean {
+  return hosts.length + unchangedHosts === 0 && unreachable.length > 0;
+}
+
+/** A wave of ten thousand hosts is told by its size. */
+export function hostList(hosts: readonly string[], most = 12): string {
+  if (hosts.length <= most) return hosts.join(', ');
+  return `${hosts.slice(0, most).join(', ')} and ${hosts.length - most} more`;
+}
+
+/** `1 worker`, `2 workers`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

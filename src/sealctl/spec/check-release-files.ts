@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { messageOf, type Problem, type SourceRange } from '@sealctl/core/problem/problem';
+import type { UsedProgram } from './releases.ts';
+
+/**
+ * Compares the program files that the cluster uses with the digests the file gives them. Reads every file once; a missing file or
+ * another digest is an error, told with the digest to paste.
+ */
+export async function checkReleaseFiles(programs: readonly UsedProgram[]): Promise<Problem[]> {
+  return (await Promise.all(programs.map(checkProgram))).flat();
+}
+
+async function checkProgram({ program, release, role, place }: UsedProgram): Promise<Problem[]> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(program.file), hash);
+  } catch (error) {
+    return [
+      {
+        code: 'program-unreadable',
+        severity: 'error',
+        summary: `the ${role} program of the release "${release}" cannot be read`,
+        ...at(place?.file),
+        why: messageOf(error),
+        fix: `put the ${role} program there, with the SHA-256 ${program.sha256}, or correct the path and the digest in "releases"`,
+      },
+    ];
+  }
+  const actual = hash.digest('hex');
+  if (actual === program.sha256) return [];
+  return [
+    {
+      code: 'program-digest',
+      severity: 'error',
+      summary: `the ${role} program of the release "${release}" is not the one its digest names`,
+      ...at(place?.sha256),
+      why: `${program.file} has another SHA-256 than ${program.sha256}`,
+      fix: `if the file is right, write sha256: ${actual}`,
+    },
+  ];
+}
+
+function at(range: SourceRange | undefined): Pick<Problem, 'where'> {
+  return range === undefined ? {} : { where: { in: 'source', range } };
+}

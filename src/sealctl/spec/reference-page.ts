@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { clusterFile } from './schema/cluster.ts';
+
+/** The parts of a JSON Schema that the page shows. */
+interface Schema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly required?: readonly string[];
+}
+
+interface Section {
+  readonly title: string;
+  readonly schema: Schema;
+}
+
+/** The reference page of cluster.yaml, made from the descriptions in the schema. */
+export function referencePage(): string {
+  const root = z.toJSONSchema(clusterFile, { io: 'input', target: 'draft-2020-12' }) as Schema;
+  const page = new Page(root);
+  return `${intro}\n${page.sections().map(page.render).join('\n')}`;
+}
+
+class Page {
+  readonly #definitions: Readonly<Record<string, Schema>>;
+  readonly #root: Schema;
+  readonly #titles = new Map<Schema, string>();
+
+  constructor(root: Schema) {
+    this.#root = root;
+    this.#definitions = root.$defs ?? {};
+  }
+
+  /** Every map with keys of its own, once, in the order in which a reader of the file meets them. */
+  sections(): Section[] {
+    const sections: Section[] = [];
+    const visit = (title: string, schema: Schema): void => {
+      if (this.#titles.has(schema)) return;
+      this.#titles.set(schema, title);
+      sections.push({ title, schema });
+      for (const [key, value] of Object.entries(schema.properties ?? {})) {
+        const path = title === topTitle ? key : `${title}.${key}`;
+        for (const [suffix, inner] of this.#mapsIn(value))
+          visit(this.#nameOf(inner) ?? `${path}${suffix}`, inner);
+      }
+    };
+    visit(topTitle, this.#root);
+    return [...sections, { title: secretTitle, schema: this.#secret() }];
+  }
+
+  readonly render = ({ title, schema }: Section): string => {
+    const rows = Object.entries(schema.properties ?? {}).map(([key, value]) => {
+      const resolved = this.#resolve(value);
+      const required = schema.required?.includes(key) === true;
+      const standard = value.default ?? resolved.default;
+      const cells = [
+        `\`${key}\``,
+        this.#typeOf(value),
+        required
+          ? 'required'
+          : standard === undefined
+            ? ''
+            : `\`${JSON.stringify(standard).replaceAll('"', '')}\``,
+        value.description ?? resolved.description ?? '',
+      ];
+      return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    });
+    return [
+      `## ${title}`,
+      '',
+      '| Key | Value | Default | Meaning |',
+      '| --- | --- | --- | --- |',
+      ...rows,
+      '',
+    ].join('\n');
+  };
+
+  /** What a definition used in several places is called. */
+  #nameOf(schema: Schema): string | undefined {
+    const [id] = Object.entries(this.#definitions).find(([, definition]) => definition === schema) ?? [];
+    return id === undefined ? undefined : (definitionTitles[id] ?? id);
+  }
+
+  /** The forms of a reference as one map, of whose keys one is given. */
+  #secret(): Schema {
+    const forms = this.#definitions['secret']?.anyOf ?? [];
+    return {
+      properties: Object.assign({}, ...forms.map((form) => form.properties)) as Schema['properties'] & {},
+    };
+  }
+
+  /** The maps with keys of their own that a value may hold, with what stands between: a name in a map, a place in a list. */
+  #mapsIn(schema: Schema): [suffix: string, schema: Schema][] {
+    if (schema.$ref === secretRef) return [];
+    const resolved = this.#resolve(schema);
+    if (resolved.properties !== undefined) return [['', resolved]];
+    const inner: [string, Schema][] = [];
+    if (resolved.items !== undefined) inner.push(...this.#below('[]', resolved.items));
+    if (typeof resolved.additionalProperties === 'object') {
+      inner.push(...this.#below('.NAME', resolved.additionalProperties));
+    }
+    for (const option of resolved.anyOf ?? []) inner.push(...this.#mapsIn(option));
+    return inner;
+  }
+
+  #below(suffix: string, schema: Schema): [suffix: string, schema: Schema][] {
+    return this.#mapsIn(schema).map(([rest, found]) => [`${suffix}${rest}`, found]);
+  }
+
+  #typeOf(schema: Schema): string {
+    const resolved = this.#resolve(schema);
+    const title = this.#titles.get(resolved);
+    if (schema.$ref === '#/$defs/taskType') return 'task type';
+    if (schema.$ref === secretRef) return `[reference to a secret](#${anchorOf(secretTitle)})`;
+    if (title !== undefined) return `[map](#${anchorOf(title)})`;
+    if (resolved.const !== undefined) return `\`${JSON.stringify(resolved.const)}\``;
+    if (resolved.enum !== undefined) return resolved.enum.map((value) => `\`${String(value)}\``).join(', ');
+    if (resolved.anyOf !== undefined) {
+      const options = resolved.anyOf
+        .filter((option) => option.type !== 'null')
+        .map((option) => this.#typeOf(option));
+      return [...new Set(options)].join(' or ');
+    }
+    if (resolved.items !== undefined) return `list of ${this.#typeOf(resolved.items)}`;
+    if (typeof resolved.additionalProperties === 'object') {
+      return `map of names to ${this.#typeOf(resolved.additionalProperties)}`;
+    }
+    return typeNames[resolved.type ?? ''] ?? resolved.type ?? 'anything';
+  }
+
+  #resolve(schema: Schema): Schema {
+    const name = schema.$ref?.replace('#/$defs/', '');
+    return (name === undefined ? undefined : this.#definitions[name]) ?? schema;
+  }
+}
+
+const topTitle = 'Top level';
+const secretTitle = 'Secret: one of';
+const secretRef = '#/$defs/secret';
+
+const definitionTitles: Readonly<Record<string, string>> = {
+  release: 'releases.NAME',
+  storagePath: 'storage path',
+  resourceOverride: 'resource override',
+  host: 'hosts.NAME',
+  worker: 'hosts.NAME.workers.NAME',
+};
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'whole number',
+  number: 'number',
+  boolean: '`true` or `false`',
+};
+
+/** The anchor that GitHub gives a heading. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 _-]/g, '')
+    .replaceAll(' ', '-');
+}
+
+const intro = `# cluster.yaml
+
+<!-- Made by "npm run generate" from src/sealctl/spec/schema; edit there. -->
+
+One file describes a sealing cluster: its machines, the workers on them, the miner, the programs they run, and how changes reach
+them. \`sealctl validate\` checks it without a cluster, and shows every problem with its line, its reason and its fix. Editors complete
+it when its first line is
+
+\`\`\`yaml
+# yaml-language-server: $schema=./schemas/cluster.schema.json
+\`\`\`
+
+## Layers
+
+A value may be stated in several places. The later of these wins: built-in, \`defaults\`, task set, profile, host, worker. Lists and
+single values replace each other as a whole; the maps \`env\`, \`limits\`, \`resources\`, \`ssh\` and \`ulimits\` are merged entry by entry,
+and \`null\` takes an entry of a weaker layer away. \`sealctl show HOST\` tells where each value came from.
+
+A host with one worker has the keys of the worker directly; the worker is called \`main\`. Where a host has several, they stand under
+\`workers\`, and what the host says holds for each of them.
+
+## Files
+
+\`include\` reads other files; their maps join those of the first, and nothing may be said twice. Anchors, aliases and \`<<\` work within a
+file. Paths of files on this machine are relative to the file that names them. Secrets are never written out: a reference names an
+environment variable, a file or a command. A release either names its programs with their digests or names a \`manifest\` that a build
+has written.
+
+## Units
+
+Sizes are powers of 1024: \`64GiB\`, \`64GB\` and \`64G\` are the same. Times have a unit: \`30s\`, \`15m\`, \`12h\`, \`1h30m\`. Task types are
+written by Lotus's codes (\`PC1\`), by their long names (\`PreCommit1\`), or by their names on the wire (\`seal/v0/precommit/1\`).
+`;

@@ -1,0 +1,115 @@
+import type { SecretRef } from '@sealctl/core/secret/secret';
+import { localFile, valueRange, type Loading } from './loading.ts';
+import { parseBytes, parseCpuList, parseHostPort } from '@sealctl/core/text/units';
+
+/** Bytes of an entry; what the schema let through but is not a whole number of bytes is reported. */
+export function readBytes<Key extends string>(
+  loading: Loading,
+  container: { readonly [K in Key]?: unknown },
+  key: Key,
+): number | undefined {
+  const value = container[key];
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const bytes = parseBytes(value);
+  if (bytes === undefined) {
+    loading.report.add({
+      code: 'bad-value',
+      summary: `"${value}" is not a whole number of bytes below 8 PiB`,
+      range: valueRange(loading, container, key),
+      fix: 'write a size such as 64GiB',
+    });
+  } else if (bytes > 0 && bytes < 2 ** 20 && /^\d+$/.test(String(value).trim())) {
+    loading.report.add({
+      code: 'size-without-unit',
+      summary: `"${key}: ${value}" would be ${value} bytes`,
+      range: valueRange(loading, container, key),
+      why: 'a plain number is one of bytes, and nothing here is as small as that',
+      fix: `write the unit, such as ${value}GiB, or ${value}B if bytes are meant`,
+    });
+  }
+  return bytes;
+}
+
+/** Bytes of memory to run in: none at all is refused. */
+export function readMemory(loading: Loading, container: { readonly memory?: unknown }): number | undefined {
+  const bytes = readBytes(loading, container, 'memory');
+  if (bytes === 0) {
+    loading.report.add({
+      code: 'bad-value',
+      summary: 'no process can run in no memory at all',
+      range: valueRange(loading, container, 'memory'),
+      fix: 'write how much the worker may use, such as 256GiB, or take the key out for all there is',
+    });
+  }
+  return bytes;
+}
+
+/** Host and port of an entry; a port beyond 65535 is reported. */
+export function readHostPort(
+  loading: Loading,
+  container: object,
+  key: string,
+  value: string,
+): { readonly host: string; readonly port: number } | undefined {
+  const address = parseHostPort(value);
+  if (address === undefined) {
+    loading.report.add({
+      code: 'bad-value',
+      summary: `"${value}" has no port between 1 and 65535`,
+      range: valueRange(loading, container, key),
+      fix: 'write HOST:PORT, such as 10.0.0.2:2345',
+    });
+  }
+  return address;
+}
+
+/** A CPU list as text. */
+export function readCpus(
+  loading: Loading,
+  container: object,
+  key: string,
+  value: string | number,
+): string | undefined {
+  const list = String(value).replaceAll(/\s/g, '');
+  const stretches = parseCpuList(list);
+  const twice = stretches && cpuTwice(stretches);
+  if (twice !== undefined) {
+    loading.report.add({
+      code: 'cpu-twice',
+      summary: `"${value}" has CPU ${twice} twice`,
+      range: valueRange(loading, container, key),
+      fix: 'write stretches that do not overlap',
+    });
+  }
+  if (stretches !== undefined) return list;
+  loading.report.add({
+    code: 'bad-value',
+    summary: `"${value}" is not a list of CPUs`,
+    range: valueRange(loading, container, key),
+    why: 'wanted numbers and stretches with the lower number first, separated by commas',
+    fix: 'write a list such as 0-31,64-95',
+  });
+  return undefined;
+}
+
+function cpuTwice(
+  stretches: readonly { readonly first: number; readonly last: number }[],
+): number | undefined {
+  const sorted = stretches.toSorted((a, b) => a.first - b.first);
+  return sorted.find(({ first }, at) => at > 0 && first <= (sorted[at - 1]?.last ?? -1))?.first;
+}
+
+/** A reference to a secret as the file states it; the form has been checked. */
+export type SecretDraft = {
+  readonly env?: string | undefined;
+  readonly file?: string | undefined;
+  readonly command?: readonly (string | undefined)[] | undefined;
+};
+
+/** The reference, with its file made absolute; undefined when it was damaged. */
+export function readSecret(loading: Loading, draft: SecretDraft): SecretRef | undefined {
+  if (draft.env !== undefined) return { from: 'env', name: draft.env };
+  if (draft.file !== undefined) return { from: 'file', path: localFile(loading, draft, 'file', draft.file) };
+  if (draft.command === undefined) return undefined;
+  return { from: 'command', argv: draft.command.filter((word) => word !== undefined) };
+}

@@ -1,0 +1,64 @@
+import { fail, messageOf, type ProblemError } from '@sealctl/core/problem/problem';
+
+/** A host did not get on with something within its time. */
+export function timedOut(host: string, step: string, limitMs: number): ProblemError {
+  return fail({
+    code: 'ssh-timeout',
+    summary: `${host} hung: ${step} took longer than ${seconds(limitMs)}`,
+    where: { in: 'host', host },
+    why: 'the machine is off, cut off, frozen or overloaded, or a file system of it does not answer',
+    fix: 'look at the machine; run the same command again when it answers, or leave the host out',
+  });
+}
+
+/** The connection broke while something was done. */
+export function lost(host: string, step: string, cause: unknown): ProblemError {
+  return fail(
+    {
+      code: 'ssh-lost',
+      summary: `the connection to ${host} broke: ${step}`,
+      where: { in: 'host', host },
+      why: messageOf(cause),
+      fix: 'check machine and network, then run the same command again: it goes on from where the host is',
+    },
+    { cause },
+  );
+}
+
+/** The caller did not want to wait any longer. */
+export function interrupted(host: string, step: string): ProblemError {
+  return fail({
+    code: 'ssh-interrupted',
+    summary: `${step} on ${host} was broken off`,
+    where: { in: 'host', host },
+    fix: 'run the same command again: it goes on from where the host is',
+  });
+}
+
+export function unreachable(host: string, place: string, cause: unknown): ProblemError {
+  return fail(
+    {
+      code: 'ssh-unreachable',
+      summary: `${host} cannot be reached`,
+      where: { in: 'host', host },
+      why: `${place}: ${messageOf(cause)}`,
+      fix: 'check address, port and network; try to ssh to it by hand',
+    },
+    { cause },
+  );
+}
+
+export function authFailed(host: string, user: string, why: readonly string[]): ProblemError {
+  return fail({
+    code: 'ssh-auth-failed',
+    summary: `${host} does not let ${user} in`,
+    where: { in: 'host', host },
+    why: why.join('; '),
+    fix: "put the operator's public key into authorized_keys there, load the key into ssh-agent, or set ssh.user and ssh.identityFile (certificates need ssh.transport: openssh)",
+  });
+}
+
+/** A length of time as messages show it. */
+export function seconds(ms: number): string {
+  return `${ms < 10_000 ? Math.round(ms / 100) / 10 : Math.round(ms / 1000)} s`;
+}

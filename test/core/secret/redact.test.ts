@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fail, ProblemError } from '../../../src/core/problem/problem.ts';
+import { Redactor } from '../../../src/core/secret/redact.ts';
+import { escapeInDoubleQuotes } from '../../../src/core/secret/secret.ts';
+
+const hostile = `pa"ss $(w\`o\\r'd) ünd`;
+const mask = '********';
+
+describe('what is told of secrets whose values are known', () => {
+  it('is a mask in their place, however a program has quoted or encoded them', () => {
+    const { text } = new Redactor([hostile]);
+    const forms = [
+      hostile,
+      escapeInDoubleQuotes(hostile),
+      JSON.stringify({ hostile }),
+      `export X='${hostile.replaceAll("'", String.raw`'\''`)}'`,
+      Buffer.from(hostile).toString('base64'),
+      Buffer.from(`${hostile}\n`).toString('base64'),
+      Buffer.from(hostile).toString('base64url'),
+    ];
+    for (const form of forms) {
+      const told = text(`it said ${form}, then ended`);
+      expect(told).toContain(mask);
+      expect(told).toMatch(/^it said .*, then ended$/);
+      for (const part of ['ss $(w', 'o\\r', Buffer.from(hostile).toString('base64').slice(8, 24)])
+        expect(told).not.toContain(part);
+    }
+  });
+
+  it('has no line of a secret of several lines, as the end of a log may begin amid them', () => {
+    const { text } = new Redactor(['first line of it\nsecond line of it\n']);
+    expect(text('says:\nsecond line of it\nand ends')).toBe(`says:\n${mask}\nand ends`);
+  });
+
+  it('masks the longer of two secrets of which one begins with the other', () => {
+    expect(new Redactor(['password', 'password-of-all']).text('password-of-all, password')).toBe(
+      `${mask}, ${mask}`,
+    );
+  });
+
+  it('leaves words alone that are too short to be secrets', () => {
+    expect(new Redactor(['', 'true', 'main']).text('main is true')).toBe('main is true');
+  });
+
+  it('learns secrets that come to be known later', () => {
+    const redactor = new Redactor([]);
+    expect(redactor.text('the late secret')).toBe('the late secret');
+    redactor.learn(['late secret']);
+    expect(redactor.text('the late secret')).toBe(`the ${mask}`);
+  });
+
+  it('masks what has the form of a token though nobody told its value', () => {
+    const token = 'eyJhbGciOiJIUzI1NiJ9.eyJBbGxvdyI6WyJyZWFkIl19.c2lnbmF0dXJlLW9mLWl0';
+    expect(new Redactor([]).text(`API_INFO=${token}:/ip4/10.0.0.2`)).toBe(`API_INFO=${mask}:/ip4/10.0.0.2`);
+  });
+
+  it('reaches every text of data, and keeps the rest of it', () => {
+    const { data } = new Redactor([hostile]);
+    const events = [{ event: 'failed', tookMs: 3, done: false, why: null, texts: [`said ${hostile}`, 'b'] }];
+    expect(data(events)).toEqual([
+      { event: 'failed', tookMs: 3, done: false, why: null, texts: [`said ${mask}`, 'b'] },
+    ]);
+  });
+
+  it('reaches what is thrown, and leaves an error alone that tells nothing', () => {
+    const redactor = new Redactor([hostile]);
+    const problem = redactor.thrown(fail({ code: 'a', summary: `no ${hostile}`, why: hostile, fix: 'b' }));
+    expect(problem).toBeInstanceOf(ProblemError);
+    expect(problem).toMatchObject({ problems: [{ code: 'a', summary: `no ${mask}`, why: mask, fix: 'b' }] });
+    expect(redactor.thrown(new Error(`no ${hostile}`))).toMatchObject({ message: `no ${mask}` });
+    const harmless = new Error('no');
+    expect(redactor.thrown(harmless)).toBe(harmless);
+  });
+
+  it('never has a secret of eight characters or more in it', () => {
+    const secret = fc.string({ minLength: 8, unit: 'grapheme' }).filter((text) => !text.includes('*'));
+    fc.assert(
+      fc.property(fc.array(secret, { minLength: 1, maxLength: 4 }), fc.string(), (secrets, between) => {
+        const told = new Redactor(secrets).text(secrets.join(between));
+        for (const one of secrets) expect(told).not.toContain(one);
+      }),
+    );
+  });
+});

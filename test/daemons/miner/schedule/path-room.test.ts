@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { decide, type Decision } from '../../../../src/daemons/miner/schedule/decide.ts';
+import { reasonText } from '../../../../src/daemons/miner/schedule/reason.ts';
+import { files, GiB, path, policy, running, snapshot, task, worker } from './cluster.ts';
+
+const pairs = ({ assignments }: Decision): string[] =>
+  assignments.map(({ taskId, workerId }) => `${taskId}@${workerId}`);
+const why = (decision: Decision, taskId: string): string[] =>
+  decision.explain(taskId).map(({ worker: name, reason }) => `${name}: ${reasonText(reason)}`);
+
+const layers = files('cache', 'sealed');
+const pc1 = (change = {}) =>
+  task('PC1', {
+    need: { kind: 'room', files: layers, use: 'sealing' },
+    locks: { reads: 1, writes: 6 },
+    ...change,
+  });
+
+describe('room on paths', () => {
+  const room = 15.1 * 32 * GiB;
+  it('is reserved, so that two tasks are not sent to room for one', () => {
+    const [first, second] = [pc1(), pc1()];
+    const decision = decide(
+      snapshot([worker('a')], [first, second], { paths: [path('path-a', {}, 1.5 * room)] }),
+      policy,
+    );
+    expect(pairs(decision)).toEqual([`${first.id}@a`]);
+    expect(why(decision, second.id)).toEqual([
+      'a: needs 483.2 GiB on one path; the roomiest has 241.6 GiB free',
+    ]);
+  });
+
+  it('counts a reservation until a health report has come that can show it', () => {
+    const reserved = (seenAfter: number) =>
+      worker('a', {
+        active: [running(pc1(), { reservations: [{ path: 'path-a', bytes: room, seenAfter }] })],
+      });
+    const at = { paths: [{ ...path('path-a', {}, 1.5 * room), heardAt: 10 }] };
+    expect(decide(snapshot([reserved(20)], [pc1()], at), policy).assignments).toHaveLength(0);
+    expect(decide(snapshot([reserved(5)], [pc1()], at), policy).assignments).toHaveLength(1);
+  });
+
+  it('is shared by paths that admit only together what a task makes', () => {
+    const paths = [
+      path('fast', { AllowTypes: ['cache'] }, 2 * room),
+      path('large', { DenyTypes: ['cache'] }, 3 * room),
+    ];
+    const both = worker('a', { paths: ['fast', 'large'] });
+    const rooms = (...given: typeof paths) =>
+      decide(snapshot([both], [pc1()], { paths: given }), policy).assignments[0]?.rooms;
+    expect(rooms(...paths)).toEqual([
+      { path: 'large', bytes: 32 * GiB },
+      { path: 'fast', bytes: Math.floor(14.1 * 32 * GiB) },
+    ]);
+    expect(rooms(path('fast', { AllowTypes: ['cache'] }, room / 2), paths[1]!)).toBeUndefined();
+    expect(rooms(paths[0]!)).toBeUndefined();
+  });
+
+  it('is not sought on paths of the wrong use, type, miner, or without a sign of life', () => {
+    const reasonFor = (settings: object, extra: object = {}): string => {
+      const waits = pc1();
+      const at = { paths: [{ ...path('path-a', settings), ...extra }], now: 60_000 };
+      return why(decide(snapshot([worker('a')], [waits], at), policy), waits.id)[0] ?? 'assigned';
+    };
+    const fresh = { heardAt: 60_000 };
+    expect(reasonFor({ CanSeal: false }, fresh)).toContain('no storage path there is for sealing');
+    expect(reasonFor({ DenyTypes: ['cache'] }, fresh)).toContain('takes sealed, cache');
+    expect(reasonFor({ AllowMiners: ['f02000'] }, fresh)).toContain('of this miner');
+    expect(reasonFor({}, { ailment: 'disk gone', heardAt: 60_000 })).toContain('is not well: disk gone');
+    expect(reasonFor({})).toContain('no health report for 60 seconds');
+    expect(reasonFor({}, fresh)).toBe('assigned');
+  });
+});

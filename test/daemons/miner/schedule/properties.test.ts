@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../../src/daemons/miner/schedule/decide.ts';
+import type { WaitReason } from '../../../../src/daemons/miner/schedule/reason.ts';
+import { cluster } from './arbitrary-cluster.ts';
+import { oracleOf, type Refusal } from './oracle.ts';
+
+/** The rules, one of which a reason must come from; none where it is the scheduler's own choice. */
+const rulesOf: Readonly<Record<WaitReason['because'], readonly Refusal[]>> = {
+  disabled: ['disabled'],
+  'not-accepted': ['not-accepted'],
+  avoided: ['avoided', 'shunned'],
+  paused: ['paused'],
+  locked: ['locked'],
+  limit: ['limit'],
+  'too-small': ['machine'],
+  busy: ['machine'],
+  'not-holder': ['not-holder'],
+  'no-path': ['path'],
+  'no-room': ['path'],
+  'path-away': ['path'],
+  group: ['path'],
+  'data-elsewhere': [],
+  'held-for': [],
+};
+
+describe('a decision', () => {
+  it('gives a worker only what every rule of machines, paths, groups and sectors allows it, near its files', () => {
+    fc.assert(
+      fc.property(cluster, ({ snapshot, policy }) => {
+        const oracle = oracleOf(snapshot, policy);
+        expect(decide(snapshot, policy).assignments.flatMap(oracle.follow)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('has a true reason for every waiting task and every worker: none is kept from what it could take', () => {
+    fc.assert(
+      fc.property(cluster, ({ snapshot, policy }) => {
+        const oracle = oracleOf(snapshot, policy);
+        const decision = decide(snapshot, policy);
+        for (const assignment of decision.assignments) oracle.follow(assignment);
+        const given = new Set(decision.assignments.map(({ taskId }) => taskId));
+        for (const task of snapshot.queue) {
+          const reasons = decision.explain(task.id);
+          expect(reasons.map(({ workerId }) => workerId)).toEqual(
+            given.has(task.id) ? [] : snapshot.workers.map(({ id }) => id),
+          );
+          const untrue = reasons.filter(({ reason }, index) => {
+            const refusals = oracle.refusals(task, snapshot.workers[index]!);
+            if (reason.because === 'held-for') return false;
+            if (reason.because === 'data-elsewhere') return refusals.length > 0;
+            return !refusals.some((refusal) => rulesOf[reason.because].includes(refusal));
+          });
+          expect(untrue).toEqual([]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is the same for the same input, in whatever order the queue comes', () => {
+    fc.assert(
+      fc.property(cluster, fc.nat(), ({ snapshot, policy }, turn) => {
+        const { queue } = snapshot;
+        const turned = queue.map((_, index) => queue[(index + turn) % queue.length]!);
+        expect(decide({ ...snapshot, queue: turned }, policy).assignments).toEqual(
+          decide(snapshot, policy).assignments,
+        );
+      }),
+    );
+  });
+});

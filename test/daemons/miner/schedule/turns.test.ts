@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { kindOf } from '../../../../src/daemons/miner/schedule/order.ts';
+import { turnsOf } from '../../../../src/daemons/miner/schedule/turns.ts';
+import { policy, snapshot, task } from './cluster.ts';
+
+const { patienceMs } = policy;
+const now = 3 * patienceMs;
+const overdue = task('PC1', { queuedAt: patienceMs });
+
+/** Whether the overdue task starves when one that was queued at `queuedAt` ended at `endedAt`. */
+function starves(queuedAt: number, endedAt: number): boolean {
+  const ended = new Map([[kindOf(overdue), [{ queuedAt, endedAt }]]]);
+  return turnsOf(snapshot([], [overdue], { now, ended }), [overdue], patienceMs).starving.includes(overdue);
+}
+
+it('a task that waited too long starves only if none of its kind that waited as long ended within the patience', () => {
+  expect(starves(overdue.queuedAt, now - patienceMs)).toBe(false);
+  expect(starves(overdue.queuedAt, now - patienceMs - 1)).toBe(true);
+});
+
+it('a younger task of its kind that ended does not still its hunger', () => {
+  expect(starves(overdue.queuedAt + 1, now)).toBe(true);
+});

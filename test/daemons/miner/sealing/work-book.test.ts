@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { localChain } from '../../../../src/daemons/miner/pipeline/chain.ts';
+import { makeSectorSteps, type SectorSteps } from '../../../../src/daemons/miner/sealing/sector-steps.ts';
+import { openWorkBook, type WorkBook } from '../../../../src/daemons/miner/sealing/work-book.ts';
+import { makeStorageIndex } from '../../../../src/daemons/miner/storage-index.ts';
+import { openDatabase, type Sqlite } from '../../../../src/daemons/miner/store/database.ts';
+import { makeSealingStore, type SealingStore } from '../../../../src/daemons/miner/store/sealing-store.ts';
+import { until } from './miner-for-test.ts';
+
+let home: string;
+let database: Sqlite;
+let store: SealingStore;
+let book: WorkBook;
+let steps: SectorSteps;
+let time: number;
+const told: string[] = [];
+const now = () => time;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'book-'));
+  database = openDatabase(join(home, 'db'));
+  store = makeSealingStore(database);
+  book = openWorkBook({ store, proof: 5, now });
+  time = 1e6;
+  const times = { genesis: 0, blockMs: 1_000, seedDelay: 150, confidence: 5 };
+  steps = makeSectorSteps({
+    book,
+    index: makeStorageIndex(now, () => undefined),
+    chain: localChain({ ...times, miner: 1000, secret: Buffer.from('test') }),
+    miner: 1000,
+    pieceUrl: (source) => source,
+    deleteFiles: () => Promise.resolve(),
+    dropPiece: () => undefined,
+    onStep: () => undefined,
+    now,
+    log: pino({ level: 'error' }, { write: (line) => told.push(line) }),
+  });
+  steps.feed(book.begin(false), { kind: 'tick' });
+});
+afterEach(async () => {
+  steps.close();
+  database.close();
+  await rm(home, { recursive: true });
+});
+
+/** Everything written fails from now on, as on a full disk. */
+const fill = (): unknown => database.pragma('query_only = ON');
+const empty = (): unknown => database.pragma('query_only = OFF');
+const expectSame = (): void => {
+  expect([...book.sectors.values()]).toEqual(store.sectors());
+  expect([...book.jobs.values()]).toEqual(store.jobs());
+};
+
+describe('memory and store', () => {
+  it('stay the same when a step fails half-way, and a sector is not forced to where it cannot be', () => {
+    expect(() => steps.feed(0, { kind: 'force-state', state: 'PreCommit2' })).toThrow(
+      'sector 0 cannot be put into PreCommit2: it has no ticket, no PC1 output yet',
+    );
+    expect(() =>
+      book.atomically(() => {
+        for (const { id } of book.jobs.values()) book.drop(id);
+        book.saveSector({ ...book.sectors.get(0)!, state: 'Removed' });
+        throw new Error('half-way');
+      }),
+    ).toThrow('half-way');
+    expect(book.jobs.size).toBe(1);
+    expectSame();
+  });
+
+  it('stay the same when the disk is full, and the sector goes on by itself when it is not', async () => {
+    const [job] = [...book.jobs.values()];
+    const failed = {
+      kind: 'step-failed',
+      step: job!.step,
+      error: { Code: 100, Message: 'lost' },
+      blame: 'infrastructure',
+    } as const;
+    steps.feed(0, failed);
+    fill();
+    time += 10_000;
+    expect(() => steps.feed(0, { kind: 'remove' })).toThrow('readonly');
+    expectSame();
+    await until(
+      () => told.length,
+      (count) => count > 0,
+    );
+    empty();
+    time += 10_000;
+    await until(
+      () => book.jobs.size,
+      (count) => count === 1,
+    );
+    expectSame();
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { fail } from '../../../../src/core/problem/problem.ts';
+import { problemsOf } from '../../../../src/daemons/worker/compute/computing-process.ts';
+
+const codesOf = (error: unknown): string[] => problemsOf(error).map(({ code }) => code);
+
+describe('a failure in a computing process', () => {
+  it('for want of room is told as such, whether the kernel or the file system says it', () => {
+    expect(
+      codesOf(fail({ code: 'sealing-io', summary: 'cannot write /seal/x: No space left on device' })),
+    ).toEqual(['no-room']);
+    expect(
+      codesOf(
+        fail({ code: 'sealing-io', summary: 'cannot write /seal/x at offset 32: Disk quota exceeded' }),
+      ),
+    ).toEqual(['no-room']);
+    expect(
+      codesOf(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })),
+    ).toEqual(['no-room']);
+  });
+
+  it('of any other kind keeps its code, its cause and its remedy', () => {
+    const problem = {
+      code: 'sealing-io',
+      summary: 'cannot read /seal/x: Input/output error',
+      why: 'w',
+      fix: 'f',
+    };
+    expect(problemsOf(fail(problem))).toEqual([problem]);
+    expect(codesOf(new Error('broke'))).toEqual(['task-failed']);
+  });
+});

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ExecutableStep } from '../../../src/sealctl/model/plan.ts';
+import { run, work } from './scripted-hosts.ts';
+
+describe('carrying out a plan', () => {
+  test('proves each host healthy before it takes away what could be gone back to', async () => {
+    const { log } = await run({ hosts: ['a'] });
+    expect(log).toEqual(['a look for room', 'a run', 'a gate', 'a run', 'a record done']);
+  });
+
+  test('interrupts nothing on a host that cannot take what would be written', async () => {
+    const { result, log } = await run({ hosts: ['a'], fails: (_host, call) => call === 'look for room' });
+    expect(log).toEqual(['a look for room', 'a record failed']);
+    expect(result.failed[0]?.step).toBe('look whether files can be written');
+  });
+
+  test('takes a canary that fails its gate back to what it had, and touches no other host', async () => {
+    const { result, log, events } = await run({
+      hosts: ['a', 'canary'],
+      policy: { canary: 'canary' },
+      fails: (host, call) => host === 'canary' && call === 'gate',
+    });
+    expect(log).toEqual([
+      'canary remember',
+      'canary look for room',
+      'canary run',
+      'canary gate',
+      'canary stand idle',
+      'canary go back',
+      'canary undoes work, clean',
+      'canary record failed',
+    ]);
+    expect(events.slice(-3).map(({ event }) => event)).toEqual(['went-back', 'host-failed', 'no-new-hosts']);
+    expect(result.failed).toMatchObject([{ host: 'canary', wentBack: true }]);
+    expect(result.notStarted).toEqual(['a']);
+  });
+
+  test('undoes nothing of a canary that it never began: a worker that waits for its tasks is not stopped', async () => {
+    const wait: ExecutableStep = {
+      title: 'wait',
+      interrupts: true,
+      on: 'worker',
+      operation: { do: 'await-idle', timeoutMs: 1 },
+    };
+    const { log } = await run({
+      hosts: ['canary'],
+      steps: [wait, work],
+      policy: { canary: 'canary' },
+      fails: (_host, call) => call === 'worker',
+    });
+    expect(log.slice(-2)).toEqual(['canary undoes wait', 'canary record failed']);
+  });
+
+  test('does not take a canary back whose workers do not become idle', async () => {
+    const { result, log } = await run({
+      hosts: ['c'],
+      policy: { canary: 'c' },
+      fails: (_host, call) => call === 'gate' || call === 'stand idle',
+    });
+    expect(log.slice(-2)).toEqual(['c stand idle', 'c record failed']);
+    expect(result.failed[0]).not.toHaveProperty('wentBack');
+    expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
+      'c gate failed',
+      'c stand idle failed',
+    ]);
+  });
+
+  test('says that a canary was not taken back when it is interrupted while its workers finish', async () => {
+    const stop = new AbortController();
+    const { result } = await run({
+      hosts: ['c'],
+      policy: { canary: 'c' },
+      stopping: stop.signal,
+      fails: (_host, call) => {
+        if (call === 'stand idle') stop.abort();
+        return call === 'run' || call === 'stand idle';
+      },
+    });
+    expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
+      'c run failed',
+      'c was not taken back to what it had',
+    ]);
+  });
+
+  test('says both what failed and that the way back failed too', async () => {
+    const { result } = await run({
+      hosts: ['c'],
+      policy: { canary: 'c' },
+      fails: (_host, call) => call === 'gate' || call === 'go back',
+    });
+    expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
+      'c gate failed',
+      'c go back failed',
+    ]);
+  });
+
+  test('ends after the running step when it is interrupted', async () => {
+    const stop = new AbortController();
+    const { result, events } = await run({
+      hosts: ['a', 'b', 'c'],
+      steps: [work, work, work],
+      stopping: stop.signal,
+      fails: () => {
+        stop.abort(new Error('ben took the lock'));
+        return false;
+      },
+    });
+    expect(result.interrupted).toEqual([
+      { host: 'a', stepsDone: 1, steps: 3 },
+      { host: 'b', stepsDone: 1, steps: 3 },
+    ]);
+    expect(result.notStarted).toEqual(['c']);
+    expect(events).toContainEqual({ event: 'no-new-hosts', because: 'ben took the lock', waiting: ['c'] });
+  });
+
+  test('accounts for every host exactly once, whatever fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 8 }),
+        fc.array(fc.tuple(fc.nat(8), fc.constantFrom('run', 'gate', 'record done')), { maxLength: 4 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (count, failures, maxUnavailable) => {
+          const hosts = Array.from({ length: count }, (_, index) => `h${index}`);
+          const fails = (host: string, call: string) =>
+            failures.some(([index, what]) => host === `h${index}` && call === what);
+          const { result } = await run({ hosts, policy: { maxUnavailable }, fails });
+          const all = [
+            ...result.done,
+            ...result.failed.map(({ host }) => host),
+            ...result.interrupted.map(({ host }) => host),
+            ...result.notStarted,
+          ];
+          expect(all.toSorted()).toEqual(hosts.toSorted());
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,46 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { diskFiles, memoryFiles } from '../../../src/sealctl/spec/file-reader.ts';
+import { loadCluster } from '../../../src/sealctl/spec/load-cluster.ts';
+import { renderProblems } from '../../../src/sealctl/ui/diagnostics.ts';
+
+const folder = join(import.meta.dirname, '../../../examples');
+const texts = readdirSync(folder)
+  .sort()
+  .map((name) => diskFiles.read(join(folder, name, 'cluster.yaml')));
+const signature = 'c2lnbmF0dXJlLW9mLWEtdG9rZW4';
+const token = `eyJhbGciOiJIUzI1NiJ9.eyJBbGxvdyI6WyJhZG1pbiJdfQ.${signature}`;
+
+describe('a token planted anywhere in a cluster file', () => {
+  it('is an error at its place, and in no text that is shown', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...texts),
+        fc.nat(5000),
+        fc.constantFrom(['', ''], [' ', ' '], ['"', '"'], ['\n', '\n'], ['token: ', '\n'], ['x: {y: [', '']),
+        fc.integer({ min: 20, max: 140 }),
+        (text, offset, [before = '', after = ''], width) => {
+          const at = offset % text.length;
+          const planted = text.slice(0, at) + before + token + after + text.slice(at);
+          const files = memoryFiles({ 'cluster.yaml': planted });
+          const { spec, problems } = loadCluster('cluster.yaml', files);
+          expect(spec).toBeUndefined();
+          const line = planted.slice(0, at + before.length).split('\n').length;
+          expect(
+            problems.some(
+              ({ code, where }) =>
+                code === 'literal-secret' && where?.in === 'source' && where.range.line === line,
+            ),
+          ).toBe(true);
+          expect(JSON.stringify(problems)).not.toContain(signature.slice(4, 16));
+          expect(renderProblems(problems, { colour: false, width, files })).not.toContain(
+            signature.slice(4, 16),
+          );
+        },
+      ),
+      { numRuns: 250 },
+    );
+  });
+});
