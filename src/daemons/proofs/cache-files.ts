@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RegisteredSealProof } from './registered-proof.ts';
 
-/** The files of a sector's cache directory (sheet section 10), by what they are for. */
+/** The files of a sector's cache directory (docs/spec/sealing.md section 10), by what they are for. */
 export interface CacheFiles {
   readonly layers: readonly string[];
   readonly treeD: string;

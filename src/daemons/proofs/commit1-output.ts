@@ -17,9 +17,9 @@ import { outlined, outlineOf, parsed } from './json-outline.ts';
 import { registeredSealProofNamed, type RegisteredSealProof } from './registered-proof.ts';
 
 /**
- * The C1 output in the JSON form that crosses the reference's C API (sheet section 13.4), from its binary form (13.3), and back. The
- * names are the reference's own; hashes are arrays of 32 numbers. In parts, a vanilla proof each: the base64 of a whole non-interactive
- * output is longer than a string can be.
+ * The C1 output in the JSON form that crosses the reference's C API (docs/spec/sealing.md section 13.4), from its binary form (section
+ * 13.3), and back. The names are the reference's own; hashes are arrays of 32 numbers. In parts, a vanilla proof each: the base64 of a
+ * whole non-interactive output is longer than a string can be.
  */
 export function* commit1JsonParts(proof: RegisteredSealProof, binary: Uint8Array): Generator<string> {
   const reader = new BinaryReader(binary, 'C1 output');

@@ -16,9 +16,9 @@ export interface SealedSector {
 }
 
 /**
- * C1: opens the sector's challenges and returns the vanilla proof in the reference's binary form (sheet section 13.3), verified in full
- * before it is returned; `commit1Json` gives the JSON form. A sector that does not prove is the problem `sealing-mismatch`. Progress
- * stages `vanilla` and `verify`, in challenges.
+ * C1: opens the sector's challenges and returns the vanilla proof in the reference's binary form (docs/spec/sealing.md section 13.3),
+ * verified in full before it is returned; `commit1Json` gives the JSON form. A sector that does not prove is the problem
+ * `sealing-mismatch`. Progress stages `vanilla` and `verify`, in challenges.
  */
 export function commit1(
   proof: number,
@@ -31,8 +31,8 @@ export function commit1(
 
 /**
  * Verifies a vanilla proof in its binary form and takes nothing of it on trust: replica id, challenges, parents, labels, columns,
- * encoding, paths and commitments are all computed again (sheet section 13.2). Returning means that every byte of it holds; the first
- * thing that does not is the problem `sealing-mismatch`, `sealing-not-canonical` or `sealing-malformed`.
+ * encoding, paths and commitments are all computed again (docs/spec/sealing.md section 13.2). Returning means that every byte of it holds;
+ * the first thing that does not is the problem `sealing-mismatch`, `sealing-not-canonical` or `sealing-malformed`.
  */
 export async function verifyCommit1(
   proof: number,
@@ -44,8 +44,8 @@ export async function verifyCommit1(
 }
 
 /**
- * Proves and verifies all synthetic challenges of a sector ahead of its seed and writes their file into the cache (sheet section 13.6),
- * after which layers and trees C and D may go. Progress stage `synthetic`, in challenges.
+ * Proves and verifies all synthetic challenges of a sector ahead of its seed and writes their file into the cache (docs/spec/sealing.md
+ * section 13.6), after which layers and trees C and D may go. Progress stage `synthetic`, in challenges.
  */
 export async function writeSyntheticProofs(
   proof: number,

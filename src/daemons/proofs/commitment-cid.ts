@@ -2,7 +2,7 @@ import { CID } from 'multiformats/cid';
 import { create } from 'multiformats/hashes/digest';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
 
-/** Multicodec numbers of sheet section 3.5, from the multiformats table. */
+/** Multicodec numbers of docs/spec/sealing.md section 3.5, from the multiformats table. */
 const unsealedCodec = 0xf101;
 const sealedCodec = 0xf102;
 const rawCodec = 0x55;

@@ -25,9 +25,9 @@ export interface Finalized {
 }
 
 /**
- * Trims a cache to what proofs of spacetime need, as the reference's `clear_cache` does (sheet section 10): p_aux, t_aux and tree R stay;
- * layers, tree C and tree D go. Nothing is deleted unless what stays is complete; a problem `incomplete-cache` names each file that is
- * missing or of another size. Running it again removes nothing.
+ * Trims a cache to what proofs of spacetime need, as the reference's `clear_cache` does (docs/spec/sealing.md section 10): p_aux, t_aux and
+ * tree R stay; layers, tree C and tree D go. Nothing is deleted unless what stays is complete; a problem `incomplete-cache` names each file
+ * that is missing or of another size. Running it again removes nothing.
  */
 export async function finalizeCache({
   proof,

@@ -2,7 +2,7 @@ import { fail } from '@sealctl/core/problem/problem';
 
 /**
  * One layout in the two notations that the reference knows: bincode 1.x with fixed-width little-endian integers, and serde's JSON
- * (sheet sections 13.3 and 13.4). Translating needs no object in between, so a proof of many megabytes stays cheap.
+ * (docs/spec/sealing.md sections 13.3 and 13.4). Translating needs no object in between, so a proof of many megabytes stays cheap.
  */
 export interface Layout {
   /** Appends the JSON of what `from` holds next. */

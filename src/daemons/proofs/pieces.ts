@@ -5,7 +5,7 @@ import { callKernel, runOperation, type OperationOptions } from './operation.ts'
 /** A piece of a sector: its padded size (a power of two, at least 128) and its commitment, CommP. */
 export type Piece = NativePiece;
 
-/** Pads data by fr32: every 254 bits become 32 bytes, the last element completed with zero bits. Sheet section 2. */
+/** Pads data by fr32: every 254 bits become 32 bytes, the last element completed with zero bits. Source: docs/spec/sealing.md section 2. */
 export function fr32Pad(unpadded: Uint8Array): Buffer {
   return callKernel(() => native().fr32Pad({ unpadded }));
 }
@@ -18,14 +18,14 @@ export function fr32Unpad(padded: Uint8Array, offset: number, bytes: number): Bu
   return callKernel(() => native().fr32Unpad({ padded, offset, bytes }));
 }
 
-/** The commitment of 32 * 2^level zero bytes, padded; level 0 to 63. Sheet section 3.2. */
+/** The commitment of 32 * 2^level zero bytes, padded; level 0 to 63. Source: docs/spec/sealing.md section 3.2. */
 export function zeroCommitment(level: number): Buffer {
   return callKernel(() => native().zeroCommitment({ level }));
 }
 
 /**
  * CommD of a sector from its pieces in order, each aligned to its own size, gaps and tail zero. Throws `sealing-invalid-argument` when
- * they do not fit. Sheet section 3.3.
+ * they do not fit. Source: docs/spec/sealing.md section 3.3.
  */
 export function commDOfPieces(sectorBytes: number, pieces: readonly Piece[]): Buffer {
   return callKernel(() => native().commDOfPieces({ sectorBytes, pieces }));
@@ -33,7 +33,7 @@ export function commDOfPieces(sectorBytes: number, pieces: readonly Piece[]): Bu
 
 /**
  * Zero bytes to write before and after a piece of `pieceBytes` unpadded bytes when `writtenBytes` unpadded bytes are in the sector
- * already. Sheet section 3.3.
+ * already. Source: docs/spec/sealing.md section 3.3.
  */
 export function pieceFill(writtenBytes: number, pieceBytes: number): { before: number; after: number } {
   return callKernel(() => native().pieceFill({ writtenBytes, pieceBytes }));

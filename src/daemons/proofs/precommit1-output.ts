@@ -11,7 +11,7 @@ export interface Precommit1Output {
 }
 
 /**
- * The first phase's output as Lotus hands it on: the reference's JSON (sheet section 10.1) with the ticket added under
+ * The first phase's output as Lotus hands it on: the reference's JSON (docs/spec/sealing.md section 10.1) with the ticket added under
  * `_lotus_SealRandomness`, keys in alphabetical order as Go's encoder leaves them.
  */
 export function precommit1Json({ proof, commD, ticket, cacheDir }: Precommit1Output): string {

@@ -1,9 +1,9 @@
 import { fail } from '@sealctl/core/problem/problem';
 
-/** What a registered seal proof asks of the challenges (sheet section 4.1). */
+/** What a registered seal proof asks of the challenges (docs/spec/sealing.md section 4.1). */
 export type PorepFeature = 'interactive' | 'synthetic' | 'non-interactive';
 
-/** Everything that follows from the number of a registered seal proof (sheet sections 4.1 and 7). */
+/** Everything that follows from the number of a registered seal proof (docs/spec/sealing.md sections 4.1 and 7). */
 export interface RegisteredSealProof {
   readonly number: number;
   readonly sectorBytes: number;

@@ -35,7 +35,7 @@ export interface LabelOptions extends OperationOptions {
 /**
  * Sealing phase 1: tree D, replica id and all layers. Complete layers of an earlier run are checked by samples and kept; a layer has its
  * name only when it is complete. Needs memory for two layers of each sector to be fast, and none beyond a few MiB to be right.
- * Progress stages: `copy` in bytes, `tree-d`, `parents` and `layer-N` in nodes. Sheet section 10.1.
+ * Progress stages: `copy` in bytes, `tree-d`, `parents` and `layer-N` in nodes. Source: docs/spec/sealing.md section 10.1.
  */
 export async function precommit1(
   proof: number,
@@ -70,7 +70,7 @@ export function precommit1SideBySide(
 /**
  * Sealing phase 2 from the layers and tree D of phase 1: writes the replica, trees C and R, t_aux and, last of all, p_aux. The data is
  * read from tree D, so an interrupted run can be repeated. Holds a few MiB for each thread. Progress stages `tree-c` and `tree-r`, in
- * nodes. Sheet section 10.2.
+ * nodes. Source: docs/spec/sealing.md section 10.2.
  */
 export function precommit2(
   proof: number,
@@ -94,7 +94,7 @@ export interface UnsealRequest extends SectorIdentity {
   readonly bytes: number;
 }
 
-/** Unseals a range of a sector. Progress stages `parents`, `layer-N` and `decode`, in nodes. Sheet section 11. */
+/** Unseals a range of a sector. Progress stages `parents`, `layer-N` and `decode`, in nodes. Source: docs/spec/sealing.md section 11. */
 export async function unseal(proof: number, request: UnsealRequest, options: LabelOptions): Promise<void> {
   const { parentCacheDir, labelThreads } = options;
   await runOperation(
@@ -140,23 +140,25 @@ export function prepareParentCache(
 
 /**
  * The directory in which the reference keeps the parent caches, from its variables. `FIL_PROOFS_CACHE_DIR` is a prefix: no slash is put
- * behind it. Sheet section 5.4.
+ * behind it. Source: docs/spec/sealing.md section 5.4.
  */
 export function parentCacheDirOf(env: Readonly<Record<string, string | undefined>>): string {
   return env['FIL_PROOFS_PARENT_CACHE'] || `${env['FIL_PROOFS_CACHE_DIR'] || '/var/tmp/'}filecoin-parents`;
 }
 
-/** The file name under which the reference keeps the parents of a proof's graph. Sheet section 5.4. */
+/** The file name under which the reference keeps the parents of a proof's graph. Source: docs/spec/sealing.md section 5.4. */
 export function parentCacheFileName(proof: number): string {
   return callKernel(() => native().parentCacheFileName({ proof }));
 }
 
-/** The sizes that complete files of a sector's cache have, of those that proofs need for longest. Sheet section 10. */
+/**
+ * The sizes that complete files of a sector's cache have, of those that proofs need for longest. Source: docs/spec/sealing.md section 10.
+ */
 export function cacheFileSizes(proof: number): NativeCacheFileSizes {
   return callKernel(() => native().cacheFileSizes({ proof }));
 }
 
-/** Replica id of a sector. Sheet section 4.5. */
+/** Replica id of a sector. Source: docs/spec/sealing.md section 4.5. */
 export function replicaId(proof: number, sector: SectorIdentity & { readonly commD: Uint8Array }): Buffer {
   const { actorId, sectorNumber, ticket, commD } = sector;
   return callKernel(() => native().replicaId({ proof, actorId, sectorNumber, ticket, commD }));

@@ -18,9 +18,9 @@ export interface UpdatedSector {
 }
 
 /**
- * Encodes new data into a sector (sheet section 14.3). Writes the replica, and into the update cache tree D, tree R, t_aux and, last of
- * all, p_aux. `dataPath` holds fr32-padded data of at least the sector's size. Data whose CommD is not `expectedCommD` is the problem
- * `sealing-mismatch`. Progress stages `tree-d` and `tree-r`, in nodes.
+ * Encodes new data into a sector (docs/spec/sealing.md section 14.3). Writes the replica, and into the update cache tree D, tree R, t_aux
+ * and, last of all, p_aux. `dataPath` holds fr32-padded data of at least the sector's size. Data whose CommD is not `expectedCommD` is the
+ * problem `sealing-mismatch`. Progress stages `tree-d` and `tree-r`, in nodes.
  */
 export function encodeUpdate(
   sectorBytes: number,
@@ -75,8 +75,8 @@ export async function regenerateSectorKey(
 }
 
 /**
- * PR1: the vanilla proofs of an update, one for each partition in the reference's binary form (sheet section 14.5), verified in full
- * before they are returned. Progress stages `vanilla` and `verify`, in challenges.
+ * PR1: the vanilla proofs of an update, one for each partition in the reference's binary form (docs/spec/sealing.md section 14.5), verified
+ * in full before they are returned. Progress stages `vanilla` and `verify`, in challenges.
  */
 export function proveUpdate(
   sectorBytes: number,
@@ -107,7 +107,7 @@ export async function verifyUpdate(
   );
 }
 
-/** Groth16 proofs in the proof of an update (sheet section 14.1). */
+/** Groth16 proofs in the proof of an update (docs/spec/sealing.md section 14.1). */
 export function updatePartitions(sectorBytes: number): number {
   const nodes = sectorBytes / 32;
   if (nodes <= 2 ** 8) return 1;
