@@ -1,4 +1,5 @@
-// Sheet sections 9 and 10: trees C and R, one file for each base tree, the few rows above them never stored.
+// docs/spec/sealing.md sections 9 and 10: trees C and R, one file for each base tree, the few rows above them
+// never stored.
 #pragma once
 
 #include <cstdint>

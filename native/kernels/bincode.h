@@ -1,4 +1,5 @@
-// Bincode 1.x with fixed-width little-endian integers, as far as the proofs need it (sheet section 13.3).
+// Bincode 1.x with fixed-width little-endian integers, as far as the proofs need it (docs/spec/sealing.md
+// section 13.3).
 #pragma once
 
 #include <cstdint>

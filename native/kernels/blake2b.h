@@ -1,4 +1,5 @@
-// BLAKE2b (RFC 7693), for the Feistel network (sheet 5.3) and the synthetic challenges (12.3).
+// BLAKE2b (RFC 7693), for the Feistel network (docs/spec/sealing.md section 5.3) and the synthetic challenges
+// (section 12.3).
 #pragma once
 
 #include <cstddef>

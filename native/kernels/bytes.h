@@ -1,4 +1,5 @@
-// Sheet section 1: a node is 32 bytes; integers inside preimages and files have a stated byte order.
+// docs/spec/sealing.md section 1: a node is 32 bytes; integers inside preimages and files have a stated byte
+// order.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Sheet section 10: names, sizes and small files of a sector's cache directory.
+// docs/spec/sealing.md section 10: names, sizes and small files of a sector's cache directory.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The ChaCha block function: 8 rounds for the base parents (sheet 5.2), 20 for the synthetic challenges
-// (12.3).
+// The ChaCha block function: 8 rounds for the base parents (docs/spec/sealing.md section 5.2), 20 for the
+// synthetic challenges (section 12.3).
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,7 @@ Node keyed_digest(std::string_view key, const Node& first, const Node& second) {
   return digest;
 }
 
-/// Bytes of the ChaCha20 keystream with the nonce of section 12.3, from any offset.
+/// Bytes of the ChaCha20 keystream with the nonce of docs/spec/sealing.md section 12.3, from any offset.
 void synthetic_keystream(const Node& key, std::uint64_t offset, std::uint8_t* to, std::size_t bytes) {
   constexpr std::uint8_t nonce[12] = {'s', 'y', 'n', 't', 'h', '-', 'p', 'o', 'r', 'e', 'p', 0};
   constexpr std::size_t block_bytes = 64;

@@ -1,4 +1,4 @@
-// Sheet section 12: which nodes a proof of replication must open.
+// docs/spec/sealing.md section 12: which nodes a proof of replication must open.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Sheet section 13: the first half of the commit phase, C1.
+// docs/spec/sealing.md section 13: the first half of the commit phase, C1.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Sheet section 3: piece commitments, zero commitments, and CommD from pieces.
+// docs/spec/sealing.md section 3: piece commitments, zero commitments, and CommD from pieces.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Sheet section 9.2: replica = label + data, node by node, in the field.
+// docs/spec/sealing.md section 9.2: replica = label + data, node by node, in the field.
 #pragma once
 
 #include <cstddef>

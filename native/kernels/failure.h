@@ -13,7 +13,7 @@ enum class FailureCode {
   invalid_argument,  ///< the caller asked for something that has no meaning
   io,                ///< the operating system refused: open, read, write, full disk
   wrong_size,        ///< a file or buffer is not as long as its role demands
-  not_canonical,     ///< 32 bytes that are no field element (section 1)
+  not_canonical,     ///< 32 bytes that are no field element (docs/spec/sealing.md section 1)
   mismatch,          ///< a commitment or a proof is not what it must be
   malformed,         ///< bytes that do not parse
   out_of_memory,     ///< an allocation failed

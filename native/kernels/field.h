@@ -1,4 +1,5 @@
-// The scalar field of BLS12-381 (sheet section 1), four 64-bit limbs in Montgomery form with R = 2^256.
+// The scalar field of BLS12-381 (docs/spec/sealing.md section 1), four 64-bit limbs in Montgomery form with
+// R = 2^256.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Sheet section 2: 127 bytes of data become four field elements of 254 bits, 128 bytes.
+// docs/spec/sealing.md section 2: 127 bytes of data become four field elements of 254 bits, 128 bytes.
 #pragma once
 
 #include <cstddef>

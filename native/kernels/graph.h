@@ -1,5 +1,5 @@
-// Sheet section 5: the stacked graph. Fourteen parents a node: six base parents in the same layer, eight
-// expander parents in the layer before.
+// docs/spec/sealing.md section 5: the stacked graph. Fourteen parents a node: six base parents in the same
+// layer, eight expander parents in the layer before.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Sheet section 5 with AVX2: ChaCha for eight nodes at once, BLAKE2b for four Feistel rounds at once.
+// docs/spec/sealing.md section 5 with AVX2: ChaCha for eight nodes at once, BLAKE2b for four Feistel rounds
+// at once.
 #include <immintrin.h>
 
 #include "kernels/blake2b.h"

@@ -1,4 +1,4 @@
-// Sheet section 6: labels.
+// docs/spec/sealing.md section 6: labels.
 #pragma once
 
 #include <atomic>

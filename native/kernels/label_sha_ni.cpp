@@ -1,7 +1,7 @@
-// Sheet section 6 with the SHA extensions. After the first block, a label's message repeats with a period of
-// three blocks (layer 1) or seven: their schedules are kept and used again. The first block of a node depends
-// on no label, so it is hashed beside the node before it, and the serial chain is nineteen compressions a
-// node.
+// docs/spec/sealing.md section 6 with the SHA extensions. After the first block, a label's message repeats
+// with a period of three blocks (layer 1) or seven: their schedules are kept and used again. The first block
+// of a node depends on no label, so it is hashed beside the node before it, and the serial chain is nineteen
+// compressions a node.
 #include <algorithm>
 
 #include "kernels/failure.h"

@@ -1,4 +1,4 @@
-// Sheet sections 9.4 and 13.3: inclusion proofs.
+// docs/spec/sealing.md sections 9.4 and 13.3: inclusion proofs.
 #pragma once
 
 #include <cstdint>

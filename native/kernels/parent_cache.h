@@ -1,4 +1,5 @@
-// Sheet section 5.4: the parents of a whole graph in one file, shared by every sector of that graph.
+// docs/spec/sealing.md section 5.4: the parents of a whole graph in one file, shared by every sector of that
+// graph.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Poseidon over the field (sheet section 8): the constants, one hash at a time, and many at once.
+// Poseidon over the field (docs/spec/sealing.md section 8): the constants, one hash at a time, and many at
+// once.
 #pragma once
 
 #include <cstddef>

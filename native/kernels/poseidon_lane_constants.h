@@ -1,4 +1,4 @@
-// The constants of Poseidon (sheet section 8.6) as poseidon_lanes.h wants them.
+// The constants of Poseidon (docs/spec/sealing.md section 8.6) as poseidon_lanes.h wants them.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-// Poseidon (sheet section 8.6) on many hashes at once, with the arithmetic of field_lanes.h in Montgomery
-// form with R = 2^260. A product is reduced once, a scalar product of whole rows also only once. What can
-// grow where:
+// Poseidon (docs/spec/sealing.md section 8.6) on many hashes at once, with the arithmetic of field_lanes.h in
+// Montgomery form with R = 2^260. A product is reduced once, a scalar product of whole rows also only once.
+// What can grow where:
 //   - a reduction of a sum of products gives at most (sum / 2^260) + p;
 //   - a full round's scalar product of t <= 12 terms below 3 p is below 2.1 p;
 //   - in partial rounds each element gains at most 1.1 p a round, so after 24 rounds it is below 29 p, and is

@@ -1,4 +1,4 @@
-// Sheet section 10.1: tree D, replica id and the labels of all layers.
+// docs/spec/sealing.md section 10.1: tree D, replica id and the labels of all layers.
 #pragma once
 
 #include <cstdint>

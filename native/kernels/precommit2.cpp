@@ -23,7 +23,8 @@ File open_whole(const std::string& path, std::uint64_t bytes) {
   return file;
 }
 
-/// Section 9.1: leaves of tree C. Columns are gathered in small groups so that they stay in the cache.
+/// Leaves of tree C (docs/spec/sealing.md section 9.1). Columns are gathered in small groups, which stay
+/// in the cache.
 class Columns {
  public:
   explicit Columns(std::vector<File> layers) : layers_(std::move(layers)) {}

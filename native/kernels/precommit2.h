@@ -1,4 +1,4 @@
-// Sheet section 10.2: columns, tree C, encoding, tree R, CommR and the aux files.
+// docs/spec/sealing.md section 10.2: columns, tree C, encoding, tree R, CommR and the aux files.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Products of nodes with one factor: what an update (sheet section 14.3) does to every node of a run that
-// shares its rho.
+// Products of nodes with one factor: what an update (docs/spec/sealing.md section 14.3) does to every node of
+// a run that shares its rho.
 #pragma once
 
 #include <cstddef>

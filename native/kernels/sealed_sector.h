@@ -1,4 +1,4 @@
-// Sheet section 13.1: opening nodes of a sealed sector from its cache files.
+// docs/spec/sealing.md section 13.1: opening nodes of a sealed sector from its cache files.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Sheet section 14.3: updating a sector with data, reading the data back, and going back to the sector key.
+// docs/spec/sealing.md section 14.3: updating a sector with data, reading the data back, and going back to
+// the sector key.
 #pragma once
 
 #include <cstdint>

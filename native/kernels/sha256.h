@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) and sha254 (sheet section 1).
+// SHA-256 (FIPS 180-4) and sha254 (docs/spec/sealing.md section 1).
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,7 @@ constexpr Shape shape(std::uint64_t bytes, unsigned layers, unsigned sub, unsign
   return {bytes, bytes / node_bytes, layers, sub, top, partitions, challenges};
 }
 
-// Section 7, in its order.
+// docs/spec/sealing.md section 7, in its order.
 constexpr Shape shapes[] = {
     shape(2 * KiB, 2, 0, 0, 1, 2),      shape(4 * KiB, 2, 2, 0, 1, 2), shape(16 * KiB, 2, 8, 0, 1, 2),
     shape(32 * KiB, 2, 8, 2, 1, 2),     shape(8 * MiB, 2, 0, 0, 1, 2), shape(16 * MiB, 2, 2, 0, 1, 2),

@@ -1,4 +1,4 @@
-// Sheet sections 4 and 7: what follows from a sector's size and from its registered proof.
+// docs/spec/sealing.md sections 4 and 7: what follows from a sector's size and from its registered proof.
 #pragma once
 
 #include <cstdint>

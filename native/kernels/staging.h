@@ -1,4 +1,4 @@
-// Sheet sections 2 and 3.3: pieces into the staged file of an unsealed sector.
+// docs/spec/sealing.md sections 2 and 3.3: pieces into the staged file of an unsealed sector.
 #pragma once
 
 #include <cstdint>

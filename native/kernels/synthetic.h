@@ -1,5 +1,5 @@
-// Sheet section 13.6: the file of all synthetic vanilla proofs, written once after phase 2 so that layers and
-// trees C and D can go before the seed is known.
+// docs/spec/sealing.md section 13.6: the file of all synthetic vanilla proofs, written once after phase 2 so
+// that layers and trees C and D can go before the seed is known.
 #pragma once
 
 #include <cstdint>

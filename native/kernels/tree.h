@@ -1,5 +1,5 @@
-// Merkle trees over a row of leaves: sha254 with arity 2 (sheet 3), Poseidon with arity 8 (sheet 9), and
-// their files.
+// Merkle trees over a row of leaves: sha254 with arity 2 (docs/spec/sealing.md section 3), Poseidon with
+// arity 8 (section 9), and their files.
 #pragma once
 
 #include <cstdint>

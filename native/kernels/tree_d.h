@@ -1,4 +1,4 @@
-// Sheet section 3.4: reading the file of tree D.
+// docs/spec/sealing.md section 3.4: reading the file of tree D.
 #pragma once
 
 #include <cstdint>

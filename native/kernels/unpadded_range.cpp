@@ -22,7 +22,7 @@ std::uint64_t end_block_of(std::uint64_t offset, std::uint64_t bytes) {
   return (offset + bytes - 1) / fr32_unpadded_block + 1;
 }
 
-/// In padded data the two highest bits of every node are zero (section 2).
+/// In padded data the two highest bits of every node are zero (docs/spec/sealing.md section 2).
 void require_padded(const File& replica, std::uint64_t first, std::span<const Node> data) {
   for (std::size_t i = 0; i < data.size(); ++i) {
     if ((data[i][node_bytes - 1] & 0xc0) == 0) continue;

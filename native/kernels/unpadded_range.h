@@ -1,4 +1,5 @@
-// Sheet sections 2 and 11: the unpadded bytes of any range of a sector, decoded on the way into a file.
+// docs/spec/sealing.md sections 2 and 11: the unpadded bytes of any range of a sector, decoded on the way
+// into a file.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Sheet section 11: from a replica back to its data.
+// docs/spec/sealing.md section 11: from a replica back to its data.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Sheet sections 14.1 to 14.4: the randomness, the parameters and the node-by-node formulas of sector updates
-// (SnapDeals).
+// docs/spec/sealing.md sections 14.1 to 14.4: the randomness, the parameters and the node-by-node formulas of
+// sector updates (SnapDeals).
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Sheet section 14.5: the vanilla proofs of a sector update, PR1.
+// docs/spec/sealing.md section 14.5: the vanilla proofs of a sector update, PR1.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Sheet section 13: what a proof of replication opens for one challenge, and the check of it.
+// docs/spec/sealing.md section 13: what a proof of replication opens for one challenge, and the check of it.
 #pragma once
 
 #include <cstdint>

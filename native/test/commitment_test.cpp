@@ -16,7 +16,7 @@ using namespace seal::test;
 
 namespace {
 
-/// Section 3.1 read aloud: pad everything, hash everything.
+/// docs/spec/sealing.md section 3.1 read aloud: pad everything, hash everything.
 Node commitment_of(const std::vector<std::uint8_t>& payload, std::uint64_t padded_bytes) {
   std::vector<Node> nodes(padded_bytes / node_bytes, Node{});
   fr32_pad(payload.data(), payload.size(), nodes[0].data());

@@ -1,4 +1,4 @@
-// The random payloads of the published piece commitments (sheet section 18.2): Go's math/rand.
+// The random payloads of the published piece commitments (docs/spec/sealing.md section 18.2): Go's math/rand.
 #pragma once
 
 #include <array>

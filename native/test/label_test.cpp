@@ -39,7 +39,7 @@ std::vector<std::vector<Layer>> all_layers(const std::vector<Node>& replica_ids,
   return result;
 }
 
-/// Section 6 read aloud.
+/// docs/spec/sealing.md section 6 read aloud.
 std::vector<Layer> defined_layers(const Node& replica_id, unsigned layers,
                                   const std::vector<std::uint32_t>& rows) {
   const std::uint64_t nodes = rows.size() / graph_degree;

@@ -12,7 +12,7 @@
 
 namespace seal::test {
 
-/// A registered proof, or one of the test shapes of section 7 under the rules of a registered proof.
+/// A registered proof, or one of the test shapes (docs/spec/sealing.md section 7) under its rules.
 RegisteredProof proof_for(std::uint64_t sector_bytes, unsigned registered_proof_number);
 
 /// Section 18.3: the pattern (7 i + 3) mod 256 over a whole unpadded sector, padded.

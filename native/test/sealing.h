@@ -13,7 +13,7 @@ inline std::vector<std::uint8_t> content(const std::string& path) {
   return {text.begin(), text.end()};
 }
 
-/// Section 18.3.
+/// docs/spec/sealing.md section 18.3.
 inline std::vector<std::uint8_t> patterned_data(std::uint64_t sector_bytes) {
   std::vector<std::uint8_t> data(fr32_unpadded_size(sector_bytes));
   for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(7 * i + 3);

@@ -67,7 +67,7 @@ TEST_CASE("data beyond the sector is not looked at, and data that ends early is 
 TEST_CASE("taking an update back with the wrong commitments leaves no key") {
   UpdatedFixture fixture = derived_update();
   const std::string again = fixture.key.directory.file("key-again");
-  // The trap of section 14.3: CommR of the updated sector in place of the key's.
+  // The trap of docs/spec/sealing.md section 14.3: CommR of the updated sector in place of the key's.
   CHECK_THROWS_AS(
       remove_update(fixture.shape(),
                     {fixture.replica(), fixture.new_data(), again, fixture.key.directory.file("key-cache"),
