@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import { join } from 'node:path';
+import { danglingCitations } from './check-citations.ts';
 import { importsAgainstTheFlow } from './check-imports.ts';
 import { staleGeneratedFiles } from './generate.ts';
 
@@ -21,6 +22,7 @@ export const gates: readonly Gate[] = [
   { name: 'format', run: (root) => command(root, 'prettier', ['--check', '--log-level', 'warn', '.']) },
   { name: 'imports', run: importsAgainstTheFlow },
   { name: 'generated files', run: staleGeneratedFiles },
+  { name: 'citations', run: danglingCitations },
 ];
 
 function command(root: string, name: string, argv: readonly string[]): string[] {

@@ -25,21 +25,4 @@ describe.each(pages)('%s', (page) => {
     }
     if (page === 'README.md') expect(blocks).toHaveLength(1);
   });
-
-  test('links only to files that are there', () => {
-    const links = [...text.matchAll(/\]\((?<target>[^)#]+)[^)]*\)/g)].map(
-      (match) => match.groups?.['target'] ?? '',
-    );
-    for (const link of links.filter((target) => !/^\w+:/.test(target))) {
-      expect(() => readdirOrFile(new URL(link, new URL(page, `file://${process.cwd()}/`)))).not.toThrow();
-    }
-  });
 });
-
-function readdirOrFile(url: URL): void {
-  try {
-    readdirSync(url);
-  } catch {
-    readFileSync(url);
-  }
-}

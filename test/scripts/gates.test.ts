@@ -22,6 +22,8 @@ beforeEach(() => {
     for (const folder of Object.keys(folders)) mkdirSync(join(root, 'src', room, folder));
   }
   write('src/sealctl/spec/answer.ts', 'export const answer = 42;\n');
+  // The generated page of cluster.yaml's keys cites it.
+  write('src/sealctl/spec/schema/schema.ts', 'export const schema = {};\n');
   write(
     'src/sealctl/kinds/question.ts',
     "import { answer } from '../spec/answer.ts';\n\nexport const question = `${answer}?`;\n",
@@ -113,6 +115,16 @@ test('generated files: one that was edited, and one that is missing, are found',
     `${edited.path}: run npm run generate`,
     `${missing.path}: run npm run generate`,
   ]);
+});
+
+test('citations: a page that a comment names and that is not there is found', async () => {
+  write(
+    'src/lotus/wrong.ts',
+    '/** The answer. Source: docs/spec/gone.md section 1. */\nexport const wrong = 42;\n',
+  );
+  expect(await linesOf('citations')).toContain(
+    'src/lotus/wrong.ts:1: cites docs/spec/gone.md, which does not exist',
+  );
 });
 
 async function linesOf(name: string): Promise<readonly string[]> {

@@ -46,6 +46,6 @@ export const exitCodes = {
   error: 1,
   /** `plan` found changes. */
   changes: 2,
-  /** The command line could not be understood (sysexits.h EX_USAGE). */
+  /** The command line could not be understood. Source: sysexits.h, EX_USAGE. */
   usage: 64,
 } as const;
