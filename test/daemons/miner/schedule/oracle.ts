@@ -32,8 +32,8 @@ export interface Oracle {
 type Placed = Pick<QueuedTask, 'task' | 'proof' | 'sector' | 'locks'> & { readonly preparing: boolean };
 
 /**
- * Sections 7.5, 7.6 and 7.9 of the facts on Lotus's scheduler, written anew and as plainly as can be, to judge decisions by. It differs from
- * them where ours is meant to: preparation counts as execution does, moves ask for paths of the sector's own miner, and what a task does
+ * docs/spec/lotus.md sections 12.3, 12.4 and 12.6, written as plainly as can be, to judge decisions by. It differs from Lotus
+ * where this scheduler is meant to: preparation counts as execution does, moves ask for paths of the sector's own miner, and what a task does
  * not ask for cannot be lacking.
  */
 export function oracleOf({ now, workers, queue, storage }: Snapshot, policy: SchedulePolicy): Oracle {

@@ -14,7 +14,7 @@ const fetching = (
   mode,
 });
 
-/** The selectors, fetches and locks of every task type, as section 7.5 of the facts on Lotus's scheduler has them. */
+/** The selectors, fetches and locks of every task type. Source: docs/spec/lotus.md section 12.3. */
 export const kinds: readonly Pick<QueuedTask, 'task' | 'need' | 'fetch' | 'locks'>[] = [
   { task: 'DC', need: { kind: 'anywhere' }, locks: { reads: 0, writes: 0 } },
   {
