@@ -11,6 +11,7 @@ import {
 
 /** Folders of what is built, installed or recorded, and of files that are wrong or foreign on purpose. */
 const leftOut = new Set(['.git', 'node_modules', 'dist', 'build', 'coverage', 'golden', 'broken']);
+const placeholderPattern = /(?<![A-Z\d])(?:NNNN|NAME|FILE)(?![A-Z\d])/;
 const sourcePattern = /\.(?:ts|mts|mjs|h|cpp)$/;
 const hashPattern = /(?:\.(?:gyp|gypi|sh|cmake)|(?:^|\/)(?:Makefile|CMakeLists\.txt))$/;
 
@@ -66,8 +67,9 @@ class Tree {
         const { page, number } = target;
         if (page === undefined) return [`section ${number} of a page that it does not name`];
         const found = this.#find(file, page);
-        const exists = found !== undefined && sectionsOf(this.#textOf(found)).has(number);
-        return exists ? [] : [`section ${number} of ${page}`];
+        // A page that is not there is told as a path.
+        if (found === undefined || !this.files.includes(found)) return [];
+        return sectionsOf(this.#textOf(found)).has(number) ? [] : [`section ${number} of ${page}`];
       }
       case 'link': {
         const path = target.page === '' ? file : posix.join(posix.dirname(file), target.page);
@@ -82,17 +84,24 @@ class Tree {
     }
   }
 
-  /**
-   * The file or folder that a path means in a file: from there, from the root, or, unless it begins at the top, any with this end. What
-   * is built, and a name with a number to fill in, are as written.
-   */
+  /** The file or folder that a path means in a file: from there, from the root, or, unless it begins at the top, any with this end. */
   #find(file: string, path: string): string | undefined {
-    if (path.includes('NNNN') || path.split('/').some((part) => leftOut.has(part))) return path;
+    if (this.#isForeign(path)) return path;
     const near = posix.join(posix.dirname(file), path);
     const exact = [near, posix.normalize(path)].find((candidate) => this.#exists(candidate));
     if (exact !== undefined || this.#topFolders.some((folder) => path.startsWith(`${folder}/`))) return exact;
     if (path.startsWith('.')) return undefined;
     return this.files.find((name) => name.endsWith(`/${path}`) || matches(`*/${path}`, name));
+  }
+
+  /** Whether it is nothing of this tree: built, with a name to fill in, or of a language that the tree has no file of. */
+  #isForeign(path: string): boolean {
+    const extension = posix.extname(path);
+    return (
+      placeholderPattern.test(path) ||
+      path.split('/').some((part) => leftOut.has(part)) ||
+      (extension !== '' && !this.files.some((file) => file.endsWith(extension)))
+    );
   }
 
   #exists(path: string): boolean {
