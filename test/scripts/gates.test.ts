@@ -119,11 +119,11 @@ test('generated files: one that was edited, and one that is missing, are found',
 
 test('citations: a page that a comment names and that is not there is found', async () => {
   write(
-    'src/lotus/wrong.ts',
+    'src/sealctl/spec/wrong.ts',
     '/** The answer. Source: docs/spec/gone.md section 1. */\nexport const wrong = 42;\n',
   );
   expect(await linesOf('citations')).toContain(
-    'src/lotus/wrong.ts:1: cites docs/spec/gone.md, which does not exist',
+    'src/sealctl/spec/wrong.ts:1: cites docs/spec/gone.md, which does not exist',
   );
 });
 
