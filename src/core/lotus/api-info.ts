@@ -19,7 +19,7 @@ export interface ApiInfo {
 
 /**
  * Reads `TOKEN:/ip4/10.0.0.1/tcp/2345/http`, `TOKEN:http://host:2345`, or either without a token. Of a comma-separated list only the
- * first counts, as in Lotus. Throws a `FormatError` that never repeats the token. Source: cli/util/apiinfo.go.
+ * first counts, as in Lotus. Throws a `FormatError` that never repeats the token. Source: docs/spec/lotus.md section 2.5.
  */
 export function parseApiInfo(text: string): ApiInfo {
   const first = text.split(',')[0]?.trim() ?? '';

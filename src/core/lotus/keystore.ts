@@ -6,7 +6,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 export const jwtKeyName = 'auth-jwt-private';
 export const jwtKeyType = 'jwt-hmac-secret';
 
-/** One keystore file: `{"Type":…,"PrivateKey":base64}`. Mode must be 0600. Source: node/repo/fsrepo.go. */
+/** One keystore file: `{"Type":…,"PrivateKey":base64}`. Mode must be 0600. Source: docs/spec/lotus.md section 7.2. */
 export interface KeystoreKey {
   readonly type: string;
   readonly privateKey: Uint8Array;

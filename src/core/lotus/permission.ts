@@ -1,6 +1,6 @@
 /**
  * Permissions of a token, weakest first. Asking for one grants it and all before it, but a check is literal: the set must hold the
- * needed word. Source: api/permissioned.go, cli/auth.go.
+ * needed word. Source: docs/spec/lotus.md section 4.3.
  */
 export const permissions = ['read', 'write', 'sign', 'admin'] as const;
 

@@ -12,7 +12,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The variables that override the resource table: suffix of the name, field it sets, kind of number. Values are plain base-10 numbers;
- * Lotus turns any other text into 0 without a word. Source: storage/sealer/storiface/resources.go, ParseResourceEnv.
+ * Lotus turns any other text into 0 without a word. Source: docs/spec/lotus.md section 5.2.
  */
 export const resourceSuffixes = [
   { suffix: 'MIN_MEMORY', field: 'MinMemory', number: 'uint' },
@@ -88,7 +88,7 @@ export function sdrThreadsOf(env: Environment): number {
 
 /**
  * Environment with Lotus's rewriting of `DC_32GiB_<SUFFIX>` (sizes in their long spelling) to `DC_<SUFFIX>`, and what was rewritten.
- * Source: cli/worker/worker.go, runCmd.
+ * Source: docs/spec/lotus.md section 3.4.
  */
 export function withRewrittenDcNames(env: Environment): {
   readonly env: Environment;

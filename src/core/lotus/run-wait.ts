@@ -3,7 +3,7 @@ export type TaskPhase = 'assigned' | 'prepared' | 'running' | 'undelivered';
 
 /**
  * What `RunWait` of the miner's listing stands for: 2 and above assigned, 1 prepared, 0 running, below that a result not taken yet. Source:
- * storage/sealer/storiface/worker.go.
+ * docs/spec/lotus.md section 10.5.
  */
 export function taskPhaseOf(runWait: number): TaskPhase {
   if (runWait >= 2) return 'assigned';

@@ -2,7 +2,7 @@ import { sectorSizes, type SectorSize } from './sector-size.ts';
 
 /**
  * Registered seal proofs by number: four blocks of five, in each block the sizes of `sectorSizes` in their order.
- * Source: go-state-types, abi.RegisteredSealProof.
+ * Source: docs/spec/lotus.md section 6.2.
  */
 export const sealProofVariants = ['V1', 'V1_1', 'V1_1-synthetic', 'V1_2-non-interactive'] as const;
 

@@ -1,6 +1,6 @@
 /**
  * The sector sizes of the network: as Lotus prints them, as resource variables spell them (`PC1_32G_MAX_CONCURRENT`), in bytes, and
- * their place in each block of five proof numbers. Source: storage/sealer/storiface/resources.go, go-state-types.
+ * their place in each block of five proof numbers. Source: docs/spec/lotus.md section 6.2.
  */
 export const sectorSizes = [
   { name: '2KiB', short: '2K', bytes: 2 ** 11, index: 0 },

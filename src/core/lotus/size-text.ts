@@ -2,7 +2,7 @@ import { FormatError } from './format-error.ts';
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB'] as const;
 
-/** Bytes as Lotus prints them: four significant digits, a space, the unit; `0 B` for zero. Source: chain/types/bigint.go, SizeStr. */
+/** Bytes as Lotus prints them: four significant digits, a space, the unit; `0 B` for zero. Source: docs/spec/lotus.md section 2.6. */
 export function sizeText(bytes: number): string {
   let value = bytes;
   let unit = 0;

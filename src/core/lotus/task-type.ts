@@ -1,7 +1,7 @@
 /**
  * Lotus's task types: short code, the name on the wire, and the order in which the scheduler and listings sort them. `toggle` marks
  * those that `tasks enable|disable` accepts; `table` those with a resource table entry and env overrides.
- * Source: storage/sealer/sealtasks/task.go.
+ * Source: docs/spec/lotus.md section 6.1.
  */
 export const taskTypes = [
   { code: 'WNP', name: 'post/v0/winningproof', order: -6, toggle: false, table: true },

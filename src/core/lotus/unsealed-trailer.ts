@@ -6,12 +6,12 @@ export interface ByteRange {
   readonly size: number;
 }
 
-/** The longest trailer that is read. Source: storage/sealer/partialfile/partialfile.go, veryLargeRle. */
+/** The longest trailer that is read. Source: docs/spec/lotus.md section 7.7. */
 export const maxTrailerBytes = 2 ** 20;
 
 /**
  * The trailer behind the data of an unsealed sector file: which ranges of the padded data are there, run-length encoded (RLE+), and four
- * bytes of its length, little-endian. Source: storage/sealer/partialfile/partialfile.go.
+ * bytes of its length, little-endian. Source: docs/spec/lotus.md section 7.7.
  */
 export function encodeTrailer(present: readonly ByteRange[]): Buffer {
   const bits = new BitWriter();

@@ -3,7 +3,7 @@ import type { SectorFileMask } from './sector-file.ts';
 
 /**
  * Methods of a worker that manage it; every one needs `admin`. Positional parameters and result, under Lotus's names without
- * `Filecoin.`. Source: api/api_worker.go.
+ * `Filecoin.`. Source: docs/spec/lotus.md section 9.2.
  */
 // A type, not an interface: only a type alias satisfies `MethodTable`.
 export type WorkerApi = {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { FsStat } from '@sealctl/core/lotus/rpc-values';
 import type { Admit } from './http-server.ts';
 
-/** Serves `/remote/stat/ID`: the room of one of this daemon's storage paths. Source: storage/paths/http_handler.go. */
+/** Serves `/remote/stat/ID`: the room of one of this daemon's storage paths. Source: docs/spec/lotus.md section 11.1. */
 export function serveRemoteStat(
   app: FastifyInstance,
   admit: Admit,

@@ -1,6 +1,6 @@
 import type { FsStat, StorageInfo } from '@sealctl/core/lotus/rpc-values';
 
-/** A path without a health report for this long is no target for new files. Source: storage/paths/index.go, SkippedHeartbeatThresh. */
+/** A path without a health report for this long is no target for new files. Source: docs/spec/lotus.md section 8.8. */
 export const staleAfterMs = 50_000;
 
 /** What the index knows of the state of a path. */
@@ -24,7 +24,7 @@ export function ailmentOf(path: PathState, now: number): string | undefined {
 
 /**
  * The group rule: the groups that may fetch from these holders, or undefined where everyone may, since one of them names no AllowTo.
- * What is held nowhere can be fetched nowhere. Source: storage/paths/index.go, StorageFindSector.
+ * What is held nowhere can be fetched nowhere. Source: docs/spec/lotus.md section 12.6.
  */
 export function groupsAllowed(holders: readonly StorageInfo[]): ReadonlySet<string> | undefined {
   if (holders.some(({ AllowTo }) => (AllowTo ?? []).length === 0)) return undefined;

@@ -13,7 +13,7 @@ import {
 import { isPermission, permissions, type Permission } from '@sealctl/core/lotus/permission';
 import { keystoreDirectory, tokenFile, writeWhole } from '../base/repo-files.ts';
 
-/** Makes and checks tokens: JWTs with HS256 whose only claim is `Allow`; they never expire. Source: node/modules/core.go. */
+/** Makes and checks tokens: JWTs with HS256 whose only claim is `Allow`; they never expire. Source: docs/spec/lotus.md section 4.3. */
 export interface Tokens {
   readonly issue: (allow: readonly Permission[]) => Promise<string>;
   /** The permissions of a token, or undefined when it was not signed by this miner. */

@@ -11,7 +11,7 @@ import {
 } from '@sealctl/core/lotus/rpc-values';
 import type { WorkerApi, WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 
-/** How often each worker is asked for its session; it has half of that to answer. Source: storage/sealer/sched_worker.go. */
+/** How often each worker is asked for its session; it has half of that to answer. Source: docs/spec/lotus.md section 8.8. */
 const pollIntervalMs = 10_000;
 /** A worker that answers must not lose its lease between two polls: this many fit into one. */
 const pollsInLease = 3;

@@ -20,7 +20,7 @@ export interface ExternalPrecommit2 {
 
 const prefix = 'EXTSEAL_PC2_';
 
-/** The variables of Lotus's contract: all that the command gets. Source: storage/sealer/ffiwrapper/extern_pc2.go. */
+/** The variables of Lotus's contract: all that the command gets. Source: docs/spec/lotus.md section 3.10. */
 export function externalPrecommit2Env(sector: ExternalPrecommit2): Record<string, string> {
   return {
     [`${prefix}SECTOR_NUM`]: String(sector.sectorNumber),

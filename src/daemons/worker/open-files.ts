@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fail } from '@sealctl/core/problem/problem';
 import type { Environment } from '@sealctl/core/lotus/resource-env';
 
-/** Lotus's lower bound for the soft limit of open files. Source: build/buildconstants/limits.go, MinerFDLimit. */
+/** Lotus's lower bound for the soft limit of open files. Source: docs/spec/lotus.md section 3.4. */
 const lotusBound = 100_000;
 /** Lowers the bound where a lab cannot give that many. */
 export const boundVariable = 'SEAL_WORKER_MIN_NOFILE';

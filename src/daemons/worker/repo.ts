@@ -19,7 +19,7 @@ import { addToStorageList, writeStorageList } from '../base/storage/store-file.t
 
 /**
  * Makes the repo of a worker at its first start: `storage.json` (one that is there keeps its entries), an empty `config.toml`, and
- * unless `noLocalStorage` a sealing path in the repo itself. `id` is the identity of that path. Source: node/repo/fsrepo.go.
+ * unless `noLocalStorage` a sealing path in the repo itself. `id` is the identity of that path. Source: docs/spec/lotus.md section 7.1.
  */
 export async function initWorkerRepo(
   repo: string,

@@ -32,7 +32,7 @@ export interface TaskFlags {
 
 /**
  * The task types a worker accepts, in Lotus's order. Rejects a worker that would both seal and prove storage. Source:
- * cli/worker/worker.go, runCmd.
+ * docs/spec/lotus.md section 3.3.
  */
 export function selectTasks(flags: TaskFlags): TaskCode[] {
   const wanted = taskSwitches.filter(({ flag }) => {

@@ -75,7 +75,7 @@ export interface RunningWorker {
   readonly stop: () => Promise<void>;
 }
 
-/** How long a Lotus miner may take to notice that the worker closes; ours is told. Source: cli/worker/worker.go. */
+/** How long a Lotus miner may take to notice that the worker closes; ours is told. Source: docs/spec/lotus.md section 8.8. */
 const lotusLingerMs = 20_000;
 const goodbyeTimeoutMs = 2_000;
 /** How long a worker that was asked to stop goes on offering its last results; the next start goes on with what is left. */

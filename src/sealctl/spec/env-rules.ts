@@ -199,7 +199,7 @@ const proofsBooleans: ReadonlySet<string> = new Set([
   'FIL_PROOFS_VERIFY_PRODUCTION_PARAMS',
 ]);
 
-/** Settings of the proofs libraries. Source: storage-proofs-core settings.rs; what Lotus makes of them, resources.go. */
+/** Settings of the proofs libraries. Source: docs/spec/lotus.md section 5.3. */
 function proofsFindings(name: string, value: string): Rule[] {
   if (name === 'FIL_PROOFS_USE_GPU_COLUMN_BUILDER') {
     return [

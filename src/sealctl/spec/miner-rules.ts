@@ -5,7 +5,7 @@ import { suggestion } from './suggest.ts';
 /** Keys that mean a change of the miner, which an unmanaged one does not get. */
 const managedOnly = ['release', 'unit', 'runAs', 'tasks', 'env', 'args', 'config', 'ulimits'] as const;
 
-/** [Storage] keys of config.toml besides the Allow* switches. Source: node/config/types.go, SealerConfig. */
+/** [Storage] keys of config.toml besides the Allow* switches. Source: docs/spec/lotus.md section 4.5. */
 const storageKeys: Readonly<Record<string, readonly string[] | 'number' | 'boolean' | 'text'>> = {
   ParallelFetchLimit: 'number',
   LocalWorkerName: 'text',

@@ -209,7 +209,7 @@ function readRun(text: string): Definition {
   };
 }
 
-/** Lotus's own reading of its flags. Source: cli/worker/worker.go, runCmd. */
+/** Lotus's own reading of its flags. Source: docs/spec/lotus.md section 3.3. */
 const flags: Readonly<Record<string, TaskCode>> = {
   addpiece: 'AP',
   precommit1: 'PC1',

@@ -16,7 +16,7 @@ export interface MachineOptions {
   readonly env: Environment;
 }
 
-/** What this process can offer, read now; CPUs are those its affinity allows. Source: storage/sealer/worker_local.go, Info. */
+/** What this process can offer, read now; CPUs are those its affinity allows. Source: docs/spec/lotus.md section 6.4. */
 export async function describeMachine(options: MachineOptions, log: Logger): Promise<WorkerInfo> {
   const memory = await readMemory();
   const { gpus, complaint } = options.gpuProving ? await readGpus(options.env) : { gpus: [] };

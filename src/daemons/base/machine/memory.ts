@@ -19,7 +19,7 @@ export const kernelFiles: KernelFiles = { proc: '/proc', cgroup: '/sys/fs/cgroup
 
 /**
  * Total and used memory and swap as Lotus reports them: /proc/meminfo, lowered to the tightest limit of cgroup v1 or v2 between the
- * process and the root. Source: storage/sealer/worker_local.go, memInfo.
+ * process and the root. Source: docs/spec/lotus.md section 6.4.
  */
 export async function readMemory(files: KernelFiles = kernelFiles): Promise<Memory> {
   const machine = memoryOfMeminfo(await readFile(join(files.proc, 'meminfo'), 'utf8'));

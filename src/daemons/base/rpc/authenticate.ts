@@ -6,7 +6,7 @@ export type Authenticate = (token: string) => Promise<readonly Permission[] | un
 
 /**
  * What the sender of a request may do: its token comes in `Authorization: Bearer` or in `?token=`. Undefined means 401: the token is
- * bad, or the header has another form. Without any token a caller may read. Source: go-jsonrpc auth/handler.go.
+ * bad, or the header has another form. Without any token a caller may read. Source: docs/spec/lotus.md section 8.4.
  */
 export async function authenticateRequest(
   request: Pick<IncomingMessage, 'headers' | 'url'>,

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { fail } from '@sealctl/core/problem/problem';
 import { settleable, type Settleable } from '../settleable.ts';
 
-/** How long a call and its stream wait for each other. Source: lib/rpcenc/reader.go, Timeout. */
+/** How long a call and its stream wait for each other. Source: docs/spec/lotus.md section 8.8. */
 const pairingMs = 30_000;
 
 /** A byte stream that a caller uploads for one parameter of its call. */
@@ -14,7 +14,7 @@ export interface PushedStream {
   readonly close: () => void;
 }
 
-/** Pairs calls with the streams that belong to them, at `/rpc/streams/v0/push/UUID`. Source: lib/rpcenc/reader.go. */
+/** Pairs calls with the streams that belong to them, at `/rpc/streams/v0/push/UUID`. Source: docs/spec/lotus.md section 8.7. */
 export interface PushStreams {
   readonly serve: (app: FastifyInstance) => void;
   /** The stream of this id, whether it has come already or not. */

@@ -13,7 +13,7 @@ const pingIntervalMs = 5_000;
 
 /**
  * Serves JSON-RPC over WebSocket on `path` of an HTTP server: requests of one connection run at the same time, and
- * `xrpc.cancel` [id] aborts one. Source: go-jsonrpc websocket.go.
+ * `xrpc.cancel` [id] aborts one. Source: docs/spec/lotus.md section 8.3.
  */
 export function serveWebSocket(
   server: Server,

@@ -18,7 +18,7 @@ import type { StorageIndex } from './storage-index.ts';
 import { fetchingDirectory, isUnfinished, removeMade } from './unfinished.ts';
 import { addToStorageList, readSectorStore, readStorageList, removeFromStorageList } from './store-file.ts';
 
-/** How often each path's health is reported. Source: storage/paths/index.go, HeartbeatInterval. */
+/** How often each path's health is reported. Source: docs/spec/lotus.md section 8.8. */
 const healthIntervalMs = 10_000;
 
 /** The storage paths of one daemon: opened from its `storage.json`, declared to the index, and reported on. */

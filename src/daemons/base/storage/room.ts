@@ -15,7 +15,7 @@ export interface RoomMeter {
 
 /**
  * Room by statfs; where a path has a limit of its own, also the size of what lies in it, walked at most every 5 s. A walk that takes
- * longer than a second goes on in the background while the last size is reported. Source: storage/paths/localstorage_cached.go.
+ * longer than a second goes on in the background while the last size is reported. Source: docs/spec/lotus.md section 7.4.
  */
 export function makeRoomMeter(now: () => number): RoomMeter {
   const usages = new Map<string, { bytes: number; at: number; running: Promise<void> | undefined }>();

@@ -11,7 +11,7 @@ const M = 2 ** 20;
 const G = 2 ** 30;
 
 /**
- * The files a cache directory may hold, each with the most bytes it may have. Source: storage/sealer/tarutil/systar.go; besides the
+ * The files a cache directory may hold, each with the most bytes it may have. Source: docs/spec/lotus.md section 7.6; besides the
  * files of small sectors and of synthetic PoRep, which Lotus cannot move before they are finalized.
  */
 const allowed: readonly { readonly name: RegExp; readonly maxBytes: number }[] = [

@@ -3,7 +3,7 @@ import { zeroUuid, type WorkerJob, type WorkerStats } from '@sealctl/core/lotus/
 import { taskByName } from '@sealctl/core/lotus/task-type';
 import { columnsText } from './columns.ts';
 
-/** The listing of `sealing jobs`, in Lotus's layout and order. Source: cli/miner/sealing.go, jobs. */
+/** The listing of `sealing jobs`, in Lotus's layout and order. Source: docs/spec/lotus.md section 4.7. */
 export function sealingJobsText(
   jobs: Readonly<Record<string, readonly WorkerJob[]>>,
   stats: Readonly<Record<string, WorkerStats>>,

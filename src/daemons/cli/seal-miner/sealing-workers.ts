@@ -11,7 +11,7 @@ type Colors = ReturnType<typeof createColors>;
 
 /**
  * The listing of `sealing workers`, in Lotus's layout: workers by session, each with its running tasks, CPU, memory and GPUs. PoSt
- * workers are left out, as Lotus lists them under `proving workers`. Source: cli/miner/sealing.go, workersCmd.
+ * workers are left out, as Lotus lists them under `proving workers`. Source: docs/spec/lotus.md section 4.6.
  */
 export function sealingWorkersText(stats: Readonly<Record<string, WorkerStats>>, color: boolean): string {
   const colors = createColors(color);

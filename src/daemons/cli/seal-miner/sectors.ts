@@ -225,7 +225,7 @@ function ageText({ Log }: SectorInfo): string {
   return begun === undefined ? '' : goDurationText(Math.max(0, Math.floor(Date.now() / 1000) - begun) * 1000);
 }
 
-/** The layout of `sectors status`. Source: cli/miner/sectors.go. */
+/** The layout of `sectors status`. Source: docs/spec/lotus.md section 4.10. */
 export function statusText(info: SectorInfo, withLog: boolean): string {
   const hex = (value: string | null): string =>
     value === null ? '' : Buffer.from(value, 'base64').toString('hex');

@@ -17,7 +17,7 @@ export interface ListedPath {
 
 type Colors = ReturnType<typeof createColors>;
 
-/** The listing of `storage list`, in Lotus's layout: largest path first, then by ID. Source: cli/miner/storage.go. */
+/** The listing of `storage list`, in Lotus's layout: largest path first, then by ID. Source: docs/spec/lotus.md section 4.9. */
 export function storageListText(paths: readonly ListedPath[], color: boolean): string {
   const colors = createColors(color);
   const capacity = (path: ListedPath): number => ('stat' in path.room ? path.room.stat.Capacity : 0);

@@ -81,7 +81,7 @@ const titles: Readonly<Record<SectorFileTypeName, string>> = {
   piece: 'Piece',
 };
 
-/** One path of `storage find`, in Lotus's layout. Source: cli/miner/storage.go. */
+/** One path of `storage find`, in Lotus's layout. Source: docs/spec/lotus.md section 4.9. */
 function foundText(
   id: string,
   files: SectorFileMask,

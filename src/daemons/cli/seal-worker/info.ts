@@ -35,7 +35,7 @@ export const infoCommand: Command = {
   },
 };
 
-/** The layout of `lotus-worker info`; paths in the order of their IDs. Source: cli/worker/info.go. */
+/** The layout of `lotus-worker info`; paths in the order of their IDs. Source: docs/spec/lotus.md section 3.7. */
 export function workerInfoText(worker: ShownWorker): string {
   const { Hostname, Resources } = worker.info;
   const codes = worker.tasks

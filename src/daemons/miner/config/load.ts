@@ -30,7 +30,7 @@ export interface LoadedConfig {
 
 /**
  * The configuration of a repo: defaults, then `config.toml`, then `LOTUS_<SECTION>_<KEY>` variables. Rejects every value of a wrong
- * type at once. `file` names the file in messages. Source: node/config/load.go.
+ * type at once. `file` names the file in messages. Source: docs/spec/lotus.md section 4.4.
  */
 export function loadConfig(text: string, file: string, env: Environment): LoadedConfig {
   const problems: Problem[] = [];

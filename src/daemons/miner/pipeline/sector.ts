@@ -1,7 +1,7 @@
 import type { CallError } from '@sealctl/core/lotus/rpc-values';
 import type { SickWorker } from './sick-worker.ts';
 
-/** States of a sector, under Lotus's names. Source: storage/pipeline/sector_state.go. */
+/** States of a sector, under Lotus's names. Source: docs/spec/lotus.md section 13.1. */
 export const sectorStates = [
   'WaitDeals',
   'AddPiece',

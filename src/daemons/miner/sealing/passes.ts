@@ -31,7 +31,7 @@ export interface PassesOptions {
   readonly log: Logger;
 }
 
-/** Nothing is assigned before workers had time to come back after a start. Source: storage/sealer/sched.go, InitWait. */
+/** Nothing is assigned before workers had time to come back after a start. Source: docs/spec/lotus.md section 8.8. */
 const graceMs = 3_000;
 /** After a pass the next one waits this many times as long as that one took, so that passes never take the whole of a processor. */
 const restFactor = 4;

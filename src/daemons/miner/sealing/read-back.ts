@@ -4,8 +4,7 @@ import type { StorageIndex } from '../storage-index.ts';
 
 /**
  * Throws where the data of an upgraded sector cannot be read back: it is decoded with the sector's key, which its upgrade deletes in the
- * end. Lotus makes the key anew by sealing the empty sector again; here it is made from the data. Source: acquireSectorKeyOrRegenerate in
- * storage/sealer/ffiwrapper/sealer_cgo.go.
+ * end. Lotus makes the key anew by sealing the empty sector again; here it is made from the data. Source: docs/spec/lotus.md section 13.4.
  */
 export function requireKey(
   { number, update }: Sector,

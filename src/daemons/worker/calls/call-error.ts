@@ -4,7 +4,7 @@ import { machineFaultOf } from '../machine-fault.ts';
 
 /**
  * A failure as the miner is told it: 102 for what more room mends, 100 for any other fault of a machine or a connection, 0 for what counts
- * against the sector. Source: storage/sealer/storiface/worker.go, ErrorCode.
+ * against the sector. Source: docs/spec/lotus.md section 9.3.
  */
 export function callErrorOf(error: unknown, name: string): CallError {
   const message =

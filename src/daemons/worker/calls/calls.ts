@@ -14,7 +14,7 @@ import { callErrorOf } from './call-error.ts';
 import type { CallJournal, CallOutcome, CallRecord } from './journal.ts';
 import { deliveryOf } from './returns.ts';
 
-/** How often an undelivered result is offered. Source: storage/sealer/worker_local.go, doReturn. */
+/** How often an undelivered result is offered. Source: docs/spec/lotus.md section 8.8. */
 export const deliveryIntervalMs = 5_000;
 
 /** What the work of one call is given. */

@@ -23,7 +23,7 @@ const kernelFiles = [
 /** What a program built with Node needs besides libc. */
 const runtimeLibraries = ['libstdc++.so.6', 'libgcc_s.so.1'];
 
-/** Sector directories of a storage path. Source: storage/sealer/storiface/filetype.go. */
+/** Sector directories of a storage path. Source: docs/spec/lotus.md section 7.5. */
 const sectorDirectories = ['unsealed', 'sealed', 'cache', 'update', 'update-cache', 'piece'];
 
 /**

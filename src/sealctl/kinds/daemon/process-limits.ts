@@ -5,7 +5,7 @@ import { processOf, restartClass, type Daemon } from './daemon.ts';
 import type { DiffContext, FieldChange } from '../../model/kind.ts';
 import type { ServiceDefinition } from './unit-text.ts';
 
-/** A Lotus worker refuses to start with fewer open files. Source: build/buildconstants/limits.go. */
+/** A Lotus worker refuses to start with fewer open files. Source: docs/spec/lotus.md section 3.4. */
 const lotusFloor = 100_000;
 
 /** Where the running process has other limits than its unit asks for and than the kernel would give it: it was started before. */

@@ -24,7 +24,7 @@ export interface MinerConfig {
   }[];
 }
 
-/** Which switch lets the built-in worker do what; AllowAddPiece also stands for DC. Source: node/config/types.go, SealerConfig. */
+/** Which switch lets the built-in worker do what; AllowAddPiece also stands for DC. Source: docs/spec/lotus.md section 4.5. */
 const allowSwitches: readonly (readonly [key: string, code: TaskCode])[] = [
   ['AllowSectorDownload', 'DL'],
   ['AllowAddPiece', 'AP'],

@@ -9,7 +9,7 @@ import {
 } from '@sealctl/core/lotus/task-type';
 import type { WorkerSpec } from '../../spec/spec.ts';
 
-/** The `run` flag that switches a task on. Source: cli/worker/worker.go, runCmd. */
+/** The `run` flag that switches a task on. Source: docs/spec/lotus.md section 3.2. */
 const taskFlags = {
   AP: 'addpiece',
   PC1: 'precommit1',
