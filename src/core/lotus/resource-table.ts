@@ -82,7 +82,7 @@ const winningPost: RowsBySize = {
   '2KiB': [2 * K, 2 * K, 2 * K, 1, 0, 1],
 };
 
-/** Lotus's defaults: storage/sealer/storiface/resources.go. Tasks that are missing here take nothing. */
+/** Lotus's defaults: docs/spec/lotus.md section 6.3. Tasks that are missing here take nothing. */
 const rows: Partial<Record<TaskCode, RowsBySize>> = {
   AP: addPiece,
   DC: sameForEverySize([4 * G, 4 * G, G, 1, 0, 0]),

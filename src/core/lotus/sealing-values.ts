@@ -3,7 +3,7 @@ import type { SectorId } from './sector-file.ts';
 /** A CID on the wire; an undefined one is null. */
 export type CidLink = { readonly '/': string } | null;
 
-/** A byte stream as a parameter (lib/rpcenc/reader.go). `null`: so many zeros; `http`: a URL to read; `push`: the caller uploads it. */
+/** A byte stream as a parameter (docs/spec/lotus.md section 8.7). `null`: so many zeros; `http`: a URL to read; `push`: the caller uploads it. */
 export interface ReaderDescriptor {
   readonly Type: 'null' | 'http' | 'push';
   readonly Info: string;

@@ -21,7 +21,7 @@ import { admitsMiner, ailmentOf, groupsAllowed, inGroups, type PathState } from 
 
 /**
  * Where every storage path of the cluster is, what it holds and how well it is. With a store, paths and files survive a restart; health
- * does not, so a remembered path gets no new files until it was heard of. Rules of storage/paths/index.go, MemIndex. An exception is an answer for the caller.
+ * does not, so a remembered path gets no new files until it was heard of. Rules: docs/spec/lotus.md section 10.3. An exception is an answer for the caller.
  */
 export interface StorageIndex {
   /**

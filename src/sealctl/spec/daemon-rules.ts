@@ -2,7 +2,7 @@ import type { Loading } from './loading.ts';
 import type { Finding } from './report.ts';
 import type { HostSpec, Origins, WorkerSpec } from './spec.ts';
 
-/** Lotus's own bound: build/buildconstants/limits.go, MinerFDLimit. */
+/** Lotus's own bound: docs/spec/lotus.md section 3.4. */
 const leastNofile = 100_000;
 /** Lowers the bound of our worker for labs; Lotus's own does not read it. */
 const leastNofileVariable = 'SEAL_WORKER_MIN_NOFILE';

@@ -31,7 +31,7 @@ const requestSchema = z.object({
   params: z.array(z.unknown()).nullish(),
 });
 
-/** Answers one HTTP body: a request or a batch. Statuses and codes are those of go-jsonrpc's handler.go. */
+/** Answers one HTTP body: a request or a batch. Statuses and codes: docs/spec/lotus.md section 8.5. */
 export async function answerBody(methods: Methods, body: string, call: Call): Promise<HttpReply> {
   if (body.trim() === '') return errorReply(undefined, 'invalidRequest', 'Invalid request');
   const parsed = parseJson(body);

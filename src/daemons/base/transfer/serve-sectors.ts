@@ -30,7 +30,7 @@ interface FilesAsked {
 }
 
 /**
- * Serves the sector files of a daemon's own paths under `/remote`, as storage/paths/http_handler.go does: a file with ranges, a directory
+ * Serves the sector files of a daemon's own paths under `/remote`, as docs/spec/lotus.md section 11.1 describes: a file with ranges, a directory
  * as tar, deletion, and whether a range of an unsealed file is there. Ours besides: a manifest, single files of a directory (`?file=`),
  * and `Content-Digest` (RFC 9530) for parts of up to 16 MiB whose caller sends `Want-Content-Digest`. Everything needs admin.
  */

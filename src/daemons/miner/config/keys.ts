@@ -14,7 +14,7 @@ function allow(task: string): { readonly type: 'bool'; readonly default: boolean
   };
 }
 
-/** The keys this miner reads: sections [API] and [Storage] of Lotus's `config.toml` (node/config/types.go), and two of its own. */
+/** The keys this miner reads: sections [API] and [Storage] of Lotus's `config.toml` (docs/spec/lotus.md section 4.5), and two of its own. */
 export const configKeys = {
   API: {
     ListenAddress: {

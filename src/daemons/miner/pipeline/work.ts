@@ -41,7 +41,7 @@ const everything = 63;
 
 /**
  * The task of a step: what is called, what the worker's storage must offer, what is fetched first, which files are read and written. One
- * line here is one line of the table of selectors in storage/sealer/manager.go.
+ * line here is one line of the table of docs/spec/lotus.md section 12.3.
  */
 export function workOf(sector: Sector, step: string, context: WorkContext): Work | Deletion {
   const id: SectorId = { Miner: context.miner, Number: sector.number };

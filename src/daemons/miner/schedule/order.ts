@@ -17,7 +17,7 @@ export function isOverdue(task: QueuedTask, now: number, patienceMs: number): bo
 }
 
 /**
- * The order in which tasks are looked at; Lotus's (storage/sealer/request_queue.go): a negative task order before any other, higher
+ * The order in which tasks are looked at; Lotus's (docs/spec/lotus.md section 12.1): a negative task order before any other, higher
  * priority, later pipeline stage, smaller sector number. Among tasks of one kind the overdue come first, oldest first, which is ours. Age
  * and id make it total.
  */

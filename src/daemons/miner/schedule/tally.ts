@@ -74,7 +74,7 @@ export function countKey(task: TaskCode, proof: number): number {
 }
 
 /**
- * Whether a machine with this tally takes one task more: the rules of storage/sealer/sched_resources.go, computed signed, so that an
+ * Whether a machine with this tally takes one task more: the rules of docs/spec/lotus.md section 12.4, computed signed, so that an
  * overcommitted machine takes nothing that asks for what it lacks. `fetchLimit` is the GET limit, for a task whose files are fetched first.
  */
 export function resourceReason(
