@@ -98,7 +98,7 @@ export interface FetchPlan {
 }
 
 /**
- * What a worker's storage must offer for a task; Lotus calls it the selector (storage/sealer/selector_*.go). `anywhere`: nothing.
+ * What a worker's storage must offer for a task; Lotus calls it the selector (docs/spec/lotus.md section 12.3). `anywhere`: nothing.
  * `room`: a path for new files. `holder`: a path that has any of the files or, where they may be fetched, one that may get them. `move`:
  * a long-term path for the files.
  */
