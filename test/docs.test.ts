@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { memoryFiles } from '../src/sealctl/spec/file-reader.ts';
 import { loadCluster } from '../src/sealctl/spec/load-cluster.ts';
 
-const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-);
+const pages = [
+  ...readdirSync('.'),
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
+  ...readdirSync('.github').map((name) => `.github/${name}`),
+].filter((name) => name.endsWith('.md'));
 const release = JSON.stringify({
   worker: { file: 'seal-worker', sha256: 'a'.repeat(64) },
   miner: { file: 'seal-miner', sha256: 'b'.repeat(64) },

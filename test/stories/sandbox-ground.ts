@@ -13,10 +13,14 @@ export interface SandboxGround extends StoryGround {
   readonly sandbox: Sandbox;
 }
 
+/** Set to 1, it leaves the hosts of a sandbox up and its files in place when the test file ends. */
+const keepVariable = 'SEALCTL_KEEP_SANDBOX';
+
 /** Hosts without root and without systemd, on loopback. */
 export async function openSandboxGround(names: readonly string[]): Promise<SandboxGround> {
+  const keep = process.env[keepVariable] === '1';
   const directory = mkdtempSync(join(tmpdir(), 'sealctl-story-'));
-  const sandbox = await startSandbox({ hosts: names, directory: join(directory, 'hosts') });
+  const sandbox = await startSandbox({ hosts: names, directory: join(directory, 'hosts'), keep });
   const ground = groundOf({
     hosts: await sandboxHosts(sandbox),
     services: 'supervisor',
@@ -26,6 +30,10 @@ export async function openSandboxGround(names: readonly string[]): Promise<Sandb
     disconnect: (host) => sandbox.act('stop-ssh', host),
     reconnect: (host) => sandbox.act('start-ssh', host),
     close: async () => {
+      if (keep) {
+        process.stderr.write(`${directory} stays up; end it with: npx tsx test/sandbox/end.ts ${directory}\n`);
+        return;
+      }
       await sandbox.stop();
       rmSync(directory, { recursive: true, force: true });
     },
