@@ -31,7 +31,9 @@ export async function openSandboxGround(names: readonly string[]): Promise<Sandb
     reconnect: (host) => sandbox.act('start-ssh', host),
     close: async () => {
       if (keep) {
-        process.stderr.write(`${directory} stays up; end it with: npx tsx test/sandbox/end.ts ${directory}\n`);
+        process.stderr.write(
+          `${directory} stays up; end it with: npx tsx test/sandbox/end.ts ${directory}\n`,
+        );
         return;
       }
       await sandbox.stop();
