@@ -16,7 +16,7 @@ import { link, removeRelease } from './release-scripts.ts';
 import { failureMark, type Script } from './script-prelude.ts';
 import { changeService, runProgram } from './service-scripts.ts';
 
-/** Every operation that a script carries out; a program is streamed (`src/ssh`). */
+/** Every operation that a script carries out; a program is streamed (`src/sealctl/ssh`). */
 export type ScriptedOperation = Exclude<Operation, { do: 'upload-program' }>;
 
 /**
