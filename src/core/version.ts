@@ -1,4 +1,38 @@
+import { execFileSync } from 'node:child_process';
 import manifest from './package.json' with { type: 'json' };
+import { describeArguments, versionOf, type BuildInfo } from './git-version.ts';
 
-/** The version of all programs of this repository. */
-export const version: string = manifest.version;
+/** What the build puts in place of this name; code that runs from source has no such name. */
+declare const SEALCTL_BUILD: BuildInfo | undefined;
+
+let known: BuildInfo | undefined;
+
+/** The version and revision of this program: those it was built with, or those of the checkout when it runs from source. */
+export function buildInfo(): BuildInfo {
+  known ??= typeof SEALCTL_BUILD === 'undefined' ? checkoutInfo(import.meta.dirname) : SEALCTL_BUILD;
+  return known;
+}
+
+/** The version and revision of the checkout that contains a directory. */
+export function checkoutInfo(directory: string): BuildInfo {
+  return {
+    version: versionOf(git(directory, describeArguments), manifest.version),
+    revision: git(directory, ['rev-parse', 'HEAD']) ?? 'unknown',
+  };
+}
+
+/** The output of git, or undefined where there is no git or no repository of this user. */
+function git(directory: string, argv: readonly string[]): string | undefined {
+  try {
+    // Without the lock git does not write to the index, which another git may be doing.
+    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0' };
+    return execFileSync('git', argv, {
+      cwd: directory,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return undefined;
+  }
+}

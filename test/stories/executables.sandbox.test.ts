@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { buildExecutable } from '../../scripts/sea.mjs';
-import { version } from '../../src/core/version.ts';
+import { buildInfo } from '../../src/core/version.ts';
 import { executable } from './daemon-processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -15,7 +15,7 @@ describe('a single executable', () => {
   it('runs without environment, without Node and without a warning', async () => {
     for (const name of ['seal-miner', 'seal-worker', 'seal-bench'] as const) {
       const result = await execa(executable(name), ['--version'], { env: {}, extendEnv: false, cwd: '/' });
-      expect(result).toMatchObject({ stdout: `${name} version ${version}`, stderr: '', exitCode: 0 });
+      expect(result).toMatchObject({ stdout: `${name} version ${buildInfo().version}`, stderr: '', exitCode: 0 });
     }
   });
 

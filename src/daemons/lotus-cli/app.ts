@@ -48,7 +48,8 @@ export interface Command {
 export interface App {
   readonly name: string;
   readonly usage: string;
-  readonly version: string;
+  /** Asked for only when it is shown: from source it takes a run of git. */
+  readonly version: () => string;
   readonly flags: readonly Flag[];
   readonly commands: readonly Command[];
 }
@@ -66,7 +67,7 @@ export async function runApp(
   try {
     const global = parseFlags([...app.flags, versionFlag], words, surroundings.env);
     if (global.values.bool('version')) {
-      surroundings.out(`${app.name} version ${app.version}\n`);
+      surroundings.out(`${app.name} version ${app.version()}\n`);
       return 0;
     }
     const root: Command = {

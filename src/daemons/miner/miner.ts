@@ -45,6 +45,8 @@ export interface MinerOptions {
   readonly repo: string;
   /** Version of the program, as `Version` tells it. */
   readonly version: string;
+  /** The commit it was built from. */
+  readonly revision: string;
   readonly env: Environment;
   /** False: no proof of the built-in worker uses a GPU. */
   readonly gpuProving: boolean;
@@ -121,7 +123,7 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
       );
     await storage.open();
     const miner = Number(identity.actor.slice(2));
-    const metrics = makeSealingMetrics();
+    const metrics = makeSealingMetrics({ program: 'seal-miner', ...options });
     const spool = makePieceSpool(join(repo, 'pieces'), randomUUID);
     const sealing = startSealing({
       store,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { registerBuildInfo, type ServingProgram } from '../base/build-info-gauge.ts';
 import type { Admit } from '../base/http-server.ts';
 import type { Calls } from './calls/calls.ts';
 
@@ -16,8 +17,9 @@ export interface WorkerMetrics {
 /** A PC1 of 32 GiB takes hours, a fetch of 2 KiB milliseconds. */
 const secondBuckets = [0.1, 1, 10, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600];
 
-export function makeWorkerMetrics(): WorkerMetrics {
+export function makeWorkerMetrics(build: ServingProgram): WorkerMetrics {
   const registry = new Registry();
+  registerBuildInfo(build, registry);
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   const transferred = new Counter({

@@ -65,6 +65,10 @@ export interface WorkerOptions {
   /** Limit of the connection that finds this host's address. */
   readonly dialTimeoutMs: number;
   readonly headersTimeoutMs: number;
+  /** Of the program, for metrics. */
+  readonly version: string;
+  /** The commit it was built from. */
+  readonly revision: string;
   readonly log: Logger;
 }
 
@@ -146,7 +150,11 @@ async function becomeMember(
     enabled: true,
     closing: false,
   };
-  const metrics = makeWorkerMetrics();
+  const metrics = makeWorkerMetrics({
+    program: 'seal-worker',
+    version: options.version,
+    revision: options.revision,
+  });
   const journal = makeCallJournal(join(repo, datastoreDirectory, 'calls'), log);
   const calls = makeCalls({
     journal,

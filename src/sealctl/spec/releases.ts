@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Draft, ReleaseDraft } from './draft.ts';
 import { localFile, originOf, reportUnknown, valueRange, type Loading } from './loading.ts';
 import type { SourceRange } from '@sealctl/core/problem/problem';
-import { releasePrograms } from './schema/cluster.ts';
+import { releaseManifest } from './schema/cluster.ts';
 import { checkShape } from './shape.ts';
 import { readSource } from './source/read-files.ts';
 import { isPlainMap } from './source/plain.ts';
@@ -33,8 +33,6 @@ export interface Release {
   readonly damaged: boolean;
   readonly origin: Origin;
 }
-
-const manifestFile = z.strictObject(releasePrograms);
 
 /** Every release of the file, by name; manifests are read. */
 export function readReleases(loading: Loading): ReadonlyMap<string, Release> {
@@ -95,7 +93,7 @@ function readManifest(
   name: string,
   release: ReleaseDraft,
   manifest: string,
-): Draft<z.input<typeof manifestFile>> | undefined {
+): Draft<z.input<typeof releaseManifest>> | undefined {
   const range = valueRange(loading, release, 'manifest');
   for (const role of ['worker', 'miner'] as const) {
     if (release[role] === undefined) continue;
@@ -126,7 +124,7 @@ function readManifest(
     });
     return undefined;
   }
-  if (checkShape(read.data, manifestFile, loading).size > 0) loading.damaged.add(release);
+  if (checkShape(read.data, releaseManifest, loading).size > 0) loading.damaged.add(release);
   return read.data;
 }
 

@@ -14,7 +14,7 @@ beforeEach(() => {
 const app: App = {
   name: 'prog',
   usage: 'does things',
-  version: '1.2.3',
+  version: () => '1.2.3',
   flags: [
     {
       name: 'repo',

@@ -19,6 +19,7 @@ beforeAll(async () => {
   miner = await startMiner({
     repo,
     version: '0.0.0-test',
+    revision: 'abc',
     env: { LOTUS_API_LISTENADDRESS: `/ip4/127.0.0.1/tcp/${port}/http` },
     gpuProving: false,
     log: pino({ level: 'silent' }),
@@ -54,6 +55,14 @@ describe('the miner towards a real worker', () => {
     expect(await call('ActorAddress', '[]', '')).toBe('f01000');
     expect(await call('ActorSectorSize', '["t01000"]', '')).toBe(34359738368);
     expect(await call('ActorSectorSize', '["f02000"]', '')).toContain('f02000 is not this miner');
+  });
+
+  it('says in its version and its metrics which build runs', async () => {
+    expect(await call('Version', '[]')).toMatchObject({ Version: '0.0.0-test' });
+    const text = await (await fetch(url.replace('rpc/v0', 'metrics'))).text();
+    expect(text).toMatch(
+      /^seal_build_info\{program="seal-miner",version="0.0.0-test",revision="abc",node="[\d.]+"\} 1$/m,
+    );
   });
 
   it('takes storage paths, their health and their sectors as they come over the wire', async () => {
@@ -123,6 +132,7 @@ describe('the miner towards a real worker', () => {
     const second = startMiner({
       repo,
       version: '',
+      revision: '',
       env: {},
       gpuProving: false,
       log: pino({ level: 'silent' }),

@@ -112,6 +112,9 @@ describe('a worker process that a miner drives', { timeout: 180_000 }, () => {
     expect(existsSync(join(lab.home, 'a/sealed/s-t01000-77'))).toBe(false);
     const metrics = await (await fetch(remote.replace('/remote', '/metrics'), authorization)).text();
     expect(metrics).toMatch(/seal_task_seconds_count\{method="MoveStorage",outcome="done"\} 1/);
+    expect(metrics).toMatch(
+      /^seal_build_info\{program="seal-worker",version="\d[^"]*",revision="[0-9a-f]{40}",/m,
+    );
   });
 
   it('upgrades a sector with data, proves the upgrade, and makes the sector key again', async () => {

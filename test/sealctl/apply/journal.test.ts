@@ -10,7 +10,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const head = { when: '2026-01-01T00:00:00Z', who: 'ops', operation: 'apply', cluster: 'c', hosts: ['a'] };
+const head = {
+  when: '2026-01-01T00:00:00Z',
+  who: 'ops',
+  operation: 'apply',
+  cluster: 'c',
+  hosts: ['a'],
+  version: '1.2.3',
+};
 const result = { done: ['a'], failed: [], notStarted: [], interrupted: [] };
 const today = () => new Date(0);
 

@@ -78,6 +78,15 @@ describe('a manifest of a release', () => {
     });
   });
 
+  it('may say of which build they are', () => {
+    const stamped = JSON.stringify({
+      ...(JSON.parse(manifest) as object),
+      version: '0.1.0+git.0123456789',
+      revision: 'ab'.repeat(20),
+    });
+    expect(told(cluster('{manifest: release.json}'), { '/release.json': stamped })).toEqual([]);
+  });
+
   it('is watched with the rest', () => {
     expect(load(cluster('{manifest: dist/release.json}'), { '/dist/release.json': manifest }).files).toEqual([
       'cluster.yaml',

@@ -1,5 +1,5 @@
 import type { App } from '../../lotus-cli/app.ts';
-import { version } from '@sealctl/core/version';
+import { buildInfo } from '@sealctl/core/version';
 import { externalPc2Command } from './external-pc2.ts';
 import { sealingCommand } from './sealing/sealing.ts';
 import { simpleCommand } from './simple/simple.ts';
@@ -8,7 +8,7 @@ import { simpleCommand } from './simple/simple.ts';
 export const sealBench: App = {
   name: 'seal-bench',
   usage: 'try the sealing kernels on this machine',
-  version,
+  version: () => buildInfo().version,
   flags: [],
   commands: [simpleCommand, sealingCommand, externalPc2Command],
 };

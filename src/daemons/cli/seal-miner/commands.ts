@@ -8,7 +8,7 @@ import { initMinerRepo } from '../../miner/repo.ts';
 import { runDaemon } from '../daemon-process.ts';
 import type { Command } from '../../lotus-cli/app.ts';
 import { usage, type Flag } from '../../lotus-cli/flag.ts';
-import { version } from '@sealctl/core/version';
+import { buildInfo } from '@sealctl/core/version';
 import { authCommand } from './auth.ts';
 import { minerClient, minerRepo } from './connection.ts';
 import { infoCommand } from './info.ts';
@@ -106,7 +106,7 @@ const runCommand: Command = {
       );
     const options = {
       repo: minerRepo({ global }),
-      version,
+      ...buildInfo(),
       env,
       gpuProving: flags.bool('enable-gpu-proving'),
       ...(flags.isSet('miner-api') ? { apiPort: flags.number('miner-api') } : {}),
@@ -144,7 +144,7 @@ const versionCommand: Command = {
   run: async (invocation) => {
     const daemon = await (await minerClient(invocation)).call('Version', []);
     invocation.out(`Daemon:  ${daemon.Version}+api${apiVersionText(daemon.APIVersion)}\n`);
-    invocation.out(`Local: seal-miner version ${version}\n`);
+    invocation.out(`Local: seal-miner version ${buildInfo().version}\n`);
   },
 };
 

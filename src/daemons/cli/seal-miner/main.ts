@@ -1,5 +1,5 @@
 import { runProgram } from '../program.ts';
-import { version } from '@sealctl/core/version';
+import { buildInfo } from '@sealctl/core/version';
 import { colorFlag } from './color.ts';
 import { commands } from './commands.ts';
 import { minerRepoFlag } from './connection.ts';
@@ -7,7 +7,7 @@ import { minerRepoFlag } from './connection.ts';
 runProgram({
   name: 'seal-miner',
   usage: 'coordinator of a sealing cluster, compatible with the sealing half of lotus-miner',
-  version,
+  version: () => buildInfo().version,
   flags: [minerRepoFlag, colorFlag],
   commands,
 });

@@ -2,11 +2,13 @@ import { apiVersionText, type StoragePath, type WorkerInfo } from '@sealctl/core
 import { sizeText } from '@sealctl/core/lotus/size-text';
 import { inTaskOrder, taskByName, type TaskCode } from '@sealctl/core/lotus/task-type';
 import type { Command } from '../../lotus-cli/app.ts';
-import { version } from '@sealctl/core/version';
+import { buildInfo } from '@sealctl/core/version';
 import { workerClient } from './connection.ts';
 
 /** What `info` shows. */
 export interface ShownWorker {
+  /** Of this program; the worker itself tells only that of its API. */
+  readonly version: string;
   readonly apiVersion: number;
   readonly session: string;
   readonly enabled: boolean;
@@ -30,7 +32,15 @@ export const infoCommand: Command = {
       client.call('TaskTypes', []),
       client.call('Paths', []),
     ]);
-    const shown = { apiVersion, session, enabled, info, tasks: Object.keys(tasks), paths: paths ?? [] };
+    const shown = {
+      version: buildInfo().version,
+      apiVersion,
+      session,
+      enabled,
+      info,
+      tasks: Object.keys(tasks),
+      paths: paths ?? [],
+    };
     invocation.out(workerInfoText(shown));
   },
 };
@@ -43,7 +53,7 @@ export function workerInfoText(worker: ShownWorker): string {
     .filter((code): code is TaskCode => code !== undefined);
   const lines = [
     `Worker version:  ${apiVersionText(worker.apiVersion)}`,
-    `CLI version: seal-worker version ${version}`,
+    `CLI version: seal-worker version ${worker.version}`,
     '',
     `Session: ${worker.session}`,
     `Enabled: ${worker.enabled}`,

@@ -1,12 +1,12 @@
 import { runProgram } from '../program.ts';
-import { version } from '@sealctl/core/version';
+import { buildInfo } from '@sealctl/core/version';
 import { commands } from './commands.ts';
 import { globalFlags } from './connection.ts';
 
 runProgram({
   name: 'seal-worker',
   usage: 'sealing worker, compatible with lotus-worker',
-  version,
+  version: () => buildInfo().version,
   flags: globalFlags,
   commands,
 });

@@ -10,6 +10,8 @@ import type { Command, Invocation } from '../../lotus-cli/app.ts';
 import type { Flag, FlagValues } from '../../lotus-cli/flag.ts';
 import { minerOfWorker, workerRepo } from './connection.ts';
 import { thisProgram } from '../this-program.ts';
+import type { BuildInfo } from '@sealctl/core/git-version';
+import { buildInfo } from '@sealctl/core/version';
 
 /** The variable of a flag: `--no-swap` is `LOTUS_WORKER_NO_SWAP`. */
 function env(flag: string): readonly [string] {
@@ -130,12 +132,15 @@ export const runCommand: Command = {
     const later = laterSettings(invocation.flags);
     if (later.length > 0)
       log.warn({ flags: later }, 'these flags concern proofs of spacetime, which this release does not make');
-    await runDaemon((stopping) => startWorker(options, stopping));
+    await runDaemon((stopping) => startWorker({ ...options, ...buildInfo() }, stopping));
     log.info('worker stopped');
   },
 };
 
-async function workerOptions(invocation: Invocation, log: WorkerOptions['log']): Promise<WorkerOptions> {
+async function workerOptions(
+  invocation: Invocation,
+  log: WorkerOptions['log'],
+): Promise<Omit<WorkerOptions, keyof BuildInfo>> {
   const { flags: values, global } = invocation;
   if (values.isSet('address')) log.warn('--address is the old name of --listen');
   const advertise = values.text('advertise');

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
+import { registerBuildInfo, type ServingProgram } from '../../base/build-info-gauge.ts';
 import type { Sector } from '../pipeline/sector.ts';
 import type { Job } from './job.ts';
 
@@ -16,8 +17,10 @@ export interface SealingMetrics {
 }
 
 /** Counters of one miner, all zero. */
-export function makeSealingMetrics(): SealingMetrics {
-  const registers = [new Registry()];
+export function makeSealingMetrics(build: ServingProgram): SealingMetrics {
+  const registry = new Registry();
+  registerBuildInfo(build, registry);
+  const registers = [registry];
   const tasks = new Counter({
     name: 'seal_miner_tasks_total',
     help: 'Tasks that ended, by type and outcome; lost ones went back to the queue.',

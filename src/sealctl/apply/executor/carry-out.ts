@@ -37,6 +37,8 @@ export interface WorkContext {
   /** Random: tells this holder of the lock from every other. */
   readonly id: string;
   readonly journals: string;
+  /** Of this program, for the journal. */
+  readonly version: string;
   readonly notify: (event: ApplyEvent) => void;
   readonly notice: (text: string) => void;
   /** Knows every secret of the cluster: nothing is told or written down that has not been through it. */
@@ -63,7 +65,7 @@ export async function carryOut(work: Work, context: WorkContext): Promise<ApplyR
     const hosts = work.rollout.map(({ host }) => host);
     const journal = openJournal(
       context.journals,
-      { when, who, operation, cluster: spec.cluster, hosts },
+      { when, who, operation, cluster: spec.cluster, hosts, version: context.version },
       today,
       context.notice,
     );

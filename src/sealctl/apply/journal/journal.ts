@@ -11,6 +11,8 @@ export interface JournalHead {
   readonly operation: string;
   readonly cluster: string;
   readonly hosts: readonly string[];
+  /** Version of the sealctl that did it; journals of older releases lack it. */
+  readonly version?: string;
 }
 
 /** One apply or drain as the operator's side wrote it down; without a result it was killed. */

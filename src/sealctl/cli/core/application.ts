@@ -7,7 +7,7 @@ import {
   type Application,
 } from '@stricli/core';
 import { ProblemError } from '@sealctl/core/problem/problem';
-import { version } from '@sealctl/core/version';
+import { buildInfo } from '@sealctl/core/version';
 import { applyCommand } from '../apply/apply.ts';
 import { completeCommandName, completionCommand } from '../completion/completion.ts';
 import { drainCommand, undrainCommand } from '../drain/drain.ts';
@@ -60,7 +60,7 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
   });
   return buildApplication(routes, {
     name: 'sealctl',
-    versionInfo: { currentVersion: version },
+    versionInfo: { getCurrentVersion: () => Promise.resolve(buildInfo().version) },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     determineExitCode: exitCodeOf,
     documentation: { disableAnsiColor: !context.terminal.colour },

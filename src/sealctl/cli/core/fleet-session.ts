@@ -13,6 +13,7 @@ import { resolveSecrets } from '@sealctl/core/secret/resolve';
 import type { SecretValues } from '@sealctl/core/secret/secret';
 import type { Spec } from '../../spec/spec.ts';
 import { secretRefsOf } from '../../spec/secret-refs.ts';
+import { buildInfo } from '@sealctl/core/version';
 import type { ApplyView } from '../apply/apply-view.ts';
 import type { Interruption, SealctlContext } from './context.ts';
 import type { PatienceFlags } from './flags.ts';
@@ -123,6 +124,7 @@ function sessionOf(
           today: context.today,
           who: context.operator,
           id: context.randomText(),
+          version: buildInfo().version,
           journals: journalDirectory(context.process.env, spec.cluster),
           notify: view.notify,
           notice: (text) => context.process.stderr.write(`${text}\n`),

@@ -34,18 +34,25 @@ const program = z
   })
   .meta({ id: 'program' });
 
-/** A release written out, and the form of a manifest file. */
+/** The programs of a release. */
 export const releasePrograms = {
   worker: program.optional().describe('The worker program.'),
   miner: program.optional().describe('The miner program.'),
 };
+
+/** The form of a manifest file: its programs, and what the build says of itself. */
+export const releaseManifest = z.strictObject({
+  ...releasePrograms,
+  version: z.string().optional().describe('Version of the programs.'),
+  revision: z.string().optional().describe('Commit they were built from.'),
+});
 
 const release = z
   .strictObject({
     manifest: localPath
       .optional()
       .describe(
-        'JSON or YAML file that a build writes, with the `worker` and `miner` of the release; paths in it are relative to it.',
+        'JSON or YAML file that a build writes, with the `worker` and `miner` of the release, their `version` and `revision`; paths in it are relative to it.',
       ),
     ...releasePrograms,
   })

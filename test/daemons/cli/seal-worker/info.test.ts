@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { workerInfoText } from '../../../../src/daemons/cli/seal-worker/info.ts';
-import { version } from '../../../../src/core/version.ts';
 
 const GiB = 2 ** 30;
 
 describe('seal-worker info', () => {
   it('is laid out as in Lotus, paths by ID', () => {
     const text = workerInfoText({
+      version: '0.1.0+git.0123456789',
       apiVersion: 67328,
       session: '7d1f0b52-9c3e-4b16-8f0a-5a9e1c2d3e4f',
       enabled: true,
@@ -31,7 +31,7 @@ describe('seal-worker info', () => {
       ],
     });
     expect(text).toBe(`Worker version:  1.7.0
-CLI version: seal-worker version ${version}
+CLI version: seal-worker version 0.1.0+git.0123456789
 
 Session: 7d1f0b52-9c3e-4b16-8f0a-5a9e1c2d3e4f
 Enabled: true

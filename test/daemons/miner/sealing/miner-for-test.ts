@@ -41,7 +41,7 @@ export async function prepareMiner(extra: Record<string, string> = {}): Promise<
     token,
     env,
     client: makeRpcClient<MinerApi>({ url, token }),
-    start: () => startMiner({ repo, version: 'test', env, gpuProving: false, log }),
+    start: () => startMiner({ repo, version: 'test', revision: 'abc', env, gpuProving: false, log }),
     tidy: () => rm(home, { recursive: true, force: true }),
   };
 }

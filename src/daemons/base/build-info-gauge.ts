@@ -1,0 +1,18 @@
+import { Gauge, type Registry } from 'prom-client';
+
+/** The program that serves metrics. */
+export interface ServingProgram {
+  readonly program: 'seal-miner' | 'seal-worker';
+  readonly version: string;
+  readonly revision: string;
+}
+
+/** Registers `seal_build_info`, a gauge that is 1 and tells by its labels which build runs: what Prometheus joins other metrics with. */
+export function registerBuildInfo({ program, version, revision }: ServingProgram, registry: Registry): void {
+  new Gauge({
+    name: 'seal_build_info',
+    help: 'Which build of which program runs; always 1.',
+    labelNames: ['program', 'version', 'revision', 'node'],
+    registers: [registry],
+  }).set({ program, version, revision, node: process.versions.node }, 1);
+}
