@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '@sealctl/core/problem/problem';
 import type { CallError, CallId } from '@sealctl/core/lotus/rpc-values';
 import type { Blame } from '../pipeline/sector.ts';
-import { isDatabaseError } from '../store/database.ts';
+import { isDatabaseError } from '../store/sqlite.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { returnMethodOf, type Job } from './job.ts';
 import type { SealingMetrics } from './metrics.ts';

@@ -1,6 +1,6 @@
 import type { FsStat, StorageInfo } from '@sealctl/core/lotus/rpc-values';
 import type { SectorId } from '@sealctl/core/lotus/sector-file';
-import type { Sqlite } from './database.ts';
+import type { Sqlite } from './sqlite.ts';
 
 /** One path as it is remembered, with its sector files: type bit and whether the copy is primary. */
 export interface RememberedPath {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LogEntry, Sector } from '../pipeline/sector.ts';
 import type { Job } from '../sealing/job.ts';
-import type { Sqlite } from './database.ts';
+import { atomically, type Sqlite } from './sqlite.ts';
 
 /** What the miner remembers of sectors and work. Everything written inside one `atomically` is there as a whole or not at all. */
 export interface SealingStore {
@@ -49,12 +49,14 @@ export function makeSealingStore(database: Sqlite): SealingStore {
   const log = database.prepare(
     'SELECT at, kind, message FROM sector_log WHERE sector = ? ORDER BY id LIMIT ?',
   );
-  const readFact = database.prepare('SELECT value FROM facts WHERE name = ?').pluck();
+  const readFact = database.prepare('SELECT value FROM facts WHERE name = ?');
   const writeFact = database.prepare(
     'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
   );
   const bodies = (table: 'sectors' | 'jobs'): string[] =>
-    database.prepare(`SELECT body FROM ${table}`).pluck().all() as string[];
+    (database.prepare(`SELECT body FROM ${table}`).all() as { body: string }[]).map(({ body }) => body);
+  const valueOf = (name: string): string | undefined =>
+    (readFact.get(name) as { value: string } | undefined)?.value;
   const saveDuration = database.prepare(
     'INSERT INTO durations (task, milliseconds) VALUES (?, ?) ON CONFLICT DO UPDATE SET milliseconds = excluded.milliseconds',
   );
@@ -65,7 +67,7 @@ export function makeSealingStore(database: Sqlite): SealingStore {
   const readFinished = database.prepare('SELECT task, milliseconds FROM finished_tasks ORDER BY id');
 
   return {
-    atomically: (work) => database.transaction(work).immediate(),
+    atomically: (work) => atomically(database, work),
     sectors: () => bodies('sectors').map((body) => JSON.parse(body) as Sector),
     jobs: () => bodies('jobs').map((body) => JSON.parse(body) as Job),
     saveSector: (sector) => void saveSector.run(sector.number, JSON.stringify(sector)),
@@ -77,12 +79,12 @@ export function makeSealingStore(database: Sqlite): SealingStore {
     },
     logOf: (sector, most = logLimit) => log.all(sector, most) as LogEntry[],
     takeNumber() {
-      const next = Number(readFact.get('next sector') ?? 0);
+      const next = Number(valueOf('next sector') ?? 0);
       writeFact.run('next sector', String(next + 1));
       return next;
     },
     fact(name, make) {
-      const known = readFact.get(name) as string | undefined;
+      const known = valueOf(name);
       if (known !== undefined) return known;
       const made = make();
       writeFact.run(name, made);
@@ -96,10 +98,11 @@ export function makeSealingStore(database: Sqlite): SealingStore {
         ]),
       ),
     saveDuration: (task, milliseconds) => void saveDuration.run(task, milliseconds),
-    noteFinished: database.transaction((task: string, milliseconds: number) => {
-      noteFinished.run(task, milliseconds);
-      trimFinished.run(task, task, finishedLimit);
-    }),
+    noteFinished: (task, milliseconds) =>
+      atomically(database, () => {
+        noteFinished.run(task, milliseconds);
+        trimFinished.run(task, task, finishedLimit);
+      }),
     finishedTimes() {
       const times = new Map<string, number[]>();
       for (const { task, milliseconds } of readFinished.all() as Duration[])

@@ -7,8 +7,9 @@ import { localChain } from '../../../../src/daemons/miner/pipeline/chain.ts';
 import { makeSectorSteps, type SectorSteps } from '../../../../src/daemons/miner/sealing/sector-steps.ts';
 import { openWorkBook, type WorkBook } from '../../../../src/daemons/miner/sealing/work-book.ts';
 import { makeStorageIndex } from '../../../../src/daemons/miner/storage-index.ts';
-import { openDatabase, type Sqlite } from '../../../../src/daemons/miner/store/database.ts';
+import { openDatabase } from '../../../../src/daemons/miner/store/database.ts';
 import { makeSealingStore, type SealingStore } from '../../../../src/daemons/miner/store/sealing-store.ts';
+import type { Sqlite } from '../../../../src/daemons/miner/store/sqlite.ts';
 import { until } from './miner-for-test.ts';
 
 let home: string;
@@ -48,8 +49,8 @@ afterEach(async () => {
 });
 
 /** Everything written fails from now on, as on a full disk. */
-const fill = (): unknown => database.pragma('query_only = ON');
-const empty = (): unknown => database.pragma('query_only = OFF');
+const fill = (): unknown => database.exec('PRAGMA query_only = ON');
+const empty = (): unknown => database.exec('PRAGMA query_only = OFF');
 const expectSame = (): void => {
   expect([...book.sectors.values()]).toEqual(store.sectors());
   expect([...book.jobs.values()]).toEqual(store.jobs());
