@@ -1,18 +1,6 @@
 // Plain JavaScript on purpose: it runs on a fresh clone, before anything is installed.
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
 import { join } from 'node:path';
-import { programs } from './programs.mjs';
+import { gitRevision, stages } from './stages.mjs';
 
 const root = join(import.meta.dirname, '..');
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -21,71 +9,59 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-// Each stage runs again only when what it reads has changed since it last succeeded, or when what it makes is gone.
-stage({
-  title: 'install dependencies',
-  reads: [
-    'package.json',
-    'package-lock.json',
-    'native/package.json',
-    'src/core/package.json',
-    'src/daemons/package.json',
-    'src/sealctl/package.json',
-  ],
-  makes: 'node_modules/.bin/esbuild',
-  command: ['npm', 'ci', '--no-audit', '--no-fund'],
-});
-stage({
-  title: 'build the native kernels',
-  reads: ['native'],
-  makes: 'native/build/Release/seal.node',
-  // Not `rebuild`: npm ci has just built them on a fresh clone, and nothing is left to do.
-  command: [join(root, 'node_modules/.bin/node-gyp'), 'configure', 'build', '-C', 'native', '--jobs', 'max'],
-});
-stage({
-  title: 'build the programs',
-  reads: ['src', 'scripts', 'native', 'package-lock.json'],
-  makes: 'dist/release.json',
-  command: [process.execPath, 'scripts/build.mjs'],
-});
-
-linkPrograms();
-
-/** Puts the programs where npx finds them in the checkout. */
-function linkPrograms() {
-  for (const name of Object.keys(programs)) {
-    const link = join(root, 'node_modules/.bin', name);
-    rmSync(link, { force: true });
-    symlinkSync(`../../dist/bin/${name}.js`, link);
-  }
-}
-
-/** @param {{title: string, reads: string[], makes: string, command: string[]}} what paths are relative to the repository */
-function stage({ title, reads, makes, command: [program = '', ...args] }) {
-  const stamp = join(root, 'node_modules/.sealctl', title.replaceAll(' ', '-'));
-  const digest = digestOf(reads);
-  if (existsSync(join(root, makes)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  console.error(`sealctl: ${title}`);
-  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) {
-    console.error(`sealctl: could not ${title}: ${error?.message ?? `${program} ended with ${status}`}`);
-    process.exit(1);
-  }
-  mkdirSync(join(root, 'node_modules/.sealctl'), { recursive: true });
-  writeFileSync(stamp, digest);
-}
-
-/** @param {string[]} inputs files and folders, relative to the repository */
-function digestOf(inputs) {
-  const hash = createHash('sha256').update(process.version);
-  for (const path of inputs.flatMap(filesBelow)) hash.update(path).update(readFileSync(join(root, path)));
-  return hash.digest('hex');
-}
-
-/** @param {string} path @returns {string[]} */
-function filesBelow(path) {
-  if (!existsSync(join(root, path))) return [];
-  if (statSync(join(root, path)).isFile()) return [path];
-  const children = readdirSync(join(root, path)).filter((name) => !name.startsWith('build'));
-  return children.sort().flatMap((name) => filesBelow(`${path}/${name}`));
+const manifests = ['package.json', 'src/core/package.json', 'src/sealctl/package.json', 'src/daemons/package.json', 'native/package.json'];
+const tsx = [process.execPath, '--import', 'tsx'];
+const stage = stages(root);
+try {
+  await stage({
+    title: 'install packages',
+    reads: ['package-lock.json', ...manifests],
+    makes: 'node_modules/.bin/tsx',
+    // What has to be compiled is compiled beside the rest, below.
+    command: ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+  });
+  const kernels = stage({
+    title: 'compile the kernels',
+    reads: ['native'],
+    makes: 'native/build/Release/seal.node',
+    command: [
+      join(root, 'node_modules/.bin/node-gyp'),
+      'configure',
+      'build',
+      '-C',
+      'native',
+      '--jobs',
+      'max',
+    ],
+  });
+  const node = stage({
+    title: 'fetch Node for the executables',
+    reads: ['scripts/release/node-runtime.ts'],
+    makes: 'node_modules/.cache/sealctl',
+    command: [...tsx, 'scripts/release/node-runtime.ts'],
+  });
+  // Node 24 has SQLite of its own; an older one compiles it for the miner that runs from source.
+  const sqlite =
+    major >= 24
+      ? undefined
+      : stage({
+          title: 'compile SQLite',
+          reads: ['package-lock.json'],
+          makes: 'node_modules/better-sqlite3/build/Release/better_sqlite3.node',
+          command: ['npm', 'rebuild', 'better-sqlite3'],
+        });
+  const programs = Promise.all([kernels, node]).then(() =>
+    stage({
+      title: 'build the programs',
+      reads: ['src', 'scripts', 'native', 'package.json', 'package-lock.json'],
+      // They tell which commit they were built from.
+      also: gitRevision(root),
+      makes: 'dist/release.json',
+      command: [...tsx, 'scripts/build.ts'],
+    }),
+  );
+  await Promise.all([programs, sqlite]);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
 }

@@ -2,14 +2,18 @@ import { execFileSync } from 'node:child_process';
 import manifest from './package.json' with { type: 'json' };
 import { describeArguments, versionOf, type BuildInfo } from './git-version.ts';
 
-/** What the build puts in place of this name; code that runs from source has no such name. */
-declare const SEALCTL_BUILD: BuildInfo | undefined;
+/** What a build puts in place of these names; code that runs from source has no such names. */
+declare const SEALCTL_VERSION: string;
+declare const SEALCTL_REVISION: string;
 
 let known: BuildInfo | undefined;
 
 /** The version and revision of this program: those it was built with, or those of the checkout when it runs from source. */
 export function buildInfo(): BuildInfo {
-  known ??= typeof SEALCTL_BUILD === 'undefined' ? checkoutInfo(import.meta.dirname) : SEALCTL_BUILD;
+  known ??=
+    typeof SEALCTL_VERSION === 'undefined'
+      ? checkoutInfo(import.meta.dirname)
+      : { version: SEALCTL_VERSION, revision: SEALCTL_REVISION };
   return known;
 }
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { buildExecutable } from '../../scripts/sea.mjs';
+import { buildExecutable } from '../../scripts/release/executable.ts';
+import { hostTarget, programs } from '../../scripts/release/programs.ts';
 import { buildInfo } from '../../src/core/version.ts';
 import { executable } from './daemon-processes.ts';
 
@@ -15,7 +16,11 @@ describe('a single executable', () => {
   it('runs without environment, without Node and without a warning', async () => {
     for (const name of ['seal-miner', 'seal-worker', 'seal-bench'] as const) {
       const result = await execa(executable(name), ['--version'], { env: {}, extendEnv: false, cwd: '/' });
-      expect(result).toMatchObject({ stdout: `${name} version ${buildInfo().version}`, stderr: '', exitCode: 0 });
+      expect(result).toMatchObject({
+        stdout: `${name} version ${buildInfo().version}`,
+        stderr: '',
+        exitCode: 0,
+      });
     }
   });
 
@@ -42,12 +47,15 @@ describe('a single executable', () => {
 
   it('comes out the same, byte for byte, of the same sources', async () => {
     const dist = await mkdtemp(join(tmpdir(), 'executable-'));
-    await buildExecutable(root, 'seal-worker', join(root, 'src/daemons/cli/seal-worker/main.ts'), dist);
+    const [worker, target] = [programs.find(({ name }) => name === 'seal-worker'), hostTarget()];
+    if (worker === undefined || target === undefined) throw new Error('no executables are made here');
+    const output = join(dist, 'seal-worker');
+    await buildExecutable({ ...worker, root, target, info: buildInfo(), output });
     const digest = async (file: string) =>
       createHash('sha256')
         .update(await readFile(file))
         .digest('hex');
-    expect(await digest(join(dist, 'seal-worker'))).toBe(await digest(executable('seal-worker')));
+    expect(await digest(output)).toBe(await digest(executable('seal-worker')));
     await rm(dist, { recursive: true });
   });
 });

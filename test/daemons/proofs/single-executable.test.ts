@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildExecutable } from '../../../scripts/sea.mjs';
+import { buildExecutable } from '../../../scripts/release/executable.ts';
+import { hostTarget } from '../../../scripts/release/programs.ts';
 
 const root = new URL('../../..', import.meta.url).pathname;
 
@@ -19,7 +20,11 @@ beforeAll(async () => {
        console.log(JSON.stringify({ zero: zeroCommitment(2).toString('hex'), path }));
      });`,
   );
-  await buildExecutable(root, 'kernels', entry, join(directory, 'dist'));
+  const target = hostTarget();
+  if (target === undefined) throw new Error('no executables are made here');
+  const info = { version: '0', revision: 'abc' };
+  const output = join(directory, 'dist/kernels');
+  await buildExecutable({ root, name: 'kernels', entry, kernels: true, target, info, output });
 });
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
