@@ -2,6 +2,8 @@ import { messageOf, ProblemError, type Problem } from '@sealctl/core/problem/pro
 import { secretsInEnvironment } from '../base/environment-secrets.ts';
 import type { Environment } from '@sealctl/core/lotus/resource-env';
 import { Redactor } from '@sealctl/core/secret/redact';
+import { completeCommandName } from '@sealctl/core/text/shell-completion';
+import { completionCommand, proposalsFor } from './complete.ts';
 import { parseFlags, usage, type Flag, type FlagValues } from './flag.ts';
 import { helpOf } from './help.ts';
 
@@ -70,14 +72,14 @@ export async function runApp(
       surroundings.out(`${app.name} version ${app.version()}\n`);
       return 0;
     }
-    const root: Command = {
-      name: app.name,
-      usage: app.usage,
-      flags: [...app.flags, versionFlag],
-      commands: app.commands,
-    };
+    const root = rootCommand(app);
     if (global.help) {
       surroundings.out(helpOf(root, []));
+      return 0;
+    }
+    if (global.rest[0] === completeCommandName) {
+      const typed = global.rest.slice(global.rest[1] === '--' ? 2 : 1);
+      for (const [word, usage] of proposalsFor(root, typed)) surroundings.out(`${word}\t${usage}\n`);
       return 0;
     }
     return await descend(root, [], global.rest, { ...surroundings, global: global.values });
@@ -86,6 +88,16 @@ export async function runApp(
     surroundings.err(text(errorText(error)));
     return failed;
   }
+}
+
+/** The program as the command that all others are below. */
+export function rootCommand(app: App): Command {
+  return {
+    name: app.name,
+    usage: app.usage,
+    flags: [...app.flags, versionFlag],
+    commands: [...app.commands, completionCommand(app.name)],
+  };
 }
 
 const versionFlag: Flag = {

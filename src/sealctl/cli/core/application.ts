@@ -7,9 +7,10 @@ import {
   type Application,
 } from '@stricli/core';
 import { ProblemError } from '@sealctl/core/problem/problem';
+import { completeCommandName } from '@sealctl/core/text/shell-completion';
 import { buildInfo } from '@sealctl/core/version';
 import { applyCommand } from '../apply/apply.ts';
-import { completeCommandName, completionCommand } from '../completion/completion.ts';
+import { completionCommand } from '../completion/completion.ts';
 import { drainCommand, undrainCommand } from '../drain/drain.ts';
 import { historyCommand } from '../history/history.ts';
 import { planCommand } from '../plan/plan.ts';
