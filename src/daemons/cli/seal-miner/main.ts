@@ -1,13 +1,4 @@
 import { runProgram } from '../program.ts';
-import { buildInfo } from '@sealctl/core/version';
-import { colorFlag } from './color.ts';
-import { commands } from './commands.ts';
-import { minerRepoFlag } from './connection.ts';
+import { sealMiner } from './application.ts';
 
-runProgram({
-  name: 'seal-miner',
-  usage: 'coordinator of a sealing cluster, compatible with the sealing half of lotus-miner',
-  version: () => buildInfo().version,
-  flags: [minerRepoFlag, colorFlag],
-  commands,
-});
+runProgram(sealMiner);

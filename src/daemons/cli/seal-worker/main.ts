@@ -1,12 +1,4 @@
 import { runProgram } from '../program.ts';
-import { buildInfo } from '@sealctl/core/version';
-import { commands } from './commands.ts';
-import { globalFlags } from './connection.ts';
+import { sealWorker } from './application.ts';
 
-runProgram({
-  name: 'seal-worker',
-  usage: 'sealing worker, compatible with lotus-worker',
-  version: () => buildInfo().version,
-  flags: globalFlags,
-  commands,
-});
+runProgram(sealWorker);
