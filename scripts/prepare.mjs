@@ -9,7 +9,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-const manifests = ['package.json', 'src/core/package.json', 'src/sealctl/package.json', 'src/daemons/package.json', 'native/package.json'];
+const manifests = [
+  'package.json',
+  'src/core/package.json',
+  'src/sealctl/package.json',
+  'src/daemons/package.json',
+  'native/package.json',
+];
 const tsx = [process.execPath, '--import', 'tsx'];
 const stage = stages(root);
 try {

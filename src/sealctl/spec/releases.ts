@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Draft, ReleaseDraft } from './draft.ts';
 import { localFile, originOf, reportUnknown, valueRange, type Loading } from './loading.ts';
 import type { SourceRange } from '@sealctl/core/problem/problem';
