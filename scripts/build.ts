@@ -3,9 +3,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
-import type { BuildInfo } from '../src/core/git-version.ts';
 import { buildInfo } from '../src/core/version.ts';
-import { bundleWhole, definitionsOf } from './release/bundle.ts';
+import { bundleScript, definitionsOf } from './release/bundle.ts';
 import { buildExecutable } from './release/executable.ts';
 import { hostTarget, programs, type Program } from './release/programs.ts';
 import { writeReleaseManifest } from './release/release-manifest.ts';
@@ -18,7 +17,7 @@ const target = hostTarget();
 mkdirSync(join(root, 'dist/bin'), { recursive: true });
 for (const program of programs) {
   if (wanted.length > 0 && !wanted.includes(program.name)) continue;
-  await writeScript(program, info);
+  await writeScript(program);
   if (program.name !== 'sealctl' && target !== undefined)
     await buildExecutable({ ...program, root, target, info, output: join(root, 'dist', program.name) });
 }
@@ -35,10 +34,11 @@ function linkPrograms(): void {
 }
 
 /** sealctl starts often, and looking for a thousand files takes longer than most of what it is asked: it brings its packages with it. */
-async function writeScript({ name, entry }: Program, info: BuildInfo): Promise<void> {
+async function writeScript(program: Program): Promise<void> {
+  const { name, entry } = program;
   if (name === 'sealctl') {
-    const { code } = await bundleWhole(root, entry, info, 'script');
-    replace(join(root, 'dist/bin', `${name}.js`), code);
+    const { files } = await bundleScript(root, program, info);
+    for (const file of files.toReversed()) replace(join(root, 'dist/bin', file.name), file.contents);
     return;
   }
   const { outputFiles } = await build({

@@ -30,15 +30,7 @@ try {
     title: 'compile the kernels',
     reads: ['native'],
     makes: 'native/build/Release/seal.node',
-    command: [
-      join(root, 'node_modules/.bin/node-gyp'),
-      'configure',
-      'build',
-      '-C',
-      'native',
-      '--jobs',
-      'max',
-    ],
+    command: ['npm', 'run', 'install', '--workspace=@sealctl/native'],
   });
   const node = stage({
     title: 'fetch Node for the executables',

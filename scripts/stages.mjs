@@ -38,9 +38,12 @@ export function stages(root) {
       await run(command, root);
     } catch (error) {
       running.delete(title);
-      throw new Error(`sealctl: could not ${title}: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
+      throw new Error(
+        `sealctl: could not ${title}: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
     running.delete(title);
     line(`${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${title}`);

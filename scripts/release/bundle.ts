@@ -1,48 +1,80 @@
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { basename, parse } from 'node:path';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import type { BuildInfo } from '../../src/core/git-version.ts';
+import type { Program } from './programs.ts';
 
-/** A program in one file, with the files it was made of. */
+/** A program with all its packages. */
 export interface Bundle {
-  readonly code: Uint8Array;
-  /** Paths relative to the repository. */
+  /** By name; the first is the program, the others are loaded by it and lie beside it. */
+  readonly files: readonly { readonly name: string; readonly contents: Uint8Array }[];
+  /** What it was made of: paths relative to the repository. */
   readonly inputs: readonly string[];
 }
 
 /** ssh2 tries addons that make it faster and does without them; inside an executable each try of a missing one prints a warning. */
 const withoutAddons: Plugin = {
   name: 'without optional addons',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({ path, namespace: 'optional-addon' }));
-    onLoad({ filter: /.*/, namespace: 'optional-addon' }, ({ path }) => ({
+  setup(bundling) {
+    bundling.onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({
+      path,
+      namespace: 'optional-addon',
+    }));
+    bundling.onLoad({ filter: /.*/, namespace: 'optional-addon' }, ({ path }) => ({
       contents: `throw new Error(${JSON.stringify(`${path} is optional and left out`)});`,
     }));
   },
 };
-
-/** What a bundle is run by: `script` by Node 20 or newer, as an ES module; `executable` by the Node inside it, as CommonJS. */
-type Form = 'script' | 'executable';
 
 /** What packages in CommonJS use and an ES module lacks. */
 const scriptBanner = [
   '#!/usr/bin/env node',
   "import { createRequire } from 'node:module';",
   'const require = createRequire(import.meta.url);',
-  'const __dirname = import.meta.dirname;',
+  'const { dirname: __dirname, filename: __filename } = import.meta;',
 ].join('\n');
 
-/** Bundles a program with all its packages as one file. The same sources give the same bytes in every directory. */
-export async function bundleWhole(root: string, entry: string, info: BuildInfo, form: Form): Promise<Bundle> {
-  const result = await build({
+/** Bundles a program for Node 20 or newer. What it loads later is a file of its own, of which Node can then keep the compiled code. */
+export async function bundleScript(root: string, program: Program, info: BuildInfo): Promise<Bundle> {
+  const { name, entry, later } = program;
+  const form = { target: 'node20', format: 'esm', banner: { js: scriptBanner } } as const;
+  if (later === undefined) return bundle(root, entry, `${name}.js`, info, form);
+  const laterFile = `${name}-${parse(later).name}.js`;
+  const kept: Plugin = {
+    name: 'keep what is loaded later',
+    setup(bundling) {
+      const filter = new RegExp(`^\\./${basename(later).replaceAll('.', '\\.')}$`);
+      bundling.onResolve({ filter }, () => ({ path: `./${laterFile}`, external: true }));
+    },
+  };
+  const [first, second] = [
+    await bundle(root, entry, `${name}.js`, info, { ...form, plugins: [kept] }),
+    await bundle(root, later, laterFile, info, form),
+  ];
+  return { files: [...first.files, ...second.files], inputs: [...first.inputs, ...second.inputs] };
+}
+
+/** Bundles a program as the one file that a single executable runs, as CommonJS. */
+export function bundleForExecutable(root: string, entry: string, info: BuildInfo): Promise<Bundle> {
+  return bundle(root, entry, 'bundle.cjs', info, { target: 'node24', format: 'cjs' });
+}
+
+/** The same sources give the same bytes in every directory. */
+async function bundle(
+  root: string,
+  entry: string,
+  file: string,
+  info: BuildInfo,
+  options: BuildOptions,
+): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    ...options,
     entryPoints: [entry],
+    outfile: file,
     absWorkingDir: root,
-    outfile: 'bundle.js',
     write: false,
     metafile: true,
     bundle: true,
     platform: 'node',
-    ...(form === 'script'
-      ? { target: 'node20', format: 'esm', banner: { js: scriptBanner } }
-      : { target: 'node24', format: 'cjs' }),
     minifyWhitespace: true,
     minifySyntax: true,
     // Node shows the whole line where a program fails.
@@ -53,14 +85,15 @@ export async function bundleWhole(root: string, entry: string, info: BuildInfo, 
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
-    plugins: [withoutAddons],
-    // Only code that a bundle never reaches asks where its module lies.
+    plugins: [...(options.plugins ?? []), withoutAddons],
+    // Only code that an executable never reaches asks where its module lies.
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   });
-  const [file] = result.outputFiles;
-  if (file === undefined) throw new Error(`${entry} gave no bundle`);
-  return { code: file.contents, inputs: inputsOf(result.metafile) };
+  return {
+    files: outputFiles.map(({ contents }) => ({ name: file, contents })),
+    inputs: inputsOf(metafile),
+  };
 }
 
 /** What src/core/version.ts finds instead of asking git. */

@@ -14,7 +14,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { inject } from 'postject';
 import type { BuildInfo } from '../../src/core/git-version.ts';
-import { bundleWhole, type Bundle } from './bundle.ts';
+import { bundleForExecutable, type Bundle } from './bundle.ts';
 import { kernelsFor } from './kernels.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { hostTarget, type Target } from './programs.ts';
@@ -40,13 +40,15 @@ export interface ExecutableOptions {
 /** Writes an executable, the same bytes for the same inputs, unless it is there already. Returns what is bundled in it. */
 export async function buildExecutable(options: ExecutableOptions): Promise<Bundle> {
   const { root, name, target, output } = options;
-  const bundle = await bundleWhole(root, options.entry, options.info, 'executable');
+  const bundle = await bundleForExecutable(root, options.entry, options.info);
+  const [code] = bundle.files;
+  if (code === undefined) throw new Error(`${options.entry} gave no bundle`);
   const runtime = nodeRuntime(root, target);
   const assets = options.kernels ? { 'seal.node': kernelsFor(root, target) } : {};
   const digest = digestOf(
     String(recipe),
     runtime.binary,
-    bundle.code,
+    code.contents,
     ...Object.values(assets).map((file) => readFileSync(file)),
   );
   const stamp = join(dirname(output), '.sea', `${name}.digest`);
@@ -56,7 +58,7 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Bundl
   // Of this build alone, since another may run beside it.
   const work = mkdtempSync(join(dirname(stamp), 'build-'));
   try {
-    const blob = makeBlob(work, name, bundle.code, assets, root);
+    const blob = makeBlob(work, name, code.contents, assets, root);
     const fresh = join(work, name);
     copyFileSync(runtime.binary, fresh);
     chmodSync(fresh, 0o755);

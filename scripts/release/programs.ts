@@ -3,6 +3,8 @@ export interface Program {
   readonly name: 'sealctl' | 'seal-worker' | 'seal-miner' | 'seal-bench';
   /** The module that runs it, relative to the repository. */
   readonly entry: string;
+  /** A module beside `entry` that it loads later, in the bundle a file of its own. */
+  readonly later?: string;
   /** Whether it loads the sealing kernels. */
   readonly kernels: boolean;
   /** Which program of a release of cluster.yaml it is. */

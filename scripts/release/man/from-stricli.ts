@@ -57,7 +57,7 @@ function positionals({ parameters: { positional } }: Command): string[] {
 
 function flagsOf({ parameters: { flags = {}, aliases = {} } }: Command): PageFlag[] {
   return Object.entries(flags)
-    .filter(([, flag]) => !('hidden' in flag && flag.hidden === true))
+    .filter(([, flag]) => !('hidden' in flag && flag.hidden))
     .map(([name, flag]) => {
       const letters = Object.entries(aliases).flatMap(([letter, of]) => (of === name ? [`-${letter}`] : []));
       const long = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -77,6 +77,6 @@ function valueOf(flag: Flag): string | undefined {
 
 function defaultOf(flag: Flag): string {
   const standard: unknown = 'default' in flag ? flag.default : undefined;
-  if (standard === undefined || standard === false || standard === '') return '';
-  return ` (default: ${Array.isArray(standard) ? standard.join(',') : String(standard as string | boolean)})`;
+  if (typeof standard === 'string' && standard !== '') return ` (default: ${standard})`;
+  return standard === true ? ' (default: true)' : '';
 }

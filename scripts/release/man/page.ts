@@ -65,7 +65,7 @@ function commandEntry(command: PageCommand): readonly string[] {
 }
 
 function synopsis({ words, takes, flags }: PageCommand): readonly string[] {
-  const options = flags.length === 0 ? [] : [`[${'\\fI'}options${'\\fR'}]`];
+  const options = flags.length === 0 ? [] : ['[\\fIoptions\\fR]'];
   return [`\\fB${text(words.join(' '))}\\fR ${[...options, ...takes.map(text)].join(' ')}`.trimEnd()];
 }
 
