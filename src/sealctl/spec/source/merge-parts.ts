@@ -68,7 +68,7 @@ function markAgain(merged: Merged, original: Plain, context: ReadContext): void 
   const span =
     (isPlainMap(original) ? context.marks.span(original) : undefined) ??
     (anyEntry && { file: anyEntry.file, start: anyEntry.keyStart, end: anyEntry.valueEnd });
-  if (span !== undefined) context.marks.markJoinedMap(merged.map, span, merged.entries.values());
+  if (span !== undefined) context.marks.markMap(merged.map, span, merged.entries);
 }
 
 function sameScalar(a: Plain, b: Plain): boolean {

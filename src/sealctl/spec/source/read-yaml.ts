@@ -19,7 +19,6 @@ import type { Report } from '../report.ts';
 import { suggestion } from '../suggest.ts';
 import type { EntryMark, Marks, Span } from './marks.ts';
 import { isPlainMap, type Plain, type PlainMap } from './plain.ts';
-import { readPlainYaml } from './read-plain-yaml.ts';
 import { rangeOf, type SourceFile } from './source-file.ts';
 
 /** What reading fills besides the data it returns. */
@@ -45,13 +44,15 @@ const harmless: ReadonlySet<string> = new Set([
   'BLOCK_IN_FLOW',
 ]);
 
-/** Reads one YAML document: at once where it is plain, else with the full parser, which alone tells what is wrong. */
+/**
+ * Reads one YAML 1.2 document, with anchors, aliases and `<<` merge keys. What is wrong with its syntax is reported, and what can
+ * still be read is returned. Aliases share the object they name, so marks lead to its own text.
+ */
 export function readYaml(file: SourceFile, context: ReadContext): YamlReading {
   try {
-    const plain = readPlainYaml(file, context.marks);
-    return plain === undefined ? readFullYaml(file, context) : { data: plain, brokenFrom: undefined };
+    return readDocument(file, context);
   } catch (error) {
-    // Both readers follow the nesting of the file with their own calls.
+    // The parser and the converter recurse as deep as the file is nested.
     if (!(error instanceof RangeError)) throw error;
     context.report.add({
       code: 'yaml-too-deep',
@@ -64,11 +65,7 @@ export function readYaml(file: SourceFile, context: ReadContext): YamlReading {
   }
 }
 
-/**
- * Reads one YAML 1.2 document, with anchors, aliases and `<<` merge keys. What is wrong with its syntax is reported, and what can
- * still be read is returned. Aliases share the object they name, so marks lead to its own text.
- */
-export function readFullYaml(file: SourceFile, context: ReadContext): YamlReading {
+function readDocument(file: SourceFile, context: ReadContext): YamlReading {
   const document = parseDocument(file.text, { prettyErrors: false, uniqueKeys: false, strict: true });
   let brokenFrom: number | undefined;
   for (const issue of [...document.errors, ...document.warnings]) {
@@ -171,11 +168,10 @@ class Converter {
 
   #list(node: YAMLSeq.Parsed): Plain[] {
     const list: Plain[] = [];
-    const items: number[] = [];
+    const items: Span[] = [];
     for (const item of node.items) {
       list.push(this.value(item));
-      const { start, end } = this.#span(item, node.range[0]);
-      items.push(start, end);
+      items.push(this.#span(item, node.range[0]));
     }
     this.#context.marks.markList(list, this.#span(node), items);
     return list;
@@ -213,7 +209,7 @@ class Converter {
       });
     }
     for (const { pair, value } of merges) this.#merge(map, entries, pair, value);
-    this.#context.marks.markJoinedMap(map, this.#span(node), entries.values());
+    this.#context.marks.markMap(map, this.#span(node), entries);
     return map;
   }
 
