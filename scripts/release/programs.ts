@@ -17,6 +17,7 @@ export const programs: readonly Program[] = [
   {
     name: 'sealctl',
     entry: 'src/sealctl/cli/main.ts',
+    later: 'src/sealctl/cli/start.ts',
     kernels: false,
     summary: 'declarative cluster manager for Filecoin sealing clusters',
   },

@@ -1,4 +1,6 @@
-import { processContext } from './core/process-context.ts';
-import { runSealctl } from './core/run.ts';
+import { enableCompileCache } from './compile-cache.ts';
 
-void runSealctl(process.argv.slice(2), processContext());
+// Node keeps the compiled code only of what is loaded afterwards.
+enableCompileCache();
+const { start } = await import('./start.ts');
+start();
