@@ -1,7 +1,8 @@
 import { request as httpRequest, type Agent, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { answerShapes } from './answer-shapes.ts';
+import { readAnswer } from './answer-schema.ts';
+import { answerSchemas } from './answer-schemas.ts';
 import { RpcError } from './rpc-error.ts';
 
 /** Methods by name; `MinerApi` and `WorkerApi` are such tables. */
@@ -158,9 +159,10 @@ function resultOf({ status, body }: HttpAnswer): unknown {
 
 /** The result, if it is what the readers of this method's answers rely on. */
 function checked(method: string, result: unknown): never {
-  const problem = answerShapes[method]?.(result, 'its answer');
-  if (problem !== undefined) throw new RpcError('protocol', problem);
-  return result as never;
+  const schema = answerSchemas[method];
+  if (schema === undefined) return result as never;
+  const failure = (problem: string) => new RpcError('protocol', `its answer: ${problem}`);
+  return readAnswer(schema, result, failure) as never;
 }
 
 function failureOf(

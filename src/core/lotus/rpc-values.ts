@@ -1,5 +1,7 @@
-import type { ResourceTable } from './resource-table.ts';
-import type { SectorFileMask, SectorId } from './sector-file.ts';
+import { z } from 'zod';
+import { list, map, orNull, orZero, orFalse, unread, type Answer } from './answer-schema.ts';
+import type { Resources } from './resource-table.ts';
+import type { SectorId } from './sector-file.ts';
 
 /** Version numbers on the wire are major<<16 | minor<<8 | patch. */
 export const minerApiVersion = 66816;
@@ -27,10 +29,11 @@ export interface SectorRef {
   readonly ProofType: number;
 }
 
-export interface CallId {
-  readonly Sector: SectorId;
-  readonly ID: string;
-}
+export const sectorIdSchema = z.object({ Miner: z.number(), Number: z.number() });
+const texts = orNull(list(z.string()));
+
+export const callIdSchema = z.object({ Sector: sectorIdSchema, ID: z.string() });
+export type CallId = Answer<typeof callIdSchema>;
 
 /** Why a task failed: 0 hard, 100 temporary, 101 the worker restarted, 102 no storage space. */
 export interface CallError {
@@ -38,76 +41,81 @@ export interface CallError {
   readonly Message: string;
 }
 
-/** What a machine has. Memory in bytes; GPUs by device name; the table may be null, then the miner uses its own. */
-export interface WorkerResources {
-  readonly MemPhysical: number;
-  readonly MemUsed: number;
-  readonly MemSwap: number;
-  readonly MemSwapUsed: number;
-  readonly CPUs: number;
-  readonly GPUs: readonly string[] | null;
-  readonly Resources: ResourceTable | null;
-}
-
-export interface WorkerInfo {
-  readonly Hostname: string;
+export const workerInfoSchema = z.object({
+  Hostname: z.string(),
   /** True switches off memory, CPU and GPU checks for this worker. */
-  readonly IgnoreResources: boolean;
-  readonly Resources: WorkerResources;
-}
+  IgnoreResources: orFalse(z.boolean()),
+  /** What the machine has. Memory in bytes; GPUs by device name. */
+  Resources: z.object({
+    MemPhysical: z.number(),
+    MemUsed: orZero(z.number()),
+    MemSwap: orZero(z.number()),
+    MemSwapUsed: orZero(z.number()),
+    CPUs: z.number(),
+    GPUs: texts,
+    /** By task name on the wire, then by seal proof number in decimal; where it is null the miner uses its own table. */
+    Resources: orNull(map(map(unread<Resources>()))),
+  }),
+});
+export type WorkerInfo = Answer<typeof workerInfoSchema>;
+export type WorkerResources = WorkerInfo['Resources'];
 
 /** One worker as the miner sees it. */
-export interface WorkerStats {
-  readonly Info: WorkerInfo;
+export const workerStatsSchema = z.object({
+  Info: workerInfoSchema,
   /** Accepted task types by wire name; null when the worker did not answer in time. */
-  readonly Tasks: readonly string[] | null;
-  readonly Enabled: boolean;
+  Tasks: texts,
+  Enabled: z.boolean(),
   /** Bytes reserved by executing tasks. */
-  readonly MemUsedMin: number;
-  readonly MemUsedMax: number;
-  readonly GpuUsed: number;
-  readonly CpuUse: number;
+  MemUsedMin: z.number(),
+  MemUsedMax: z.number(),
+  GpuUsed: z.number(),
+  CpuUse: z.number(),
   /** By `<seal proof>:<task name>`. */
-  readonly TaskCounts: Readonly<Record<string, number>> | null;
-}
+  TaskCounts: orNull(map(z.number())),
+});
+export type WorkerStats = Answer<typeof workerStatsSchema>;
 
 /** One unit of work the miner knows of. */
-export interface WorkerJob {
-  readonly ID: CallId;
-  readonly Sector: SectorId;
-  readonly Task: string;
+export const workerJobSchema = z.object({
+  ID: callIdSchema,
+  Sector: sectorIdSchema,
+  Task: z.string(),
   /** 2 and above assigned, 1 prepared, 0 running, -1 ret-wait, -2 returned, -3 ret-done. */
-  readonly RunWait: number;
+  RunWait: z.number(),
   /** RFC 3339. */
-  readonly Start: string;
-  readonly Hostname?: string;
-}
+  Start: z.string(),
+  Hostname: z.string().optional(),
+});
+export type WorkerJob = Answer<typeof workerJobSchema>;
 
 /** A storage path as the index has it. MaxStorage in bytes, 0 unlimited. */
-export interface StorageInfo {
-  readonly ID: string;
-  readonly URLs: readonly string[] | null;
-  readonly Weight: number;
-  readonly MaxStorage: number;
-  readonly CanSeal: boolean;
-  readonly CanStore: boolean;
-  readonly Groups: readonly string[] | null;
-  readonly AllowTo: readonly string[] | null;
-  readonly AllowTypes: readonly string[] | null;
-  readonly DenyTypes: readonly string[] | null;
-  readonly AllowMiners: readonly string[] | null;
-  readonly DenyMiners: readonly string[] | null;
-}
+export const storageInfoSchema = z.object({
+  ID: z.string(),
+  URLs: texts,
+  Weight: z.number(),
+  MaxStorage: z.number(),
+  CanSeal: z.boolean(),
+  CanStore: z.boolean(),
+  Groups: texts,
+  AllowTo: texts,
+  AllowTypes: texts,
+  DenyTypes: texts,
+  AllowMiners: texts,
+  DenyMiners: texts,
+});
+export type StorageInfo = Answer<typeof storageInfoSchema>;
 
 /** Room on a path, in bytes. `Max` and `Used` are non-zero only where MaxStorage is set. */
-export interface FsStat {
-  readonly Capacity: number;
-  readonly Available: number;
-  readonly FSAvailable: number;
-  readonly Reserved: number;
-  readonly Max: number;
-  readonly Used: number;
-}
+export const fsStatSchema = z.object({
+  Capacity: z.number(),
+  Available: z.number(),
+  FSAvailable: orZero(z.number()),
+  Reserved: orZero(z.number()),
+  Max: orZero(z.number()),
+  Used: orZero(z.number()),
+});
+export type FsStat = Answer<typeof fsStatSchema>;
 
 export interface HealthReport {
   readonly Stat: FsStat;
@@ -116,9 +124,13 @@ export interface HealthReport {
 }
 
 /** Files of a sector on one path. */
-export interface SectorDeclaration extends SectorId {
-  readonly SectorFileType: SectorFileMask;
-}
+export const sectorDeclarationSchema = z.object({
+  Miner: z.number(),
+  Number: z.number(),
+  /** The sum of the bits of its files. */
+  SectorFileType: z.number(),
+});
+export type SectorDeclaration = Answer<typeof sectorDeclarationSchema>;
 
 /** Where a sector's files are, or may be fetched to. */
 export interface SectorStorageInfo {
@@ -136,12 +148,13 @@ export interface SectorStorageInfo {
 }
 
 /** A path as its own worker tells it. */
-export interface StoragePath {
-  readonly ID: string;
-  readonly Weight: number;
-  readonly LocalPath: string;
-  readonly CanSeal: boolean;
-  readonly CanStore: boolean;
-}
+export const storagePathSchema = z.object({
+  ID: z.string(),
+  Weight: z.number(),
+  LocalPath: z.string(),
+  CanSeal: z.boolean(),
+  CanStore: z.boolean(),
+});
+export type StoragePath = Answer<typeof storagePathSchema>;
 
 export type PathType = 'sealing' | 'storage';

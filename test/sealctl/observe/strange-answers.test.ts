@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerShapes } from '../../../src/core/lotus/answer-shapes.ts';
+import { readAnswer } from '../../../src/core/lotus/answer-schema.ts';
+import { answerSchemas } from '../../../src/core/lotus/answer-schemas.ts';
 import type { MinerApi } from '../../../src/core/lotus/miner-api.ts';
 import type { RpcClient } from '../../../src/core/lotus/rpc-client.ts';
 import { RpcError } from '../../../src/core/lotus/rpc-error.ts';
@@ -55,15 +56,19 @@ function damaged(value: unknown, way: readonly number[], by: unknown): unknown {
   return Array.isArray(value) ? Object.values(changed) : changed;
 }
 
+function readAs(method: string, answer: unknown): unknown {
+  const schema = answerSchemas[method];
+  return schema === undefined
+    ? answer
+    : readAnswer(schema, answer, (problem) => new RpcError('protocol', problem));
+}
+
 /** A daemon that answers one method as it likes; what the client makes of the answer is what it does with every one. */
 function clientOf<Api extends MinerApi | WorkerApi>(method: string, answer: unknown): RpcClient<Api> {
   return {
     call: (asked) => {
       const result = asked === method ? answer : answers[asked];
-      const problem = answerShapes[asked]?.(result, 'its answer');
-      return problem === undefined
-        ? Promise.resolve(result as never)
-        : Promise.reject(new RpcError('protocol', problem));
+      return Promise.resolve().then(() => readAs(asked, result) as never);
     },
   };
 }
@@ -94,14 +99,29 @@ describe('a daemon that answers what it should not', () => {
 
   it('is told by the place in its answer', () => {
     const answer = { s: { Info: { ...info, Hostname: 7 }, Tasks: null, Enabled: true, ...stats } };
-    expect(answerShapes['WorkerStats']?.(answer, 'its answer')).toBe(
-      'its answer["s"].Info.Hostname is no text',
-    );
-    expect(answerShapes['TaskTypes']?.('oops', 'its answer')).toBe('its answer is no object');
+    expect(() => readAs('WorkerStats', answer)).toThrow(/^s\.Info\.Hostname: expected string$/);
+    expect(() => readAs('WorkerStats', { 'a-b': 1 })).toThrow(/^\["a-b"\]: expected object$/);
+    expect(() => readAs('SectorsList', [1, 'x'])).toThrow(/^\[1\]: expected number$/);
+    expect(() => readAs('TaskTypes', 'oops')).toThrow(/^expected object$/);
+    expect(() => readAs('Enabled', 0)).toThrow(/^expected boolean$/);
+    expect(() => readAs('StorageBestAlloc', {})).toThrow(/^expected array$/);
   });
 
   it('gives every answer above as it should', () => {
     for (const [method, answer] of Object.entries(answers))
-      expect(answerShapes[method]?.(answer, method), method).toBeUndefined();
+      expect(readAs(method, answer), method).toEqual(answer);
+  });
+
+  it('may have fields that nobody knows, and leave out what older daemons do not have', () => {
+    const { MemUsed: _used, GPUs: _gpus, ...older } = info.Resources;
+    expect(readAs('Info', { ...info, Resources: { ...older, Newer: [1] }, Also: 1 })).toEqual({
+      ...info,
+      Resources: { ...info.Resources, MemUsed: 0, GPUs: null },
+    });
+    expect(readAs('StorageStat', { Capacity: 10, Available: 5 })).toEqual({
+      ...{ Capacity: 10, Available: 5 },
+      ...{ FSAvailable: 0, Reserved: 0, Max: 0, Used: 0 },
+    });
+    expect(readAs('Paths', null)).toBeNull();
   });
 });
