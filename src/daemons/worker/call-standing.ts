@@ -3,7 +3,7 @@ import type { MinerApi } from '@sealctl/core/lotus/miner-api';
 import type { CallId } from '@sealctl/core/lotus/rpc-values';
 import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
 import type { Calls } from './calls/calls.ts';
-import { persist } from './miner-link.ts';
+import { retryUntilReachable } from './miner-link.ts';
 import type { Toolbox } from './tasks/toolbox.ts';
 
 /**
@@ -26,7 +26,11 @@ export function standingAt(
       );
   return async (call, method) => {
     if (agent !== 'seal-miner') return 'wanted';
-    const told = await persist(() => client.call('SealingCallStanding', [call, method]), signal, log);
+    const told = await retryUntilReachable(
+      () => client.call('SealingCallStanding', [call, method]),
+      signal,
+      log,
+    );
     return told === 'superseded' && !isAlone(call) ? 'dropped' : told;
   };
 }

@@ -5,8 +5,8 @@ import { isPermission, type Permission } from '@sealctl/core/lotus/permission';
 import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
 import { RpcError } from '@sealctl/core/lotus/rpc-error';
 import { apiVersionText, minerApiVersion, type MinerVersion } from '@sealctl/core/lotus/rpc-values';
-import { sleep } from '../base/sleep.ts';
-import { makeBackoff } from './backoff.ts';
+import { sleep } from '@sealctl/core/async/sleep';
+import { makeBackoff, retry } from '@sealctl/core/async/retry';
 
 const callTimeoutMs = 5_000;
 /** The miner dials back several times before it answers. */
@@ -35,14 +35,14 @@ export async function meetMiner(
   log: Logger,
 ): Promise<MinerFacts> {
   const options = { timeoutMs: callTimeoutMs, signal };
-  const version = await persist(() => client.call('Version', [], options), signal, log);
+  const version = await retryUntilReachable(() => client.call('Version', [], options), signal, log);
   if (version.APIVersion !== minerApiVersion)
     throw fail({
       code: 'miner-api-version',
       summary: `the miner speaks API version ${apiVersionText(version.APIVersion)}; this worker needs exactly ${apiVersionText(minerApiVersion)}`,
       fix: 'run miner and workers of releases that belong together',
     });
-  const allowed = await persist(() => client.call('AuthVerify', [token], options), signal, log);
+  const allowed = await retryUntilReachable(() => client.call('AuthVerify', [token], options), signal, log);
   const permissions = allowed.filter(isPermission);
   if (!permissions.includes('admin'))
     throw fail({
@@ -50,34 +50,31 @@ export async function meetMiner(
       summary: `the worker's token permits ${permissions.join(', ') || 'nothing'}; a worker needs admin`,
       fix: `put the output of 'auth api-info --perm=admin' on the miner into MINER_API_INFO`,
     });
-  const actor = await persist(() => client.call('ActorAddress', [], options), signal, log);
-  const sectorBytes = await persist(() => client.call('ActorSectorSize', [actor], options), signal, log);
+  const actor = await retryUntilReachable(() => client.call('ActorAddress', [], options), signal, log);
+  const sectorBytes = await retryUntilReachable(
+    () => client.call('ActorSectorSize', [actor], options),
+    signal,
+    log,
+  );
   return { version, actor, sectorBytes, permissions };
 }
 
 /** Repeats a call until the miner can be reached; a refused token or another answer that is no result ends it. */
-export async function persist<Result>(
+export async function retryUntilReachable<Result>(
   call: () => Promise<Result>,
   signal: AbortSignal,
   log: Logger,
 ): Promise<Result> {
-  const backoff = makeBackoff();
   let complainedAt = -Infinity;
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof RpcError)) throw error;
-      if (error.failure === 'unauthorized') throw refusedToken(error);
-      if (error.failure === 'answer') throw error;
-      if (Date.now() - complainedAt > complaintIntervalMs) {
-        log.warn({ why: error.message }, 'waiting for the miner');
-        complainedAt = Date.now();
-      }
+  return retry(call, signal, (error) => {
+    if (!(error instanceof RpcError)) throw error;
+    if (error.failure === 'unauthorized') throw refusedToken(error);
+    if (error.failure === 'answer') throw error;
+    if (Date.now() - complainedAt > complaintIntervalMs) {
+      log.warn({ why: error.message }, 'waiting for the miner');
+      complainedAt = Date.now();
     }
-    await backoff.pause(signal);
-  }
+  });
 }
 
 export interface MembershipOptions {
@@ -102,8 +99,8 @@ export function keepMembership(
   let known = '';
 
   const joined = (async () => {
-    known = await persist(session, signal, log);
-    await persist(() => register(options, signal), signal, log);
+    known = await retryUntilReachable(session, signal, log);
+    await retryUntilReachable(() => register(options, signal), signal, log);
     log.info({ url: options.url }, 'registered with the miner');
   })();
 

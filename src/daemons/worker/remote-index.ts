@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { MinerApi } from '@sealctl/core/lotus/miner-api';
 import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
 import type { SectorIndex, StorageIndex } from '../base/storage/storage-index.ts';
-import { persist } from './miner-link.ts';
+import { retryUntilReachable } from './miner-link.ts';
 
 /** The miner's storage index as a worker reaches it. */
 export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex & SectorIndex {
@@ -28,9 +28,9 @@ export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex & SectorI
  */
 export function patientIndex(index: SectorIndex, signal: AbortSignal, log: Logger): SectorIndex {
   return {
-    declareSector: (...words) => persist(() => index.declareSector(...words), signal, log),
-    dropSector: (...words) => persist(() => index.dropSector(...words), signal, log),
-    findSector: (...words) => persist(() => index.findSector(...words), signal, log),
-    bestAlloc: (...words) => persist(() => index.bestAlloc(...words), signal, log),
+    declareSector: (...words) => retryUntilReachable(() => index.declareSector(...words), signal, log),
+    dropSector: (...words) => retryUntilReachable(() => index.dropSector(...words), signal, log),
+    findSector: (...words) => retryUntilReachable(() => index.findSector(...words), signal, log),
+    bestAlloc: (...words) => retryUntilReachable(() => index.bestAlloc(...words), signal, log),
   };
 }

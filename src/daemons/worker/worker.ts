@@ -31,13 +31,19 @@ import type { TaskSettings } from './tasks/toolbox.ts';
 import { workerMethods, type WorkerParts, type WorkerState } from './api.ts';
 import { checkedEnvironment } from './environment.ts';
 import { advertisedHost, isEveryAddress, type HostPort } from './listen-address.ts';
-import { keepMembership, meetMiner, persist, sayGoodbye, type MembershipOptions } from './miner-link.ts';
+import {
+  keepMembership,
+  meetMiner,
+  retryUntilReachable,
+  sayGoodbye,
+  type MembershipOptions,
+} from './miner-link.ts';
 import { checkOpenFiles } from './open-files.ts';
 import { standingAt } from './call-standing.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { patientIndex, remoteIndex } from './remote-index.ts';
 import { initWorkerRepo } from './repo.ts';
-import { settleable, type Settleable } from '../base/settleable.ts';
+import { deferred, type Deferred } from '@sealctl/core/async/deferred';
 import { makeTokenCheck } from './token-check.ts';
 
 export interface WorkerOptions {
@@ -97,7 +103,7 @@ export async function startWorker(options: WorkerOptions, stopping: AbortSignal)
   // It may lie in the repo, which is made with other rights.
   await mkdir(tmpdir(), { recursive: true, mode: 0o755 });
   const lock = await lockRepo(repo);
-  const ended = settleable();
+  const ended = deferred();
   void lock.lost.then(() => ended.reject(new Error(`lost the lock of ${repo}`)));
   const undo: Undo = [lock.release];
   const stop = async (): Promise<void> => {
@@ -118,7 +124,7 @@ type Undo = (() => unknown)[];
 async function becomeMember(
   options: WorkerOptions,
   undo: Undo,
-  ended: Settleable,
+  ended: Deferred,
   stopping: AbortSignal,
 ): Promise<void> {
   const { repo, log, miner, listen, advertise } = options;
@@ -188,7 +194,7 @@ async function becomeMember(
     log,
   };
   const pushes = makePushStreams();
-  const farewell = settleable();
+  const farewell = deferred();
   const describe = () => describeMachine({ ...options, hostname: options.name, ignoreResources: false }, log);
   const parts = {
     state,
@@ -209,7 +215,7 @@ async function becomeMember(
   undo.push(server.close);
   if (port === 0) port = server.port;
 
-  await persist(storage.open, signal, log);
+  await retryUntilReachable(storage.open, signal, log);
   const standing = standingAt(client, facts.version.Agent, calls, signal, log);
   await clearLeftovers({ storage, records: await journal.read(), standing, log });
   await calls.recover();

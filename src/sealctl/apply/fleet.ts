@@ -18,7 +18,7 @@ import { assertRoom } from './executor/room.ts';
 import { runOperation } from './executor/run-operation.ts';
 import { secretSource } from './executor/secret-source.ts';
 import { standIdle } from './cordon/stand-idle.ts';
-import type { Clock } from '@sealctl/core/async/wait';
+import type { Clock } from '@sealctl/core/async/clock';
 import { liveWayBack, remember, restore, touchedDaemons } from './rollback/way-back.ts';
 import { linkTo, linkToMiner } from './cordon/worker-link.ts';
 import { runWorkerOperation } from './cordon/worker-operations.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@sealctl/core/async/wait';
+import type { Clock } from '@sealctl/core/async/clock';
 import { messageOf } from '@sealctl/core/problem/problem';
 import type { Blocker, OnlyCopyBlocker } from './blockers.ts';
 import type { DrainEnd, DrainEvent } from './events.ts';

@@ -12,7 +12,7 @@ import {
 import { RpcError } from '@sealctl/core/lotus/rpc-error';
 import type { StorageInfo } from '@sealctl/core/lotus/rpc-values';
 import type { WorkerApi } from '@sealctl/core/lotus/worker-api';
-import { semaphore } from '../ssh/semaphore.ts';
+import { makeLimit } from '@sealctl/core/async/limit';
 import type { FleetReader, FleetHost } from './fleet.ts';
 import { ForwardingAgent } from './forwarding-agent.ts';
 import { apiFile } from './requests.ts';
@@ -65,7 +65,7 @@ export function readerOver<Api extends MethodTable>(
 ): { readonly client: RpcClient<Api>; readonly end: () => void } {
   const agent = new ForwardingAgent(opener(fleet, host, address));
   const client = makeRpcClient<Api>({ ...clientOptions(address, token), agent });
-  const turn = semaphore(questionsAtOnce);
+  const turn = makeLimit(questionsAtOnce);
   let ended = false;
   return {
     client: {

@@ -6,7 +6,7 @@ import { fail } from '@sealctl/core/problem/problem';
 import { lastLines } from '@sealctl/core/secret/last-lines';
 import type { HostConnection } from '../ssh/connection.ts';
 import { connect } from '../ssh/connect.ts';
-import { semaphore } from '../ssh/semaphore.ts';
+import { makeLimit } from '@sealctl/core/async/limit';
 import type { SshOptions } from '../ssh/target.ts';
 import type { FleetHost, FleetReader } from './fleet.ts';
 
@@ -32,7 +32,7 @@ export interface ConnectionsOptions extends SshOptions {
 /** Opens hosts as they are asked for, each once, and closes them all at the end. */
 export function openConnections(options: ConnectionsOptions): Connections {
   const opened = new Map<string, Promise<HostConnection>>();
-  const places = semaphore(options.connectsAtOnce ?? usualConnectsAtOnce);
+  const places = makeLimit(options.connectsAtOnce ?? usualConnectsAtOnce);
   let closed = false;
   const connection = (host: FleetHost): Promise<HostConnection> => {
     // One that was opened now would never be closed and would keep the command from ending.

@@ -1,5 +1,5 @@
 import { homedir, userInfo } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
+import { sleep } from '@sealctl/core/async/sleep';
 import { ProblemError } from '@sealctl/core/problem/problem';
 import type { HostConnection } from './connection.ts';
 import { hostConnection } from './host-connection.ts';
@@ -40,7 +40,7 @@ export async function connect(target: SshTarget, options: SshOptions): Promise<H
   const common = { keepAliveMs, onStep, givenUp: givenUp.signal };
   const opening =
     ssh.transport === 'ssh2'
-      ? openSsh2(hops, { ...side, ...common, pause: (ms) => pause(ms) })
+      ? openSsh2(hops, { ...side, ...common, pause: sleep })
       : openOpenssh(target, {
           ...common,
           connectTimeoutMs: timeoutMs,

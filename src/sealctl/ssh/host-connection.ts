@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
+import { sleep } from '@sealctl/core/async/sleep';
 import { shellCommand } from '../host/quote.ts';
 import { fail, messageOf, ProblemError } from '@sealctl/core/problem/problem';
 import { sudo, sudoProblem } from './become-root.ts';
 import { collect } from './collect.ts';
 import type { ExecRequest, ExecResult, ForwardRequest, HostConnection } from './connection.ts';
-import { semaphore } from './semaphore.ts';
+import { makeLimit } from '@sealctl/core/async/limit';
 import { lost } from './ssh-problem.ts';
 import { withLimit } from './time-limit.ts';
 import { SessionRefused, type RemoteProcess, type Transport } from './transport.ts';
@@ -25,7 +25,7 @@ const refusedPauseMs = 20;
 
 /** What all transports have in common: arguments, root, limits and messages. `signal` ends every call that brings none of its own, and every stream. */
 export function hostConnection(login: Login, transport: Transport, signal?: AbortSignal): HostConnection {
-  const session = semaphore(sessionsAtOnce);
+  const session = makeLimit(sessionsAtOnce);
   const common = signal === undefined ? {} : { signal };
   const connection: HostConnection = {
     host: login.host,
@@ -49,7 +49,7 @@ async function exec(
   request: ExecRequest,
   { host, user, becomeRoot }: Login,
   transport: Transport,
-  session: ReturnType<typeof semaphore>,
+  session: ReturnType<typeof makeLimit>,
 ): Promise<ExecResult> {
   const command = shellCommand([...(becomeRoot ? sudo : []), ...request.argv]);
   let givenUp = false;
@@ -67,7 +67,7 @@ async function exec(
         break;
       } catch (thrown) {
         if (!(thrown instanceof SessionRefused)) throw thrown;
-        await pause(refusedPauseMs);
+        await sleep(refusedPauseMs);
       }
     }
     if (givenUp) running.abandon();

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fail } from '../../../src/core/problem/problem.ts';
 import type { MinerReturnApi } from '../../../src/core/lotus/miner-api.ts';
 import type { RpcClient } from '../../../src/core/lotus/rpc-client.ts';
-import { settleable } from '../../../src/daemons/base/settleable.ts';
+import { deferred } from '../../../src/core/async/deferred.ts';
 import { makeCallJournal } from '../../../src/daemons/worker/calls/journal.ts';
 import { makeCalls, type Calls } from '../../../src/daemons/worker/calls/calls.ts';
 import { until } from './small-miner.ts';
@@ -86,7 +86,7 @@ describe('a call', () => {
 
   it('is really stopped by an abort, and quiet waits for the end of all', async () => {
     const calls = process();
-    const stopped = settleable();
+    const stopped = deferred();
     const call = await calls.start('SealPreCommit1', sector, ({ signal }) => {
       signal.addEventListener('abort', () => stopped.resolve());
       return stopped.promise.then(() => signal.throwIfAborted());

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { holdClusterLock, type HeldLock } from '../../../src/sealctl/apply/lock/cluster-lock.ts';
-import type { Clock } from '../../../src/core/async/wait.ts';
+import type { Clock } from '../../../src/core/async/clock.ts';
 import { layoutOf } from '../../../src/sealctl/host/layout.ts';
 import type { FleetHost } from '../../../src/sealctl/observe/fleet.ts';
 import { ProblemError } from '../../../src/core/problem/problem.ts';

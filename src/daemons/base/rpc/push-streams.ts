@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { fail } from '@sealctl/core/problem/problem';
-import { settleable, type Settleable } from '../settleable.ts';
+import { deferred, type Deferred } from '@sealctl/core/async/deferred';
 
 /** How long a call and its stream wait for each other. Source: docs/spec/lotus.md section 8.8. */
 const pairingMs = 30_000;
@@ -25,10 +25,10 @@ type Wish = 'read' | 'closed';
 
 interface Pairing {
   /** Settles once the call is here and reads, or closes without reading. */
-  readonly wish: Settleable<Wish>;
-  readonly paired: Settleable;
-  readonly bytes: Settleable<Readable>;
-  readonly drained: Settleable;
+  readonly wish: Deferred<Wish>;
+  readonly paired: Deferred;
+  readonly bytes: Deferred<Readable>;
+  readonly drained: Deferred;
 }
 
 export function makePushStreams(): PushStreams {
@@ -38,10 +38,10 @@ export function makePushStreams(): PushStreams {
     const known = pairings.get(uuid);
     if (known !== undefined) return known;
     const made: Pairing = {
-      wish: settleable(),
-      paired: settleable(),
-      bytes: settleable(),
-      drained: settleable(),
+      wish: deferred(),
+      paired: deferred(),
+      bytes: deferred(),
+      drained: deferred(),
     };
     pairings.set(uuid, made);
     const timer = setTimeout(() => {

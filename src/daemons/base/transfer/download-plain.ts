@@ -1,7 +1,7 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { persist, type Attempt } from './attempts.ts';
+import { retryWhileProgressing, type Attempt } from '@sealctl/core/async/retry';
 import { get, refused, type DownloadRequest } from './peer-http.ts';
 import { unpackCache } from './sector-tar.ts';
 
@@ -39,7 +39,7 @@ export async function downloadWhole(request: DownloadRequest): Promise<void> {
     }
   };
   try {
-    await persist(request, attempt);
+    await retryWhileProgressing(request.signal, attempt);
     await rename(partial, request.staging);
   } finally {
     await rm(partial, { force: true });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '@sealctl/core/problem/problem';
-import { persist, type Attempt } from './attempts.ts';
+import { retryWhileProgressing, type Attempt } from '@sealctl/core/async/retry';
 import { downloadTar, downloadWhole } from './download-plain.ts';
 import { bodyOf, get, refused, type DownloadRequest } from './peer-http.ts';
 import { manifestSchema, type ManifestFile, type SectorManifest } from './sector-manifest.ts';
@@ -57,7 +57,7 @@ async function downloadByManifest(request: DownloadRequest, manifest: SectorMani
   }
   if (manifest.Directory) await mkdir(staging, { recursive: true });
   for (const file of manifest.Files)
-    await persist(request, () =>
+    await retryWhileProgressing(request.signal, () =>
       downloadParts(request, file, manifest.Directory ? join(staging, file.Name) : staging),
     );
   // The source may have been rewritten meanwhile: then nothing of this may be used.

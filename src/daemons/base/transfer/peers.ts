@@ -14,9 +14,9 @@ import { CalledOff } from '../called-off.ts';
 import type { LocalFile } from '../storage/local-storage.ts';
 import { download, forget } from './download.ts';
 import { fetchFailed, whyOf } from './file-problems.ts';
-import { makeLimiter } from './limiter.ts';
+import { makeLimit } from '@sealctl/core/async/limit';
 import { nearestFirst } from './nearest-first.ts';
-import { makePacer } from './pacer.ts';
+import { makePacer } from '@sealctl/core/async/pace';
 import { deleteAt } from './peer-http.ts';
 
 interface FileOfSector {
@@ -60,7 +60,7 @@ export interface PeersOptions {
 export function makePeers(options: PeersOptions): Peers {
   const { token, log } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  const limiter = makeLimiter(options.fetchLimit);
+  const limit = makeLimit(options.fetchLimit);
   const pacer = makePacer(options.fetchBytesPerSecond);
 
   async function pull({ sector, type, target, sources, signal }: PullRequest): Promise<string> {
@@ -114,7 +114,7 @@ export function makePeers(options: PeersOptions): Peers {
     }
   }
 
-  return { pull: (request) => limiter.run(request.signal, () => pull(request)), drop };
+  return { pull: (request) => limit(() => pull(request), request.signal), drop };
 }
 
 async function syncDirectory(path: string): Promise<void> {

@@ -13,7 +13,7 @@ import type { LocalFile, LocalStorage } from '../storage/local-storage.ts';
 import type { SectorIndex } from '../storage/storage-index.ts';
 import { markFinished, markUnfinished, removeMade, type Making } from '../storage/unfinished.ts';
 import { missing, noRoom } from './file-problems.ts';
-import { makeLimiter } from './limiter.ts';
+import { makeLimit } from '@sealctl/core/async/limit';
 import { makePeers, type PeersOptions } from './peers.ts';
 
 /** A sector and its size in bytes. */
@@ -75,7 +75,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
   const { storage, index } = options;
   const peers = makePeers(options);
   /** Two tasks of one sector must not fetch the same file. */
-  const perSector = new Map<string, ReturnType<typeof makeLimiter>>();
+  const perSector = new Map<string, ReturnType<typeof makeLimit>>();
 
   async function place(
     { sector, sectorBytes }: SizedSector,
@@ -144,12 +144,12 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
 
   async function bring(request: AcquireRequest, type: SectorFileTypeName): Promise<LocalFile> {
     const name = sectorName(request.sector);
-    const one = perSector.get(name) ?? makeLimiter(1);
+    const one = perSector.get(name) ?? makeLimit(1);
     perSector.set(name, one);
-    return one.run(request.signal, async () => {
+    return one(async () => {
       const here = (await storage.filesOf(request.sector, type))[0];
       return here ?? fetchOne(request, type);
-    });
+    }, request.signal);
   }
 
   /** Places for all files together where one path can take them, otherwise for each by itself. */

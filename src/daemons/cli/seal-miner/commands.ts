@@ -1,3 +1,4 @@
+import { sleep } from '@sealctl/core/async/sleep';
 import { messageOf } from '@sealctl/core/problem/problem';
 import { apiVersionText } from '@sealctl/core/lotus/rpc-values';
 import { sectorSizes } from '@sealctl/core/lotus/sector-size';
@@ -162,7 +163,7 @@ const waitApiCommand: Command = {
         if (Date.now() >= deadline)
           throw new Error(`the miner did not answer in time: ${messageOf(error)}`, { cause: error });
       }
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      await sleep(pollMs);
     }
   },
 };

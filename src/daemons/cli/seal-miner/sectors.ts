@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { sleep } from '@sealctl/core/async/sleep';
 import { rpcUrl } from '@sealctl/core/lotus/api-info';
 import { goDurationText } from '@sealctl/core/lotus/go-value';
 import type { SectorInfo } from '@sealctl/core/lotus/sealing-values';
@@ -164,7 +165,7 @@ async function addPiece(invocation: Invocation): Promise<void> {
       throw new Error(
         `the piece is not in sector ${Sector} yet; seal it later with 'sectors seal ${Sector}'`,
       );
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
   }
 }
 

@@ -8,8 +8,8 @@ import type { SectorId } from '@sealctl/core/lotus/sector-file';
 import type { RunningCall, WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import type { ComputeProgress } from '../compute/job.ts';
 import { CalledOff } from '../../base/called-off.ts';
-import { settleable } from '../../base/settleable.ts';
-import { sleep } from '../../base/sleep.ts';
+import { deferred } from '@sealctl/core/async/deferred';
+import { sleep } from '@sealctl/core/async/sleep';
 import { callErrorOf } from './call-error.ts';
 import type { CallJournal, CallOutcome, CallRecord } from './journal.ts';
 import { deliveryOf } from './returns.ts';
@@ -134,7 +134,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
       await journal.write(record);
       log.info({ call: call.ID, method, sector: sector.Number }, 'task begins');
       const stop = new AbortController();
-      const begun = settleable();
+      const begun = deferred();
       const entry: Running = {
         record,
         stop,

@@ -11,7 +11,7 @@ import { fail } from '@sealctl/core/problem/problem';
 import { secretKey, type SecretValues } from '@sealctl/core/secret/secret';
 import type { Spec } from '../../spec/spec.ts';
 import type { StepContext } from '../executor/ports.ts';
-import type { Clock } from '@sealctl/core/async/wait';
+import type { Clock } from '@sealctl/core/async/clock';
 import type { WorkerLink } from './worker-operations.ts';
 
 /** A worker operation's surroundings. */

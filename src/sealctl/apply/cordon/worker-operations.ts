@@ -9,7 +9,8 @@ import { readUsualTimes, type UsualTimes } from '../../observe/usual-times.ts';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
 import { durationText } from '@sealctl/core/text/units';
 import type { StepContext } from '../executor/ports.ts';
-import { waitUntil, type Clock } from '@sealctl/core/async/wait';
+import type { Clock } from '@sealctl/core/async/clock';
+import { pollUntil } from '@sealctl/core/async/poll';
 
 /** One worker and its miner, over RPC. */
 export interface WorkerLink {
@@ -130,7 +131,7 @@ export async function awaitIdle(
 ): Promise<void> {
   let idleBefore = false;
   const usual = await readUsualTimes(link.miner, context);
-  await waitUntil(
+  await pollUntil(
     {
       what: `waiting for the tasks of ${link.label}`,
       host: link.host,
@@ -161,7 +162,7 @@ async function awaitRegistered(
   link: WorkerLink,
   context: StepContext,
 ): Promise<void> {
-  await waitUntil(
+  await pollUntil(
     {
       what: `waiting for ${link.label} to register with the miner`,
       host: link.host,
@@ -203,7 +204,7 @@ async function missingForRegistration(
 }
 
 async function awaitMiner(timeoutMs: number, link: WorkerLink, context: StepContext): Promise<void> {
-  await waitUntil(
+  await pollUntil(
     {
       what: 'waiting for the miner',
       host: link.host,

@@ -12,7 +12,7 @@ import type { Fleet } from '../fleet.ts';
 import { openJournal } from '../journal/journal.ts';
 import { keepInventory } from '../journal/keep-inventory.ts';
 import { problemsOf } from './run-host.ts';
-import type { Clock } from '@sealctl/core/async/wait';
+import type { Clock } from '@sealctl/core/async/clock';
 
 /** Steps a host, in which order and number hosts may be worked on, and what it is called. */
 export interface Work extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {

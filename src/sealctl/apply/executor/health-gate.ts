@@ -3,7 +3,7 @@ import type { HostReader } from '../../observe/fleet.ts';
 import type { ExecutableStep } from '../../model/plan.ts';
 import { fail } from '@sealctl/core/problem/problem';
 import type { HostPort, StepContext } from './ports.ts';
-import type { Clock } from '@sealctl/core/async/wait';
+import type { Clock } from '@sealctl/core/async/clock';
 import { servicesStarted } from '../rollback/way-back.ts';
 
 /** How often a service is looked at while it has to prove itself. */

@@ -11,7 +11,7 @@ import {
 import type { FleetHost } from '../../observe/fleet.ts';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
 import type { HostConnection } from '../../ssh/connection.ts';
-import type { Clock } from '@sealctl/core/async/wait';
+import type { Clock } from '@sealctl/core/async/clock';
 
 export interface LockOptions {
   readonly lock: ClusterLock;

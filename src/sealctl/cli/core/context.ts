@@ -1,4 +1,4 @@
-import type { Clock } from '@sealctl/core/async/wait';
+import type { Clock } from '@sealctl/core/async/clock';
 
 /** Everything a command may touch of the world outside, passed in so that tests can run whole commands in-process. */
 export interface SealctlContext {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
 import { globMatches } from './glob.ts';
-import { semaphore } from '../semaphore.ts';
+import { makeLimit } from '@sealctl/core/async/limit';
 
 /** What ssh_config says of a host, by lower-case keyword; a keyword that may be repeated has several values. */
 export type ConfigAnswer = ReadonlyMap<string, readonly string[]>;
@@ -38,7 +38,7 @@ export function configReader(configFile: string | undefined, home: string): AskC
       : [{ file: configFile, relativeTo: join(home, '.ssh') }];
   if (!files.some(({ file, relativeTo }) => matters(file, relativeTo, home, 0)))
     return () => Promise.resolve(nothing);
-  const turn = semaphore(evaluationsAtOnce);
+  const turn = makeLimit(evaluationsAtOnce);
   const answers = new Map<string, Promise<ConfigAnswer>>();
   return (question) => {
     const key = `${question.user ?? ''}@${question.address}:${question.port ?? ''}`;

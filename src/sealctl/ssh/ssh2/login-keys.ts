@@ -1,7 +1,7 @@
 import type { AgentAuthMethod, ParsedKey, PublicKeyAuthMethod } from 'ssh2';
 import { readAgent, type Agent } from './agent.ts';
 import { readKeyFile, type KeyFile } from './key-file.ts';
-import { semaphore } from '../semaphore.ts';
+import { makeLimit } from '@sealctl/core/async/limit';
 
 /** What a user logs in with: methods in the order they are tried, and what is to be said of keys that could not be used. */
 export interface LoginKeys {
@@ -24,7 +24,7 @@ const passphraseAttempts = 3;
 
 /** `ask` gives a passphrase, or undefined when nobody can or will. */
 export function loginKeyFinder(ask: (file: string) => Promise<string | undefined>): FindLoginKeys {
-  const oneQuestion = semaphore(1);
+  const oneQuestion = makeLimit(1);
   const readFileOnce = remembered(readKeyFile);
   const readAgentOnce = remembered(readAgent);
   const unlocked = new Map<string, Promise<ParsedKey | undefined>>();

@@ -1,3 +1,5 @@
+import { sleep } from './sleep.ts';
+
 /** Keeps what passes below so many bytes a second, over all who share it. */
 export interface Pacer {
   /** Settles when these bytes may count as passed. */
@@ -8,7 +10,7 @@ export interface Pacer {
 export function makePacer(
   bytesPerSecond: number,
   now: () => number = () => performance.now(),
-  wait: (milliseconds: number) => Promise<void> = pause,
+  wait: (milliseconds: number) => Promise<void> = sleep,
 ): Pacer {
   let freeAt = -Infinity;
   return {
@@ -19,10 +21,4 @@ export function makePacer(
       await wait(freeAt - now());
     },
   };
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makePacer } from '../../../../src/daemons/base/transfer/pacer.ts';
+import { makePacer } from '../../../src/core/async/pace.ts';
 
 describe('a pacer', () => {
   it('lets no more pass than its rate, whatever the sizes and pauses', async () => {
