@@ -11,12 +11,27 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/fleet/**', 'test/sandbox/**', 'test/stories/**', 'test/**/*.long.test.ts'],
+          exclude: [
+            'test/fleet/**',
+            'test/release/**',
+            'test/sandbox/**',
+            'test/stories/**',
+            'test/**/*.long.test.ts',
+          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Vitest leaves a processor to itself, which would be half of a small machine; and some files mostly wait.
           maxWorkers: 3,
           setupFiles: ['test/seed.ts'],
+        },
+      },
+      {
+        test: {
+          // Of what `npm run release` made, which runs it.
+          name: 'release',
+          include: ['test/release/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
