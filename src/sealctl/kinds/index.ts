@@ -1,5 +1,5 @@
+import { inOrder, type ManagedKind } from './core/managed-kind.ts';
 import { environment } from './daemon/environment.ts';
-import type { Kind } from '../model/kind.ts';
 import { limits } from './host/limits.ts';
 import { minerConfig } from './miner/miner-config.ts';
 import { minerRepo } from './miner/miner-repo.ts';
@@ -12,25 +12,23 @@ import { storageList } from './worker/storage-list.ts';
 import { taskSet } from './worker/task-set.ts';
 import { unit } from './daemon/unit.ts';
 
-/** Every kind of managed thing, by name. */
-export const kinds: ReadonlyMap<string, Kind<unknown>> = new Map(
-  [
-    erased(limits),
-    erased(releaseStore),
-    erased(release),
-    erased(environment),
-    erased(repoDirectory),
-    erased(sectorStore),
-    erased(storageList),
-    erased(minerConfig),
-    erased(minerRepo),
-    erased(unit),
-    erased(service),
-    erased(taskSet),
-  ].map((kind) => [kind.name, kind]),
-);
+/** Every kind of managed thing, by name, in the order in which an owner's resources are set up. */
+export const kinds: ReadonlyMap<string, ManagedKind<unknown>> = inOrder([
+  erased(limits),
+  erased(releaseStore),
+  erased(release),
+  erased(environment),
+  erased(repoDirectory),
+  erased(sectorStore),
+  erased(storageList),
+  erased(minerConfig),
+  erased(minerRepo),
+  erased(unit),
+  erased(service),
+  erased(taskSet),
+]);
 
 /** A kind is only ever handed the resources that bear its name, so what it wants of them need not be known here. */
-function erased<Desired>(kind: Kind<Desired>): Kind<unknown> {
-  return kind as Kind<unknown>;
+function erased<Desired>(kind: ManagedKind<Desired>): ManagedKind<unknown> {
+  return kind as ManagedKind<unknown>;
 }

@@ -81,7 +81,7 @@ export interface DiffContext {
   readonly owned: ManifestEntry | undefined;
 }
 
-/** One kind of managed thing. The function that makes its resources from the spec, such as `limitsOf`, is in the same file. */
+/** One kind of managed thing, as the planner sees it. */
 export interface Kind<Desired> {
   readonly name: string;
   /** What must be asked of the host to diff this resource. */

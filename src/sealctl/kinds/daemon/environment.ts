@@ -3,7 +3,13 @@ import type { Problem } from '@sealctl/core/problem/problem';
 import { reveal } from '@sealctl/core/secret/secret';
 import { processOf, restartClass, serviceRequest, type Daemon } from './daemon.ts';
 import { formatEnvironmentFile, parseEnvironmentFile, type EnvironmentVariable } from './environment-file.ts';
-import type { Environment, WantedVariable } from './environment-variables.ts';
+import {
+  minerApiInfo,
+  minerEnvironment,
+  workerEnvironment,
+  type Environment,
+  type WantedVariable,
+} from './environment-variables.ts';
 import { compareFields, fieldNote, type WantedField } from '../core/fields.ts';
 import { compareFile, fileRequest, type WantedFile } from '../core/file.ts';
 import {
@@ -15,10 +21,26 @@ import {
   unchanged,
   writeStep,
 } from '../core/file-difference.ts';
-import type { DiffContext, Difference, FieldChange, Kind, Resource } from '../../model/kind.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { DiffContext, Difference, FieldChange, Resource } from '../../model/kind.ts';
 
-export const environment: Kind<Environment> = {
+export const environment: ManagedKind<Environment> = {
   name: 'environment',
+  after: ['release'],
+  desired: (owner) => {
+    switch (owner.of) {
+      case 'host':
+        return [];
+      case 'miner':
+        return [minerEnvironment(owner.daemon, owner.miner)];
+      case 'worker': {
+        const { daemon, worker, host, spec } = owner;
+        return [
+          workerEnvironment(daemon, worker, host.gpuRuntime, spec.sectorSize, minerApiInfo(spec.miner)),
+        ];
+      }
+    }
+  },
   probe: ({ desired: { daemon } }) => [fileRequest(daemon.environmentFile), serviceRequest(daemon)],
   diff: (resource, context) => {
     const wanted = wantedFile(resource);

@@ -4,7 +4,9 @@ import type { Problem } from '@sealctl/core/problem/problem';
 import type { Origins, ProgramSpec } from '../../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from './daemon.ts';
 import { removeOwnedFile, unchanged } from '../core/file-difference.ts';
-import type { DiffContext, Difference, FieldChange, Kind, Resource } from '../../model/kind.ts';
+import type { MinerOwner, WorkerOwner } from '../core/owner.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { DiffContext, Difference, FieldChange, Resource } from '../../model/kind.ts';
 
 /** Which program a daemon runs: a symbolic link into the content-addressed directory of releases. */
 export interface Release {
@@ -12,6 +14,20 @@ export interface Release {
   /** As cluster.yaml calls the release. */
   readonly name: string;
   readonly program: ProgramSpec;
+}
+
+/** The program that a daemon runs, the name of its release, and where cluster.yaml states both. */
+export function daemonProgram(owner: MinerOwner | WorkerOwner): {
+  readonly name: string;
+  readonly program: ProgramSpec;
+  readonly origins: Origins;
+} {
+  if (owner.of === 'miner') {
+    const { release: of, origins } = owner.miner;
+    return { name: of.name, program: of.miner, origins };
+  }
+  const { release: of, origins } = owner.worker;
+  return { name: of.name, program: of.worker, origins };
 }
 
 /** The link of a daemon to the program of its release. */
@@ -52,8 +68,14 @@ export function linkTarget(daemon: Daemon, context: Pick<DiffContext, 'facts'>):
   return fact.type === 'link' ? fact.target : undefined;
 }
 
-export const release: Kind<Release> = {
+export const release: ManagedKind<Release> = {
   name: 'release',
+  after: [],
+  desired: (owner) => {
+    if (owner.of === 'host') return [];
+    const { name, program, origins } = daemonProgram(owner);
+    return [releaseOf(owner.daemon, name, program, origins)];
+  },
   probe: ({ desired: { daemon } }) => [linkRequest(daemon), serviceRequest(daemon)],
   diff: (resource, context) => {
     const { daemon, program } = resource.desired;

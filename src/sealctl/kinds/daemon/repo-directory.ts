@@ -2,7 +2,8 @@ import { probeKey } from '../../host/probe/facts.ts';
 import type { Origin } from '../../spec/spec.ts';
 import type { Daemon } from './daemon.ts';
 import { unchanged } from '../core/file-difference.ts';
-import type { Kind, Resource } from '../../model/kind.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { Resource } from '../../model/kind.ts';
 
 /** The directory that a daemon keeps its tokens and keys in. */
 export interface RepoDirectory {
@@ -26,8 +27,14 @@ export function repoDirectoryOf(
   };
 }
 
-export const repoDirectory: Kind<RepoDirectory> = {
+export const repoDirectory: ManagedKind<RepoDirectory> = {
   name: 'repo-directory',
+  after: ['environment'],
+  desired: (owner) => {
+    if (owner.of === 'host') return [];
+    const { origins } = owner.of === 'miner' ? owner.miner : owner.worker;
+    return [repoDirectoryOf(owner.daemon, origins)];
+  },
   probe: ({ desired: { daemon } }) => [{ ask: 'directory', path: daemon.repo }],
   diff: ({ desired: { daemon } }, { facts }) => {
     const { repo, runAs } = daemon;

@@ -4,8 +4,9 @@ import type { Origins } from '../../spec/spec.ts';
 import { processOf, restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
 import { ownedAt } from '../core/file.ts';
 import { adopted, forgetStep, gone, unchanged } from '../core/file-difference.ts';
-import type { DiffContext, FieldChange, Kind, Resource, StepSeed } from '../../model/kind.ts';
-import { linkRequest, linkTarget } from './release.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { DiffContext, FieldChange, Resource, StepSeed } from '../../model/kind.ts';
+import { linkRequest, linkTarget, daemonProgram, programPath } from './release.ts';
 
 /** A daemon that runs, is started again after a reboot, and runs the program of its release. The planner stops and starts it. */
 export interface Service {
@@ -28,8 +29,15 @@ export function serviceOf(daemon: Daemon, program: string, origins: Origins): Re
   };
 }
 
-export const service: Kind<Service> = {
+export const service: ManagedKind<Service> = {
   name: 'service',
+  after: ['unit'],
+  desired: (owner) => {
+    if (owner.of === 'host') return [];
+    const { daemon } = owner;
+    const { program, origins } = daemonProgram(owner);
+    return [serviceOf(daemon, programPath(daemon.layout.releases, program), origins)];
+  },
   probe: ({ desired: { daemon } }) => [serviceRequest(daemon), linkRequest(daemon)],
   diff: (resource, context) => {
     const { daemon } = resource.desired;

@@ -11,11 +11,11 @@ import {
   removeOwnedFile,
   writeStep,
 } from '../core/file-difference.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
 import type {
   DiffContext,
   Difference,
   FieldChange,
-  Kind,
   Resource,
   StepPhase,
   StepSeed,
@@ -87,8 +87,19 @@ export function minerUnit(daemon: Daemon, miner: MinerSpec, spec: Spec): Resourc
   };
 }
 
-export const unit: Kind<Unit> = {
+export const unit: ManagedKind<Unit> = {
   name: 'unit',
+  after: ['environment', 'storage-list', 'miner-repo'],
+  desired: (owner) => {
+    switch (owner.of) {
+      case 'host':
+        return [];
+      case 'miner':
+        return [minerUnit(owner.daemon, owner.miner, owner.spec)];
+      case 'worker':
+        return [workerUnit(owner.daemon, owner.worker, owner.spec)];
+    }
+  },
   probe: ({ desired: { daemon } }) => [fileRequest(daemon.unitFile), serviceRequest(daemon)],
   diff: (resource, context) => {
     const difference = unitDifference(resource, context);

@@ -9,7 +9,8 @@ import {
   unchanged,
   writeStep,
 } from '../core/file-difference.ts';
-import type { Difference, FieldChange, Kind, Resource } from '../../model/kind.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { Difference, FieldChange, Resource } from '../../model/kind.ts';
 
 /**
  * Open files that logins of the daemons' accounts may have (pam_limits). The daemons get theirs from their units; this is for an
@@ -40,8 +41,18 @@ export function limitsOf(
   };
 }
 
-export const limits: Kind<Limits> = {
+export const limits: ManagedKind<Limits> = {
   name: 'limits',
+  after: [],
+  desired: (owner) => {
+    if (owner.of !== 'host') return [];
+    const { host, layout, miner } = owner;
+    const accounts = [...host.workers, ...(miner === undefined ? [] : [miner])].map(
+      ({ runAs }) => runAs ?? 'root',
+    );
+    const resource = limitsOf(host.name, layout, host.ulimits.nofile, accounts, host.origins);
+    return resource === undefined ? [] : [resource];
+  },
   probe: ({ desired }) => [fileRequest(desired.path)],
   diff: (resource, context) => {
     const wanted = wantedFile(resource);

@@ -3,7 +3,8 @@ import { probeKey } from '../../host/probe/facts.ts';
 import type { HostLayout } from '../../host/layout.ts';
 import type { ProgramSpec } from '../../spec/spec.ts';
 import { adopted, forgetStep, gone, unchanged } from '../core/file-difference.ts';
-import type { DiffContext, Difference, FieldChange, Kind, Resource, StepSeed } from '../../model/kind.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { DiffContext, Difference, FieldChange, Resource, StepSeed } from '../../model/kind.ts';
 import { programName, programPath } from '../daemon/release.ts';
 
 /** The programs a host must have, and how many replaced ones stay beside them. */
@@ -30,8 +31,16 @@ export function releaseStoreOf(
   };
 }
 
-export const releaseStore: Kind<ReleaseStore> = {
+export const releaseStore: ManagedKind<ReleaseStore> = {
   name: 'release-store',
+  after: [],
+  desired: (owner) => {
+    if (owner.of !== 'host') return [];
+    const { host, layout, miner } = owner;
+    const programs = host.workers.map(({ release }) => ({ ...release.worker, release: release.name }));
+    if (miner !== undefined) programs.push({ ...miner.release.miner, release: miner.release.name });
+    return [releaseStoreOf(host.name, layout, programs, host.keepReleases)];
+  },
   probe: ({ desired }) => desired.programs.map((program) => programRequest(desired, program)),
   diff: (resource, context) => {
     const { desired } = resource;

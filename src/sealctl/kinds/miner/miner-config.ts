@@ -8,7 +8,8 @@ import type { MinerSpec } from '../../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from '../daemon/daemon.ts';
 import { fileAt, fileRequest, ownedAt, type WantedFile } from '../core/file.ts';
 import { adopted, leftInPlace, unchanged, writeStep } from '../core/file-difference.ts';
-import type { DiffContext, Difference, FieldChange, Kind, Resource } from '../../model/kind.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { DiffContext, Difference, FieldChange, Resource } from '../../model/kind.ts';
 
 type Scalar = string | number | boolean;
 
@@ -66,8 +67,10 @@ export function minerConfigOf(daemon: Daemon, miner: MinerSpec): Resource<MinerC
   };
 }
 
-export const minerConfig: Kind<MinerConfig> = {
+export const minerConfig: ManagedKind<MinerConfig> = {
   name: 'miner-config',
+  after: ['repo-directory'],
+  desired: (owner) => (owner.of === 'miner' ? [minerConfigOf(owner.daemon, owner.miner)] : []),
   probe: ({ desired: { daemon } }) => [fileRequest(filePath(daemon)), serviceRequest(daemon)],
   diff: (resource, context) => {
     const present = fileAt(filePath(resource.desired.daemon), context);

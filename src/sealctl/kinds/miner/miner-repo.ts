@@ -4,7 +4,8 @@ import type { MinerSpec, Spec } from '../../spec/spec.ts';
 import type { SecretRef } from '@sealctl/core/secret/secret';
 import type { Daemon } from '../daemon/daemon.ts';
 import { unchanged } from '../core/file-difference.ts';
-import type { Kind, Resource } from '../../model/kind.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { Resource } from '../../model/kind.ts';
 
 /** The miner's identity: its repo with keys and database, made once by `init` and never touched again. */
 export interface MinerRepo {
@@ -28,8 +29,10 @@ export function minerRepoOf(daemon: Daemon, miner: MinerSpec, spec: Spec): Resou
   };
 }
 
-export const minerRepo: Kind<MinerRepo> = {
+export const minerRepo: ManagedKind<MinerRepo> = {
   name: 'miner-repo',
+  after: ['miner-config'],
+  desired: (owner) => (owner.of === 'miner' ? [minerRepoOf(owner.daemon, owner.miner, owner.spec)] : []),
   probe: ({ desired: { daemon } }) => [{ ask: 'directory', path: keystore(daemon) }],
   diff: ({ desired: { daemon, actor, sectorSize, env } }, { facts }) => {
     const found = facts.directories.get(probeKey({ ask: 'directory', path: keystore(daemon) }));

@@ -11,12 +11,12 @@ import type { StoragePathSpec } from '../../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from '../daemon/daemon.ts';
 import { compareFile, fileAt, fileRequest, type WantedFile } from '../core/file.ts';
 import { gone, unchanged, writeStep } from '../core/file-difference.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
 import type {
   ChangeClass,
   DiffContext,
   Difference,
   FieldChange,
-  Kind,
   Resource,
   StepSeed,
 } from '../../model/kind.ts';
@@ -46,8 +46,14 @@ export function sectorStoreOf(
   };
 }
 
-export const sectorStore: Kind<SectorStorePath> = {
+export const sectorStore: ManagedKind<SectorStorePath> = {
   name: 'sector-store',
+  after: ['repo-directory'],
+  desired: (owner) => {
+    if (owner.of !== 'worker') return [];
+    const { daemon, worker, spec } = owner;
+    return worker.storage.map((storage) => sectorStoreOf(daemon, storage, spec.cluster));
+  },
   probe: ({ desired: { daemon, storage } }) => [
     directoryRequest(storage.path),
     fileRequest(filePath(storage)),

@@ -10,7 +10,8 @@ import type { WorkerSpec } from '../../spec/spec.ts';
 import { processOf, restartClass, serviceRequest, type Daemon } from '../daemon/daemon.ts';
 import { fileAt, fileRequest, ownedAt, type WantedFile } from '../core/file.ts';
 import { adopted, leftInPlace, unchanged, writeStep } from '../core/file-difference.ts';
-import type { DiffContext, Difference, FieldChange, Kind, Resource, StepSeed } from '../../model/kind.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { DiffContext, Difference, FieldChange, Resource, StepSeed } from '../../model/kind.ts';
 
 /** The storage paths a worker opens when it starts: `storage.json` in its repo. */
 export interface WorkerStorage {
@@ -29,8 +30,10 @@ export function storageListOf(daemon: Daemon, worker: WorkerSpec): Resource<Work
   };
 }
 
-export const storageList: Kind<WorkerStorage> = {
+export const storageList: ManagedKind<WorkerStorage> = {
   name: 'storage-list',
+  after: ['sector-store'],
+  desired: (owner) => (owner.of === 'worker' ? [storageListOf(owner.daemon, owner.worker)] : []),
   probe: ({ desired: { daemon } }) => [fileRequest(filePath(daemon)), serviceRequest(daemon)],
   diff: (resource, context) => {
     const { daemon, paths } = resource.desired;

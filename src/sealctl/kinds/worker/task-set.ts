@@ -3,7 +3,8 @@ import type { WorkerSpec } from '../../spec/spec.ts';
 import { restartClass, type Daemon } from '../daemon/daemon.ts';
 import { fileAt, fileRequest } from '../core/file.ts';
 import { unchanged } from '../core/file-difference.ts';
-import type { DiffContext, Difference, Kind, Resource } from '../../model/kind.ts';
+import type { ManagedKind } from '../core/managed-kind.ts';
+import type { DiffContext, Difference, Resource } from '../../model/kind.ts';
 import { tasksOfUnit } from '../daemon/unit-text.ts';
 import { acceptedTasks, restartReason } from './worker-command.ts';
 
@@ -25,8 +26,10 @@ export function taskSetOf(daemon: Daemon, worker: WorkerSpec): Resource<TaskSet>
   };
 }
 
-export const taskSet: Kind<TaskSet> = {
+export const taskSet: ManagedKind<TaskSet> = {
   name: 'task-set',
+  after: ['service'],
+  desired: (owner) => (owner.of === 'worker' ? [taskSetOf(owner.daemon, owner.worker)] : []),
   probe: ({ desired: { daemon } }) => [fileRequest(daemon.unitFile)],
   diff: (resource, context) => {
     const { worker } = context;
