@@ -1,6 +1,7 @@
 import { inOrder, type ManagedKind } from './core/managed-kind.ts';
 import { environment } from './daemon/environment.ts';
 import { limits } from './host/limits.ts';
+import { logs } from './host/logs.ts';
 import { minerConfig } from './miner/miner-config.ts';
 import { minerRepo } from './miner/miner-repo.ts';
 import { release } from './daemon/release.ts';
@@ -15,6 +16,7 @@ import { unit } from './daemon/unit.ts';
 /** Every kind of managed thing, by name, in the order in which an owner's resources are set up. */
 export const kinds: ReadonlyMap<string, ManagedKind<unknown>> = inOrder([
   erased(limits),
+  erased(logs),
   erased(releaseStore),
   erased(release),
   erased(environment),

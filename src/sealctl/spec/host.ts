@@ -1,5 +1,6 @@
 import type { HostDraft, LayerDraft, WorkerDraft } from './draft.ts';
 import { builtIn, pick, pickEntries, type Layer, type Picked } from './layers.ts';
+import { readHostSettings } from './host-settings.ts';
 import { localFile, reportUnknown, valueRange } from './loading.ts';
 import type { Resolving } from './resolving.ts';
 import { workerLayerKeys } from './schema/worker.ts';
@@ -48,6 +49,7 @@ export function resolveHost(resolving: Resolving, name: string, isMinerHost: boo
     gpuRuntime: gpuRuntime?.value ?? 'bare-metal',
     keepReleases: keepReleases?.value ?? 2,
     ulimits: { nofile: nofile?.value ?? defaultNofile },
+    ...readHostSettings(layers, origins, found),
     workers: readWorkers(resolving, {
       name,
       draft,

@@ -2,6 +2,7 @@ import type { SectorSize } from '@sealctl/core/lotus/sector-size';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 import type { SourceRange } from '@sealctl/core/problem/problem';
 import type { SecretRef } from '@sealctl/core/secret/secret';
+import type { HostSettings } from './settings/index.ts';
 
 /**
  * cluster.yaml after loading: every layer applied, every default filled, every reference checked, nothing left to look up. The
@@ -36,7 +37,8 @@ export interface Origin {
  */
 export type Origins = Readonly<Record<string, Origin>>;
 
-export interface HostSpec {
+/** A host; a setting that no layer states is absent. */
+export interface HostSpec extends HostSettings {
   readonly name: string;
   readonly address: string;
   readonly ssh: SshSpec;

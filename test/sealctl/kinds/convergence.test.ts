@@ -64,7 +64,7 @@ describe('a host that somebody has edited', () => {
 /** Files that sealctl writes whole: the others hold identities, which it refuses to guess. */
 function disturb(host: ModelHost, pick: number, what: 'edit' | 'delete' | 'stop' | 'turn'): void {
   const ours = host.manifest.filter(({ kind }) =>
-    ['environment', 'unit', 'limits', 'release'].includes(kind),
+    ['environment', 'unit', 'limits', 'logs', 'release'].includes(kind),
   );
   const entry = ours[pick % Math.max(1, ours.length)];
   const daemon = [...host.daemons.values()][pick % Math.max(1, host.daemons.size)];

@@ -43,8 +43,12 @@ function arbitraryHost(name: string, services: HostSpec['services']): fc.Arbitra
       second: fc.option(arbitraryWorker(name, 'two'), { nil: undefined }),
       nofile: fc.constantFrom(200_000, 1_048_576),
       keepReleases: fc.integer({ min: 0, max: 2 }),
+      logs: fc.option(
+        fc.record({ maxSizeBytes: fc.constantFrom(2 ** 20, 2 ** 26), keep: fc.integer({ min: 1, max: 3 }) }),
+        { nil: undefined },
+      ),
     })
-    .map(({ first, second, nofile, keepReleases }) =>
+    .map(({ first, second, nofile, keepReleases, logs }) =>
       hostSpec(
         name,
         [first, second].filter((worker) => worker !== undefined),
@@ -53,6 +57,7 @@ function arbitraryHost(name: string, services: HostSpec['services']): fc.Arbitra
           root: services === 'systemd' ? '/' : '/home/sealer/sealctl',
           ulimits: { nofile },
           keepReleases,
+          ...(logs === undefined ? {} : { logs }),
         },
       ),
     );

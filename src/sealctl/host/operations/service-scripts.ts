@@ -136,7 +136,7 @@ ${assignments({ service: `${layout.services}/${name}` })}
 [ -e "$service/run" ] && exit 0
 exec 8>"$service/lock"
 flock -n 8 || fail still-running "$service is still supervised"
-rm -f -- "$service/status" "$service/status.new" "$service/enabled" "$service/log" "$service/log.1" "$service/lock"
+rm -f -- "$service/status" "$service/status.new" "$service/enabled" "$service/log" "$service"/log.[1-9]* "$service/log.new" "$service/lock"
 rmdir -- "$service" || fail foreign-file "$service holds files of somebody else"
 `;
 }

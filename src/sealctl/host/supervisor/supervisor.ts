@@ -6,6 +6,12 @@
 export const noCoreDumpBytes = 1;
 
 /**
+ * Name of the file beside the service directories that holds the limits of every service's log: `max_bytes` and `keep`, one a line. It is
+ * read each time a supervisor looks at its log; without it the built-in limits hold.
+ */
+export const supervisorLogLimits = 'log-limits';
+
+/**
  * What keeps daemons running where systemd does not: in containers and on hosts without root. One POSIX sh script, put on the host
  * beside the service directories, needing nothing but coreutils and util-linux (`setsid`, `flock`, `taskset`, `setpriv`, `prlimit`).
  *
@@ -16,7 +22,7 @@ export const noCoreDumpBytes = 1;
  * that the service does not run and starts it.
  *
  * Files in DIR: `run` (the definition), `status` (what the probe reads), `enabled` (it shall run), `lock` (held while a supervisor
- * lives, so that there is never a second), `log` and `log.1`. A process is recognised by its PID, its start time and the boot, so
+ * lives, so that there is never a second), `log` and `log.1`, `log.2` ... (rotated, the newest first). A process is recognised by its PID, its start time and the boot, so
  * a stale PID is never taken for it; a process whose supervisor was killed is adopted by the next one and not started twice.
  */
 export const supervisorScript = `#!/bin/sh
@@ -28,6 +34,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 verb=$1
 dir=$2
+limits=\${dir%/*}/${supervisorLogLimits}
 
 # Ticks since boot at which a process started; empty when there is none. The name in /proc/PID/stat may hold anything but ends at the
 # last parenthesis.
@@ -74,14 +81,42 @@ write_status() {
 
 # What the definition need not say. It is read where its arguments are wanted: set -- in a function stays in that function.
 defaults() {
-  program= environment= account= nofile= cpus= restart_delay_s=5 stop_timeout_s=90 log_max_bytes=67108864
+  program= environment= account= nofile= cpus= restart_delay_s=5 stop_timeout_s=90
+}
+
+log_limits() {
+  log_max_bytes=67108864 log_keep=1
+  [ -f "$limits" ] || return 0
+  while IFS='=' read -r key value; do
+    case $value in '' | 0* | *[!0-9]*) continue ;; esac
+    case $key in
+      max_bytes) log_max_bytes=$value ;;
+      keep) log_keep=$value ;;
+    esac
+  done <"$limits"
 }
 
 rotate() {
+  log_limits
+  for old in "$dir"/log.[1-9]*; do
+    case \${old##*.} in *[!0-9]*) continue ;; esac
+    [ "\${old##*.}" -le "$log_keep" ] || rm -f "$old"
+  done
   size=0
   [ -f "$dir/log" ] && size=$(stat -c %s "$dir/log")
   [ "$size" -gt "$log_max_bytes" ] || return 0
-  # The process holds the file open for appending, so it is copied and emptied, not renamed.
+  # The process holds the file open for appending, so its front is copied and cut off, in whole blocks: a line written meanwhile stays.
+  block=$(stat -f -c %S "$dir/log")
+  cut=$(((size - 1) / block * block))
+  head -c "$cut" "$dir/log" >"$dir/log.new" || return 0
+  old=$log_keep
+  while [ "$old" -gt 1 ]; do
+    [ -f "$dir/log.$((old - 1))" ] && mv -f "$dir/log.$((old - 1))" "$dir/log.$old"
+    old=$((old - 1))
+  done
+  mv -f "$dir/log.new" "$dir/log.1"
+  [ "$cut" -gt 0 ] && fallocate --collapse-range --offset 0 --length "$cut" "$dir/log" 2>/dev/null && return 0
+  # A file system that cannot cut off the front: what is written between the two commands is lost.
   cp -f "$dir/log" "$dir/log.1" && : >"$dir/log"
 }
 

@@ -21,8 +21,6 @@ export interface ServiceDefinition {
 
 /** Seconds between a process's end and its next start: Lotus exits 0 on failure, so every end is followed by a start. */
 const restartDelayS = 5;
-/** Two log files of this size are kept by the supervisor. */
-const logMaxBytes = 64 * 1024 * 1024;
 
 /** The file that systemd or the supervisor reads; `words` follow the name of the program. */
 export function unitText(
@@ -142,6 +140,5 @@ environment=${shq(daemon.environmentFile)}
 ${account}nofile=${definition.nofile}
 ${cpus}restart_delay_s=${restartDelayS}
 stop_timeout_s=${definition.stopTimeoutS}
-log_max_bytes=${logMaxBytes}
 `;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { account, absolutePath, entryName, localPath, port } from './scalars.ts';
+import { hostSettingKeys } from '../settings/index.ts';
 import { ownWorkerKeys, profileKey, workerLayerKeys } from './worker.ts';
 
 const ssh = z
@@ -58,6 +59,7 @@ export const hostLayerKeys = {
     description: 'How many replaced releases stay on the host. One that still runs always stays.',
     default: 2,
   }),
+  ...hostSettingKeys,
 };
 
 const worker = z

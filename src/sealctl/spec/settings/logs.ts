@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { parseBytes } from '@sealctl/core/text/units';
+import { byteSize } from '../schema/scalars.ts';
+import { hostSetting } from './host-setting.ts';
+
+/** How much of the daemons' logs a host keeps. */
+export interface LogsSpec {
+  /** Size of a log file, in bytes, past which it is rotated. */
+  readonly maxSizeBytes: number;
+  /** Rotated files that stay beside the current one. */
+  readonly keep: number;
+}
+
+/** journald makes no file smaller than 512 KiB. Source: systemd, src/libsystemd/sd-journal/journal-file.h. */
+const minSizeBytes = 2 ** 20;
+const maxKeep = 1000;
+
+export const logs = hostSetting({
+  schema: z
+    .strictObject({
+      maxSize: byteSize
+        .refine((size) => (parseBytes(size) ?? 0) >= minSizeBytes, { error: 'wanted a size of 1MiB or more' })
+        .optional()
+        .meta({ description: 'Size past which a log file is rotated.', default: '64MiB' }),
+      keep: z
+        .int()
+        .min(1)
+        .max(maxKeep)
+        .optional()
+        .meta({ description: 'Rotated files that stay beside the current one.', default: 1 }),
+    })
+    .meta({
+      id: 'logs',
+      description:
+        "Rotation of the daemons' logs on a host. With systemd they are part of the host's journal: these are then the limits of the whole journal, in a drop-in of journald. With the supervisor they are files, one set a daemon. Absent means what journald does by itself, or 64MiB and 1. A change restarts no daemon.",
+    }),
+  read: ({ maxSize, keep }): LogsSpec => ({
+    maxSizeBytes: (maxSize === undefined ? undefined : parseBytes(maxSize)) ?? 64 * 2 ** 20,
+    keep: keep ?? 1,
+  }),
+});
