@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clusterFile } from './schema/cluster.ts';
+import { hostSettings } from './settings/index.ts';
 
 /** The parts of a JSON Schema that the page shows. */
 interface Schema {
@@ -169,6 +170,11 @@ function anchorOf(title: string): string {
     .replaceAll(' ', '-');
 }
 
+/** In prose, such as `a`, `b` and `c`, each as code. */
+const mergedMaps = new Intl.ListFormat('en-GB').format(
+  ['env', 'limits', 'resources', 'ssh', 'ulimits', ...Object.keys(hostSettings)].map((key) => `\`${key}\``),
+);
+
 const intro = `# cluster.yaml
 
 <!-- Made by "npm run generate" from src/sealctl/spec/schema; edit there. -->
@@ -184,7 +190,7 @@ it when its first line is
 ## Layers
 
 A value may be stated in several places. The later of these wins: built-in, \`defaults\`, task set, profile, host, worker. Lists and
-single values replace each other as a whole; the maps \`env\`, \`limits\`, \`resources\`, \`ssh\` and \`ulimits\` are merged entry by entry,
+single values replace each other as a whole; the maps ${mergedMaps} are merged entry by entry,
 and \`null\` takes an entry of a weaker layer away. \`sealctl show HOST\` tells where each value came from.
 
 A host with one worker has the keys of the worker directly; the worker is called \`main\`. Where a host has several, they stand under

@@ -32,7 +32,7 @@ export const logs = hostSetting({
     .meta({
       id: 'logs',
       description:
-        "Rotation of the daemons' logs on a host. With systemd they are part of the host's journal: these are then the limits of the whole journal, in a drop-in of journald. With the supervisor they are files, one set a daemon. Absent means what journald does by itself, or 64MiB and 1. A change restarts no daemon.",
+        "Rotation of the daemons' logs: limits of the host's whole journal or, with the supervisor, of the files of each daemon. Absent means the limits of journald, or 64MiB and 1. A change restarts no daemon.",
     }),
   read: ({ maxSize, keep }): LogsSpec => ({
     maxSizeBytes: (maxSize === undefined ? undefined : parseBytes(maxSize)) ?? 64 * 2 ** 20,
