@@ -2,5 +2,5 @@ import { enableCompileCache } from './compile-cache.ts';
 
 // Node keeps the compiled code only of what is loaded afterwards.
 enableCompileCache();
-const { start } = await import('./start.ts');
-start();
+// No top-level await: single executables are CommonJS.
+void import('./start.ts').then(({ start }) => start());
