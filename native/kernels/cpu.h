@@ -12,7 +12,7 @@ struct CpuFeatures {
   bool avx512_ifma = false;  ///< AVX-512 F, VL, DQ, BW and IFMA
 };
 
-/// What the processor and the system allow.
+/// What the processor and the system allow. Nothing on processors other than x86-64: simd/other.
 CpuFeatures detected_features();
 
 /// What the kernels may use now: everything detected, unless limited.
@@ -24,5 +24,14 @@ void limit_cpu_features(const CpuFeatures& allowed);
 
 /// Names of the features in use, for reports: "sha-ni", "avx2", "avx512-ifma".
 std::vector<std::string> cpu_feature_names();
+
+/// Tells the processor that this thread waits in a loop.
+inline void pause_spinning() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
 
 }  // namespace seal

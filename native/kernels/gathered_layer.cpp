@@ -1,12 +1,11 @@
 #include "kernels/gathered_layer.h"
 
-#include <immintrin.h>
-
 #include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
 
+#include "kernels/cpu.h"
 #include "kernels/failure.h"
 #include "kernels/first_failure.h"
 
@@ -76,7 +75,7 @@ class Ring {
     for (unsigned spins = 0; !condition(); ++spins) {
       if (stopped_.load(std::memory_order_relaxed)) return false;
       if (spins < spins_before_yield) {
-        _mm_pause();
+        pause_spinning();
       } else {
         std::this_thread::yield();
       }

@@ -1,6 +1,7 @@
 #include "kernels/label.h"
 
 #include "kernels/cpu.h"
+#include "kernels/failure.h"
 #include "kernels/sha256.h"
 
 namespace seal {
@@ -49,6 +50,10 @@ void label_gathered_nodes(std::span<const LabelLayer> sectors, unsigned layer, s
     return sha_ni::label_gathered_nodes(sectors, layer, first, count, gathered, rows, hashed);
   }
   plain::label_gathered_nodes(sectors, layer, first, count, gathered, rows, hashed);
+}
+
+void fail_side_by_side() {
+  throw Failure(FailureCode::invalid_argument, "one to four sectors go side by side");
 }
 
 namespace plain {

@@ -1,15 +1,15 @@
 // The lane arithmetic of field_lanes.h and what is built on it, on an Arch of plain integers, which computes
 // exactly what the instructions of AVX-512 IFMA are defined to compute: so that path is tested where no such
 // processor is at hand.
-#include "kernels/field_lanes.h"
+#include "kernels/simd/field_lanes.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
 #include "kernels/cpu.h"
-#include "kernels/poseidon_lanes.h"
-#include "kernels/scale_lanes.h"
+#include "kernels/simd/poseidon_lanes.h"
+#include "kernels/simd/scale_lanes.h"
 #include "test/vectors.h"
 
 using namespace seal;
@@ -159,7 +159,7 @@ TEST_CASE("every form of scaling names the first node that is no field element")
 TEST_CASE("Poseidon in lanes of 52-bit limbs gives what the plain path gives, and no limb overflows") {
   Random random(91);
   for (const unsigned arity : {2u, 4u, 8u, 11u}) {
-    const lanes::Constants<Definition> constants(arity);
+    const auto& constants = lanes::poseidon_limbs<std::uint64_t>(arity);
     lanes::Permutation<Definition> permutation(constants);
     for (int trial = 0; trial < 40; ++trial) {
       std::vector<Node> inputs(arity);

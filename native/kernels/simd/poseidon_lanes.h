@@ -7,14 +7,14 @@
 //   brought back.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "kernels/bytes.h"
 #include "kernels/field.h"
-#include "kernels/field_lanes.h"
-#include "kernels/poseidon_lane_constants.h"
+#include "kernels/poseidon.h"
+#include "kernels/simd/field_lanes.h"
+#include "kernels/simd/poseidon_lane_constants.h"
 
 namespace seal::lanes {
 
@@ -39,7 +39,7 @@ class Permutation {
   using Operand = typename Arch::Operand;
   using Constant = typename Arch::Constant;
 
-  explicit Permutation(const Constants<Arch>& constants) : c_(constants) {}
+  explicit Permutation(const PoseidonLimbs<typename Arch::Constant>& constants) : c_(constants) {}
 
   /// Hashes Arch::lanes groups of `width - 1` canonical nodes under the Merkle tag.
   void hash(const Node* inputs, Node* outputs) {
@@ -158,7 +158,7 @@ class Permutation {
   }
 
   void partial_round(unsigned round) {
-    const Constant* column = c_.sparse.data() + std::size_t{round} * (2 * c_.width - 1) * limb_count;
+    const Constant* column = c_.sparse + std::size_t{round} * (2 * c_.width - 1) * limb_count;
     const Constant* row = column + c_.width * limb_count;
     Element first = state_[0];
     fifth_power(first, Limbs{&c_.partial_scalar[round * limb_count]});
@@ -182,21 +182,21 @@ class Permutation {
     for (unsigned j = 1; j < c_.width; ++j) {
       Sum sum;
       begin(sum, 1);
-      accumulate_constant(sum, state_[j].operands, c_.one.data());
+      accumulate_constant(sum, state_[j].operands, c_.one);
       reduce(sum, Nothing{}, state_[j]);
     }
   }
 
   void permute() {
     const unsigned t = c_.width;
-    const unsigned half = c_.source.full_rounds / 2;
+    const unsigned half = c_.full_rounds / 2;
     for (unsigned r = 0; r < half; ++r) {
       for (unsigned i = 0; i < t; ++i) {
         fifth_power(state_[i], Limbs{&c_.first_half[(r * t + i) * limb_count]});
       }
-      multiply_dense(r + 1 < half ? c_.mds.data() : c_.pre_sparse.data(), 0, t);
+      multiply_dense(r + 1 < half ? c_.mds : c_.pre_sparse, 0, t);
     }
-    for (unsigned r = 0; r < c_.source.partial_rounds; ++r) {
+    for (unsigned r = 0; r < c_.partial_rounds; ++r) {
       partial_round(r);
       if (r % partial_rounds_between_shrinks == partial_rounds_between_shrinks - 1) shrink();
     }
@@ -204,10 +204,10 @@ class Permutation {
       for (unsigned i = 0; i < t; ++i) {
         fifth_power(state_[i], Limbs{&c_.second_half[(r * t + i) * limb_count]});
       }
-      multiply_dense(c_.mds.data(), 0, t);
+      multiply_dense(c_.mds, 0, t);
     }
     for (unsigned i = 0; i < t; ++i) fifth_power(state_[i], Nothing{});
-    multiply_dense(c_.mds.data(), 1, 1);  // only element 1 is the hash
+    multiply_dense(c_.mds, 1, 1);  // only element 1 is the hash
   }
 
   void load(const Node* inputs) {
@@ -225,7 +225,7 @@ class Permutation {
       for (unsigned k = 0; k < limb_count; ++k) operands[k] = Arch::low_operand(limbs[k]);
       Sum sum;
       begin(sum, 1);
-      accumulate_constant(sum, operands, c_.r_squared.data());
+      accumulate_constant(sum, operands, c_.r_squared);
       reduce(sum, Limbs{&c_.start[(i + 1) * limb_count]}, state_[i + 1]);
     }
   }
@@ -249,7 +249,7 @@ class Permutation {
     }
   }
 
-  const Constants<Arch>& c_;
+  const PoseidonLimbs<typename Arch::Constant>& c_;
   Modulus<Arch> modulus_;
   Element state_[max_width];
 };
@@ -257,8 +257,8 @@ class Permutation {
 /// Hashes whole groups of Arch::lanes hashes; returns how many hashes that is. Not inlined, so that no
 /// arithmetic moves out of the scope of Arch::Mode.
 template <typename Arch>
-[[gnu::noinline]] std::size_t hash_whole_groups(const Constants<Arch>& constants, const Node* inputs,
-                                                Node* outputs, std::size_t count) {
+[[gnu::noinline]] std::size_t hash_whole_groups(const PoseidonLimbs<typename Arch::Constant>& constants,
+                                                const Node* inputs, Node* outputs, std::size_t count) {
   Permutation<Arch> permutation(constants);
   const std::size_t arity = constants.width - 1;
   std::size_t done = 0;
@@ -273,15 +273,15 @@ template <typename Arch>
 template <typename Arch>
 void hash_row(unsigned arity, const Node* inputs, Node* outputs, std::size_t count) {
   if (arity >= max_width) return plain::poseidon_hash_row(arity, inputs, outputs, count);
-  const Constants<Arch>& constants = constants_of<Arch>(arity);
+  const PoseidonLimbs<typename Arch::Constant>& constants = poseidon_limbs<typename Arch::Constant>(arity);
   [[maybe_unused]] const typename Arch::Mode mode;
-  const std::size_t done = hash_whole_groups(constants, inputs, outputs, count);
+  const std::size_t done = hash_whole_groups<Arch>(constants, inputs, outputs, count);
   if (done == count) return;
   Node last_inputs[Arch::lanes * (max_width - 1)] = {};
   Node last_outputs[Arch::lanes];
-  std::copy(inputs + done * arity, inputs + count * arity, last_inputs);
-  hash_whole_groups(constants, last_inputs, last_outputs, Arch::lanes);
-  std::copy_n(last_outputs, count - done, outputs + done);
+  for (std::size_t i = 0; i < (count - done) * arity; ++i) last_inputs[i] = inputs[done * arity + i];
+  hash_whole_groups<Arch>(constants, last_inputs, last_outputs, Arch::lanes);
+  for (std::size_t i = 0; done + i < count; ++i) outputs[done + i] = last_outputs[i];
 }
 
 }  // namespace seal::lanes

@@ -25,11 +25,6 @@ constexpr unsigned limb_bits = 52;
 constexpr std::uint64_t limb_mask = (std::uint64_t{1} << limb_bits) - 1;
 constexpr unsigned word_count = 4;  ///< 64-bit words of a node
 
-/// 2^52 as a field element.
-inline Fr limb_base() {
-  return Fr::from_u64(std::uint64_t{1} << limb_bits);
-}
-
 /// Limb `i` of four 64-bit limbs.
 constexpr std::uint64_t limb52(const std::uint64_t* words, unsigned i) {
   const unsigned bit = limb_bits * i;

@@ -1,15 +1,10 @@
-// docs/spec/sealing.md section 6 with the SHA extensions. After the first block, a label's message repeats
-// with a period of three blocks (layer 1) or seven: their schedules are kept and used again. The first block
-// of a node depends on no label, so it is hashed beside the node before it, and the serial chain is nineteen
-// compressions a node.
-#include <algorithm>
-
-#include "kernels/failure.h"
+// docs/spec/sealing.md section 6 with the SHA extensions. After the first block, a label's message repeats with a period of
+// three blocks (layer 1) or seven: their schedules are kept and used again. The first block of a node depends
+// on no label, so it is hashed beside the node before it, and the serial chain is nineteen compressions a
+// node.
 #include "kernels/label.h"
-#include "kernels/sha_ni_rounds.h"
 
-#pragma GCC push_options
-#pragma GCC target("sha,sse4.1,ssse3")
+#include "kernels/simd/x86/sha_ni/rounds.h"
 
 namespace seal::sha_ni {
 
@@ -41,7 +36,8 @@ class RowSource {
     // Far enough that a load from memory, address translation included, is done when its turn comes; a step
     // of several sectors takes longer, and what is asked for must still fit into the first-level cache.
     constexpr std::uint64_t ahead = 16 / n;
-    const std::uint32_t parent = rows_[std::min(node + ahead, row_end_ - 1) * graph_degree + i];
+    const std::uint32_t parent =
+        rows_[(node + ahead < row_end_ ? node + ahead : row_end_ - 1) * graph_degree + i];
     for (unsigned k = 0; k < n; ++k) _mm_prefetch(layer_of(k, i) + parent, _MM_HINT_T0);
   }
 
@@ -210,7 +206,7 @@ void label_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint6
     case 4:
       return label_layer_range<4>(s, layer, first, end, RowSource<4>(s, rows, row_end));
     default:
-      throw Failure(FailureCode::invalid_argument, "one to four sectors go side by side");
+      fail_side_by_side();
   }
 }
 
@@ -234,10 +230,8 @@ void label_gathered_nodes(std::span<const LabelLayer> sectors, unsigned layer, s
     case 4:
       return label_layer_range<4>(s, layer, first, end, GatheredSource<4>(s, gathered, start, rows, hashed));
     default:
-      throw Failure(FailureCode::invalid_argument, "one to four sectors go side by side");
+      fail_side_by_side();
   }
 }
 
 }  // namespace seal::sha_ni
-
-#pragma GCC pop_options

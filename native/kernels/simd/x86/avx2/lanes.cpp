@@ -6,20 +6,8 @@
 // both under a fixed exponent, which is the bias of this Arch.
 #include <immintrin.h>
 
-#include <algorithm>
-#include <map>
-#include <mutex>
-#include <optional>
-#include <vector>
-
-#include "kernels/poseidon.h"
-#include "kernels/scale.h"
-
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-
-#include "kernels/poseidon_lanes.h"  // within the target: its templates are compiled for it
-#include "kernels/scale_lanes.h"
+#include "kernels/simd/poseidon_lanes.h"
+#include "kernels/simd/scale_lanes.h"
 
 namespace seal::avx2 {
 
@@ -111,12 +99,6 @@ struct Fma {
 };
 
 }  // namespace
-
-}  // namespace seal::avx2
-
-#pragma GCC pop_options
-
-namespace seal::avx2 {
 
 void poseidon_hash_row(unsigned arity, const Node* inputs, Node* outputs, std::size_t count) {
   lanes::hash_row<Fma>(arity, inputs, outputs, count);

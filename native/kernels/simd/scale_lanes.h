@@ -5,30 +5,29 @@
 // take five clearings.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 
-#include "kernels/field_lanes.h"
 #include "kernels/scale.h"
+#include "kernels/simd/field_lanes.h"
 
 namespace seal::lanes {
+
+/// limbs[j][i] is limb j of the factor times 2^(52 i + 104).
+void factor_limbs(const Fr& factor, std::uint64_t (&limbs)[limb_count][limb_count]);
 
 /// A factor in the form of an `Arch`.
 template <typename Arch>
 struct Factor {
-  typename Arch::Constant columns[limb_count]
-                                 [limb_count];  ///< [j][i]: limb j of the factor times 2^(52 i + 104)
+  typename Arch::Constant columns[limb_count][limb_count];  ///< as `factor_limbs` gives them
 
   explicit Factor(const Fr& factor) {
-    Fr shifted = factor * limb_base() * limb_base();
-    for (unsigned i = 0; i < limb_count; ++i) {
-      const Node plain = shifted.to_node();
-      std::uint64_t words[word_count];
-      for (unsigned k = 0; k < word_count; ++k) __builtin_memcpy(&words[k], &plain[8 * k], 8);
-      for (unsigned j = 0; j < limb_count; ++j)
-        columns[j][i] = static_cast<typename Arch::Constant>(limb52(words, j));
-      shifted *= limb_base();
+    std::uint64_t limbs[limb_count][limb_count];
+    factor_limbs(factor, limbs);
+    for (unsigned j = 0; j < limb_count; ++j) {
+      for (unsigned i = 0; i < limb_count; ++i) {
+        columns[j][i] = static_cast<typename Arch::Constant>(limbs[j][i]);
+      }
     }
   }
 };
@@ -44,8 +43,8 @@ constexpr BiasCounts scale_counts() {
 }
 
 /// Scales whole groups of Arch::lanes nodes, Arch::scaled_at_once of them side by side: what one waits for,
-/// another fills. Stops where an input may be no canonical node, or a product may not have come out canonical;
-/// returns how many are done.
+/// another fills. Stops where an input may be no canonical node, or a product may not have come out
+/// canonical; returns how many are done.
 template <typename Arch>
 [[gnu::noinline]] std::size_t scale_whole_groups(const Factor<Arch>& factor, const Node* nodes,
                                                  Node* products, std::size_t count) {
@@ -115,7 +114,8 @@ std::optional<std::size_t> scale_nodes(const Node* nodes, const Fr& factor, Node
       [[maybe_unused]] const typename Arch::Mode mode;
       done += scale_whole_groups(rows, nodes + done, products + done, count - done);
     }
-    const std::size_t left = std::min<std::size_t>(Arch::scaled_at_once * Arch::lanes, count - done);
+    constexpr std::size_t step = Arch::scaled_at_once * Arch::lanes;
+    const std::size_t left = count - done < step ? count - done : step;
     if (const auto bad = plain::scale_nodes(nodes + done, factor, products + done, left)) return done + *bad;
     done += left;
   }

@@ -3,9 +3,6 @@
 
 #include "kernels/sha256.h"
 
-#pragma GCC push_options
-#pragma GCC target("avx2")
-
 namespace seal::avx2 {
 
 namespace {
@@ -112,5 +109,3 @@ void sha254_row(const Node* children, Node* parents, std::size_t parent_count) {
 }
 
 }  // namespace seal::avx2
-
-#pragma GCC pop_options

@@ -1,9 +1,4 @@
-#include <algorithm>
-
-#include "kernels/sha_ni_rounds.h"
-
-#pragma GCC push_options
-#pragma GCC target("sha,sse4.1,ssse3")
+#include "kernels/simd/x86/sha_ni/rounds.h"
 
 namespace seal::sha_ni {
 
@@ -75,5 +70,3 @@ void sha254_row(const Node* children, Node* parents, std::size_t parent_count) {
 }
 
 }  // namespace seal::sha_ni
-
-#pragma GCC pop_options

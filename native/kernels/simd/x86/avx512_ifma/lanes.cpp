@@ -1,23 +1,9 @@
 // Poseidon and multiplication of nodes, eight at once, with AVX-512 IFMA, whose instructions multiply 52-bit
-// limbs directly. GCC 12 takes its own header's deliberately undefined vectors for mistakes (its bug 105593).
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+// limbs directly.
 #include <immintrin.h>
 
-#include <algorithm>
-#include <map>
-#include <mutex>
-#include <optional>
-#include <vector>
-
-#include "kernels/poseidon.h"
-#include "kernels/scale.h"
-
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx512ifma")
-
-#include "kernels/poseidon_lanes.h"  // within the target: its templates are compiled for it
-#include "kernels/scale_lanes.h"
+#include "kernels/simd/poseidon_lanes.h"
+#include "kernels/simd/scale_lanes.h"
 
 namespace seal::avx512_ifma {
 
@@ -63,7 +49,8 @@ struct Ifma {
     const Int parts[2][2] = {
         {_mm512_unpacklo_epi64(words[0], words[1]), _mm512_unpacklo_epi64(words[2], words[3])},
         {_mm512_unpackhi_epi64(words[0], words[1]), _mm512_unpackhi_epi64(words[2], words[3])}};
-    // Nodes 0 and 1 lie in the lower half of `parts[0]`, 2 and 3 in that of `parts[1]`, the others above them.
+    // Nodes 0 and 1 lie in the lower half of `parts[0]`, 2 and 3 in that of `parts[1]`, the others above
+    // them.
     const Int lower = _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0);
     const Int upper = _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4);
     for (unsigned pair = 0; pair < 4; ++pair) {
@@ -100,12 +87,6 @@ struct Ifma {
 };
 
 }  // namespace
-
-}  // namespace seal::avx512_ifma
-
-#pragma GCC pop_options
-
-namespace seal::avx512_ifma {
 
 void poseidon_hash_row(unsigned arity, const Node* inputs, Node* outputs, std::size_t count) {
   lanes::hash_row<Ifma>(arity, inputs, outputs, count);

@@ -3,14 +3,10 @@
 #include <immintrin.h>
 
 #include "kernels/blake2b.h"
+#include "kernels/blake2b_rounds.h"
 #include "kernels/chacha.h"
-#include "kernels/graph.h"
-
-#pragma GCC push_options
-#pragma GCC target("avx2")
-
-#include "kernels/blake2b_rounds.h"  // within the target: its templates are compiled for it
 #include "kernels/chacha_rounds.h"
+#include "kernels/graph.h"
 
 namespace seal::avx2 {
 
@@ -205,5 +201,3 @@ void parents_of_range(const Graph& graph, std::uint32_t first, std::uint32_t cou
 }
 
 }  // namespace seal::avx2
-
-#pragma GCC pop_options

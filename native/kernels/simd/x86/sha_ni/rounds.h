@@ -6,9 +6,6 @@
 
 #include "kernels/sha256.h"
 
-#pragma GCC push_options
-#pragma GCC target("sha,sse4.1,ssse3")
-
 namespace seal::sha_ni {
 
 /// The eight state words in the order of the instructions.
@@ -136,5 +133,3 @@ inline void compress_kept(Chain (&chains)[n], const Schedule (&schedules)[n]) {
 }
 
 }  // namespace seal::sha_ni
-
-#pragma GCC pop_options
