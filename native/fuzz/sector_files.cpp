@@ -1,11 +1,13 @@
 // The files of a sector that another worker sealed, fetched from its storage: one of them is changed in some
 // places, made longer or shorter, and the sector proven and read.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "fuzz/fuzz.h"
 #include "kernels/cache_files.h"
+#include "kernels/fr32.h"
 #include "kernels/synthetic.h"
 #include "kernels/unseal.h"
 #include "test/updated_fixture.h"

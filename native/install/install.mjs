@@ -73,6 +73,7 @@ function run(stage, command) {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...localHeaders() },
   });
   const output = `${stdout ?? ''}${stderr ?? ''}`;
   if (status === 0) {
@@ -88,6 +89,17 @@ function run(stage, command) {
       fix: `read ${logPath}, and report it if these sources should compile`,
     },
   ]);
+}
+
+/** Node's own headers, where they came with it, so that nothing is downloaded. @returns {Record<string, string>} */
+function localHeaders() {
+  if (process.env['npm_config_nodedir']) return {};
+  const prefix = dirname(dirname(process.execPath));
+  const version = join(prefix, 'include/node/node_version.h');
+  const [major] = process.versions.node.split('.');
+  if (!existsSync(version)) return {};
+  if (!new RegExp(`NODE_MAJOR_VERSION ${major}\\b`).test(readFileSync(version, 'utf8'))) return {};
+  return { npm_config_nodedir: prefix };
 }
 
 /** The lines from the first error on, or the last ones. @param {string} output */

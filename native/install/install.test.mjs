@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -78,11 +79,15 @@ test('a compiler that is too old is named with its version', () => {
 });
 
 test('headers that cannot be downloaded are named, and the log is kept', () => {
-  const { status, stderr } = install({
+  // A Node without headers beside it, and nobody at the place to download them from.
+  mkdirSync(join(home, 'bin'));
+  copyFileSync(process.execPath, join(home, 'bin/node'));
+  const environment = {
     npm_config_nodedir: '',
     npm_config_disturl: 'http://127.0.0.1:9/',
     npm_config_devdir: join(home, 'no-headers'),
-  });
+  };
+  const { status, stderr } = install(environment, join(home, 'bin/node'));
   assert.equal(status, 1);
   assert.match(stderr, /Node's headers could not be downloaded\n +fix: set npm_config_nodedir/);
   assert.equal(existsSync(join(copy, 'build/install.log')), true);
@@ -123,9 +128,9 @@ function keepOnly(directory, names) {
   }
 }
 
-/** @param {Record<string, string>} environment */
-function install(environment) {
-  return spawnSync(process.execPath, [join(copy, 'install/install.mjs')], {
+/** @param {Record<string, string>} environment @param {string} node */
+function install(environment, node = process.execPath) {
+  return spawnSync(node, [join(copy, 'install/install.mjs')], {
     encoding: 'utf8',
     env: { ...process.env, CI: '', ...environment },
   });
