@@ -47,7 +47,7 @@ const known = [
     fix: 'install the package whole with npm; name the folder above include/node in npm_config_nodedir if Node lies in an unusual place',
   },
   {
-    of: /node-v[\d.]+-headers|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET/,
+    of: /node-gyp\/lib\/(download|install)\.js/,
     what: "Node's headers could not be downloaded",
     fix: "set npm_config_nodedir to the folder that has include/node (an unpacked Node archive, or /usr with Debian's libnode-dev), or allow the download",
   },

@@ -73,7 +73,8 @@ function run(stage, command) {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...localHeaders() },
+    // Errors are wanted also of an installation that npm was told to keep silent.
+    env: { ...process.env, ...localHeaders(), npm_config_loglevel: 'warn' },
   });
   const output = `${stdout ?? ''}${stderr ?? ''}`;
   if (status === 0) {

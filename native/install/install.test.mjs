@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -94,11 +95,10 @@ test('headers that cannot be downloaded are named, and the log is kept', () => {
 });
 
 test('a source that does not compile shows the first error, and not the whole log', () => {
-  for (const name of ['cpu', 'bytes']) {
-    writeFileSync(join(copy, `kernels/${name}.cpp`), 'int first = "no number";\n');
+  for (const file of readdirSync(copy, { recursive: true, encoding: 'utf8' })) {
+    if (file.endsWith('.cpp')) writeFileSync(join(copy, file), '');
   }
-  for (const path of ['kernels', 'kernels/simd', 'kernels/simd/x86', 'binding'])
-    keepOnly(join(copy, path), ['cpu.cpp', 'bytes.cpp', 'addon.cpp']);
+  writeFileSync(join(copy, 'kernels/cpu.cpp'), 'int first = "no number";\n');
   const { status, stderr } = install({});
   assert.equal(status, 1);
   assert.match(stderr, /kernels: configure: [\d.]+ s\n/);
@@ -118,14 +118,6 @@ function prebuilt(addon, sources) {
 function program(name, script) {
   writeFileSync(join(home, name), `#!/bin/sh\n${script}\n`);
   chmodSync(join(home, name), 0o755);
-}
-
-/** @param {string} directory @param {string[]} names */
-function keepOnly(directory, names) {
-  const { stdout } = spawnSync('ls', [directory], { encoding: 'utf8' });
-  for (const name of stdout.split('\n')) {
-    if (name.endsWith('.cpp') && !names.includes(name)) rmSync(join(directory, name));
-  }
 }
 
 /** @param {Record<string, string>} environment @param {string} node */
