@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   while (!choices.empty()) {
     const std::uint64_t at = choices.below(rows.size());
     const std::vector<std::uint8_t> value = choices.bytes(4);
-    std::memcpy(&rows[at], value.data(), value.size());
+    if (!value.empty()) std::memcpy(&rows[at], value.data(), value.size());
   }
   if (!accepted({FailureCode::malformed}, [&] { ParentRows(rows.data(), nodes).require_sound(0, nodes); })) {
     return 0;
