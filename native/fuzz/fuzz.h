@@ -10,6 +10,7 @@
 
 #include "kernels/failure.h"
 
+extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count);
 
 namespace seal::fuzz {

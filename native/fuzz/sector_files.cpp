@@ -79,17 +79,32 @@ void unseal_from_last_layer(SealedFixture& sector) {
          {}, sector.control);
 }
 
+/// Sealed once, before the first input, whose time is limited.
+struct Sectors {
+  UpdatedFixture updated = derived_update();
+  SyntheticFixture synthetic;
+  std::vector<SoundFile> updated_files = files_below(updated.key.directory.path());
+  std::vector<SoundFile> synthetic_files = files_below(synthetic.sector.directory.path());
+};
+
+Sectors& sectors() {
+  static Sectors sealed;
+  return sealed;
+}
+
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
-  static UpdatedFixture updated = derived_update();
-  static SyntheticFixture synthetic;
-  static const std::vector<SoundFile> updated_files = files_below(updated.key.directory.path());
-  static const std::vector<SoundFile> synthetic_files = files_below(synthetic.sector.directory.path());
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  sectors();
+  return 0;
+}
 
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
+  UpdatedFixture& updated = sectors().updated;
+  SealedFixture& synthetic = sectors().synthetic.sector;
   Choices choices(bytes, count);
   const std::uint8_t operation = choices.byte() % 4;
-  const auto& files = operation == 0 ? synthetic_files : updated_files;
+  const auto& files = operation == 0 ? sectors().synthetic_files : sectors().updated_files;
   const SoundFile& file = files[choices.below(files.size())];
   damage(file, choices);
   accepted(
@@ -97,7 +112,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
       [&] {
         switch (operation) {
           case 0:
-            return prove(synthetic.sector);
+            return prove(synthetic);
           case 1:
             return prove(updated.key);
           case 2:
