@@ -58,7 +58,7 @@ function load(): NativeAddon {
   const built = join(kernels, 'build/Release/seal.node');
   const addon = attempt(built, attempts, () => dlopen(built));
   if (addon !== undefined) return addon;
-  throw unavailable(attempts, 'build it with `npx node-gyp rebuild -C native` (needs g++, make and python3)');
+  throw unavailable(attempts, 'build it with `npm run install -w @sealctl/native`, which says what is missing');
 }
 
 /**
