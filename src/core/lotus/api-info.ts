@@ -63,13 +63,24 @@ export function hostPort(address: Pick<ApiAddress, 'host' | 'port'>): string {
   return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
-/** Reads `host:port` as `--listen` takes it; an empty host means every address. Throws a `FormatError`. */
+/** Reads `host:port` as `--listen` takes it; an empty host means every address, port 0 any port. Throws a `FormatError`. */
 export function parseHostPort(text: string): { readonly host: string; readonly port: number } {
   const match = /^(?:\[(?<v6>[0-9a-fA-F:.%]+)\]|(?<host>[^:[\]]*)):(?<port>\d{1,5})$/.exec(text.trim());
   const port = Number(match?.groups?.['port']);
   if (match === null || !(isPort(port) || port === 0))
     throw new FormatError(`'${text}' is no HOST:PORT such as 0.0.0.0:3456`);
   return { host: match.groups?.['v6'] ?? match.groups?.['host'] ?? '', port };
+}
+
+/** Host and port of `HOST:PORT` that can be dialed: both are named. Undefined for other text. */
+export function parseDialAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+  try {
+    const address = parseHostPort(text);
+    return address.host === '' || address.port === 0 ? undefined : address;
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
 }
 
 /** URL of the JSON-RPC endpoint of an address. */

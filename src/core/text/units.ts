@@ -67,14 +67,6 @@ export function durationText(ms: number): string {
   return parts.length === 0 ? '0s' : parts.filter((part, at) => at === 0 || !part.startsWith('0')).join(' ');
 }
 
-/** Host and port of `HOST:PORT`, brackets around an IPv6 host taken off; undefined when the port is none. */
-export function parseHostPort(text: string): { readonly host: string; readonly port: number } | undefined {
-  const match = /^(?:\[(?<six>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d+)$/.exec(text);
-  const host = match?.groups?.['six'] ?? match?.groups?.['host'];
-  const port = Number(match?.groups?.['port']);
-  return host === undefined || port < 1 || port > 65535 ? undefined : { host, port };
-}
-
 /** The stretches of a Linux CPU list such as `0-31,64-95`; undefined when it is none. */
 export function parseCpuList(list: string): { readonly first: number; readonly last: number }[] | undefined {
   const stretches = list.split(',').map((part) => {

@@ -1,12 +1,7 @@
 import { chmod, lstat, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-
-/** Files every daemon keeps in its repo. */
-export const apiFile = 'api';
-export const tokenFile = 'token';
-export const keystoreDirectory = 'keystore';
-export const datastoreDirectory = 'datastore';
+import { datastoreDirectory, keystoreDirectory } from '@sealctl/core/lotus/repo-layout';
 
 /** True when the repo was initialised, in Lotus's sense: it has a datastore or a keystore. */
 export async function isRepoInitialised(repo: string): Promise<boolean> {

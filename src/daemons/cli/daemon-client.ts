@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { fail } from '@sealctl/core/problem/problem';
 import { parseApiInfo, parseMultiaddr, rpcUrl, type ApiInfo } from '@sealctl/core/lotus/api-info';
 import type { Environment } from '@sealctl/core/lotus/resource-env';
 import { makeRpcClient, type MethodTable, type RpcClient } from '@sealctl/core/lotus/rpc-client';
-import { apiFile, readIfThere, tokenFile } from '../base/repo-files.ts';
+import { apiFile, tokenFile } from '@sealctl/core/lotus/repo-layout';
+import { readIfThere } from '../base/repo-files.ts';
 
 /** Which daemon a command talks to, and where its address and token are to be found. */
 export interface DaemonSource {
@@ -21,15 +21,15 @@ export async function findDaemon({ name, repo, variables, env }: DaemonSource): 
     const text = env[variable];
     if (text !== undefined && text !== '') return parseApiInfo(text);
   }
-  const api = await readIfThere(join(repo, apiFile));
+  const api = await readIfThere(apiFile(repo));
   if (api === undefined)
     throw fail({
       code: 'daemon-not-running',
       summary: `no ${name} runs on the repo ${repo}`,
-      why: `there is no ${join(repo, apiFile)}, which a running ${name} writes`,
+      why: `there is no ${apiFile(repo)}, which a running ${name} writes`,
       fix: `start it, name another repo, or set ${variables[0]}`,
     });
-  const token = (await readIfThere(join(repo, tokenFile)))?.trim();
+  const token = (await readIfThere(tokenFile(repo)))?.trim();
   const address = parseMultiaddr(api);
   return token === undefined ? { address } : { token, address };
 }

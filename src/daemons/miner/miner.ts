@@ -12,7 +12,8 @@ import { startHttpServer } from '../base/http-server.ts';
 import { loggedMethods } from '../base/rpc/logged-methods.ts';
 import { describeMachine } from '../base/machine/describe.ts';
 import { serveRemoteStat } from '../base/remote-routes.ts';
-import { apiFile, readIfThere, writeWhole } from '../base/repo-files.ts';
+import { apiFile } from '@sealctl/core/lotus/repo-layout';
+import { readIfThere, writeWhole } from '../base/repo-files.ts';
 import { lockRepo } from '../base/repo-lock.ts';
 import { makeLocalStorage } from '../base/storage/local-storage.ts';
 import { makeRoomMeter } from '../base/storage/room.ts';
@@ -192,8 +193,8 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
     });
     undo.push(server.close);
     const address = formatMultiaddr({ host: listen.host, port: server.port }, '/http');
-    await writeWhole(join(repo, apiFile), address, 0o644);
-    undo.push(() => rm(join(repo, apiFile), { force: true }));
+    await writeWhole(apiFile(repo), address, 0o644);
+    undo.push(() => rm(apiFile(repo), { force: true }));
     log.info({ address, actor: identity.actor }, 'miner serves');
     return { ended, stop };
   } catch (error) {

@@ -3,14 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
 import { sectorSizes, type SectorSize } from '@sealctl/core/lotus/sector-size';
-import {
-  datastoreDirectory,
-  exists,
-  isRepoInitialised,
-  makeRepo,
-  readIfThere,
-  writeWhole,
-} from '../base/repo-files.ts';
+import { datastoreDirectory } from '@sealctl/core/lotus/repo-layout';
+import { exists, isRepoInitialised, makeRepo, readIfThere, writeWhole } from '../base/repo-files.ts';
 import { initSectorStore, writeStorageList } from '../base/storage/store-file.ts';
 import { renderDefaultConfig } from './config/render.ts';
 import { createTokenSecret } from './tokens.ts';

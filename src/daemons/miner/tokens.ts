@@ -11,7 +11,8 @@ import {
   parseKeystoreKey,
 } from '@sealctl/core/lotus/keystore';
 import { isPermission, permissions, type Permission } from '@sealctl/core/lotus/permission';
-import { keystoreDirectory, tokenFile, writeWhole } from '../base/repo-files.ts';
+import { keystoreDirectory, tokenFile } from '@sealctl/core/lotus/repo-layout';
+import { writeWhole } from '../base/repo-files.ts';
 
 /** Makes and checks tokens: JWTs with HS256 whose only claim is `Allow`; they never expire. Source: docs/spec/lotus.md section 4.3. */
 export interface Tokens {
@@ -30,7 +31,7 @@ export async function createTokenSecret(repo: string): Promise<void> {
   const secret = randomBytes(keyBytes);
   const file = join(keystore, keystoreFileName(jwtKeyName));
   await writeWhole(file, formatKeystoreKey({ type: jwtKeyType, privateKey: secret }), 0o600);
-  await writeWhole(join(repo, tokenFile), await tokensOf(secret).issue(permissions), 0o600);
+  await writeWhole(tokenFile(repo), await tokensOf(secret).issue(permissions), 0o600);
 }
 
 /** Opens the secret of a repo; rejects with a problem when others may read it. */

@@ -7,14 +7,8 @@ import {
   sectorStoreFile,
   storageListFile,
 } from '@sealctl/core/lotus/storage-files';
-import {
-  datastoreDirectory,
-  isRepoInitialised,
-  keystoreDirectory,
-  makeRepo,
-  readIfThere,
-  writeWhole,
-} from '../base/repo-files.ts';
+import { datastoreDirectory, keystoreDirectory } from '@sealctl/core/lotus/repo-layout';
+import { isRepoInitialised, makeRepo, readIfThere, writeWhole } from '../base/repo-files.ts';
 import { addToStorageList, writeStorageList } from '../base/storage/store-file.ts';
 
 /**

@@ -18,7 +18,8 @@ import { serveRemoteStat } from '../base/remote-routes.ts';
 import { makePushStreams } from '../base/rpc/push-streams.ts';
 import { makeSectorFiles } from '../base/transfer/sector-files.ts';
 import { serveSectors } from '../base/transfer/serve-sectors.ts';
-import { apiFile, datastoreDirectory, tokenFile, writeWhole } from '../base/repo-files.ts';
+import { apiFile, datastoreDirectory, tokenFile } from '@sealctl/core/lotus/repo-layout';
+import { writeWhole } from '../base/repo-files.ts';
 import { lockRepo } from '../base/repo-lock.ts';
 import { makeLocalStorage } from '../base/storage/local-storage.ts';
 import { makeRoomMeter } from '../base/storage/room.ts';
@@ -220,9 +221,9 @@ async function becomeMember(
   await clearLeftovers({ storage, records: await journal.read(), standing, log });
   await calls.recover();
   const local = { host: localHost(options, host), port: server.port };
-  await writeWhole(join(repo, apiFile), formatMultiaddr(local), 0o644);
-  undo.push(() => rm(join(repo, apiFile), { force: true }));
-  await writeWhole(join(repo, tokenFile), miner.token, 0o600);
+  await writeWhole(apiFile(repo), formatMultiaddr(local), 0o644);
+  undo.push(() => rm(apiFile(repo), { force: true }));
+  await writeWhole(tokenFile(repo), miner.token, 0o600);
 
   const url = rpcUrl({ host, port, tls: false, path: '' });
   const membership: MembershipOptions = { client, url, redeclare: () => storage.redeclare(null, false), log };

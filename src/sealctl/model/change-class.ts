@@ -1,4 +1,4 @@
-import { changeClasses, type ChangeClass } from './kind.ts';
+import { changeClasses, type ChangeClass } from './field-change.ts';
 
 /** The dearest of some classes; the cheapest there is when there are none. */
 export function dearest(classes: readonly ChangeClass[]): ChangeClass {

@@ -3,15 +3,8 @@ import type { Operation, WorkerOperation } from '../host/operations/operation.ts
 import type { Problem } from '@sealctl/core/problem/problem';
 import type { SecretValues } from '@sealctl/core/secret/secret';
 import type { Origin } from '../spec/spec.ts';
+import type { FieldChange } from './field-change.ts';
 import type { ObservedMiner, ObservedWorker } from './observed.ts';
-
-/**
- * What a change costs, cheapest first. `live` takes effect by RPC or needs no process at all; `redeclare` is read again by the
- * running worker; `restart` drains and restarts one worker; `miner-restart` freezes every worker for a moment; `refuse` would lose
- * data or identity, and says what to do instead.
- */
-export const changeClasses = ['live', 'redeclare', 'restart', 'miner-restart', 'refuse'] as const;
-export type ChangeClass = (typeof changeClasses)[number];
 
 /** Something a host must have, as compile emits it. `desired` is the kind's own plain data. */
 export interface Resource<Desired = unknown> {
@@ -27,25 +20,6 @@ export interface Resource<Desired = unknown> {
 }
 
 export type DaemonRef = { readonly role: 'worker'; readonly name: string } | { readonly role: 'miner' };
-
-/** How a value may be shown: a secret shows as changed or not, never more. */
-export type Shown =
-  | { readonly show: 'value'; readonly value: string | number | boolean | null | readonly string[] }
-  | { readonly show: 'secret' }
-  | { readonly show: 'unknown'; readonly until: string };
-
-/** One field of a resource that differs. */
-export interface FieldChange {
-  readonly field: string;
-  readonly before: Shown;
-  readonly after: Shown;
-  readonly class: ChangeClass;
-  /** `change`: cluster.yaml moved. `drift`: the host moved away from what was last applied. */
-  readonly cause: 'change' | 'drift';
-  /** Why this is a change of this class, in a clause: `read only when the worker starts`. */
-  readonly reason: string;
-  readonly origin?: Origin;
-}
 
 /** What a kind found: fields that differ, what else an operator should know, and what to do. */
 export interface Difference {

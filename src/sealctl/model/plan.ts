@@ -1,56 +1,7 @@
 import { z } from 'zod';
 import type { Operation, WorkerOperation } from '../host/operations/operation.ts';
-import { changeClasses, type DaemonRef } from './kind.ts';
-
-const shown = z
-  .discriminatedUnion('show', [
-    z.object({
-      show: z.literal('value'),
-      value: z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]),
-    }),
-    z.object({ show: z.literal('secret') }).describe('A secret: only whether it changes is told.'),
-    z.object({
-      show: z.literal('unknown'),
-      until: z.string().describe('What must happen before it is known.'),
-    }),
-  ])
-  .meta({ id: 'Shown', description: 'A value as it may be shown.' });
-
-const range = z.object({
-  file: z.string(),
-  line: z.int().describe('From 1.'),
-  column: z.int().describe('From 1.'),
-  endLine: z.int(),
-  endColumn: z.int().describe('Exclusive.'),
-});
-
-const origin = z
-  .object({
-    layer: z.string().describe('The layer of cluster.yaml that gave the value.'),
-    path: z.string().describe('Dotted path of the key in cluster.yaml.'),
-    range: range.optional(),
-  })
-  .meta({ id: 'Origin', description: 'Where in cluster.yaml a value comes from.' });
-
-const changeClass = z.enum(changeClasses).meta({
-  id: 'ChangeClass',
-  description:
-    'What a change costs, cheapest first. refuse: it would lose data or identity and is not carried out.',
-});
-
-const fieldChange = z
-  .object({
-    field: z.string(),
-    before: shown,
-    after: shown,
-    class: changeClass,
-    cause: z
-      .enum(['change', 'drift'])
-      .describe('change: cluster.yaml moved. drift: the host moved away from what was last applied.'),
-    reason: z.string(),
-    origin: origin.optional(),
-  })
-  .meta({ id: 'FieldChange' });
+import { changeClassSchema, fieldChangeSchema } from './field-change.ts';
+import type { DaemonRef } from './kind.ts';
 
 const change = z
   .object({
@@ -58,8 +9,8 @@ const change = z
     kind: z.string(),
     daemon: z.string().optional().describe('The worker it belongs to, or `miner`.'),
     action: z.enum(['create', 'update', 'delete']),
-    class: changeClass.describe('The dearest class among the fields.'),
-    fields: z.array(fieldChange),
+    class: changeClassSchema.describe('The dearest class among the fields.'),
+    fields: z.array(fieldChangeSchema),
   })
   .meta({ id: 'Change' });
 
@@ -143,7 +94,6 @@ export const planDocument = z
 export type PlanDocument = z.infer<typeof planDocument>;
 export type HostPlan = PlanDocument['hosts'][number];
 export type Change = HostPlan['changes'][number];
-export type PlannedFieldChange = Change['fields'][number];
 export type PlannedFinding = z.infer<typeof finding>;
 
 /** One step with what it does. */

@@ -15,7 +15,7 @@ import type { WorkerApi } from '@sealctl/core/lotus/worker-api';
 import { makeLimit } from '@sealctl/core/async/limit';
 import type { FleetReader, FleetHost } from './fleet.ts';
 import { ForwardingAgent } from './forwarding-agent.ts';
-import { apiFile } from './requests.ts';
+import { apiFile } from '@sealctl/core/lotus/repo-layout';
 
 /** Milliseconds a daemon has to answer a question. */
 const answerMs = 10_000;

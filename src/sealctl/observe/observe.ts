@@ -10,7 +10,8 @@ import type { Spec, WorkerSpec } from '../spec/spec.ts';
 import { readDetail, type FleetDetail } from './detail.ts';
 import { daemonAddress, readMiner, readerOver, readWorker } from './daemon-rpc.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from './fleet.ts';
-import { requestsOf, tokenFile } from './requests.ts';
+import { tokenFile } from '@sealctl/core/lotus/repo-layout';
+import { requestsOf } from './requests.ts';
 
 export interface ObserveInput {
   readonly spec: Spec;

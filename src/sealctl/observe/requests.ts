@@ -1,6 +1,7 @@
 import { probeKey, type ProbeRequest } from '../host/probe/facts.ts';
 import type { Kind, Resource } from '../model/kind.ts';
-import type { Spec, WorkerSpec } from '../spec/spec.ts';
+import { apiFile, tokenFile } from '@sealctl/core/lotus/repo-layout';
+import type { Spec } from '../spec/spec.ts';
 
 /** Everything that is asked of one host, each thing once. */
 export function requestsOf(
@@ -21,16 +22,6 @@ export function requestsOf(
   if (spec.miner.host === host)
     [apiFile(spec.miner.repo), tokenFile(spec.miner.repo)].map(fileOf).forEach(add);
   return [...asked.values()];
-}
-
-/** Where a daemon writes the multiaddr it really listens on. */
-export function apiFile(repo: WorkerSpec['repo']): string {
-  return `${repo}/api`;
-}
-
-/** Where a miner keeps its admin token. */
-export function tokenFile(repo: string): string {
-  return `${repo}/token`;
 }
 
 function fileOf(path: string): ProbeRequest {

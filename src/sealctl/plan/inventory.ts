@@ -1,5 +1,6 @@
 import type { Inventory, InventoryHost } from '../host/probe/facts.ts';
-import type { FieldChange, StepSeed } from '../model/kind.ts';
+import type { FieldChange } from '../model/field-change.ts';
+import type { StepSeed } from '../model/kind.ts';
 import type { HostSpec, Spec } from '../spec/spec.ts';
 import { isSameData } from './diff/digest.ts';
 import type { ResourceDifference } from './diff/diff-host.ts';

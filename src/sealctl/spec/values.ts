@@ -1,6 +1,7 @@
 import type { SecretRef } from '@sealctl/core/secret/secret';
 import { localFile, valueRange, type Loading } from './loading.ts';
-import { parseBytes, parseCpuList, parseHostPort } from '@sealctl/core/text/units';
+import { parseDialAddress } from '@sealctl/core/lotus/api-info';
+import { parseBytes, parseCpuList } from '@sealctl/core/text/units';
 
 /** Bytes of an entry; what the schema let through but is not a whole number of bytes is reported. */
 export function readBytes<Key extends string>(
@@ -51,7 +52,7 @@ export function readHostPort(
   key: string,
   value: string,
 ): { readonly host: string; readonly port: number } | undefined {
-  const address = parseHostPort(value);
+  const address = parseDialAddress(value);
   if (address === undefined) {
     loading.report.add({
       code: 'bad-value',

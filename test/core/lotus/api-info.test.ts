@@ -5,6 +5,7 @@ import {
   formatMultiaddr,
   hostPort,
   parseApiInfo,
+  parseDialAddress,
   parseHostPort,
   parseMultiaddr,
   remoteUrl,
@@ -70,5 +71,12 @@ describe('API info', () => {
     for (const text of ['/ip4/1.2.3.4/udp/5', '/ip4/1.2.3.4/tcp/0', '/ip4/1.2.3.4/tcp/5/quic', 'x'])
       expect(() => parseApiInfo(text)).toThrow(/address|reach/);
     expect(() => parseHostPort('3456')).toThrow('HOST:PORT');
+  });
+
+  it('an address to dial names a host and a port', () => {
+    expect(parseDialAddress('10.0.0.2:2345')).toEqual({ host: '10.0.0.2', port: 2345 });
+    expect(parseDialAddress('[fd00::2]:65535')).toEqual({ host: 'fd00::2', port: 65535 });
+    for (const text of ['10.0.0.2', ':1', 'a:0', 'a:65536', 'fd00::2:1'])
+      expect(parseDialAddress(text)).toBeUndefined();
   });
 });

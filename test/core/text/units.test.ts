@@ -7,7 +7,6 @@ import {
   parseBytes,
   parseCpuList,
   parseDuration,
-  parseHostPort,
 } from '../../../src/core/text/units.ts';
 
 describe('units', () => {
@@ -45,13 +44,6 @@ describe('units', () => {
       }),
     );
     expect([12 * 3_600_000, 5_400_000, 250, 0].map(formatDuration)).toEqual(['12h', '1h30m', '250ms', '0s']);
-  });
-
-  it('addresses have a host and a port', () => {
-    expect(parseHostPort('10.0.0.2:2345')).toEqual({ host: '10.0.0.2', port: 2345 });
-    expect(parseHostPort('[fd00::2]:65535')).toEqual({ host: 'fd00::2', port: 65535 });
-    for (const text of ['10.0.0.2', ':1', 'a:0', 'a:65536', 'fd00::2:1'])
-      expect(parseHostPort(text)).toBeUndefined();
   });
 
   it('CPU lists have numbers and stretches', () => {

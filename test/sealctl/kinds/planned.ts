@@ -1,5 +1,6 @@
 import type { MadePlan } from '../../../src/sealctl/plan/make-plan.ts';
-import type { Change, PlannedFieldChange } from '../../../src/sealctl/model/plan.ts';
+import type { FieldChange } from '../../../src/sealctl/model/field-change.ts';
+import type { Change } from '../../../src/sealctl/model/plan.ts';
 import type { HostSpec, Spec, WorkerSpec } from '../../../src/sealctl/spec/spec.ts';
 import type { ModelDaemon } from '../model/daemon.ts';
 import { ModelFleet } from '../model/fleet.ts';
@@ -69,6 +70,6 @@ function inWords({ kind, fields }: Change): string[] {
   );
 }
 
-function value(shown: PlannedFieldChange['before']): string {
+function value(shown: FieldChange['before']): string {
   return shown.show === 'value' ? JSON.stringify(shown.value) : shown.show;
 }

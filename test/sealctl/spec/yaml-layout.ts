@@ -61,12 +61,11 @@ const { block } = fc.letrec<{ flow: Layout; block: Layout }>((tie) => {
       fc.record({
         key: fc.stringMatching(/^[a-z][a-z0-9.-]{0,6}$/).filter((key) => !/^(?:true|false|null)$/.test(key)),
         quote: fc.constantFrom('', '', '"', "'"),
-        value: tie(value) as fc.Arbitrary<Layout>,
+        value: tie(value),
       }),
       { selector: ({ key }) => key, minLength: 1, maxLength: 4 },
     );
-  const items = (value: 'flow' | 'block') =>
-    fc.array(tie(value) as fc.Arbitrary<Layout>, { minLength: 1, maxLength: 4 });
+  const items = (value: 'flow' | 'block') => fc.array(tie(value), { minLength: 1, maxLength: 4 });
   return {
     flow: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
@@ -76,7 +75,7 @@ const { block } = fc.letrec<{ flow: Layout; block: Layout }>((tie) => {
     ),
     block: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
-      tie('flow') as fc.Arbitrary<Layout>,
+      tie('flow'),
       fc.record({ kind: fc.constant('block-list' as const), items: items('block'), indent, note }),
       fc.record({ kind: fc.constant('block-map' as const), entries: entries('block'), indent, note }),
     ),

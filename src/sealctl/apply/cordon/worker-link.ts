@@ -6,7 +6,7 @@ import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
 import type { WorkerApi, WorkerFetchApi } from '@sealctl/core/lotus/worker-api';
 import { daemonAddress, rpcOver } from '../../observe/daemon-rpc.ts';
 import type { FleetHost, FleetReader } from '../../observe/fleet.ts';
-import { apiFile, tokenFile } from '../../observe/requests.ts';
+import { apiFile, tokenFile } from '@sealctl/core/lotus/repo-layout';
 import { fail } from '@sealctl/core/problem/problem';
 import { secretKey, type SecretValues } from '@sealctl/core/secret/secret';
 import type { Spec } from '../../spec/spec.ts';

@@ -1,7 +1,7 @@
 import { probeKey } from '../../host/probe/facts.ts';
 import type { Operation, WorkerOperation } from '../../host/operations/operation.ts';
 import type { FleetReader } from '../../observe/fleet.ts';
-import { tokenFile } from '../../observe/requests.ts';
+import { tokenFile } from '@sealctl/core/lotus/repo-layout';
 import { secretKey, secretsOf, type SecretValues } from '@sealctl/core/secret/secret';
 import type { Spec } from '../../spec/spec.ts';
 

@@ -1,6 +1,6 @@
 import type { Origin } from '../../spec/spec.ts';
 import { sha256 } from './file.ts';
-import type { ChangeClass, FieldChange, Shown } from '../../model/kind.ts';
+import type { ChangeClass, FieldChange, Shown } from '../../model/field-change.ts';
 
 /** A field of a file as wanted: its value, absent while a secret in it is not known yet. */
 export interface WantedField {

@@ -2,7 +2,8 @@ import type { ManifestEntry } from '../../host/probe/facts.ts';
 import type { WriteFile } from '../../host/operations/operation.ts';
 import type { Problem } from '@sealctl/core/problem/problem';
 import type { FileComparison, WantedFile } from './file.ts';
-import type { DiffContext, Difference, FieldChange, StepPhase, StepSeed } from '../../model/kind.ts';
+import type { FieldChange } from '../../model/field-change.ts';
+import type { DiffContext, Difference, StepPhase, StepSeed } from '../../model/kind.ts';
 
 /** The step that writes the wanted content over what the plan saw. */
 export function writeStep(

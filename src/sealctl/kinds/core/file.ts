@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { probeKey, type FileFact, type ManifestEntry, type ProbeRequest } from '../../host/probe/facts.ts';
 import { reveal, type Text } from '@sealctl/core/secret/secret';
-import type { DiffContext, FieldChange } from '../../model/kind.ts';
+import type { FieldChange } from '../../model/field-change.ts';
+import type { DiffContext } from '../../model/kind.ts';
 
 /** A file as sealctl wants it, whole. */
 export interface WantedFile {

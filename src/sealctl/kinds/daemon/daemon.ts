@@ -1,7 +1,8 @@
 import { probeKey, type ProcessFact, type ServiceFact, type ServiceManager } from '../../host/probe/facts.ts';
 import type { HostLayout } from '../../host/layout.ts';
 import type { HostSpec, MinerSpec, WorkerSpec } from '../../spec/spec.ts';
-import type { ChangeClass, DaemonRef, DiffContext } from '../../model/kind.ts';
+import type { ChangeClass } from '../../model/field-change.ts';
+import type { DaemonRef, DiffContext } from '../../model/kind.ts';
 
 /** A daemon and the places on its host that several kinds share: one name and one path for each thing. */
 export interface Daemon {

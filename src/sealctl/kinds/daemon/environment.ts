@@ -21,8 +21,9 @@ import {
   unchanged,
   writeStep,
 } from '../core/file-difference.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Difference, FieldChange, Resource } from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource } from '../../model/kind.ts';
 
 export const environment: ManagedKind<Environment> = {
   name: 'environment',

@@ -2,7 +2,8 @@ import type { Problem } from '@sealctl/core/problem/problem';
 import type { Origins } from '../../spec/spec.ts';
 import { cpuList, cpuSet, highestCpu } from '@sealctl/core/text/cpu-list';
 import { processOf, restartClass, type Daemon } from './daemon.ts';
-import type { DiffContext, FieldChange } from '../../model/kind.ts';
+import type { FieldChange } from '../../model/field-change.ts';
+import type { DiffContext } from '../../model/kind.ts';
 import type { ServiceDefinition } from './unit-text.ts';
 
 /** A Lotus worker refuses to start with fewer open files. Source: docs/spec/lotus.md section 3.4. */

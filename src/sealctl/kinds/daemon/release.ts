@@ -4,9 +4,10 @@ import type { Problem } from '@sealctl/core/problem/problem';
 import type { Origins, ProgramSpec } from '../../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from './daemon.ts';
 import { removeOwnedFile, unchanged } from '../core/file-difference.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 import type { MinerOwner, WorkerOwner } from '../core/owner.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Difference, FieldChange, Resource } from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource } from '../../model/kind.ts';
 
 /** Which program a daemon runs: a symbolic link into the content-addressed directory of releases. */
 export interface Release {

@@ -4,8 +4,9 @@ import type { Origins } from '../../spec/spec.ts';
 import { processOf, restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
 import { ownedAt } from '../core/file.ts';
 import { adopted, forgetStep, gone, unchanged } from '../core/file-difference.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, FieldChange, Resource, StepSeed } from '../../model/kind.ts';
+import type { DiffContext, Resource, StepSeed } from '../../model/kind.ts';
 import { linkRequest, linkTarget, daemonProgram, programPath } from './release.ts';
 
 /** A daemon that runs, is started again after a reboot, and runs the program of its release. The planner stops and starts it. */

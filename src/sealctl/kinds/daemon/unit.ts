@@ -11,11 +11,11 @@ import {
   removeOwnedFile,
   writeStep,
 } from '../core/file-difference.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
 import type {
   DiffContext,
   Difference,
-  FieldChange,
   Resource,
   StepPhase,
   StepSeed,

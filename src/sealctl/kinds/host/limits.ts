@@ -9,8 +9,9 @@ import {
   unchanged,
   writeStep,
 } from '../core/file-difference.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { Difference, FieldChange, Resource } from '../../model/kind.ts';
+import type { Difference, Resource } from '../../model/kind.ts';
 
 /**
  * Open files that logins of the daemons' accounts may have (pam_limits). The daemons get theirs from their units; this is for an

@@ -3,8 +3,9 @@ import { probeKey } from '../../host/probe/facts.ts';
 import type { HostLayout } from '../../host/layout.ts';
 import type { ProgramSpec } from '../../spec/spec.ts';
 import { adopted, forgetStep, gone, unchanged } from '../core/file-difference.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Difference, FieldChange, Resource, StepSeed } from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource, StepSeed } from '../../model/kind.ts';
 import { programName, programPath } from '../daemon/release.ts';
 
 /** The programs a host must have, and how many replaced ones stay beside them. */

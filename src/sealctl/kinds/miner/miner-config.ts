@@ -8,8 +8,9 @@ import type { MinerSpec } from '../../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from '../daemon/daemon.ts';
 import { fileAt, fileRequest, ownedAt, type WantedFile } from '../core/file.ts';
 import { adopted, leftInPlace, unchanged, writeStep } from '../core/file-difference.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Difference, FieldChange, Resource } from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource } from '../../model/kind.ts';
 
 type Scalar = string | number | boolean;
 

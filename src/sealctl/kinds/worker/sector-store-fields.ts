@@ -1,7 +1,8 @@
 import type { IndexedPath } from '../../model/observed.ts';
 import { sectorStoreFile, type SectorStore } from '@sealctl/core/lotus/storage-files';
 import type { StoragePathSpec } from '../../spec/spec.ts';
-import type { ChangeClass, FieldChange, Resource } from '../../model/kind.ts';
+import type { ChangeClass, FieldChange } from '../../model/field-change.ts';
+import type { Resource } from '../../model/kind.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 
 /** A storage path: its directory and the `sectorstore.json` that gives it an identity and says what may lie there. */

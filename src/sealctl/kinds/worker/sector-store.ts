@@ -11,12 +11,11 @@ import type { StoragePathSpec } from '../../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from '../daemon/daemon.ts';
 import { compareFile, fileAt, fileRequest, type WantedFile } from '../core/file.ts';
 import { gone, unchanged, writeStep } from '../core/file-difference.ts';
+import type { ChangeClass, FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
 import type {
-  ChangeClass,
   DiffContext,
   Difference,
-  FieldChange,
   Resource,
   StepSeed,
 } from '../../model/kind.ts';

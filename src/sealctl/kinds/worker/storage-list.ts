@@ -10,8 +10,9 @@ import type { WorkerSpec } from '../../spec/spec.ts';
 import { processOf, restartClass, serviceRequest, type Daemon } from '../daemon/daemon.ts';
 import { fileAt, fileRequest, ownedAt, type WantedFile } from '../core/file.ts';
 import { adopted, leftInPlace, unchanged, writeStep } from '../core/file-difference.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Difference, FieldChange, Resource, StepSeed } from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource, StepSeed } from '../../model/kind.ts';
 
 /** The storage paths a worker opens when it starts: `storage.json` in its repo. */
 export interface WorkerStorage {

@@ -1,9 +1,10 @@
 import type { HostFacts } from '../../host/probe/facts.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 import type { Kind, Resource } from '../../model/kind.ts';
 import type { Observed, ObservedHost, RegisteredWorker } from '../../model/observed.ts';
 import type { Problem } from '@sealctl/core/problem/problem';
 import type { SecretValues } from '@sealctl/core/secret/secret';
-import type { HostSpec, Origin } from '../../spec/spec.ts';
+import type { HostSpec } from '../../spec/spec.ts';
 import { dearest } from '../../model/change-class.ts';
 import { daemonStates } from './daemon-states.ts';
 import { diffHost, type ResourceDifference } from './diff-host.ts';
@@ -165,31 +166,16 @@ function changeOf({ id, kind, daemon, difference, origins }: ResourceDifference)
       class: dearest(difference.fields.map((field) => field.class)),
       fields: difference.fields.map((field) => {
         const origin = field.origin ?? origins[field.field] ?? origins[''];
-        return {
-          field: field.field,
-          before: mutableShown(field.before),
-          after: mutableShown(field.after),
-          class: field.class,
-          cause: field.cause,
-          reason: field.reason,
-          ...(origin === undefined ? {} : { origin: plannedOrigin(origin) }),
-        };
+        return { ...field, ...(origin === undefined ? {} : { origin: plannedOrigin(origin) }) };
       }),
     },
   ];
 }
 
-type FieldOfDocument = Change['fields'][number];
-
-function plannedOrigin({ layer, path, range }: Origin): FieldOfDocument['origin'] {
+/** Origins work out their place when they are asked for it; the document holds it. */
+function plannedOrigin({ layer, path, range }: NonNullable<FieldChange['origin']>): FieldChange['origin'] {
   return { layer, path, ...(range && { range }) };
 }
-
-function mutableShown(shown: Difference['fields'][number]['before']): FieldOfDocument['before'] {
-  return shown as FieldOfDocument['before'];
-}
-
-type Difference = ResourceDifference['difference'];
 
 function shownFinding({ code, severity, summary, why, fix }: Problem): PlannedFinding {
   return {

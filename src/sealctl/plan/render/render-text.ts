@@ -1,6 +1,7 @@
 import { taskByName } from '@sealctl/core/lotus/task-type';
 import pc from 'picocolors';
-import type { Change, HostPlan, PlanDocument, PlannedFieldChange, PlannedFinding } from '../../model/plan.ts';
+import type { FieldChange } from '../../model/field-change.ts';
+import type { Change, HostPlan, PlanDocument, PlannedFinding } from '../../model/plan.ts';
 import { shownOrigin, shownStep } from './shown-value.ts';
 import { durationText } from '@sealctl/core/text/units';
 import {
@@ -72,7 +73,7 @@ function changeLines(host: HostPlan, change: Change, colours: Colours): string[]
   ];
 }
 
-function fieldLine(change: Change, field: PlannedFieldChange, width: number, colours: Colours): string {
+function fieldLine(change: Change, field: FieldChange, width: number, colours: Colours): string {
   const origin = shownOrigin(field.origin);
   // Why something new costs nothing needs no telling on every line.
   const reason = change.action === 'create' && field.class === 'live' ? '' : field.reason;

@@ -1,7 +1,7 @@
-import type { PlannedFieldChange } from '../../model/plan.ts';
+import type { FieldChange } from '../../model/field-change.ts';
 
 /** A value in one line, quoted where it would be unclear otherwise. */
-export function shownValue(shown: PlannedFieldChange['before']): string {
+export function shownValue(shown: FieldChange['before']): string {
   switch (shown.show) {
     case 'secret':
       return '(secret)';
@@ -17,7 +17,7 @@ export function shownValue(shown: PlannedFieldChange['before']): string {
 }
 
 /** `before -> after`; a secret only tells that it changes, and what is new has no before. */
-export function shownStep(field: PlannedFieldChange): string {
+export function shownStep(field: FieldChange): string {
   const { before, after } = field;
   if (before.show === 'secret' && after.show === 'secret') return '(secret, changed)';
   if (before.show === 'value' && before.value === null) return shownValue(after);
@@ -25,7 +25,7 @@ export function shownStep(field: PlannedFieldChange): string {
 }
 
 /** `cluster.yaml:41:15`, or the layer for what no file says. */
-export function shownOrigin(origin: PlannedFieldChange['origin']): string {
+export function shownOrigin(origin: FieldChange['origin']): string {
   if (origin === undefined) return '';
   const { range } = origin;
   return range === undefined
