@@ -37,16 +37,15 @@ const origin = z
 
 /**
  * What a change costs, cheapest first. `live` takes effect by RPC or needs no process at all; `redeclare` is read again by the
- * running worker; `restart` drains and restarts one worker; `miner-restart` freezes every worker for a moment; `refuse` would lose
- * data or identity, and says what to do instead.
+ * running worker; `restart` drains and restarts one worker; `miner-restart` freezes every worker for a moment. What would lose data or
+ * identity is no change but a finding of severity `error`, which blocks the host.
  */
-export const changeClasses = ['live', 'redeclare', 'restart', 'miner-restart', 'refuse'] as const;
+export const changeClasses = ['live', 'redeclare', 'restart', 'miner-restart'] as const;
 export type ChangeClass = (typeof changeClasses)[number];
 
 export const changeClassSchema = z.enum(changeClasses).meta({
   id: 'ChangeClass',
-  description:
-    'What a change costs, cheapest first. refuse: it would lose data or identity and is not carried out.',
+  description: 'What a change costs, cheapest first.',
 });
 
 export const fieldChangeSchema = z

@@ -41,6 +41,9 @@ const hostPlan = z
     removed: z
       .boolean()
       .describe('The host has gone from cluster.yaml: its daemons are stopped and cleaned away.'),
+    blocked: z
+      .boolean()
+      .describe('A finding is an error: nothing is done to the host until an operator has resolved it.'),
     hold: hold.optional().describe('A drained host: nothing is done to it until undrain.'),
     changes: z.array(change),
     findings: z.array(finding),
@@ -68,7 +71,7 @@ const hostPlan = z
 /** The plan as everyone sees it: text and markdown are rendered from it, `--format json` prints it, `--out` saves it. */
 export const planDocument = z
   .object({
-    version: z.literal(1),
+    version: z.literal(2),
     cluster: z.string(),
     madeAt: z.string().describe('ISO 8601.'),
     complete: z.boolean().describe('Every host could be read, and every daemon that runs has answered.'),

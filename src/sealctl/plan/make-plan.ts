@@ -63,7 +63,7 @@ export function makePlan(input: PlanInput): MadePlan {
   const order = waves(rollout, policy, serving);
   return {
     document: {
-      version: 1,
+      version: 2,
       cluster: spec.cluster,
       madeAt: input.now.toISOString(),
       complete: unreachable.length === 0 && planned.every(({ fullyRead }) => fullyRead),

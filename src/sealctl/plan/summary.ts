@@ -1,4 +1,4 @@
-import type { Change, HostPlan, PlanDocument } from '../model/plan.ts';
+import type { Change, PlanDocument } from '../model/plan.ts';
 
 /** What a plan amounts to, counted once for every renderer. */
 export interface PlanSummary {
@@ -8,7 +8,7 @@ export interface PlanSummary {
   readonly drifted: number;
   readonly restarts: number;
   readonly waitedForTasks: number;
-  /** Hosts that nothing is done to because of an error or a refusal, though something should be. */
+  /** Hosts that nothing is done to because of an error. */
   readonly blocked: readonly string[];
   readonly held: readonly string[];
   /** Things that are deleted, as `HOST: resource`; listed once more at the end of every rendering. */
@@ -27,7 +27,7 @@ export function summarise(plan: PlanDocument): PlanSummary {
     drifted: changes.filter(isDrift).length,
     restarts: restarts.length,
     waitedForTasks: restarts.flatMap((restart) => restart.runningTasks).length,
-    blocked: active.filter(isBlocked).map((host) => host.host),
+    blocked: active.filter(({ blocked }) => blocked).map(({ host }) => host),
     held: plan.hosts.filter((host) => host.hold !== undefined).map((host) => host.host),
     destructive: active.flatMap((host) =>
       host.changes.filter((change) => change.action === 'delete').map((change) => change.resource),
@@ -38,12 +38,6 @@ export function summarise(plan: PlanDocument): PlanSummary {
 /** A change all of whose fields moved on the host rather than in cluster.yaml. */
 export function isDrift(change: Change): boolean {
   return change.action !== 'create' && change.fields.every((field) => field.cause === 'drift');
-}
-
-/** Nothing is done to the host until an operator has resolved what stands in `findings` or the refused fields. */
-export function isBlocked(host: HostPlan): boolean {
-  const refused = host.changes.some((change) => change.class === 'refuse');
-  return refused || host.findings.some((finding) => finding.severity === 'error');
 }
 
 /** What a fleet is that a plan finds nothing to do to: not more than was read and asked for. */

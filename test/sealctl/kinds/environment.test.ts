@@ -135,6 +135,7 @@ describe('a plan for an environment', () => {
     const plan = fleet.plan(oneWorker());
     expect(planned(plan)).toEqual([]);
     expect(found(plan)).toEqual(['warning foreign-variable']);
+    expect(plan.document.hosts.map(({ host, blocked }) => [host, blocked])).toEqual([['worker-1', false]]);
   });
 
   it('leaves a file that is not its own alone', async () => {
@@ -145,6 +146,7 @@ describe('a plan for an environment', () => {
     const plan = fleet.plan(oneWorker());
     expect(found(plan)).toEqual(['error foreign-file']);
     expect(steps(plan)).toEqual([]);
+    expect(plan.document.hosts.map(({ host, blocked }) => [host, blocked])).toEqual([['worker-1', true]]);
   });
 
   it('recognises its own file when the manifest was lost', async () => {

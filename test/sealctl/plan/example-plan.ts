@@ -14,6 +14,7 @@ const worker1: HostPlan = {
   host: 'worker-1',
   address: '10.0.0.11',
   removed: false,
+  blocked: false,
   changes: [
     {
       resource: 'worker-1/worker/main/env',
@@ -53,6 +54,7 @@ const worker2: HostPlan = {
   host: 'worker-2',
   address: '10.0.0.12',
   removed: false,
+  blocked: false,
   changes: [
     {
       resource: 'worker-2/storage/mnt/nvme',
@@ -91,6 +93,7 @@ const gone: HostPlan = {
   host: 'old-1',
   address: '10.0.0.9',
   removed: true,
+  blocked: false,
   changes: [
     {
       resource: 'old-1/worker/main/unit',
@@ -126,7 +129,7 @@ const held: HostPlan = {
 
 /** A plan in which everything that a plan can say occurs once. */
 export const examplePlan: PlanDocument = {
-  version: 1,
+  version: 2,
   cluster: 'f01000-lab',
   madeAt: '2026-11-02T08:00:00.000Z',
   complete: false,

@@ -21,6 +21,7 @@ const planned = (host: string, more: Partial<HostPlan>): HostPlan => ({
   host,
   address: host,
   removed: false,
+  blocked: false,
   changes: [],
   findings: [],
   steps: [],

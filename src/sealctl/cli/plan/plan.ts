@@ -2,7 +2,6 @@ import { buildCommand } from '@stricli/core';
 import { hasChanges, type PlanDocument } from '../../model/plan.ts';
 import { renderPlanMarkdown } from '../../plan/render/render-markdown.ts';
 import { renderPlanText } from '../../plan/render/render-text.ts';
-import { isBlocked } from '../../plan/summary.ts';
 import { exitCodes, type SealctlContext } from '../core/context.ts';
 import { withFleet } from '../core/fleet-session.ts';
 import {
@@ -89,7 +88,7 @@ export function renderPlan(document: PlanDocument, format: PlanFormat, colour: b
 
 /** What could not be read or must not be done outweighs what would be done. */
 export function planExitCode(document: PlanDocument): number {
-  const blocked = document.hosts.some((host) => host.hold === undefined && isBlocked(host));
+  const blocked = document.hosts.some((host) => host.hold === undefined && host.blocked);
   if (!document.complete || blocked || document.findings.some((finding) => finding.severity === 'error'))
     return exitCodes.error;
   return hasChanges(document) ? exitCodes.changes : exitCodes.ok;

@@ -55,17 +55,8 @@ export function foreignFile(wanted: WantedFile, why: string, host: string): Diff
     fix: `look at it; if nothing needs it, move it away and plan again`,
   };
   return {
-    action: 'update',
-    fields: [
-      {
-        field: '',
-        before: { show: 'value', value: 'a file of somebody else' },
-        after: { show: 'value', value: wanted.path },
-        class: 'refuse',
-        cause: 'change',
-        reason: why,
-      },
-    ],
+    action: 'none',
+    fields: [],
     findings: [problem],
     steps: [],
   };

@@ -1,4 +1,3 @@
-import type { HostFacts } from '../../host/probe/facts.ts';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { Kind, Resource } from '../../model/kind.ts';
 import type { Observed, ObservedHost, RegisteredWorker } from '../../model/observed.ts';
@@ -69,9 +68,10 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
   );
   const changes = differences.flatMap(changeOf);
   const daemons = states();
-  const blocked = isBlockedHost(facts, changes, findings);
-  const steps = blocked ? [] : sequence(differences, daemons);
-  const interrupted = blocked
+  const blocked = findings.some(({ severity }) => severity === 'error');
+  const untouched = blocked || facts.hold !== undefined;
+  const steps = untouched ? [] : sequence(differences, daemons);
+  const interrupted = untouched
     ? []
     : daemons.filter((state) => mustStop(itsDifferences(differences, state), state));
   return {
@@ -79,6 +79,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
       host: host.name,
       address: host.address,
       removed: host.spec === undefined,
+      blocked,
       ...(facts.hold === undefined ? {} : { hold: facts.hold }),
       changes,
       findings,
@@ -115,7 +116,7 @@ function isNothing({ difference }: ResourceDifference): boolean {
 function unchangedHost({ name, address, spec }: PlannableHost): PlannedHost {
   const nothing = { changes: [], findings: [], steps: [], restarts: [], stepsDigest: digestOfNothing };
   return {
-    plan: { host: name, address, removed: spec === undefined, ...nothing },
+    plan: { host: name, address, removed: spec === undefined, blocked: false, ...nothing },
     steps: [],
     fullyRead: true,
     rollout: { host: name, carriesMiner: false, interrupted: [] },
@@ -123,16 +124,6 @@ function unchangedHost({ name, address, spec }: PlannableHost): PlannedHost {
 }
 
 const digestOfNothing = digestOf([]);
-
-/** A held host is left alone; so is one where something is wrong that an operator must resolve first. */
-function isBlockedHost(
-  facts: HostFacts,
-  changes: readonly Change[],
-  findings: readonly PlannedFinding[],
-): boolean {
-  const refused = changes.some((change) => change.class === 'refuse');
-  return facts.hold !== undefined || refused || findings.some((finding) => finding.severity === 'error');
-}
 
 function shownStep(step: ExecutableStep): HostPlan['steps'][number] {
   return {

@@ -4,16 +4,7 @@ import type { FieldChange } from '../../model/field-change.ts';
 import type { Change, HostPlan, PlanDocument, PlannedFinding } from '../../model/plan.ts';
 import { shownOrigin, shownStep } from './shown-value.ts';
 import { durationText } from '@sealctl/core/text/units';
-import {
-  counted,
-  hostList,
-  isBlind,
-  isBlocked,
-  isDrift,
-  standsText,
-  summarise,
-  type PlanSummary,
-} from '../summary.ts';
+import { counted, hostList, isBlind, isDrift, standsText, summarise, type PlanSummary } from '../summary.ts';
 
 type Colours = ReturnType<typeof pc.createColors>;
 
@@ -53,7 +44,7 @@ function changesSection(
 function hostLines(host: HostPlan, changes: readonly Change[], colours: Colours): string[] {
   const notes = [
     host.removed ? 'gone from cluster.yaml' : '',
-    isBlocked(host) ? 'nothing is done here, see below' : '',
+    host.blocked ? 'nothing is done here, see below' : '',
   ];
   const note = notes.filter((text) => text !== '').join('; ');
   return [
@@ -96,7 +87,6 @@ function symbol(change: Change, colours: Colours): string {
 
 function classMark(changeClass: Change['class'], colours: Colours): string {
   const text = `[${changeClass}]`;
-  if (changeClass === 'refuse') return colours.red(text);
   return changeClass === 'live' || changeClass === 'redeclare' ? colours.dim(text) : colours.yellow(text);
 }
 
