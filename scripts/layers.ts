@@ -21,7 +21,7 @@ export const layers: Readonly<Record<string, Readonly<Record<string, readonly st
     observe: ['spec', 'host', 'model', 'ssh'],
     plan: ['spec', 'host', 'model', 'kinds'],
     status: ['spec', 'model', 'kinds', 'observe', 'plan'],
-    apply: ['spec', 'host', 'model', 'ssh', 'observe', 'plan'],
+    apply: ['spec', 'host', 'model', 'kinds', 'ssh', 'observe', 'plan'],
     drain: ['host', 'model', 'kinds', 'observe', 'plan', 'apply'],
     cli: ['spec', 'ui', 'host', 'model', 'kinds', 'observe', 'plan', 'status', 'apply', 'drain'],
   },

@@ -58,7 +58,10 @@ function load(): NativeAddon {
   const built = join(kernels, 'build/Release/seal.node');
   const addon = attempt(built, attempts, () => dlopen(built));
   if (addon !== undefined) return addon;
-  throw unavailable(attempts, 'build it with `npm run install -w @sealctl/native`, which says what is missing');
+  throw unavailable(
+    attempts,
+    'build it with `npm run install -w @sealctl/native`, which says what is missing',
+  );
 }
 
 /**

@@ -13,24 +13,34 @@ import { storageList } from './worker/storage-list.ts';
 import { taskSet } from './worker/task-set.ts';
 import { unit } from './daemon/unit.ts';
 
-/** Every kind of managed thing, by name, in the order in which an owner's resources are set up. */
-export const kinds: ReadonlyMap<string, ManagedKind<unknown>> = inOrder([
-  erased(limits),
-  erased(logs),
-  erased(releaseStore),
-  erased(release),
-  erased(environment),
-  erased(repoDirectory),
-  erased(sectorStore),
-  erased(storageList),
-  erased(minerConfig),
-  erased(minerRepo),
-  erased(unit),
-  erased(service),
-  erased(taskSet),
-]);
+const table = [
+  limits,
+  logs,
+  releaseStore,
+  release,
+  environment,
+  repoDirectory,
+  sectorStore,
+  storageList,
+  minerConfig,
+  minerRepo,
+  unit,
+  service,
+  taskSet,
+] as const;
 
-/** A kind is only ever handed the resources that bear its name, so what it wants of them need not be known here. */
-function erased<Desired>(kind: ManagedKind<Desired>): ManagedKind<unknown> {
-  return kind as ManagedKind<unknown>;
+/** The name of a kind of managed thing. */
+export type KindName = (typeof table)[number]['name'];
+
+/**
+ * Every kind of managed thing, by name, in the order in which an owner's resources are set up. A kind is only ever handed the resources
+ * that bear its name.
+ */
+export const kinds: ReadonlyMap<string, ManagedKind<unknown>> = inOrder(
+  table.map((kind) => kind as ManagedKind<unknown>),
+);
+
+/** Whether a resource, or what a manifest lists, is of this kind. */
+export function isOfKind(thing: { readonly kind: string }, name: KindName): boolean {
+  return thing.kind === name;
 }

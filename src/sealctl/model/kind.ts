@@ -56,8 +56,8 @@ export interface DiffContext {
 }
 
 /** One kind of managed thing, as the planner sees it. */
-export interface Kind<Desired> {
-  readonly name: string;
+export interface Kind<Desired, Name extends string = string> {
+  readonly name: Name;
   /** What must be asked of the host to diff this resource. */
   readonly probe: (resource: Resource<Desired>) => readonly ProbeRequest[];
   readonly diff: (resource: Resource<Desired>, context: DiffContext) => Difference;

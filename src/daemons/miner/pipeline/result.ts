@@ -1,3 +1,4 @@
+import { stepParts, type Step } from './step-name.ts';
 import { z } from 'zod';
 import type { Piece, Sector } from './sector.ts';
 
@@ -8,17 +9,17 @@ const commitments = z.object({ Unsealed: cid, Sealed: cid });
 const newCommitments = z.object({ NewSealed: cid, NewUnsealed: cid });
 
 /** Keeps what a step has brought. Throws when the value is not what the step promises. */
-export function withResult(sector: Sector, step: string, value: unknown): Sector {
-  const [name, index] = step.split(':');
+export function withResult(sector: Sector, step: Step, value: unknown): Sector {
+  const { name, piece } = stepParts(step);
   switch (name) {
     case 'AP':
-      return { ...sector, pieces: withCid(sector.pieces, Number(index), value) };
+      return { ...sector, pieces: withCid(sector.pieces, piece, value) };
     case 'AP-update':
       return sector.update === undefined
         ? sector
         : {
             ...sector,
-            update: { ...sector.update, pieces: withCid(sector.update.pieces, Number(index), value) },
+            update: { ...sector.update, pieces: withCid(sector.update.pieces, piece, value) },
           };
     case 'PC1':
       return { ...sector, preCommit1: bytes.parse(value) };

@@ -1,3 +1,4 @@
+import type { Step } from './step-name.ts';
 import type { CallError } from '@sealctl/core/lotus/rpc-values';
 import type { SickWorker } from './sick-worker.ts';
 
@@ -62,7 +63,7 @@ export interface Randomness {
 /** Work besides the pipeline on a sector that rests: unsealing its data, or making its key anew from an update. */
 export interface Errand {
   readonly kind: 'unseal' | 'regenerate';
-  readonly done: readonly string[];
+  readonly done: readonly Step[];
 }
 
 /** Everything the pipeline knows of one sector. Byte strings are base64, commitments CIDs, times milliseconds. */
@@ -73,7 +74,7 @@ export interface Sector {
   /** When the state was entered. */
   readonly since: number;
   /** Steps of this state that are done. */
-  readonly done: readonly string[];
+  readonly done: readonly Step[];
   readonly pieces: readonly Piece[];
   readonly ticket?: Randomness;
   readonly seed?: Randomness;
@@ -114,10 +115,10 @@ export type Blame = 'infrastructure' | 'work' | 'operator';
 
 /** What happens to a sector. */
 export type SectorEvent =
-  | { readonly kind: 'step-done'; readonly step: string; readonly value: unknown }
+  | { readonly kind: 'step-done'; readonly step: Step; readonly value: unknown }
   | {
       readonly kind: 'step-failed';
-      readonly step: string;
+      readonly step: Step;
       readonly error: CallError;
       readonly blame: Blame;
       /** URL of the worker on which it failed, where another might fare better. */

@@ -1,3 +1,4 @@
+import type { Step } from './step-name.ts';
 import type { Sector, SectorState } from './sector.ts';
 
 /** What a sector does in a state. */
@@ -5,7 +6,7 @@ export type StateRule =
   /** Its steps run one after the other on workers, or in the miner; then it goes on. A step that fails goes to `failed`. */
   | {
       readonly does: 'steps';
-      readonly steps: (sector: Sector) => readonly string[];
+      readonly steps: (sector: Sector) => readonly Step[];
       readonly next: (sector: Sector) => SectorState;
       readonly failed: SectorState;
     }
@@ -18,10 +19,10 @@ export type StateRule =
 /** Failures of a step's own work before the step before it is taken to be the culprit. */
 export const triesOfStep = 3;
 
-const tried = (sector: Sector, step: string): number => sector.failures[step] ?? 0;
+const tried = (sector: Sector, step: Step): number => sector.failures[step] ?? 0;
 const to = (state: SectorState) => (): SectorState => state;
-const pieceSteps = (sector: Sector): string[] => missing(sector.pieces, 'AP');
-const updateSteps = (sector: Sector): string[] => missing(sector.update?.pieces ?? [], 'AP-update');
+const pieceSteps = (sector: Sector): Step[] => missing(sector.pieces, 'AP');
+const updateSteps = (sector: Sector): Step[] => missing(sector.update?.pieces ?? [], 'AP-update');
 
 /**
  * The whole pipeline. A failure that a machine or a connection is to blame for never leaves its state (step.ts); only work that failed by
@@ -141,6 +142,6 @@ export const errandSteps = {
 } as const;
 
 /** One step a piece; those that are in the sector have their CID. */
-function missing(pieces: readonly { readonly cid?: string }[], name: string): string[] {
-  return pieces.flatMap((piece, index) => (piece.cid === undefined ? [`${name}:${index}`] : []));
+function missing(pieces: readonly { readonly cid?: string }[], name: 'AP' | 'AP-update'): Step[] {
+  return pieces.flatMap((piece, index) => (piece.cid === undefined ? [`${name}:${index}` as const] : []));
 }

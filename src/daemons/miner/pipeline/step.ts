@@ -1,3 +1,4 @@
+import type { Step } from './step-name.ts';
 import { sectorSizeOfProof } from '@sealctl/core/lotus/seal-proof';
 import { sectorSize } from '@sealctl/core/lotus/sector-size';
 import type { Chain } from './chain.ts';
@@ -13,7 +14,7 @@ export interface Stepped {
   readonly sector: Sector;
   readonly log: readonly LogEntry[];
   /** The one step that is to be worked on; undefined when it waits or rests. */
-  readonly wants: string | undefined;
+  readonly wants: Step | undefined;
   /** When to look again, if nothing happens before. */
   readonly wakeAt: number | undefined;
 }
@@ -40,7 +41,7 @@ export function stepSector(before: Sector, event: SectorEvent, chain: Chain, now
 }
 
 /** The step a sector is to be worked on with now. */
-export function wantedStep(sector: Sector, now: number): string | undefined {
+export function wantedStep(sector: Sector, now: number): Step | undefined {
   if ((sector.wakeAt ?? 0) > now) return undefined;
   const rule = stateRules[sector.state];
   if (rule.does === 'steps') return rule.steps(sector).find((step) => !sector.done.includes(step));
@@ -183,7 +184,7 @@ function blameBefore(
 }
 
 const afterBlame: Readonly<
-  Record<Blame, (sector: Sector, step: string, message: string, now: number) => Sector>
+  Record<Blame, (sector: Sector, step: Step, message: string, now: number) => Sector>
 > = { infrastructure: afterHiccup, operator: afterStop, work: afterFailure };
 
 function afterHiccup(sector: Sector, _: string, message: string, now: number): Sector {
@@ -191,7 +192,7 @@ function afterHiccup(sector: Sector, _: string, message: string, now: number): S
   return { ...sector, hiccups: sector.hiccups + 1, lastError: message, wakeAt: now + pause };
 }
 
-function afterFailure(sector: Sector, step: string, message: string, now: number): Sector {
+function afterFailure(sector: Sector, step: Step, message: string, now: number): Sector {
   const failures = { ...sector.failures, [step]: (sector.failures[step] ?? 0) + 1 };
   const failed = { ...sector, failures };
   // No state stands for an errand that fails: it is given up, and the sector rests as it did.
@@ -232,7 +233,7 @@ function withoutPieces(sector: Sector, note: Note): Sector {
 
 type SectorPiece = Extract<SectorEvent, { kind: 'add-piece' }>['piece'];
 
-function withStepDone(sector: Sector, step: string): Sector {
+function withStepDone(sector: Sector, step: Step): Sector {
   const { errand } = sector;
   if (stateRules[sector.state].does === 'steps') return { ...sector, done: [...sector.done, step] };
   return errand === undefined ? sector : { ...sector, errand: { ...errand, done: [...errand.done, step] } };
@@ -246,7 +247,7 @@ function afterErrand(sector: Sector): Sector {
 }
 
 /** A result of a step that is over, such as one that comes twice, changes nothing. */
-function expects(sector: Sector, step: string): boolean {
+function expects(sector: Sector, step: Step): boolean {
   return wantedStep(sector, Infinity) === step;
 }
 

@@ -1,3 +1,4 @@
+import { stepParts, type Step } from './step-name.ts';
 import type { PathType } from '@sealctl/core/lotus/rpc-values';
 import {
   fileMaskOf,
@@ -43,16 +44,16 @@ const everything = 63;
  * The task of a step: what is called, what the worker's storage must offer, what is fetched first, which files are read and written. One
  * line here is one line of the table of docs/spec/lotus.md section 12.3.
  */
-export function workOf(sector: Sector, step: string, context: WorkContext): Work | Deletion {
+export function workOf(sector: Sector, step: Step, context: WorkContext): Work | Deletion {
   const id: SectorId = { Miner: context.miner, Number: sector.number };
   const ref = { ID: id, ProofType: sector.proof };
-  const [name, index] = step.split(':');
+  const { name, piece } = stepParts(step);
   const update = sector.update ?? { pieces: [] };
   switch (name) {
     case 'AP':
-      return addPiece(ref, sector.pieces, Number(index), context);
+      return addPiece(ref, sector.pieces, piece, context);
     case 'AP-update':
-      return addPiece(ref, update.pieces, Number(index), context);
+      return addPiece(ref, update.pieces, piece, context);
     case 'PC1':
       return {
         task: 'PC1',
@@ -177,8 +178,6 @@ export function workOf(sector: Sector, step: string, context: WorkContext): Work
       return { deletes: mask('sealed') };
     case 'delete-all':
       return { deletes: everything };
-    default:
-      throw new RangeError(`no step is called ${step}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Step } from '../pipeline/step-name.ts';
 import type { Deletion, Work } from '../pipeline/work.ts';
 import type { Assignment } from '../schedule/decide.ts';
 import type { ActiveTask, Avoidance, QueuedTask } from '../schedule/snapshot.ts';
@@ -12,7 +13,7 @@ export interface Job {
   readonly id: string;
   readonly sector: SectorId;
   readonly proof: number;
-  readonly step: string;
+  readonly step: Step;
   readonly work: Work;
   /** 1024 for sectors with data, else 0. */
   readonly priority: number;
@@ -52,14 +53,7 @@ export interface WorkerName {
 }
 
 /** A new job for a step of a sector. */
-export function newJob(
-  id: string,
-  miner: number,
-  sector: Sector,
-  step: string,
-  work: Work,
-  now: number,
-): Job {
+export function newJob(id: string, miner: number, sector: Sector, step: Step, work: Work, now: number): Job {
   const shunned = shunnedFor(sector, step);
   return {
     id,

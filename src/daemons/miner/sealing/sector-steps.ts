@@ -1,3 +1,4 @@
+import type { Step } from '../pipeline/step-name.ts';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { messageOf } from '@sealctl/core/problem/problem';
@@ -76,7 +77,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
   }
 
   /** Leaves the sector with the one job it wants; answers what is to be done once that is saved. */
-  function want(sector: Sector, step: string | undefined): () => void {
+  function want(sector: Sector, step: Step | undefined): () => void {
     const nothing = (): void => undefined;
     const ofSector = [...book.jobs.values()].filter((job) => job.sector.Number === sector.number);
     for (const job of ofSector) if (job.step !== step) book.drop(job.id);
@@ -89,12 +90,12 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
   }
 
   /** Steps on files that are nowhere, such as releasing unsealed data that is gone already. */
-  function isNeedless(sector: Sector, step: string): boolean {
+  function isNeedless(sector: Sector, step: Step): boolean {
     if (step !== 'FUS' && step !== 'store-unsealed') return false;
     return index.findSector({ Miner: miner, Number: sector.number }, 1, 0, false).length === 0;
   }
 
-  function finish(number: number, step: string): void {
+  function finish(number: number, step: Step): void {
     if (closed) return;
     const sector = book.sectors.get(number);
     if (sector !== undefined && wantedStep(sector, Infinity) === step)
@@ -111,7 +112,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     }
   }
 
-  async function deleteFor(number: number, step: string, files: number): Promise<void> {
+  async function deleteFor(number: number, step: Step, files: number): Promise<void> {
     if (deleting.has(number)) return;
     deleting.add(number);
     try {

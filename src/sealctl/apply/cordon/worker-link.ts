@@ -1,3 +1,4 @@
+import { isOfKind } from '../../kinds/index.ts';
 import type { HostFacts } from '../../host/probe/facts.ts';
 import type { DaemonRef } from '../../model/kind.ts';
 import type { ObservedHost } from '../../model/observed.ts';
@@ -92,7 +93,7 @@ async function workerPlace(
 function repoOfRunning(found: ObservedHost | undefined, name: string): string | undefined {
   if (found?.reachable !== true) return undefined;
   const entry = found.facts.manifest.find(
-    ({ id, kind }) => kind === 'service' && id.endsWith(`/worker/${name}/service`),
+    (entry) => isOfKind(entry, 'service') && entry.id.endsWith(`/worker/${name}/service`),
   );
   const service = [...found.facts.services].find(([key]) => key === `service ${entry?.path ?? ''}`)?.[1];
   return service?.process?.environ.get('LOTUS_WORKER_PATH');

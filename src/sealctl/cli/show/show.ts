@@ -1,3 +1,4 @@
+import { isOfKind } from '../../kinds/index.ts';
 import { buildCommand } from '@stricli/core';
 import { compile } from '../../kinds/compile.ts';
 import type { Environment } from '../../kinds/daemon/environment-variables.ts';
@@ -90,7 +91,7 @@ function sectionsOf(spec: Spec, host: HostSpec): Section[] {
 }
 
 function isEnvironment(resource: Resource): resource is Resource<Environment> {
-  return resource.kind === 'environment';
+  return isOfKind(resource, 'environment');
 }
 
 /** The variables of a daemon. Only the way to the miner comes from nothing the worker says itself. */

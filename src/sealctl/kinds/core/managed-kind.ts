@@ -2,7 +2,7 @@ import type { Kind, Resource } from '../../model/kind.ts';
 import type { Owner } from './owner.ts';
 
 /** A kind with its reading of cluster.yaml: everything there is to know of it, declared in its own file. */
-export interface ManagedKind<Desired> extends Kind<Desired> {
+export interface ManagedKind<Desired, Name extends string = string> extends Kind<Desired, Name> {
   /** Names of the kinds whose resources of the same owner are set up before; within a phase, steps run in this order. */
   readonly after: readonly string[];
   /** Returns the resources that an owner must have; none for an owner that the kind does not concern. Pure. */

@@ -25,7 +25,7 @@ import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
 import type { DiffContext, Difference, Resource } from '../../model/kind.ts';
 
-export const environment: ManagedKind<Environment> = {
+export const environment: ManagedKind<Environment, 'environment'> = {
   name: 'environment',
   after: ['release'],
   desired: (owner) => {

@@ -69,7 +69,7 @@ export function linkTarget(daemon: Daemon, context: Pick<DiffContext, 'facts'>):
   return fact.type === 'link' ? fact.target : undefined;
 }
 
-export const release: ManagedKind<Release> = {
+export const release: ManagedKind<Release, 'release'> = {
   name: 'release',
   after: [],
   desired: (owner) => {

@@ -27,7 +27,7 @@ export function repoDirectoryOf(
   };
 }
 
-export const repoDirectory: ManagedKind<RepoDirectory> = {
+export const repoDirectory: ManagedKind<RepoDirectory, 'repo-directory'> = {
   name: 'repo-directory',
   after: ['environment'],
   desired: (owner) => {

@@ -30,7 +30,7 @@ export function serviceOf(daemon: Daemon, program: string, origins: Origins): Re
   };
 }
 
-export const service: ManagedKind<Service> = {
+export const service: ManagedKind<Service, 'service'> = {
   name: 'service',
   after: ['unit'],
   desired: (owner) => {

@@ -13,13 +13,7 @@ import {
 } from '../core/file-difference.ts';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type {
-  DiffContext,
-  Difference,
-  Resource,
-  StepPhase,
-  StepSeed,
-} from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource, StepPhase, StepSeed } from '../../model/kind.ts';
 import { limitFindings, runningChanges } from './process-limits.ts';
 import { isAppliedLive, settingsOfUnit, tasksOfUnit, unitText, type ServiceDefinition } from './unit-text.ts';
 import { restartReason, workerArguments } from '../worker/worker-command.ts';
@@ -87,7 +81,7 @@ export function minerUnit(daemon: Daemon, miner: MinerSpec, spec: Spec): Resourc
   };
 }
 
-export const unit: ManagedKind<Unit> = {
+export const unit: ManagedKind<Unit, 'unit'> = {
   name: 'unit',
   after: ['environment', 'storage-list', 'miner-repo'],
   desired: (owner) => {

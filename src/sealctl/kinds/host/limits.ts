@@ -42,7 +42,7 @@ export function limitsOf(
   };
 }
 
-export const limits: ManagedKind<Limits> = {
+export const limits: ManagedKind<Limits, 'limits'> = {
   name: 'limits',
   after: [],
   desired: (owner) => {

@@ -13,14 +13,8 @@ import {
 } from '../core/file-difference.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
 import type { HostOwner } from '../core/owner.ts';
-import type {
-  Difference,
-  DiffContext,
-  FieldChange,
-  Resource,
-  StepPhase,
-  StepSeed,
-} from '../../model/kind.ts';
+import type { FieldChange } from '../../model/field-change.ts';
+import type { Difference, DiffContext, Resource, StepPhase, StepSeed } from '../../model/kind.ts';
 
 /**
  * The rotation of the daemons' logs on a host: a drop-in of journald, or the file that every supervisor of the host reads before it looks
@@ -37,7 +31,7 @@ const journaldDropIn = '/etc/systemd/journald.conf.d/90-sealctl.conf';
 /** Of an entry whose file journald may not have read yet. It stands until journald has, so an interrupted apply is resumed. */
 const unread = 'unread';
 
-export const logs: ManagedKind<Logs> = {
+export const logs: ManagedKind<Logs, 'logs'> = {
   name: 'logs',
   after: [],
   desired: (owner) =>

@@ -32,7 +32,7 @@ export function releaseStoreOf(
   };
 }
 
-export const releaseStore: ManagedKind<ReleaseStore> = {
+export const releaseStore: ManagedKind<ReleaseStore, 'release-store'> = {
   name: 'release-store',
   after: [],
   desired: (owner) => {

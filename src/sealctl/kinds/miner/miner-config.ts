@@ -68,7 +68,7 @@ export function minerConfigOf(daemon: Daemon, miner: MinerSpec): Resource<MinerC
   };
 }
 
-export const minerConfig: ManagedKind<MinerConfig> = {
+export const minerConfig: ManagedKind<MinerConfig, 'miner-config'> = {
   name: 'miner-config',
   after: ['repo-directory'],
   desired: (owner) => (owner.of === 'miner' ? [minerConfigOf(owner.daemon, owner.miner)] : []),

@@ -29,7 +29,7 @@ export function minerRepoOf(daemon: Daemon, miner: MinerSpec, spec: Spec): Resou
   };
 }
 
-export const minerRepo: ManagedKind<MinerRepo> = {
+export const minerRepo: ManagedKind<MinerRepo, 'miner-repo'> = {
   name: 'miner-repo',
   after: ['miner-config'],
   desired: (owner) => (owner.of === 'miner' ? [minerRepoOf(owner.daemon, owner.miner, owner.spec)] : []),

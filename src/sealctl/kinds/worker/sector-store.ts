@@ -13,12 +13,7 @@ import { compareFile, fileAt, fileRequest, type WantedFile } from '../core/file.
 import { gone, unchanged, writeStep } from '../core/file-difference.ts';
 import type { ChangeClass, FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type {
-  DiffContext,
-  Difference,
-  Resource,
-  StepSeed,
-} from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource, StepSeed } from '../../model/kind.ts';
 import { newPathId } from './path-id.ts';
 import {
   compared,
@@ -45,7 +40,7 @@ export function sectorStoreOf(
   };
 }
 
-export const sectorStore: ManagedKind<SectorStorePath> = {
+export const sectorStore: ManagedKind<SectorStorePath, 'sector-store'> = {
   name: 'sector-store',
   after: ['repo-directory'],
   desired: (owner) => {

@@ -31,7 +31,7 @@ export function storageListOf(daemon: Daemon, worker: WorkerSpec): Resource<Work
   };
 }
 
-export const storageList: ManagedKind<WorkerStorage> = {
+export const storageList: ManagedKind<WorkerStorage, 'storage-list'> = {
   name: 'storage-list',
   after: ['sector-store'],
   desired: (owner) => (owner.of === 'worker' ? [storageListOf(owner.daemon, owner.worker)] : []),

@@ -26,7 +26,7 @@ export function taskSetOf(daemon: Daemon, worker: WorkerSpec): Resource<TaskSet>
   };
 }
 
-export const taskSet: ManagedKind<TaskSet> = {
+export const taskSet: ManagedKind<TaskSet, 'task-set'> = {
   name: 'task-set',
   after: ['service'],
   desired: (owner) => (owner.of === 'worker' ? [taskSetOf(owner.daemon, owner.worker)] : []),

@@ -1,3 +1,4 @@
+import { isOfKind } from '../../kinds/index.ts';
 import type { HostFacts } from '../../host/probe/facts.ts';
 import type { DaemonRef, Kind, Resource } from '../../model/kind.ts';
 import type { HostSpec } from '../../spec/spec.ts';
@@ -18,7 +19,7 @@ export function daemonStates(
 ): DaemonState[] {
   const wantedNames = new Set(
     resources.flatMap(({ kind, daemon }) =>
-      kind === 'service' && daemon !== undefined ? [daemonName(daemon)] : [],
+      isOfKind({ kind }, 'service') && daemon !== undefined ? [daemonName(daemon)] : [],
     ),
   );
   const seen = new Map<string, DaemonState>();

@@ -1,3 +1,4 @@
+import { isOfKind } from '../../kinds/index.ts';
 import { probeKey, type HostFacts, type ManifestEntry, type ServiceManager } from '../../host/probe/facts.ts';
 import type { DaemonRef, Difference, DiffContext, Kind, Resource } from '../../model/kind.ts';
 import type { Observed, ObservedHost } from '../../model/observed.ts';
@@ -159,9 +160,9 @@ export function serviceOf(
   kinds: ReadonlyMap<string, Kind<unknown>>,
 ): { readonly manager: ServiceManager; readonly name: string; readonly running: boolean } | undefined {
   const isIts = (other: DaemonRef | undefined) => other !== undefined && sameDaemon(other, daemon);
-  const resource = resources.find((candidate) => candidate.kind === 'service' && isIts(candidate.daemon));
+  const resource = resources.find((candidate) => isOfKind(candidate, 'service') && isIts(candidate.daemon));
   const entry = facts.manifest.find(
-    (candidate) => candidate.kind === 'service' && isIts(daemonOfId(candidate.id)),
+    (candidate) => isOfKind(candidate, 'service') && isIts(daemonOfId(candidate.id)),
   );
   const requests =
     resource !== undefined

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { newSector, type Sector } from '../../../../src/daemons/miner/pipeline/sector.ts';
+import type { Step } from '../../../../src/daemons/miner/pipeline/step-name.ts';
 import { shunnedFor, withSickWorker } from '../../../../src/daemons/miner/pipeline/sick-worker.ts';
 
 const sector = newSector(1, 5, false, 0);
-const failedOn = (before: Sector, step: string, worker: string, now = 0): Sector =>
+const failedOn = (before: Sector, step: Step, worker: string, now = 0): Sector =>
   withSickWorker(before, step, worker, now);
 
 describe('the worker on which a step failed', () => {

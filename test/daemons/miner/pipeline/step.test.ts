@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Step } from '../../../../src/daemons/miner/pipeline/step-name.ts';
 import { localChain } from '../../../../src/daemons/miner/pipeline/chain.ts';
 import {
   filled,
@@ -76,7 +77,7 @@ function drive(first: Sector, now = 0): { readonly steps: string[]; readonly end
 }
 
 const after = (at: Stepped, event: SectorEvent, now = 0): Stepped => stepSector(at.sector, event, chain, now);
-const failed = (step: string, blame: Blame): SectorEvent => ({
+const failed = (step: Step, blame: Blame): SectorEvent => ({
   kind: 'step-failed',
   step,
   blame,
@@ -176,7 +177,7 @@ describe('a failure', () => {
   };
 
   it('of a machine never costs a finished phase, however often it happens', () => {
-    for (const step of ['PC2', 'C1', 'C2', 'FIN', 'store']) {
+    for (const step of ['PC2', 'C1', 'C2', 'FIN', 'store'] as const) {
       let at = inPhase(step);
       const { preCommit1, state } = at.sector;
       for (let time = 1; time <= 50; time += 1) {
@@ -217,7 +218,7 @@ describe('a failure', () => {
       round < 40 && at.sector.state !== 'FailedUnrecoverable';
       round += 1, now += 1e6
     ) {
-      const step = at.wants ?? '';
+      const step = at.wants ?? 'delete-all';
       at =
         step === 'PC1'
           ? after(at, { kind: 'step-done', step, value: 'AQ==' }, now)
@@ -239,7 +240,7 @@ describe('a failure', () => {
 
   it('or a result that comes for a step that is over changes nothing', () => {
     const at = inPhase('PC2');
-    for (const step of ['PC1', 'C2', 'nonsense']) {
+    for (const step of ['PC1', 'C2', 'AP:7'] as const) {
       expect(after(at, { kind: 'step-done', step, value: 'Ag==' }).sector).toEqual(at.sector);
       expect(after(at, failed(step, 'work')).sector).toEqual(at.sector);
     }
