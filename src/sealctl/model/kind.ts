@@ -2,7 +2,7 @@ import type { HostFacts, ManifestEntry, ProbeRequest } from '../host/probe/facts
 import type { Operation, WorkerOperation } from '../host/operations/operation.ts';
 import type { Problem } from '@sealctl/core/problem/problem';
 import type { SecretValues } from '@sealctl/core/secret/secret';
-import type { Origin } from '../spec/spec.ts';
+import type { Origins } from '../spec/spec.ts';
 import type { FieldChange } from './field-change.ts';
 import type { ObservedMiner, ObservedWorker } from './observed.ts';
 
@@ -16,7 +16,7 @@ export interface Resource<Desired = unknown> {
   readonly daemon?: DaemonRef;
   readonly desired: Desired;
   /** Where cluster.yaml says so, by field; the key `` is the resource as a whole. */
-  readonly origins: Readonly<Record<string, Origin>>;
+  readonly origins: Origins;
 }
 
 export type DaemonRef = { readonly role: 'worker'; readonly name: string } | { readonly role: 'miner' };

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { valueRange, reportUnknown, type Loading } from './loading.ts';
-import type { HostSpec, MinerSpec, Origin, WorkerSpec } from './spec.ts';
+import type { HostSpec, MinerSpec, Origin, WorkerSpec, OriginKey } from './spec.ts';
 
 /** Reports what does not fit together across hosts. */
 export function checkCluster(loading: Loading, hosts: readonly HostSpec[], miner: MinerSpec): void {
@@ -128,6 +128,6 @@ function isLoopback(address: string): boolean {
   return address === 'localhost' || address === '::1' || /^127(?:\.\d+){3}$/.test(address);
 }
 
-function rangeOfHost(loading: Loading, host: HostSpec, key: string): Origin['range'] {
+function rangeOfHost(loading: Loading, host: HostSpec, key: OriginKey): Origin['range'] {
   return host.origins[key]?.range ?? loading.marks.keyRange(loading.draft.hosts ?? {}, host.name);
 }

@@ -1,6 +1,6 @@
 import type { Loading } from './loading.ts';
 import type { Finding } from './report.ts';
-import type { HostSpec, Origins, WorkerSpec } from './spec.ts';
+import type { HostSpec, Origins, WorkerSpec, OriginKey } from './spec.ts';
 
 /** Lotus's own bound: docs/spec/lotus.md section 3.4. */
 const leastNofile = 100_000;
@@ -12,7 +12,7 @@ const sealingTasks = ['AP', 'PC1', 'RU'] as const;
 
 /** Reports what a host and its workers could not be run with. */
 export function checkDaemons(loading: Loading, host: HostSpec): void {
-  const add = (finding: Omit<Finding, 'range'>, origins: Origins, key: string): void => {
+  const add = (finding: Omit<Finding, 'range'>, origins: Origins, key: OriginKey): void => {
     const range = origins[key]?.range ?? loading.marks.keyRange(loading.draft.hosts ?? {}, host.name);
     loading.report.add({ ...finding, range });
   };
@@ -47,7 +47,7 @@ export function checkDaemons(loading: Loading, host: HostSpec): void {
 function checkWorker(
   host: HostSpec,
   worker: WorkerSpec,
-  add: (finding: Omit<Finding, 'range'>, origins: Origins, key: string) => void,
+  add: (finding: Omit<Finding, 'range'>, origins: Origins, key: OriginKey) => void,
 ): void {
   const { origins } = worker;
   const title = `the worker ${host.name}/${worker.name}`;

@@ -1,5 +1,5 @@
 import type { Loading } from './loading.ts';
-import type { HostSpec, MinerSpec, Origin, Origins, WorkerSpec } from './spec.ts';
+import type { HostSpec, MinerSpec, Origin, Origins, WorkerSpec, OriginKey } from './spec.ts';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 import { parseCpuList } from '@sealctl/core/text/units';
 
@@ -169,7 +169,7 @@ function report(
   loading: Loading,
   host: HostSpec,
   daemon: { readonly origins: Origins },
-  key: string,
+  key: OriginKey,
   finding: { readonly code: string; readonly summary: string; readonly why?: string; readonly fix: string },
 ): void {
   const origin: Origin | undefined = daemon.origins[key];

@@ -35,7 +35,48 @@ export interface Origin {
  * Where each field came from, by the dotted path of its key in cluster.yaml inside the object that carries it: `limits.PC1`,
  * `env.RUST_LOG`, `memory` for `memoryBytes`, `use` for `canSeal` and `canStore`.
  */
-export type Origins = Readonly<Record<string, Origin>>;
+export type Origins = { readonly [Key in OriginKey]?: Origin };
+
+/** `` is the object as a whole. */
+export type OriginKey =
+  | ''
+  | HostKey
+  | DaemonKey
+  | StorageKey
+  | keyof HostSettings
+  | `${keyof HostSettings | 'config' | 'env' | 'limits' | 'resources' | 'ssh' | 'ulimits'}.${string}`;
+type HostKey = 'address' | 'services' | 'gpuRuntime' | 'keepReleases' | 'root';
+type DaemonKey =
+  | 'label'
+  | 'listen'
+  | 'advertise'
+  | 'tasks'
+  | 'release'
+  | 'repo'
+  | 'runAs'
+  | 'unit'
+  | 'args'
+  | 'cpus'
+  | 'gpus'
+  | 'memory'
+  | 'storage';
+type StorageKey =
+  | 'path'
+  | 'use'
+  | 'weight'
+  | 'maxStorage'
+  | 'groups'
+  | 'allowTo'
+  | 'allowTypes'
+  | 'denyTypes'
+  | 'allowMiners'
+  | 'denyMiners';
+
+/** The origin of a key that is known as text only, such as one that an operator asks for. */
+export function originAt(origins: Origins, key: string): Origin | undefined {
+  const all: Readonly<Record<string, Origin | undefined>> = origins;
+  return all[key];
+}
 
 /** A host; a setting that no layer states is absent. */
 export interface HostSpec extends HostSettings {

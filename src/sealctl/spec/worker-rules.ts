@@ -1,6 +1,6 @@
 import { sectorSize } from '@sealctl/core/lotus/sector-size';
 import type { Loading } from './loading.ts';
-import type { Origin, ResourceOverride, WorkerSpec } from './spec.ts';
+import type { Origins, ResourceOverride, WorkerSpec } from './spec.ts';
 
 const suffixOf: Readonly<Record<keyof ResourceOverride, string>> = {
   minMemory: 'MIN_MEMORY',
@@ -15,7 +15,7 @@ const suffixOf: Readonly<Record<keyof ResourceOverride, string>> = {
 export function checkStatedTwice(
   loading: Loading,
   worker: Pick<WorkerSpec, 'limits' | 'resources' | 'env'>,
-  origins: Readonly<Record<string, Origin>>,
+  origins: Origins,
 ): void {
   const size = sectorSize(loading.sectorSize).short;
   const complain = (task: string, suffix: string, key: string): void => {

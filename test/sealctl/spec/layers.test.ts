@@ -76,10 +76,13 @@ describe('layers of cluster.yaml', () => {
   it('every value knows its layer, its key and its line', () => {
     const { origins } = workerIn(spec, 'several', 'one');
     const shown = Object.fromEntries(
-      Object.entries(origins).map(([key, { layer, path, range }]) => [
-        key,
-        `${layer} ${path}${range === undefined ? '' : ` ${range.line}:${range.column}`}`,
-      ]),
+      Object.entries(origins).map(([key, origin]) => {
+        const range = origin?.range;
+        return [
+          key,
+          `${origin?.layer} ${origin?.path}${range === undefined ? '' : ` ${range.line}:${range.column}`}`,
+        ];
+      }),
     );
     expect(shown).toEqual({
       tasks: 'host hosts.several.tasks 20:5',

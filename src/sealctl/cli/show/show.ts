@@ -3,7 +3,7 @@ import { buildCommand } from '@stricli/core';
 import { compile } from '../../kinds/compile.ts';
 import type { Environment } from '../../kinds/daemon/environment-variables.ts';
 import type { Resource } from '../../model/kind.ts';
-import type { HostSpec, Origin, Origins, Spec } from '../../spec/spec.ts';
+import { originAt, type HostSpec, type Origin, type Origins, type Spec } from '../../spec/spec.ts';
 import { renderTable } from '@sealctl/core/text/table';
 import type { SealctlContext } from '../core/context.ts';
 import {
@@ -117,7 +117,7 @@ function shown([key, value]: WrittenKey, origin: Origin | undefined): ShownValue
 /** The origin of a key, or of the nearest thing around it that has one. */
 function originOf(key: string, origins: Origins): Origin | undefined {
   for (let path = key; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
-    const origin = origins[path];
+    const origin = originAt(origins, path);
     if (origin !== undefined) return origin;
   }
   return origins[''];

@@ -2,7 +2,14 @@ import { formatApiInfo } from '@sealctl/core/lotus/api-info';
 import { resourceVariable, type ResourceSuffix } from '@sealctl/core/lotus/resource-env';
 import type { SectorSize } from '@sealctl/core/lotus/sector-size';
 import { taskTypes } from '@sealctl/core/lotus/task-type';
-import type { HostSpec, MinerSpec, Origins, ResourceOverride, WorkerSpec } from '../../spec/spec.ts';
+import type {
+  HostSpec,
+  MinerSpec,
+  Origins,
+  ResourceOverride,
+  WorkerSpec,
+  OriginKey,
+} from '../../spec/spec.ts';
 import type { Daemon } from './daemon.ts';
 import type { EnvironmentVariable } from './environment-file.ts';
 import type { Resource } from '../../model/kind.ts';
@@ -15,7 +22,7 @@ export interface Environment {
 
 /** A variable and the key of cluster.yaml, inside the worker or the miner, that gave it. */
 export interface WantedVariable extends EnvironmentVariable {
-  readonly key: string;
+  readonly key: OriginKey;
 }
 
 /** What a worker is told: where the miner is and its token, its repo, limits, resources and GPUs, and what cluster.yaml adds. */
@@ -93,7 +100,7 @@ function resourceOf(
 
 function setter(
   variables: Map<string, WantedVariable>,
-): (name: string, value: EnvironmentVariable['value'], key: string) => void {
+): (name: string, value: EnvironmentVariable['value'], key: OriginKey) => void {
   return (name, value, key) => variables.set(name, { name, value, key });
 }
 

@@ -1,5 +1,5 @@
 import type { Problem } from '@sealctl/core/problem/problem';
-import type { Origins } from '../../spec/spec.ts';
+import type { Origins, OriginKey } from '../../spec/spec.ts';
 import { cpuList, cpuSet, highestCpu } from '@sealctl/core/text/cpu-list';
 import { processOf, restartClass, type Daemon } from './daemon.ts';
 import type { FieldChange } from '../../model/field-change.ts';
@@ -20,7 +20,7 @@ export function runningChanges(
   if (process === undefined) return [];
   const changes: FieldChange[] = [];
   const restart = restartClass(daemon, context);
-  const add = (field: string, key: string, before: string | number, after: string | number) => {
+  const add = (field: string, key: OriginKey, before: string | number, after: string | number) => {
     const origin = origins[key];
     changes.push({
       field,

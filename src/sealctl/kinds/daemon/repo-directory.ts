@@ -1,5 +1,5 @@
 import { probeKey } from '../../host/probe/facts.ts';
-import type { Origin } from '../../spec/spec.ts';
+import type { Origins } from '../../spec/spec.ts';
 import type { Daemon } from './daemon.ts';
 import { unchanged } from '../core/file-difference.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
@@ -13,10 +13,7 @@ export interface RepoDirectory {
 /** For the daemon's account alone. Lotus makes a repo that everybody may list. */
 const mode = '0700';
 
-export function repoDirectoryOf(
-  daemon: Daemon,
-  origins: Readonly<Record<string, Origin>>,
-): Resource<RepoDirectory> {
+export function repoDirectoryOf(daemon: Daemon, origins: Origins): Resource<RepoDirectory> {
   return {
     kind: 'repo-directory',
     id: `${daemon.id}/repo-directory`,

@@ -1,6 +1,6 @@
 import type { WriteFile } from '../../host/operations/operation.ts';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
-import type { MinerSpec, Spec, WorkerSpec } from '../../spec/spec.ts';
+import type { MinerSpec, Spec, WorkerSpec, OriginKey } from '../../spec/spec.ts';
 import { restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
 import { compareFile, fileRequest, type WantedFile } from '../core/file.ts';
 import {
@@ -291,7 +291,7 @@ function settingChanges(
 }
 
 /** Where in a worker or miner of cluster.yaml a setting comes from. */
-const originKeys: Readonly<Record<string, string>> = {
+const originKeys: Readonly<Record<string, OriginKey>> = {
   ExecStart: 'args',
   arguments: 'args',
   LimitNOFILE: 'ulimits.nofile',

@@ -4,7 +4,7 @@ import type { ManifestEntry } from '../../host/probe/facts.ts';
 import { formatMultiaddr, hostPort } from '@sealctl/core/lotus/api-info';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 import { messageOf, type Problem } from '@sealctl/core/problem/problem';
-import type { MinerSpec } from '../../spec/spec.ts';
+import type { MinerSpec, OriginKey } from '../../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from '../daemon/daemon.ts';
 import { fileAt, fileRequest, ownedAt, type WantedFile } from '../core/file.ts';
 import { adopted, leftInPlace, unchanged, writeStep } from '../core/file-difference.ts';
@@ -22,7 +22,7 @@ export interface MinerConfig {
     readonly section: 'API' | 'Storage';
     readonly key: string;
     readonly value: Scalar;
-    readonly origin: string;
+    readonly origin: OriginKey;
   }[];
 }
 

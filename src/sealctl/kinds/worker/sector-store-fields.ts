@@ -1,6 +1,6 @@
 import type { IndexedPath } from '../../model/observed.ts';
 import { sectorStoreFile, type SectorStore } from '@sealctl/core/lotus/storage-files';
-import type { StoragePathSpec } from '../../spec/spec.ts';
+import type { StoragePathSpec, OriginKey } from '../../spec/spec.ts';
 import type { ChangeClass, FieldChange } from '../../model/field-change.ts';
 import type { Resource } from '../../model/kind.ts';
 import type { Daemon } from '../daemon/daemon.ts';
@@ -33,7 +33,7 @@ export function wantedFields({ storage }: SectorStorePath): Omit<SectorStore, 'I
   };
 }
 
-const originKeys: Readonly<Record<keyof ReturnType<typeof wantedFields>, string>> = {
+const originKeys: Readonly<Record<keyof ReturnType<typeof wantedFields>, OriginKey>> = {
   Weight: 'weight',
   CanSeal: 'use',
   CanStore: 'use',

@@ -4,7 +4,7 @@ import type { DaemonRef, Difference, DiffContext, Kind, Resource } from '../../m
 import type { Observed, ObservedHost } from '../../model/observed.ts';
 import { fail } from '@sealctl/core/problem/problem';
 import type { SecretValues } from '@sealctl/core/secret/secret';
-import type { Origin } from '../../spec/spec.ts';
+import type { Origins } from '../../spec/spec.ts';
 
 /** A reachable host and what it should have. */
 export interface HostInput {
@@ -23,7 +23,7 @@ export interface ResourceDifference {
   /** False for an owned thing that is gone from cluster.yaml. */
   readonly wanted: boolean;
   readonly difference: Difference;
-  readonly origins: Readonly<Record<string, Origin>>;
+  readonly origins: Origins;
 }
 
 /** Compares everything a host should have with what it has, and everything it owns with what it should. */

@@ -3,7 +3,7 @@ import type { Kind, Resource } from '../../model/kind.ts';
 import type { Observed, ObservedHost, RegisteredWorker } from '../../model/observed.ts';
 import type { Problem } from '@sealctl/core/problem/problem';
 import type { SecretValues } from '@sealctl/core/secret/secret';
-import type { HostSpec } from '../../spec/spec.ts';
+import { originAt, type HostSpec } from '../../spec/spec.ts';
 import { dearest } from '../../model/change-class.ts';
 import { daemonStates } from './daemon-states.ts';
 import { diffHost, type ResourceDifference } from './diff-host.ts';
@@ -156,7 +156,7 @@ function changeOf({ id, kind, daemon, difference, origins }: ResourceDifference)
       action: difference.action,
       class: dearest(difference.fields.map((field) => field.class)),
       fields: difference.fields.map((field) => {
-        const origin = field.origin ?? origins[field.field] ?? origins[''];
+        const origin = field.origin ?? originAt(origins, field.field) ?? origins[''];
         return { ...field, ...(origin === undefined ? {} : { origin: plannedOrigin(origin) }) };
       }),
     },
