@@ -119,8 +119,12 @@ describe('a daemon that answers what it should not', () => {
       Resources: { ...info.Resources, MemUsed: 0, GPUs: null },
     });
     expect(readAs('StorageStat', { Capacity: 10, Available: 5 })).toEqual({
-      ...{ Capacity: 10, Available: 5 },
-      ...{ FSAvailable: 0, Reserved: 0, Max: 0, Used: 0 },
+      Capacity: 10,
+      Available: 5,
+      FSAvailable: 0,
+      Reserved: 0,
+      Max: 0,
+      Used: 0,
     });
     expect(readAs('Paths', null)).toBeNull();
   });
