@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../projects/times.ts';
 import {
   commit1Binary,
   commit1Json,
@@ -83,7 +84,7 @@ describe('the JSON of a C1 output', () => {
           expect(result).not.toEqual({ proof, binary: Buffer.from(binary) });
         },
       ),
-      { numRuns: 300 },
+      { numRuns: times(300) },
     );
   });
 
@@ -102,7 +103,7 @@ describe('the binary form of a C1 output', () => {
       fc.property(fc.nat(binary.length - 1), (length) => {
         expect(() => commit1Json(proof, binary.subarray(0, length))).toThrow(/offset \d+/);
       }),
-      { numRuns: 100 },
+      { numRuns: times(100) },
     );
     expect(() => commit1Json(proof, Uint8Array.of(...binary, 0))).toThrow(/offset/);
   });

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sealctl } from './run-sealctl.ts';
 
@@ -158,14 +157,6 @@ describe('completion', () => {
       const { stdout } = await sealctl(['__complete', '--', 'drain', ...file, 'pro'], cwd);
       expect(stdout, file.join(' ')).toContain('prover-7\t');
     }
-  });
-
-  test('works in a real bash, where files are offered when nothing else is', async () => {
-    const { stdout: script } = await sealctl(['completion', 'bash'], cwd);
-    const stub = `sealctl() { printf 'drain\\ttake a host out\\ndiff\\tx\\n'; }`;
-    const typed = `COMP_WORDS=(sealctl d); COMP_CWORD=1; _sealctl; echo "\${COMPREPLY[@]}"; complete -p sealctl`;
-    const { stdout } = await execa('bash', ['--norc', '-c', `${stub}\n${script}\n${typed}`]);
-    expect(stdout).toBe('drain diff\ncomplete -F _sealctl sealctl');
   });
 
   test.each(['bash', 'zsh', 'fish'])('has a script for %s', async (shell) => {

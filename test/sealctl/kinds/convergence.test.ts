@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../projects/times.ts';
 import type { MadePlan } from '../../../src/sealctl/plan/make-plan.ts';
 import { ModelFleet } from '../model/fleet.ts';
 import type { ModelHost } from '../model/host.ts';
@@ -22,7 +23,7 @@ describe('any two specs', () => {
         await fleet.apply(fleet.plan(b));
         expect(remaining(fleet.plan(b))).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: times(60) },
     );
   });
 
@@ -35,7 +36,7 @@ describe('any two specs', () => {
         await fleet.apply(fleet.plan(b));
         expect(remaining(fleet.plan(b))).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: times(60) },
     );
   });
 });
@@ -56,7 +57,7 @@ describe('a host that somebody has edited', () => {
         await fleet.apply(fleet.plan(spec));
         expect(remaining(fleet.plan(spec))).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: times(60) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { parse, stringify } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../projects/times.ts';
 import { ModelFleet } from '../model/fleet.ts';
 import type { MinerSpec, Spec } from '../../../src/sealctl/spec/spec.ts';
 import { clusterSpec, hostSpec, minerSpec } from '../model/spec.ts';
@@ -121,7 +122,7 @@ describe("the miner's configuration", () => {
         expect(after['API']).toMatchObject(parse(stringify(api)));
         expect(textOf(fleet, file, 'miner-1')).toContain('# mine');
       }),
-      { numRuns: 40 },
+      { numRuns: times(40) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../projects/times.ts';
 import { clusterSpec, hostSpec, minerSpec, storageSpec } from '../model/spec.ts';
 import { fleetOf, found, oneWorker, planned, steps, textOf } from './planned.ts';
 
@@ -59,7 +60,7 @@ describe('whatever somebody wrote into', () => {
         }
         fleet.host('worker-1').edit(file, ours);
       }),
-      { numRuns: 150 },
+      { numRuns: times(150) },
     );
   });
 
@@ -84,7 +85,7 @@ describe('whatever somebody wrote into', () => {
           expect(planned(fleet.plan(wanted))).toEqual([]);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: times(150) },
     );
   });
 });

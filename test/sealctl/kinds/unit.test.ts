@@ -1,7 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { unitQuote } from '../../../src/sealctl/host/quote.ts';
@@ -32,27 +28,6 @@ describe('the unit of a worker', () => {
     const text = textOf(await fleetOf(oneWorker({ gpus: [] })), file);
     expect(text).toContain('\nNoNewPrivileges=yes\n');
     expect(text).toContain('\nPrivateDevices=yes\n');
-  });
-
-  const hasVerifier = spawnSync('systemd-analyze', ['--version']).status === 0;
-  it.runIf(hasVerifier)('is one that systemd reads, whatever the label and the arguments hold', async () => {
-    const label = `it's 100% $HOME "x" \\ `;
-    const fleet = await fleetOf(oneWorker({ label, args: ['--a=\n\t', '--b=%n', '--c=${X}'] }));
-    const directory = mkdtempSync(join(tmpdir(), 'sealctl-unit-'));
-    try {
-      const text = textOf(fleet, file).replace(/ExecStart="[^"]*"/, 'ExecStart="/bin/true"');
-      writeFileSync(join(directory, 'sealctl-test.service'), text);
-      const { stderr } = spawnSync(
-        'systemd-analyze',
-        ['verify', '--man=no', join(directory, 'sealctl-test.service')],
-        {
-          encoding: 'utf8',
-        },
-      );
-      expect(stderr.split('\n').filter((line) => line.includes('sealctl-test'))).toEqual([]);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
   });
 
   it('quotes every word so that it is read back as it was', () => {

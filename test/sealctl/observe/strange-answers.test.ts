@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../projects/times.ts';
 import { readAnswer } from '../../../src/core/lotus/answer-schema.ts';
 import { answerSchemas } from '../../../src/core/lotus/answer-schemas.ts';
 import type { MinerApi } from '../../../src/core/lotus/miner-api.ts';
@@ -93,7 +94,7 @@ describe('a daemon that answers what it should not', () => {
           expect(thrown).toBeInstanceOf(RpcError);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: times(1_000) },
     );
   });
 

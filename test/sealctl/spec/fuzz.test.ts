@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../projects/times.ts';
 import { diskFiles, memoryFiles } from '../../../src/sealctl/spec/file-reader.ts';
 import { loadCluster } from '../../../src/sealctl/spec/load-cluster.ts';
 
@@ -66,7 +67,7 @@ const yamlPieces = fc.constantFrom(
 
 describe('the loader', () => {
   it('survives any text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), expectSound), { numRuns: 500 });
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), expectSound), { numRuns: times(500) });
   });
 
   it('survives nesting without end', () => {
@@ -90,7 +91,7 @@ describe('the loader', () => {
   it('survives any heap of YAML pieces', () => {
     fc.assert(
       fc.property(fc.array(yamlPieces, { maxLength: 40 }), (pieces) => expectSound(pieces.join(''))),
-      { numRuns: 800 },
+      { numRuns: times(800) },
     );
   });
 
@@ -109,7 +110,7 @@ describe('the loader', () => {
         const at = to % (rest.length + 1);
         expectSound(rest.slice(0, at) + insert + piece + rest.slice(at));
       }),
-      { numRuns: 300 },
+      { numRuns: times(300) },
     );
   });
 
@@ -132,7 +133,7 @@ describe('the loader', () => {
     );
     fc.assert(
       fc.property(file, (data) => expectSound(JSON.stringify(data))),
-      { numRuns: 300 },
+      { numRuns: times(300) },
     );
   });
 
@@ -169,7 +170,7 @@ describe('the loader', () => {
           }),
         );
       }),
-      { numRuns: 300 },
+      { numRuns: times(300) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../projects/times.ts';
 import { diskFiles, memoryFiles } from '../../../src/sealctl/spec/file-reader.ts';
 import { loadCluster } from '../../../src/sealctl/spec/load-cluster.ts';
 import { renderProblems } from '../../../src/sealctl/ui/diagnostics.ts';
@@ -40,7 +41,7 @@ describe('a token planted anywhere in a cluster file', () => {
           );
         },
       ),
-      { numRuns: 250 },
+      { numRuns: times(250) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { times } from '../../../projects/times.ts';
 import { z } from 'zod';
 import { answerBody } from '../../../../src/daemons/base/rpc/dispatch.ts';
 import { servedMethods } from '../../../../src/daemons/base/rpc/method.ts';
@@ -69,6 +70,6 @@ it('whatever is sent to a daemon is answered with a status and JSON, and runs no
         for (const param of params) expect(param).toBeTypeOf('number');
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: times(2_000) },
   );
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../../projects/times.ts';
 import type { ResourceTable } from '../../../../src/core/lotus/resource-table.ts';
 import type { QueuedTask, WorkerSnapshot } from '../../../../src/daemons/miner/schedule/snapshot.ts';
 import { GiB, limit, policy, task, worker } from './cluster.ts';
@@ -55,7 +56,7 @@ describe('a backlog of PC1 that is older than the patience', () => {
           expect(ours).toBeGreaterThanOrEqual(0.9 * plain - 1);
         },
       ),
-      { numRuns: 12 },
+      { numRuns: times(12) },
     );
   });
 });
@@ -109,7 +110,7 @@ describe('no task starves', () => {
         });
         expect(sent.filter((each) => !started.has(each.task.id))).toEqual([]);
       }),
-      { numRuns: 15 },
+      { numRuns: times(15) },
     );
   });
 });

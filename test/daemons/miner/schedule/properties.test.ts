@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../../projects/times.ts';
 import { decide } from '../../../../src/daemons/miner/schedule/decide.ts';
 import type { WaitReason } from '../../../../src/daemons/miner/schedule/reason.ts';
 import { cluster } from './arbitrary-cluster.ts';
@@ -31,7 +32,7 @@ describe('a decision', () => {
         const oracle = oracleOf(snapshot, policy);
         expect(decide(snapshot, policy).assignments.flatMap(oracle.follow)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: times(300) },
     );
   });
 
@@ -56,7 +57,7 @@ describe('a decision', () => {
           expect(untrue).toEqual([]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: times(300) },
     );
   });
 

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { RpcError } from '../../../../src/core/lotus/rpc-error.ts';
-import { fail, messageOf } from '../../../../src/core/problem/problem.ts';
+import { fail } from '../../../../src/core/problem/problem.ts';
 import { callErrorOf } from '../../../../src/daemons/worker/calls/call-error.ts';
 import { problemsOf } from '../../../../src/daemons/worker/compute/computing-process.ts';
 
@@ -42,12 +39,5 @@ describe('the error of a call', () => {
   it('is the same when a computing process meets it', () => {
     for (const error of [system('EIO'), system('ENOSPC'), problem('sealing-mismatch'), new Error('broken')])
       expect(codeOf(fail(problemsOf(error)[0]!))).toBe(codeOf(error));
-  });
-
-  it('does not count against the sector where a program or a file is missing on the host', async () => {
-    const [noProgram] = (await once(spawn('/no/such/taskset'), 'error')) as [Error];
-    const noFile = await readFile('/no/such/mount').catch((error: unknown) => error);
-    expect([noProgram, noFile].map(codeOf)).toEqual([100, 100]);
-    expect(callErrorOf(noFile, 'seal-a').Message).toBe(`${messageOf(noFile)} [name: seal-a]`);
   });
 });
