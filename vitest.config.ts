@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Properties are tried with more examples (test/projects/times.ts). */
+const everything = process.env['SEALCTL_TEST_EVERYTHING'] === '1';
+
 /** Files of the projects below the first two are theirs alone. */
 const elsewhere = [
   'test/fleet/**',
@@ -9,9 +12,21 @@ const elsewhere = [
   'test/**/*.long.test.ts',
 ];
 
+/** Stories that break something again and again, which takes most of the time of all stories. */
+const faultStories = ['test/stories/{faults,sealing-faults,interrupted,trust,miner-killed}.sandbox.test.ts'];
+
+const inSandbox = {
+  globalSetup: 'test/stories/build-programs.ts',
+  runner: 'test/projects/steps-runner.ts',
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  // They mostly wait, each file for hosts of its own.
+  maxWorkers: 5,
+};
+
 /**
  * The projects differ in what their tests touch; docs/contributors/testing.md describes them. `pure` needs nothing but Node and files,
- * `integration` processes, sockets and the compiled kernels, `stories` real daemons and SSH servers on loopback, `fleet` real Debian hosts
+ * `integration` processes, sockets and the compiled kernels, `stories` and `faults` real daemons and SSH servers on loopback, `fleet` real Debian hosts
  * (root, systemd-nspawn and mmdebstrap), and `long` minutes.
  */
 export default defineConfig({
@@ -27,7 +42,7 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           maxWorkers: 2,
-          testTimeout: 20_000,
+          testTimeout: everything ? 120_000 : 20_000,
         },
       },
       {
@@ -54,18 +69,23 @@ export default defineConfig({
       {
         test: {
           name: 'stories',
-          globalSetup: 'test/stories/build-programs.ts',
+          ...inSandbox,
           include: ['test/sandbox/**/*.test.ts', 'test/stories/**/*.sandbox.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-          // They mostly wait, each file for hosts of its own.
-          maxWorkers: 5,
+          exclude: faultStories,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          ...inSandbox,
+          include: faultStories,
         },
       },
       {
         test: {
           name: 'fleet',
           globalSetup: 'test/stories/build-programs.ts',
+          runner: 'test/projects/steps-runner.ts',
           include: ['test/fleet/**/*.test.ts', 'test/stories/**/*.fleet.test.ts'],
           setupFiles: ['test/fleet/inside-network.ts'],
           testTimeout: 300_000,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { inSteps } from '../projects/steps.ts';
 import { hostKeys } from './cluster-file.ts';
 import { restartNeeded } from './faults.ts';
 import { smallCluster } from './killed-applies.ts';
@@ -12,6 +13,8 @@ import { ctrlC } from './terminal.ts';
 
 const soon = { timeout: 60_000, interval: 50 };
 const stage = openStage(() => openSandboxGround(['miner-1', 'worker-1', 'worker-2']), smallCluster);
+
+inSteps('file');
 
 describe('an apply that somebody watches on a terminal', () => {
   it('shows the plan, asks, and draws one line a host, ticked when the host is done', async () => {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inSteps } from '../projects/steps.ts';
 import { parseMultiaddr, rpcUrl } from '../../src/core/lotus/api-info.ts';
 import type { MinerApi } from '../../src/core/lotus/miner-api.ts';
 import { makeRpcClient } from '../../src/core/lotus/rpc-client.ts';
@@ -16,6 +17,8 @@ let cluster: Cluster;
 let miner: DaemonProcess;
 let workerA: DaemonProcess;
 let workerB: DaemonProcess;
+
+inSteps('story');
 
 beforeAll(async () => {
   cluster = await newCluster();
@@ -46,7 +49,7 @@ async function sessionOf(host: string): Promise<string | undefined> {
   return Object.entries(stats).find(([, worker]) => worker.Info.Hostname === host)?.[0];
 }
 
-describe.sequential('a miner and its workers', () => {
+describe('a miner and its workers', () => {
   it('begin with a repo and its tokens', async () => {
     const init = await cluster.miner('init', '--actor=f01000', '--sector-size=2KiB', '--no-local-storage');
     expect(init).toMatchObject({ code: 0, err: '' });

@@ -1,5 +1,6 @@
 import { beforeAll, expect } from 'vitest';
 import { hostKeys } from './cluster-file.ts';
+import { inSteps } from '../projects/steps.ts';
 import type { Ended } from './daemon-processes.ts';
 import type { RunningSealctl, StoryGround } from './ground.ts';
 import { apply, expectNothingToDo } from './plans.ts';
@@ -76,9 +77,11 @@ export async function environmentOf(ground: StoryGround, host: string): Promise<
   return (await ground.shell(host, `tr '\\0' '\\n' </proc/${pid}/environ`)).split('\n');
 }
 
-/** Every story of faults begins on a cluster that stands. */
+/** Every story of faults begins on a cluster that stands, also after one that failed. */
 export function standing(stage: Stage): void {
-  beforeAll(async () => {
+  const stand = async (): Promise<void> => {
     await apply(stage.ground);
-  });
+  };
+  inSteps('story', stand);
+  beforeAll(stand);
 }

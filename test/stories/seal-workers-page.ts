@@ -1,3 +1,4 @@
+import { inSteps } from '../projects/steps.ts';
 import { openByHand } from './by-hand.ts';
 import type { StoryGround } from './ground.ts';
 import { connectionStories } from './page-connection.ts';
@@ -10,6 +11,7 @@ export const pageHosts = ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as cons
 /** Lotus's page on seal workers, section by section, by hand as it is written there. */
 export function sealWorkersPage(open: () => Promise<StoryGround>): void {
   const stage = openByHand(open, pageHosts);
+  inSteps('file');
   oneMachineStories(stage);
   connectionStories(stage);
   handStartedWorkerStories(stage);

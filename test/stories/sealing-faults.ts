@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { inSteps } from '../projects/steps.ts';
 import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import { apply } from './plans.ts';
 import { expectSealedRight } from './sealed-sectors.ts';
@@ -26,6 +27,9 @@ export function sealingFaultStories(
     return sector;
   };
 
+  inSteps('story', async () => {
+    await apply(stage.ground);
+  });
   beforeAll(async () => {
     await putProvers(stage.ground);
     await apply(stage.ground);

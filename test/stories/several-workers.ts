@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inSteps } from '../projects/steps.ts';
 import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
 import { clusterOf, hostKeys, sealingPath, type Ground } from './cluster-file.ts';
 import { daemonCommand, listedWorkers } from './daemons.ts';
@@ -39,6 +40,8 @@ export function severalWorkersCluster(ground: Ground): ClusterFile {
 
 /** Several daemons on one machine, and what becomes of those that cluster.yaml no longer names. */
 export function severalWorkersStories(stage: Stage): void {
+  inSteps('file');
+
   describe('several daemons on one host', () => {
     it('is refused where two of them would share a port', async () => {
       const { ground, cluster } = stage;

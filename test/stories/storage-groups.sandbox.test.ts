@@ -1,3 +1,4 @@
+import { inSteps } from '../projects/steps.ts';
 import { storageGroupCluster } from './cluster-file.ts';
 import { driftStories } from './drift.ts';
 import { editStories } from './edits.ts';
@@ -13,6 +14,7 @@ const stage = openStage(
   () => openSandboxGround(['miner-1', 'worker-1', 'worker-2', 'worker-3']),
   storageGroupCluster,
 );
+inSteps('file');
 provisioningStory(stage);
 editStories(stage);
 driftStories(stage);
