@@ -28,6 +28,17 @@ describe('what is told of secrets whose values are known', () => {
     }
   });
 
+  it('is a mask in place of base64 whose digits + and / base64url writes in another way', () => {
+    const secret = 'password>>>???~~~';
+    const base64 = Buffer.from(secret.slice(0, 15)).toString('base64');
+    const base64url = Buffer.from(secret.slice(0, 15)).toString('base64url');
+    expect(base64).toMatch(/\+.*\//);
+    expect(base64url).toMatch(/-.*_/);
+    const { text } = new Redactor([secret]);
+    expect(text(`it said ${base64}fn4=`)).toBe(`it said ${mask}fn4=`);
+    expect(text(`it said ${base64url}fn4`)).toBe(`it said ${mask}fn4`);
+  });
+
   it('has no line of a secret of several lines, as the end of a log may begin amid them', () => {
     const { text } = new Redactor(['first line of it\nsecond line of it\n']);
     expect(text('says:\nsecond line of it\nand ends')).toBe(`says:\n${mask}\nand ends`);

@@ -47,8 +47,10 @@ describe('going back', () => {
       onWorker('a', { do: 'set-tasks', enable: ['x'], disable: ['y'] }),
       onWorker('a', { do: 'redeclare', storageId: 's' }),
       onWorker('a', { do: 'attach', path: '/mnt' }),
+      onWorker('a', { do: 'detach', path: '/old' }),
     ];
     expect(liveWayBack(steps).map(({ operation }) => operation)).toEqual([
+      { do: 'attach', path: '/old' },
       { do: 'detach', path: '/mnt' },
       { do: 'redeclare', storageId: 's' },
       { do: 'set-tasks', enable: ['y'], disable: ['x'] },

@@ -3,8 +3,9 @@ import { parseEnvironmentFile } from '../../../src/sealctl/kinds/daemon/environm
 import { environment } from '../../../src/sealctl/kinds/daemon/environment.ts';
 import { compile } from '../../../src/sealctl/kinds/compile.ts';
 import type { Environment } from '../../../src/sealctl/kinds/daemon/environment-variables.ts';
-import { reveal } from '../../../src/core/secret/secret.ts';
+import { reveal, secretKey } from '../../../src/core/secret/secret.ts';
 import type { Spec } from '../../../src/sealctl/spec/spec.ts';
+import { ModelFleet } from '../model/fleet.ts';
 import { fleetOf, found, oneWorker, planned, startedWith, steps, textOf } from './planned.ts';
 
 const file = '/etc/sealctl/worker-main.env';
@@ -86,6 +87,17 @@ describe('a plan for an environment', () => {
     expect(text).not.toContain('model-token');
   });
 
+  it('never shows what was a secret when it was written, once cluster.yaml has a plain value in its place', async () => {
+    const token = { from: 'env', name: 'OUR_KEY' } as const;
+    const fleet = new ModelFleet();
+    fleet.otherSecrets.set(secretKey(token), 'the-old-key');
+    await fleet.apply(fleet.plan(oneWorker({ env: { RUST_LOG: token } })));
+    expect(textOf(fleet, file)).toContain('the-old-key');
+    const plan = fleet.plan(oneWorker({ env: { RUST_LOG: 'info' } }));
+    expect(planned(plan)).toEqual(['environment RUST_LOG: secret -> "info" (restart, change)']);
+    expect(JSON.stringify(plan.document)).not.toContain('the-old-key');
+  });
+
   it('does not show what somebody put there that cluster.yaml never had', async () => {
     const fleet = await fleetOf(oneWorker());
     fleet
@@ -112,7 +124,8 @@ describe('a plan for an environment', () => {
     const fleet = await fleetOf(oneWorker());
     fleet.host('worker-1').edit(file, '');
     const plan = fleet.plan(oneWorker());
-    expect(planned(plan).every((line) => line.endsWith('(live, drift)'))).toBe(true);
+    expect(planned(plan)).not.toEqual([]);
+    expect(planned(plan).filter((line) => !line.endsWith('(live, drift)'))).toEqual([]);
     expect(steps(plan)).toEqual([`write ${file}`]);
   });
 
@@ -150,8 +163,14 @@ describe('a plan for an environment', () => {
     host.manifest = [];
     const plan = fleet.plan(oneWorker());
     expect(found(plan)).toEqual([]);
-    expect(planned(plan).every((line) => line.includes('(live, change)'))).toBe(true);
+    const adopted = plan.document.hosts
+      .flatMap(({ changes }) => changes)
+      .filter(({ kind }) => kind === 'environment');
+    expect(adopted).toHaveLength(1);
+    expect(planned(plan)).not.toEqual([]);
+    expect(planned(plan).filter((line) => !line.includes('(live, change)'))).toEqual([]);
     await fleet.apply(plan);
+    expect(host.manifest.map(({ path }) => path)).toContain(file);
     expect(planned(fleet.plan(oneWorker()))).toEqual([]);
   });
 });

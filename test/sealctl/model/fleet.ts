@@ -23,6 +23,8 @@ export const modelToken = 'model-token';
 /** Model hosts, observed, planned and applied without a network. A host comes into being when a spec first names it. */
 export class ModelFleet {
   readonly hosts = new Map<string, ModelHost>();
+  /** Values of secrets beside the miner's token, by `secretKey`. */
+  readonly otherSecrets = new Map<string, string>();
   #spec: Spec | undefined;
 
   /** The host of this name. */
@@ -64,11 +66,11 @@ export class ModelFleet {
   /** The token is known as soon as the miner has been initialised. */
   secrets(): SecretValues {
     const spec = this.#spec;
-    if (spec === undefined) return new Map();
+    if (spec === undefined) return this.otherSecrets;
     const { miner } = spec;
     const initialised = this.hosts.get(miner.host)?.files.has(`${miner.repo}/keystore`) === true;
     const known = miner.token.from !== 'miner-token' || !miner.managed || initialised;
-    return new Map(known ? [[secretKey(miner.token), modelToken]] : []);
+    return new Map([...this.otherSecrets, ...(known ? [[secretKey(miner.token), modelToken] as const] : [])]);
   }
 
   observe(spec: Spec): Observed {

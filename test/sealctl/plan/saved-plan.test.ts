@@ -26,6 +26,13 @@ describe('a plan has moved', () => {
       expect(movedSince(examplePlan, now, new Map())).toContain('worker-1 has changed');
   });
 
+  test('when a host can no longer be reached, but not when it could not be reached before either', () => {
+    const gone = { host: 'worker-9', step: 'connect', reason: 'no answer within 15 s' };
+    const now = { ...examplePlan, unreachable: [...examplePlan.unreachable, gone] };
+    expect(movedSince(examplePlan, now, new Map())).toEqual(['worker-9 cannot be reached any more']);
+    expect(movedSince(now, now, new Map())).toEqual([]);
+  });
+
   test('but not because tasks have gone on or a daemon has restarted once more', () => {
     const summary = finding.summary.replace('3', '4');
     const restarts = [{ worker: 'main', runningTasks: [] }];

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { times } from '../../../projects/times.ts';
 import { decide } from '../../../../src/daemons/miner/schedule/decide.ts';
 import type { WaitReason } from '../../../../src/daemons/miner/schedule/reason.ts';
+import type { WorkerSnapshot } from '../../../../src/daemons/miner/schedule/snapshot.ts';
 import { cluster } from './arbitrary-cluster.ts';
 import { oracleOf, type Refusal } from './oracle.ts';
 
@@ -43,14 +44,25 @@ describe('a decision', () => {
         const decision = decide(snapshot, policy);
         for (const assignment of decision.assignments) oracle.follow(assignment);
         const given = new Set(decision.assignments.map(({ taskId }) => taskId));
+        // Only a task that has starved longer than the patience keeps others away, and only where it waits for nothing but room.
+        const isHeldFor = (taskId: string, worker: WorkerSnapshot): boolean => {
+          const starving = snapshot.queue.find(({ id }) => id === taskId);
+          if (starving === undefined || given.has(taskId)) return false;
+          const waits = oracle.refusals(starving, worker);
+          return (
+            snapshot.now - starving.queuedAt > policy.patienceMs &&
+            waits.some((refusal) => refusal === 'limit' || refusal === 'machine')
+          );
+        };
         for (const task of snapshot.queue) {
           const reasons = decision.explain(task.id);
           expect(reasons.map(({ workerId }) => workerId)).toEqual(
             given.has(task.id) ? [] : snapshot.workers.map(({ id }) => id),
           );
           const untrue = reasons.filter(({ reason }, index) => {
-            const refusals = oracle.refusals(task, snapshot.workers[index]!);
-            if (reason.because === 'held-for') return false;
+            const worker = snapshot.workers[index]!;
+            const refusals = oracle.refusals(task, worker);
+            if (reason.because === 'held-for') return !isHeldFor(reason.taskId, worker);
             if (reason.because === 'data-elsewhere') return refusals.length > 0;
             return !refusals.some((refusal) => rulesOf[reason.because].includes(refusal));
           });
