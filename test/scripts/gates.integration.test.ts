@@ -17,6 +17,8 @@ beforeEach(() => {
     cpSync(join(repository, file), join(root, file));
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
   for (const folder of ['test', 'scripts', 'bench']) mkdirSync(join(root, folder));
+  // A rule of the lint gate is code of the repository's own.
+  cpSync(join(repository, 'scripts/lint'), join(root, 'scripts/lint'), { recursive: true });
   for (const [room, folders] of Object.entries(layers)) {
     cpSync(join(repository, 'src', room, 'package.json'), join(root, 'src', room, 'package.json'));
     for (const folder of Object.keys(folders)) mkdirSync(join(root, 'src', room, folder));
@@ -58,6 +60,14 @@ test('lint: a promise that nobody waits for is found, which takes types', async 
 test('lint: a word to the console from the sources is found', async () => {
   write('src/sealctl/spec/wrong.ts', "export const wrong = (): void => console.log('x');\n");
   expect((await linesOf('lint')).join('\n')).toMatch(/no-console[^]*src\/sealctl\/spec\/wrong\.ts:1/);
+});
+
+test.each(['every', 'some'])('lint: a test that expects something of list.%s is found', async (method) => {
+  write(
+    'test/wrong.test.ts',
+    `import { expect, it } from 'vitest';\n\nit('x', () => expect([1].${method}((n) => n > 0)).toBe(true));\n`,
+  );
+  expect((await linesOf('lint')).join('\n')).toMatch(/vague-expects[^]*test\/wrong\.test\.ts:3/);
 });
 
 test('format: a file that prettier would write otherwise is found', async () => {

@@ -96,7 +96,7 @@ describe('overrides', () => {
     );
   });
 
-  it('of multicore SDR raise the threads of PC1 only for the literal text 1', () => {
+  it('FIL_PROOFS_USE_MULTICORE_SDR raises the threads of PC1 only for the literal text 1', () => {
     expect(sdrThreadsOf({ FIL_PROOFS_USE_MULTICORE_SDR: '1' })).toBe(4);
     expect(sdrThreadsOf({ FIL_PROOFS_USE_MULTICORE_SDR: 'true' })).toBe(1);
     const env = { FIL_PROOFS_USE_MULTICORE_SDR: '1', FIL_PROOFS_MULTICORE_SDR_PRODUCERS: '1' };
@@ -104,7 +104,7 @@ describe('overrides', () => {
     expect(entry({ ...env, PC1_32G_MAX_PARALLELISM: '7' }, 'PC1', 8)?.MaxParallelism).toBe(7);
   });
 
-  it('of DC are rewritten from the long size spelling', () => {
+  it('overrides of DC are rewritten from the long spelling of the size', () => {
     const { env, rewritten } = withRewrittenDcNames({ DC_32GiB_MAX_CONCURRENT: '3' });
     expect(rewritten).toEqual(['DC_32GiB_MAX_CONCURRENT']);
     expect(resourceTableOf(env)[taskNameOf('DC')]?.['0']?.MaxConcurrent).toBe(3);

@@ -77,7 +77,7 @@ describe('flags', () => {
     expect([seen?.flags.number('count'), seen?.flags.bool('fast'), seen?.args]).toEqual([8, false, ['x']]);
   });
 
-  it('of lists repeat and split at commas', async () => {
+  it('flags that take lists repeat, and split at commas', async () => {
     await run('go --groups a,b --groups c x');
     expect(seen?.flags.list('groups')).toEqual(['a', 'b', 'c']);
   });
@@ -93,7 +93,7 @@ describe('flags', () => {
     expect(seen?.args).toEqual(['x']);
   });
 
-  it('with values of a wrong form are refused', async () => {
+  it('flags whose value has the wrong form are refused', async () => {
     expect(await run('go --count=many x')).toBe(1);
     expect(await run('go x', { FAST: 'yes' })).toBe(1);
     expect(err).toContain("--count: 'many' is no whole number");

@@ -81,7 +81,7 @@ describe('tokens', () => {
     });
   });
 
-  it('of another miner, forged, unsigned or malformed are not valid', async () => {
+  it('tokens of another miner, and forged, unsigned or malformed ones, are not valid', async () => {
     await initMinerRepo(repo, identity, { noLocalStorage: true });
     await initMinerRepo(join(home, 'other'), identity, { noLocalStorage: true });
     const tokens = await openTokens(repo);

@@ -55,7 +55,7 @@ describe('the JSON of a C1 output', () => {
     expect(first['encoding_proof']).toMatchObject({ layer_index: 2, node: vector.c1.challenges[0]?.[0] });
   });
 
-  it('and the binary form say the same', () => {
+  it('the JSON form and the binary form hold the same proof', () => {
     expect(commit1Binary(Buffer.from(json))).toEqual({ proof, binary: Buffer.from(binary) });
   });
 
@@ -66,7 +66,7 @@ describe('the JSON of a C1 output', () => {
       );
   });
 
-  it('with a changed character is refused, or is another proof', () => {
+  it('JSON with a changed character is refused, or is another proof', () => {
     fc.assert(
       fc.property(
         fc.nat(json.length - 1),

@@ -38,7 +38,7 @@ async function unnoticed(
 }
 
 describe('every single byte matters', () => {
-  it('in a C1 output', async () => {
+  it('every changed byte of a C1 output is noticed', async () => {
     const statement = { ...identity, seed: bytes32('seed'), commD: sealed.commD, commR: sealed.commR };
     const files = { cacheDir: directory.at('cache'), replicaPath: directory.at('sealed') };
     const output = await commit1(5, statement, files, options);
@@ -46,7 +46,7 @@ describe('every single byte matters', () => {
     expect(await unnoticed(output, (changed) => verifyCommit1(5, statement, changed, options))).toEqual([]);
   });
 
-  it('in an update proof', async () => {
+  it('every changed byte of an update proof is noticed', async () => {
     await directory.stage('fresh', sectorData(2048));
     const statement = await updateSector(directory, sealed, 'fresh');
     const [proof = Buffer.alloc(0), ...others] = await proveUpdate(

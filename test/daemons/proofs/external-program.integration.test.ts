@@ -111,7 +111,7 @@ describe('an external prover', () => {
     await expect(runExternalProver('printf short > "$EXTSEAL_C2_PROOF"', c2)).rejects.toThrow(/5 bytes/);
   });
 
-  it('of an update is told all three commitments', () => {
+  it('the prover of an update is told all three commitments', () => {
     const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
     const env = externalProverEnv(
       { ...c2, step: 'PR2', commROld: fill(1), commRNew: fill(2), commDNew: fill(3) },

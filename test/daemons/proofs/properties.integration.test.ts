@@ -36,7 +36,7 @@ async function inDirectory(work: (directory: SectorDirectory) => Promise<void>):
 }
 
 describe('sealing', () => {
-  it('and unsealing give back any pieces, wherever they lie', async () => {
+  it('sealing and unsealing give back any pieces, wherever they lie', async () => {
     const payloads = fc.array(fc.uint8Array({ minLength: 1, maxLength: 508 }), {
       minLength: 1,
       maxLength: 4,

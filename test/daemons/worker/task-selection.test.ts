@@ -38,7 +38,7 @@ describe('the tasks a worker takes', () => {
     expect(select({ 'data-cid': false })).toMatch(/AP GSK$/);
   });
 
-  it('with --no-default are the implied ones and those switched on explicitly, never DC', () => {
+  it('with --no-default a worker takes the implied tasks and those switched on explicitly, never DC', () => {
     expect(select({ 'no-default': true })).toBe('FUS FIN GET FRU C1 PR1');
     expect(select({ 'no-default': true, precommit1: true, unseal: false })).toBe(
       'FUS FIN GET FRU C1 PC1 PR1',
@@ -46,7 +46,7 @@ describe('the tasks a worker takes', () => {
     expect(select({ 'no-default': true, addpiece: true, 'data-cid': true })).not.toContain('DC');
   });
 
-  it('of a PoSt worker are that one alone', () => {
+  it('a PoSt worker takes that one task alone', () => {
     expect(select({ windowpost: true })).toBe('WDP');
     expect(select({ winningpost: true })).toBe('WNP');
     expect(select({ windowpost: true, precommit1: false })).toBe('WDP');

@@ -50,7 +50,7 @@ describe('a command that is interrupted', () => {
     expect((await child).exitCode).toBe(130);
   });
 
-  test('by its terminal being closed is to stop, and is not ended by having nobody to tell it to', async () => {
+  test('a command whose terminal is closed stops in order, and does not die of writing to it', async () => {
     const { child, hears } = start();
     await hears('listening');
     child.stdout.destroy();

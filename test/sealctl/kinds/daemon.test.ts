@@ -16,13 +16,13 @@ function workerOn(name: string): ReturnType<typeof workerDaemon> {
 }
 
 describe('the service of a daemon', () => {
-  it('has a name of sealctl unless the cluster file gives it one', () => {
+  it('the service of a worker has a name of sealctl unless the cluster file gives it one', () => {
     expect(workerOn('w').unitFile).toBe('/etc/systemd/system/sealctl-worker-main.service');
     expect(workerOn('x').unitFile).toBe('/etc/systemd/system/lotus-worker.service');
     expect(workerOn('x').serviceName).toBe('lotus-worker');
   });
 
-  it('of the miner likewise', () => {
+  it('the service of the miner has a name of sealctl unless the cluster file gives it one', () => {
     const [host] = spec.hosts;
     if (host === undefined) throw new Error('there is no host');
     expect(minerDaemon(host, layoutOf(host), spec.miner).serviceName).toBe('sealctl-miner');

@@ -39,7 +39,7 @@ describe("the miner's record of a worker", () => {
     const workers = Array.from({ length: 1000 }, (_, n) => workerSpec(`worker-${n}`, 'main'));
     const listed = workers.map(({ label }, n) => [`s${n}`, entry(`s${n}`, { label })] as const);
     const registered = registrationsAt(minerWith(new Counted(listed)));
-    expect(workers.every((each) => registered(each)?.label === each.label)).toBe(true);
+    expect(workers.map((each) => registered(each)?.label)).toEqual(workers.map(({ label }) => label));
     expect(readings).toBe(1);
   });
 });

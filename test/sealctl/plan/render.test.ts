@@ -19,7 +19,7 @@ describe('a plan as text', () => {
     );
     expect(renderPlanMarkdown(chosen)).toContain('**No changes** to the chosen hosts of `f01000-lab`.');
   });
-  test('of a fleet of which nothing could be read does not look like success', () => {
+  test('the plan of a fleet of which nothing could be read does not look like success', () => {
     const { unreachable } = examplePlan;
     const blind = { ...emptyPlan, complete: false, unchangedHosts: 0, unreachable };
     expect(renderPlanText(blind, { colour: false })).toMatch(

@@ -126,7 +126,7 @@ describe('a rollout', () => {
     );
   });
 
-  test('of five thousand hosts is worked out at once', () => {
+  test('a rollout of five thousand hosts is worked out at once', () => {
     const hosts = Array.from({ length: 5000 }, (_, index): RolloutHost => ({
       host: `h${index}`,
       carriesMiner: index === 0,
@@ -162,7 +162,7 @@ describe('maxUnavailable', () => {
   const spec = { keepServing: {}, healthyForMs: 0, pauseMs: 0 };
   const allowed = (maxUnavailable: RolloutSpec['maxUnavailable'], interrupted: number, down = 0) =>
     rolloutPolicy({ ...spec, maxUnavailable }, { interrupted, down }).maxUnavailable;
-  test('in percent is of the hosts that are interrupted, rounded down', () => {
+  test('maxUnavailable in percent counts the hosts that are interrupted, rounded down', () => {
     expect(allowed({ percent: 10 }, 29)).toBe(2);
   });
   test('counts the hosts that are down already', () => {

@@ -33,7 +33,7 @@ describe('a plan has moved', () => {
     expect(movedSince(now, now, new Map())).toEqual([]);
   });
 
-  test('but not because tasks have gone on or a daemon has restarted once more', () => {
+  test('a plan has not moved because tasks have gone on or a daemon has restarted once more', () => {
     const summary = finding.summary.replace('3', '4');
     const restarts = [{ worker: 'main', runningTasks: [] }];
     const before = withFirst({ findings: [finding], restarts });

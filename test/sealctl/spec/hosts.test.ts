@@ -69,7 +69,7 @@ describe('several workers of one host', () => {
     expect(shared(`a: {tasks: [C2], ${slice(0)}}\nb: {tasks: [C2], gpus: [], ${slice(1)}}`)).toEqual([]);
   });
 
-  it('with a GPU task and no list claim every GPU', () => {
+  it('workers with a GPU task and no list of GPUs claim every GPU', () => {
     expect(shared(`a: {tasks: [C2], ${slice(0)}}\nb: {tasks: [C2], gpus: [3], ${slice(1)}}`)).toEqual([
       'error gpu-conflict',
     ]);

@@ -29,12 +29,12 @@ describe('a token planted anywhere in a cluster file', () => {
           const { spec, problems } = loadCluster('cluster.yaml', files);
           expect(spec).toBeUndefined();
           const line = planted.slice(0, at + before.length).split('\n').length;
-          expect(
-            problems.some(
-              ({ code, where }) =>
-                code === 'literal-secret' && where?.in === 'source' && where.range.line === line,
-            ),
-          ).toBe(true);
+          expect(problems).toContainEqual(
+            expect.objectContaining({
+              code: 'literal-secret',
+              where: expect.objectContaining({ in: 'source', range: expect.objectContaining({ line }) }),
+            }),
+          );
           expect(JSON.stringify(problems)).not.toContain(signature.slice(4, 16));
           expect(renderProblems(problems, { colour: false, width, files })).not.toContain(
             signature.slice(4, 16),

@@ -35,7 +35,7 @@ describe('release files', () => {
     expect(await checkReleaseFiles(withFile('seal-worker', digest.toUpperCase()))).toEqual([]);
   });
 
-  it('of another digest are told once, where the digest stands, with the one to paste', async () => {
+  it('release files of another digest are told once, where the digest stands, with the one to paste', async () => {
     const problems = await checkReleaseFiles(withFile('seal-worker', '00'.repeat(32)));
     expect(problems).toMatchObject([
       {

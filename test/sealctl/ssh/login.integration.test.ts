@@ -12,7 +12,7 @@ import { makeKey, sshdInstalled, startSshd, type Sshd } from './sshd.ts';
 // Key files take their time on a busy machine.
 vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 });
 
-describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('%s logs in', (transport) => {
+describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('logging in with %s', (transport) => {
   let sshd: Sshd;
   let agent: ChildProcess;
   let socket: string;
@@ -55,7 +55,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('%s logs in',
     return { name: 'worker-1', address: '127.0.0.1', ssh };
   };
 
-  it('with a key of the agent', async () => {
+  it('logs in with a key that the agent holds', async () => {
     sshAdd('-D');
     sshAdd(stranger);
     sshAdd(sshd.identity);
@@ -63,7 +63,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('%s logs in',
     await connection.close();
   });
 
-  it('with the key it was told, however many others the agent holds', async () => {
+  it('logs in with the configured key, however many others the agent holds', async () => {
     sshAdd('-D');
     for (let n = 0; n < 8; n++) {
       makeKey(join(sshd.directory, `crowd${transport}${n}`), 'ed25519');
@@ -72,7 +72,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('%s logs in',
     await reach({}, withAgent());
   });
 
-  it('with an RSA key', async () => {
+  it('logs in with an RSA key', async () => {
     const rsa = join(sshd.directory, `rsa-${transport}`);
     makeKey(rsa, 'rsa');
     appendFileSync(join(sshd.directory, 'authorized_keys'), readFileSync(`${rsa}.pub`));
@@ -83,7 +83,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('%s logs in',
     await connection.close();
   });
 
-  it('with a locked key that the agent holds, without asking', async () => {
+  it('logs in with a locked key that the agent holds, without asking for its passphrase', async () => {
     sshAdd('-D');
     const askpass = join(sshd.directory, 'askpass');
     execFileSync('sh', [
@@ -120,25 +120,25 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('%s logs in',
     await reach({}, { environment: { PATH: process.env['PATH'], SSH_AUTH_SOCK: '/nonexistent/agent' } });
   });
 
-  it('not with a stranger’s key, and says whom it tried', async () => {
+  it('refuses to log in with a key the host does not know, and says which keys it tried', async () => {
     const [problem] = await problemsOf(reach({ identityFile: stranger }));
     expect(problem).toMatchObject({ code: 'ssh-auth-failed', where: { in: 'host', host: 'worker-1' } });
     expect(problem?.summary).toContain(sshd.user);
   });
 
-  it('not with a key that is not there', async () => {
+  it('refuses to log in with a key file that is not there', async () => {
     const [problem] = await problemsOf(reach({ identityFile: '/nonexistent/key' }));
     expect(problem?.code).toBe('ssh-auth-failed');
   });
 
-  it('not with a locked key when nobody can be asked', async () => {
+  it('refuses to log in with a locked key when nobody can be asked for its passphrase', async () => {
     const [problem] = await problemsOf(reach({ identityFile: locked }));
     expect(problem?.code).toBe('ssh-auth-failed');
     if (transport === 'ssh2') expect(problem?.why).toContain(`ssh-add ${locked}`);
   });
 
   if (transport === 'ssh2')
-    it('with a passphrase that is asked for once, for all hosts', async () => {
+    it('asks for the passphrase of a locked key once for all hosts', async () => {
       const answers = ['wrong', 'open sesame'];
       const passphrase = vi.fn(async () => Promise.resolve(answers.shift()));
       const options: SshOptions = { configFile: 'none', environment: {}, passphrase };
@@ -149,7 +149,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('%s logs in',
     });
 
   if (transport === 'ssh2')
-    it('not with a key that others can read', async () => {
+    it('refuses to log in with a key file that others can read', async () => {
       chmodSync(stranger, 0o644);
       const [problem] = await problemsOf(reach({ identityFile: stranger }));
       expect(problem?.why).toContain('chmod 600');

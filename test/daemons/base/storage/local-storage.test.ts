@@ -171,7 +171,7 @@ describe('detaching', () => {
     await expect(storage.detach(path)).rejects.toThrow('is not among the storage paths');
   });
 
-  it('of all paths at once leaves the list as it is', async () => {
+  it('detaching all paths at once leaves the list as it is', async () => {
     const { path } = await newPath('seal');
     await storage.attach(path);
     await storage.detachAll();

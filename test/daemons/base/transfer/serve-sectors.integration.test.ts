@@ -109,7 +109,7 @@ describe('a Range header', () => {
     );
   });
 
-  it('of several ranges or another unit is ignored', () => {
+  it('a Range header of several ranges or another unit is ignored', () => {
     expect(rangeOf('bytes=0-1,5-6', 10)).toBeUndefined();
     expect(rangeOf('lines=0-1', 10)).toBeUndefined();
     expect(rangeOf('bytes=-3', 10)).toEqual({ first: 7, length: 3 });

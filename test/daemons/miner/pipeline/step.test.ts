@@ -176,7 +176,7 @@ describe('a failure', () => {
     return at;
   };
 
-  it('of a machine never costs a finished phase, however often it happens', () => {
+  it('a failure of a machine never costs a finished phase, however often it happens', () => {
     for (const step of ['PC2', 'C1', 'C2', 'FIN', 'store'] as const) {
       let at = inPhase(step);
       const { preCommit1, state } = at.sector;
@@ -189,7 +189,7 @@ describe('a failure', () => {
     }
   });
 
-  it('of a machine pauses longer each time, up to a minute', () => {
+  it('a failure of a machine pauses the task longer each time, up to a minute', () => {
     let at = inPhase('PC1');
     const pauses = Array.from({ length: 6 }, (_, time) => {
       const now = time * 1e6;
@@ -210,7 +210,7 @@ describe('a failure', () => {
     }
   });
 
-  it('of PC2 itself is tried again, then PC1 is done anew, and in the end a human is asked', () => {
+  it('a failed PC2 is tried again, then PC1 is done anew, and in the end a human is asked', () => {
     let at = inPhase('PC2');
     const states: string[] = [];
     for (
@@ -238,7 +238,7 @@ describe('a failure', () => {
     expect(done.sector.lastError).toBeUndefined();
   });
 
-  it('or a result that comes for a step that is over changes nothing', () => {
+  it('a failure or a result that comes for a step that is over changes nothing', () => {
     const at = inPhase('PC2');
     for (const step of ['PC1', 'C2', 'AP:7'] as const) {
       expect(after(at, { kind: 'step-done', step, value: 'Ag==' }).sector).toEqual(at.sector);

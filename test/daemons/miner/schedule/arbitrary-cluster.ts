@@ -133,7 +133,7 @@ export const cluster: fc.Arbitrary<Cluster> = fc
       'experiment-spread-tasks-qcount',
       'experiment-random',
     ),
-    patienceMs: fc.constantFrom(1_800_000, Infinity),
+    patienceMs: fc.constantFrom(60_000, 1_800_000, Infinity),
     bytesPerSecond: fc.constantFrom(2 ** 20, 2 ** 30),
     disallowRemoteFinalize: fc.boolean(),
   })

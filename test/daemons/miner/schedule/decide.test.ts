@@ -68,7 +68,7 @@ describe('limits', () => {
     expect(why(decision, waits.id)).toEqual(['a: PC1 is at its limit of 2']);
   });
 
-  it('of fetching hold for tasks whose files are fetched first', () => {
+  it('the limit of GET holds for tasks whose files are fetched first', () => {
     const fetching = worker('a', {
       limits: limit('GET', 1),
       active: [running(pc2(), { stage: 'preparing' })],
@@ -83,7 +83,7 @@ describe('limits', () => {
     expect(why(decision, waits.id)).toEqual(['a: GET is at its limit of 1']);
   });
 
-  it('of memory tell a machine that is too small from one that is busy', () => {
+  it('the reason for a lack of memory tells a machine that is too small from one that is busy', () => {
     const small = worker('small');
     const tiny = {
       ...small,
@@ -102,12 +102,12 @@ describe('limits', () => {
     ]);
   });
 
-  it('of an overcommitted machine let nothing in', () => {
+  it('an overcommitted machine is given no task', () => {
     const over = worker('a', { active: Array.from({ length: 12 }, () => running(pc1())) });
     expect(decide(snapshot([over], [pc1()]), policy).assignments).toEqual([]);
   });
 
-  it('of GPUs hold where there are GPUs, and threads stand for them where there are none', () => {
+  it('GPUs are counted where there are GPUs, and threads where there are none', () => {
     const bare = worker('a');
     const noGpu = { ...bare, info: { ...bare.info, Resources: { ...bare.info.Resources, GPUs: null } } };
     const [first, second] = [task('C2'), task('C2')];

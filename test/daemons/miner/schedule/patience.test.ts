@@ -62,7 +62,7 @@ describe('a backlog of PC1 that is older than the patience', () => {
 });
 
 describe('no task starves', () => {
-  it('when a stream of tasks that Lotus puts first never ends', () => {
+  it('no task starves when a stream of tasks that Lotus puts first never ends', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('utilization', 'spread', 'experiment-spread-tasks-qcount', 'experiment-random'),
@@ -87,7 +87,7 @@ describe('no task starves', () => {
     );
   });
 
-  it('of those that came while there was less work than the machines can do', () => {
+  it('no task starves that came while there was less work than the machines can do', () => {
     fc.assert(
       fc.property(fc.array(arrival, { minLength: 1, maxLength: 60 }), fc.nat({ max: 2 }), (comers, gpus) => {
         const workers = [machine('a', 64, 256, gpus), machine('b', 32, 256, 0, limit('PC1', 1))];

@@ -19,7 +19,7 @@ describe('a failure in a computing process', () => {
     ).toEqual(['no-room']);
   });
 
-  it('of any other kind keeps its code, its cause and its remedy', () => {
+  it('a problem of any other kind keeps its code, its cause and its remedy', () => {
     const problem = {
       code: 'sealing-io',
       summary: 'cannot read /seal/x: Input/output error',
