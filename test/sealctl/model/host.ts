@@ -17,7 +17,7 @@ import { reveal, type SecretValues } from '../../../src/core/secret/secret.ts';
 import { ModelDaemon, type Definition } from './daemon.ts';
 
 /**
- * A host in memory. What it promises, and what `model-host.test.ts` holds it to on the real scripts:
+ * A host in memory. What it promises, and what `model-host.integration.test.ts` holds it to on the real scripts:
  *
  * - A path is absent, a directory, a file (content, mode, owner) or a link. Directories appear with whatever is put into them.
  * - `write-file` refuses what is no regular file, and content that is neither the wanted nor the expected one; it records the entry,

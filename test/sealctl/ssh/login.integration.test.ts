@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect } from '../../../src/sealctl/ssh/connect.ts';
+import type { HostConnection } from '../../../src/sealctl/ssh/connection.ts';
 import type { SshOptions, SshSettings } from '../../../src/sealctl/ssh/target.ts';
 import { problemsOf, targetOf } from './reach.ts';
 import { makeKey, sshdInstalled, startSshd, type Sshd } from './sshd.ts';
@@ -39,13 +40,19 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('logging in w
       env: { ...process.env, SSH_AUTH_SOCK: socket },
       stdio: 'pipe',
     });
-  const reach = async (ssh: Partial<SshSettings>, options: SshOptions = {}) => {
+  /** Logs in and gives what a command says on the host. */
+  const reach = async (ssh: Partial<SshSettings>, options: SshOptions = {}): Promise<string> => {
     const connection = await connect(targetOf(sshd, { transport, ...ssh }), {
       configFile: 'none',
       environment: { PATH: process.env['PATH'], HOME: sshd.directory },
       ...options,
     });
+    return greeting(connection);
+  };
+  const greeting = async (connection: HostConnection): Promise<string> => {
+    const { stdout } = await connection.exec({ argv: ['echo', 'there'], step: 'greet', timeoutMs: 60_000 });
     await connection.close();
+    return stdout.toString();
   };
   const withAgent = () => ({
     environment: { PATH: process.env['PATH'], HOME: sshd.directory, SSH_AUTH_SOCK: socket },
@@ -60,7 +67,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('logging in w
     sshAdd(stranger);
     sshAdd(sshd.identity);
     const connection = await connect(agentOnly(), { configFile: 'none', ...withAgent() });
-    await connection.close();
+    expect(await greeting(connection)).toBe('there\n');
   });
 
   it('logs in with the configured key, however many others the agent holds', async () => {
@@ -69,18 +76,18 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('logging in w
       makeKey(join(sshd.directory, `crowd${transport}${n}`), 'ed25519');
       sshAdd(join(sshd.directory, `crowd${transport}${n}`));
     }
-    await reach({}, withAgent());
+    expect(await reach({}, withAgent())).toBe('there\n');
   });
 
   it('logs in with an RSA key', async () => {
     const rsa = join(sshd.directory, `rsa-${transport}`);
     makeKey(rsa, 'rsa');
     appendFileSync(join(sshd.directory, 'authorized_keys'), readFileSync(`${rsa}.pub`));
-    await reach({ identityFile: rsa });
+    expect(await reach({ identityFile: rsa })).toBe('there\n');
     sshAdd('-D');
     sshAdd(rsa);
     const connection = await connect(agentOnly(), { configFile: 'none', ...withAgent() });
-    await connection.close();
+    expect(await greeting(connection)).toBe('there\n');
   });
 
   it('logs in with a locked key that the agent holds, without asking for its passphrase', async () => {
@@ -108,16 +115,18 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('logging in w
   });
 
   if (transport === 'ssh2')
-    it('past an agent that takes connections and never answers', async () => {
+    it('logs in despite an agent that takes connections and never answers', async () => {
       const path = join(sshd.directory, 'silent-agent');
       const silent = createServer(() => undefined).listen(path);
       await once(silent, 'listening');
-      await reach({}, { environment: { PATH: process.env['PATH'], SSH_AUTH_SOCK: path } });
+      const environment = { PATH: process.env['PATH'], SSH_AUTH_SOCK: path };
+      expect(await reach({}, { environment })).toBe('there\n');
       silent.close();
     });
 
-  it('past an agent that is not there', async () => {
-    await reach({}, { environment: { PATH: process.env['PATH'], SSH_AUTH_SOCK: '/nonexistent/agent' } });
+  it('logs in despite an agent that is not there', async () => {
+    const environment = { PATH: process.env['PATH'], SSH_AUTH_SOCK: '/nonexistent/agent' };
+    expect(await reach({}, { environment })).toBe('there\n');
   });
 
   it('refuses to log in with a key the host does not know, and says which keys it tried', async () => {
