@@ -42,7 +42,7 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           maxWorkers: 2,
-          testTimeout: everything ? 120_000 : 20_000,
+          testTimeout: everything ? 300_000 : 60_000,
         },
       },
       {

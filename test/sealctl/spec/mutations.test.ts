@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isAlias, isMap, isScalar, parseDocument, visit } from 'yaml';
+import { someOf } from '../../projects/times.ts';
 import { loadCluster } from '../../../src/sealctl/spec/load-cluster.ts';
 import { afterBuild } from './loading.ts';
 
@@ -61,7 +62,7 @@ describe('mutations of the examples', () => {
     const path = join(folder, name, 'cluster.yaml');
     const mutations = mutationsOf(afterBuild.read(path));
     counts.set(name, mutations.length);
-    for (const { title, text, line } of mutations) {
+    for (const { title, text, line } of someOf(mutations)) {
       const { spec, problems } = loadCluster(path, {
         ...afterBuild,
         read: (file) => (file === path ? text : afterBuild.read(file)),
