@@ -31,6 +31,9 @@ const journaldDropIn = '/etc/systemd/journald.conf.d/90-sealctl.conf';
 /** Of an entry whose file journald may not have read yet. It stands until journald has, so an interrupted apply is resumed. */
 const unread = 'unread';
 
+/** Takes the place of the drop-in until journald has its defaults back. */
+const emptyDropIn = '# Left by sealctl: the defaults of journald apply.\n';
+
 export const logs: ManagedKind<Logs, 'logs'> = {
   name: 'logs',
   after: [],
@@ -45,7 +48,7 @@ export const logs: ManagedKind<Logs, 'logs'> = {
     if (found.state === 'same' && !isUnread) return unchanged();
     const { steps, ...difference } = fileDifference(resource, wanted, found, context);
     const isWritten = found.state !== 'mode' || isUnread;
-    return { ...difference, steps: isWritten ? [...steps, ...readSteps(wanted, resource.desired)] : steps };
+    return { ...difference, steps: isWritten ? [...steps, ...readSteps(resource)] : steps };
   },
   probeOwned: (entry) => [fileRequest(entry.path)],
   remove: (entry, facts) => {
@@ -57,14 +60,14 @@ export const logs: ManagedKind<Logs, 'logs'> = {
       id: entry.id,
       kind: entry.kind,
       path: entry.path,
-      content: ['# Left by sealctl: the defaults of journald apply.\n'],
+      content: [emptyDropIn],
       mode: '0644',
     };
     const ours = [entry.sha256, entry.pendingSha256];
     const present = fact?.sha256 !== undefined && ours.includes(fact.sha256) ? fact.sha256 : entry.sha256;
     const replaces =
       fact === undefined || fact.type === 'absent' ? ({ absent: true } as const) : { sha256: present };
-    const emptied: ManifestEntry = { ...entry, sha256: sha256(String(empty.content[0])), note: unread };
+    const emptied: ManifestEntry = { ...entry, sha256: sha256(emptyDropIn), note: unread };
     return {
       ...removal,
       steps: [
@@ -92,26 +95,26 @@ function logsOf({ host, layout }: HostOwner, limits: LogsSpec): Resource<Logs> {
   };
 }
 
-function wantedFile({ id, kind, desired }: Resource<Logs>): WantedFile {
-  const { path, readBy, maxSizeBytes, keep } = desired;
-  const heading = `# Written by sealctl from cluster.yaml: ${id}. Edits are undone.`;
+function wantedFile(resource: Resource<Logs>): WantedFile {
+  const { id, kind, desired } = resource;
+  const { path, readBy } = desired;
+  return { id, kind, path, content: [textOf(resource)], mode: readBy === 'supervisor' ? '0600' : '0644' };
+}
+
+function textOf({ id, desired: { readBy, maxSizeBytes, keep } }: Resource<Logs>): string {
   const lines =
     readBy === 'supervisor'
       ? [`max_bytes=${maxSizeBytes}`, `keep=${keep}`]
-      : // A journal is in /var/log or, where that is not kept, in /run.
-        ['System', 'Runtime'].flatMap((where) => [
-          `${where}MaxUse=${maxSizeBytes * (keep + 1)}`,
-          `${where}MaxFileSize=${maxSizeBytes}`,
-          `${where}MaxFiles=${keep}`,
-        ]);
-  const section = readBy === 'supervisor' ? [] : ['[Journal]'];
-  return {
-    id,
-    kind,
-    path,
-    content: [[heading, ...section, ...lines, ''].join('\n')],
-    mode: readBy === 'supervisor' ? '0600' : '0644',
-  };
+      : // The journal is in /var/log or, where that is not kept, in /run.
+        [
+          '[Journal]',
+          ...['System', 'Runtime'].flatMap((where) => [
+            `${where}MaxUse=${maxSizeBytes * (keep + 1)}`,
+            `${where}MaxFileSize=${maxSizeBytes}`,
+            `${where}MaxFiles=${keep}`,
+          ]),
+        ];
+  return [`# Written by sealctl from cluster.yaml: ${id}. Edits are undone.`, ...lines, ''].join('\n');
 }
 
 function fileDifference(
@@ -156,9 +159,11 @@ const notRead: FieldChange = {
 };
 
 /** Makes journald read its drop-ins again, and notes that it did. The supervisor reads its file each time it looks at a log. */
-function readSteps({ id, kind, path, content }: WantedFile, { readBy }: Logs): StepSeed[] {
+function readSteps(resource: Resource<Logs>): StepSeed[] {
+  const { id, kind, desired } = resource;
+  const { path, readBy } = desired;
   if (readBy === 'supervisor') return [];
-  const entry = { id, kind, path, sha256: sha256(String(content[0])) };
+  const entry = { id, kind, path, sha256: sha256(textOf(resource)) };
   return [
     restartJournald('configure'),
     {
