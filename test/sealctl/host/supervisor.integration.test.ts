@@ -245,6 +245,27 @@ describe('the supervisor', () => {
     },
   );
 
+  it.skipIf(!existsSync('/dev/shm'))(
+    'rotates a log where the file system cannot cut off its front, and the process goes on writing',
+    async () => {
+      host.remove();
+      host = new RealHost({ root: mkdtempSync('/dev/shm/sealctl-host-') });
+      directory = `${host.layout.services}/${name}`;
+      mkdirSync(directory, { recursive: true });
+      limitLogs(10_000, 50);
+      define(['/bin/sh', '-c', 'i=0; while :; do echo "line $i"; i=$((i+1)); sleep 0.001; done']);
+      await service('start');
+      const { process: writer } = await fact();
+      await until('a rotated log', () => {
+        lookAtLog();
+        return rotatedLogs().length > 0 && statSync(`${directory}/log`).size < 10_000;
+      });
+      expect(readFileSync(`${directory}/${rotatedLogs().at(-1)}`, 'utf8')).toMatch(/^line 0\nline 1\n/);
+      await until('more lines', () => statSync(`${directory}/log`).size > 0);
+      expect((await fact()).process?.pid).toBe(writer?.pid);
+    },
+  );
+
   it('keeps as many rotated logs as the limits say now, without a restart of the process', async () => {
     limitLogs(1000, 3);
     define(['/bin/sh', '-c', 'while :; do echo 0123456789012345678901234567890123456789; sleep 0.001; done']);

@@ -13,7 +13,8 @@ export const supervisorLogLimits = 'log-limits';
 
 /**
  * What keeps daemons running where systemd does not: in containers and on hosts without root. One POSIX sh script, put on the host
- * beside the service directories, needing nothing but coreutils and util-linux (`setsid`, `flock`, `taskset`, `setpriv`, `prlimit`).
+ * beside the service directories, needing nothing but coreutils and util-linux (`setsid`, `flock`, `taskset`, `setpriv`,
+ * `prlimit`, `fallocate`).
  *
  * `sh supervisor start DIR` starts the service defined in `DIR/run` and returns once its process is there; a service that runs is
  * left alone. `sh supervisor stop DIR` ends the process with SIGTERM, after `stop_timeout_s` with SIGKILL to its whole group, and
@@ -22,8 +23,9 @@ export const supervisorLogLimits = 'log-limits';
  * that the service does not run and starts it.
  *
  * Files in DIR: `run` (the definition), `status` (what the probe reads), `enabled` (it shall run), `lock` (held while a supervisor
- * lives, so that there is never a second), `log` and `log.1`, `log.2` ... (rotated, the newest first). A process is recognised by its PID, its start time and the boot, so
- * a stale PID is never taken for it; a process whose supervisor was killed is adopted by the next one and not started twice.
+ * lives, so that there is never a second), `log`, and rotated logs, of which `log.1` is the newest. A process is recognised by its PID, its
+ * start time and the boot, so a stale PID is never taken for it; a process whose supervisor was killed is adopted by the next one and not
+ * started twice.
  */
 export const supervisorScript = `#!/bin/sh
 # Part of sealctl: keeps one service running. See "supervisor" in its documentation.
@@ -107,6 +109,7 @@ rotate() {
   [ "$size" -gt "$log_max_bytes" ] || return 0
   # The process holds the file open for appending, so its front is copied and cut off, in whole blocks: a line written meanwhile stays.
   block=$(stat -f -c %S "$dir/log")
+  case $block in '' | 0* | *[!0-9]*) block=4096 ;; esac
   cut=$(((size - 1) / block * block))
   head -c "$cut" "$dir/log" >"$dir/log.new" || return 0
   old=$log_keep
