@@ -10,9 +10,13 @@ import { kinds } from './index.ts';
 export function compile(spec: Spec): ReadonlyMap<string, readonly Resource[]> {
   const all = [...kinds.values()];
   return new Map(
-    spec.hosts.map((host) => [
-      host.name,
-      ownersOn(host, spec).flatMap((owner) => all.flatMap((kind) => kind.desired(owner))),
-    ]),
+    spec.hosts.map((host) => {
+      const resources: Resource[] = [];
+      // Loops, because a large cluster calls a kind a hundred thousand times.
+      for (const owner of ownersOn(host, spec)) {
+        for (const kind of all) for (const resource of kind.desired(owner)) resources.push(resource);
+      }
+      return [host.name, resources];
+    }),
   );
 }

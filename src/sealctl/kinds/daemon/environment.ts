@@ -23,6 +23,7 @@ import {
 } from '../core/file-difference.ts';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
+import type { MinerSpec } from '../../spec/spec.ts';
 import type { DiffContext, Difference, Resource } from '../../model/kind.ts';
 
 export const environment: ManagedKind<Environment, 'environment'> = {
@@ -36,9 +37,7 @@ export const environment: ManagedKind<Environment, 'environment'> = {
         return [minerEnvironment(owner.daemon, owner.miner)];
       case 'worker': {
         const { daemon, worker, host, spec } = owner;
-        return [
-          workerEnvironment(daemon, worker, host.gpuRuntime, spec.sectorSize, minerApiInfo(spec.miner)),
-        ];
+        return [workerEnvironment(daemon, worker, host.gpuRuntime, spec.sectorSize, apiInfoOf(spec.miner))];
       }
     }
   },
@@ -209,4 +208,15 @@ function layoutChange(cause: FieldChange['cause'] | 'both'): FieldChange {
 
 function written(action: 'create' | 'update', fields: FieldChange[], steps: Difference['steps']): Difference {
   return { action, fields, findings: [], steps };
+}
+
+/** Made once for each miner: it is the same for thousands of workers. */
+const apiInfos = new WeakMap<MinerSpec, EnvironmentVariable['value']>();
+
+function apiInfoOf(miner: MinerSpec): EnvironmentVariable['value'] {
+  const known = apiInfos.get(miner);
+  if (known !== undefined) return known;
+  const made = minerApiInfo(miner);
+  apiInfos.set(miner, made);
+  return made;
 }
