@@ -70,7 +70,7 @@ describe('an apply that somebody watches on a terminal', () => {
     await expectNothingToDo(ground);
   });
 
-  it('marks what failed, says that it went back and why, and ticks no host that was not begun', async () => {
+  it('marks what failed, says that it was rolled back and why, and ticks no host that was not begun', async () => {
     const { ground, cluster } = stage;
     const file = join(ground.workspace, 'broken');
     writeFileSync(file, '#!/bin/sh\necho "no such instruction on this CPU" >&2; exit 1\n', { mode: 0o755 });
@@ -84,7 +84,7 @@ describe('an apply that somebody watches on a terminal', () => {
     expect(await terminal.ended, terminal.shown()).toBe(1);
     const shown = terminal.shown().replaceAll(/\s+/g, ' ');
     expect(shown).toMatch(
-      /✖ worker-1: start sealctl-worker-main: .* did not stay up; went back to its previous release and configuration/,
+      /✖ worker-1: start sealctl-worker-main: .* did not stay up; rolled back to its previous release and configuration/,
     );
     expect(shown).toContain('↓ worker-2: not begun, because worker-1 failed');
     expect(shown).toContain('no such instruction on this CPU');

@@ -34,7 +34,7 @@ export function daemonFaultStories(stage: Stage): void {
   });
 
   describe('a canary whose release does not stay up', () => {
-    it('is taken back to its release and configuration, and no other host is begun', async () => {
+    it('is rolled back to its release and configuration, and no other host is begun', async () => {
       const { ground, cluster } = stage;
       const program = await programOf(ground, host);
       const environment = await configurationOf(ground);
@@ -48,7 +48,7 @@ export function daemonFaultStories(stage: Stage): void {
       expect(out).toMatch(
         /^worker-1: step \d+: health gate: FAILED: sealctl-worker-main did not stay up on worker-1$/m,
       );
-      expect(out).toMatch(/^worker-1: went back to its previous release and configuration$/m);
+      expect(out).toMatch(/^worker-1: rolled back to its previous release and configuration$/m);
       expect(out).toMatch(/^not begun because worker-1 failed: worker-2$/m);
       expect(err).toContain('--> host worker-1');
       expect(await programOf(ground, host)).toBe(program);

@@ -19,7 +19,7 @@ import { runOperation } from './executor/run-operation.ts';
 import { secretSource } from './executor/secret-source.ts';
 import { standIdle } from './cordon/stand-idle.ts';
 import type { Clock } from '@sealctl/core/async/clock';
-import { liveWayBack, remember, restore, touchedDaemons } from './rollback/way-back.ts';
+import { rollBackLive, snapshotFiles, restoreFiles, touchedDaemons } from './rollback/rollback.ts';
 import { linkTo, linkToMiner } from './cordon/worker-link.ts';
 import { runWorkerOperation } from './cordon/worker-operations.ts';
 
@@ -97,7 +97,7 @@ export function openFleet(
                 },
                 context,
               ),
-            remember: (steps) => remember(steps, connection, layout),
+            snapshotFiles: (steps) => snapshotFiles(steps, connection, layout),
             standIdle: async (steps, context) => {
               const workers = touchedDaemons(steps).flatMap(({ daemon, started, differs }) =>
                 started && differs && daemon?.role === 'worker' ? [daemon] : [],
@@ -109,18 +109,18 @@ export function openFleet(
               }));
               await standIdle(await Promise.all(links), context);
             },
-            goBack: async (steps, context) => {
+            rollBack: async (steps, context) => {
               const target = { connection, layout, secrets: observation.secrets };
               const touched = touchedDaemons(steps);
               for (const { service, differs } of touched)
                 if (differs) await runOperation({ ...service, verb: 'stop' }, target, context);
-              await restore(steps, connection, layout);
+              await restoreFiles(steps, connection, layout);
               for (const { service } of touched) {
                 await runOperation({ ...service, verb: 'reload' }, target, context);
-                // A daemon that was new has nothing to go back to.
+                // A daemon that was new has nothing to roll back to.
                 if (ranBefore(found, service)) await runOperation(service, target, context);
               }
-              for (const { daemon, operation } of liveWayBack(steps))
+              for (const { daemon, operation } of rollBackLive(steps))
                 await runOnWorker(daemon, operation, context);
             },
           } satisfies HostPort;

@@ -104,7 +104,7 @@ export type ExecutableStep = {
   readonly title: string;
   readonly daemon?: DaemonRef;
   readonly interrupts: boolean;
-  /** Waits until the host has proven healthy: what it takes away may be needed to go back. */
+  /** Waits until the host has proven healthy: what it takes away may be needed to roll back. */
   readonly afterGate?: true;
 } & (
   | { readonly on: 'host'; readonly operation: Operation }

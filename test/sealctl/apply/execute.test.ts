@@ -4,7 +4,7 @@ import type { ExecutableStep } from '../../../src/sealctl/model/plan.ts';
 import { run, work } from './scripted-hosts.ts';
 
 describe('carrying out a plan', () => {
-  test('proves each host healthy before it takes away what could be gone back to', async () => {
+  test('proves each host healthy before it takes away what could be rolled back to', async () => {
     const { log } = await run({ hosts: ['a'] });
     expect(log).toEqual(['a look for room', 'a run', 'a gate', 'a run', 'a record done']);
   });
@@ -15,24 +15,28 @@ describe('carrying out a plan', () => {
     expect(result.failed[0]?.step).toBe('look whether files can be written');
   });
 
-  test('takes a canary that fails its gate back to what it had, and touches no other host', async () => {
+  test('rolls back a canary that fails its gate, and touches no other host', async () => {
     const { result, log, events } = await run({
       hosts: ['a', 'canary'],
       policy: { canary: 'canary' },
       fails: (host, call) => host === 'canary' && call === 'gate',
     });
     expect(log).toEqual([
-      'canary remember',
+      'canary snapshot',
       'canary look for room',
       'canary run',
       'canary gate',
       'canary stand idle',
-      'canary go back',
+      'canary roll back',
       'canary undoes work, clean',
       'canary record failed',
     ]);
-    expect(events.slice(-3).map(({ event }) => event)).toEqual(['went-back', 'host-failed', 'no-new-hosts']);
-    expect(result.failed).toMatchObject([{ host: 'canary', wentBack: true }]);
+    expect(events.slice(-3).map(({ event }) => event)).toEqual([
+      'rolled-back',
+      'host-failed',
+      'no-new-hosts',
+    ]);
+    expect(result.failed).toMatchObject([{ host: 'canary', rolledBack: true }]);
     expect(result.notStarted).toEqual(['a']);
   });
 
@@ -52,21 +56,21 @@ describe('carrying out a plan', () => {
     expect(log.slice(-2)).toEqual(['canary undoes wait', 'canary record failed']);
   });
 
-  test('does not take a canary back whose workers do not become idle', async () => {
+  test('does not roll back a canary whose workers do not become idle', async () => {
     const { result, log } = await run({
       hosts: ['c'],
       policy: { canary: 'c' },
       fails: (_host, call) => call === 'gate' || call === 'stand idle',
     });
     expect(log.slice(-2)).toEqual(['c stand idle', 'c record failed']);
-    expect(result.failed[0]).not.toHaveProperty('wentBack');
+    expect(result.failed[0]).not.toHaveProperty('rolledBack');
     expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
       'c gate failed',
       'c stand idle failed',
     ]);
   });
 
-  test('says that a canary was not taken back when it is interrupted while its workers finish', async () => {
+  test('says that a canary was not rolled back when it is interrupted while its workers finish', async () => {
     const stop = new AbortController();
     const { result } = await run({
       hosts: ['c'],
@@ -79,19 +83,19 @@ describe('carrying out a plan', () => {
     });
     expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
       'c run failed',
-      'c was not taken back to what it had',
+      'c was not rolled back',
     ]);
   });
 
-  test('says both what failed and that the way back failed too', async () => {
+  test('reports both the failure and that the rollback failed too', async () => {
     const { result } = await run({
       hosts: ['c'],
       policy: { canary: 'c' },
-      fails: (_host, call) => call === 'gate' || call === 'go back',
+      fails: (_host, call) => call === 'gate' || call === 'roll back',
     });
     expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
       'c gate failed',
-      'c go back failed',
+      'c roll back failed',
     ]);
   });
 

@@ -39,10 +39,10 @@ export function scriptedPort(
     runOnWorker: () => call('worker'),
     record: ({ outcome }) => call(`record ${outcome}`),
     gate: () => call('gate'),
-    remember: () => call('remember'),
+    snapshotFiles: () => call('snapshot'),
     standIdle: () => call('stand idle'),
-    goBack: async (steps) => {
-      await call('go back');
+    rollBack: async (steps) => {
+      await call('roll back');
       log.push(`${host} undoes ${steps.map(({ title }) => title).join(', ')}`);
     },
   };

@@ -51,7 +51,7 @@ async function stand({
   return { calls, took: second() };
 }
 
-describe('before a worker is stopped to go back', () => {
+describe('before a worker is stopped to roll back', () => {
   test('it is relieved, and what it does is waited for', async () => {
     const { calls, took } = await stand({ session: () => 's', jobs: (at) => (at < 20 ? [job] : []) });
     expect(calls).toEqual(['TaskTypes', 'TaskDisable']);

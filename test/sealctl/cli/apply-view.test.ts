@@ -12,7 +12,7 @@ const failedCanary: readonly ApplyEvent[] = [
     title: 'start it',
     problems: [{ code: 'x', severity: 'error', summary: 'it crashed' }],
   },
-  { event: 'went-back', host: 'c' },
+  { event: 'rolled-back', host: 'c' },
   { event: 'host-failed', host: 'c' },
   { event: 'no-new-hosts', because: 'c failed', waiting: ['d'] },
 ];
@@ -22,16 +22,16 @@ async function show(view: ApplyView): Promise<void> {
   await view.end();
 }
 
-test('a canary that was taken back is told of in plain lines and in JSON', async () => {
+test('a canary that was rolled back is reported in plain lines and in JSON', async () => {
   const plain: string[] = [];
   const json: string[] = [];
   await show(plainApplyView((line) => plain.push(line)));
   await show(jsonApplyView((line) => json.push(line)));
-  expect(plain).toContain('c: went back to its previous release and configuration');
-  expect(json).toContain('{"event":"went-back","host":"c"}');
+  expect(plain).toContain('c: rolled back to its previous release and configuration');
+  expect(json).toContain('{"event":"rolled-back","host":"c"}');
 });
 
-test('a canary that was taken back is told of on its line of the live tree, with what failed', async () => {
+test('a canary that was rolled back is reported on its line of the live tree, with what failed', async () => {
   const written: string[] = [];
   const spies = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, 'write').mockImplementation((chunk) => {
@@ -45,6 +45,6 @@ test('a canary that was taken back is told of on its line of the live tree, with
     for (const spy of spies) spy.mockRestore();
   }
   const text = written.join('');
-  expect(text).toContain('c: start it: it crashed; went back to its previous release and configuration');
+  expect(text).toContain('c: start it: it crashed; rolled back to its previous release and configuration');
   expect(text).toContain('d: not begun, because c failed');
 });

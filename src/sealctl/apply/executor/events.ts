@@ -20,7 +20,7 @@ export type ApplyEvent =
       readonly problems: readonly Problem[];
     }
   /** A canary that failed runs on its previous release and configuration again. */
-  | { readonly event: 'went-back'; readonly host: string }
+  | { readonly event: 'rolled-back'; readonly host: string }
   /** Nothing more is done on a host where a step failed. */
   | { readonly event: 'host-failed'; readonly host: string }
   | { readonly event: 'host-done'; readonly host: string; readonly tookMs: number }
@@ -35,7 +35,7 @@ export interface ApplyResult {
     readonly step: string;
     readonly problems: readonly Problem[];
     /** It runs on its previous release and configuration again. */
-    readonly wentBack?: true;
+    readonly rolledBack?: true;
   }[];
   /** Hosts that had steps and were not begun. */
   readonly notStarted: readonly string[];

@@ -109,7 +109,7 @@ function resultOf(
 
 function failureOf(
   host: string,
-  { step, problems, wentBack }: Extract<HostOutcome, { outcome: 'failed' }>,
+  { step, problems, rolledBack }: Extract<HostOutcome, { outcome: 'failed' }>,
 ): ApplyResult['failed'][number] {
-  return { host, step, problems, ...(wentBack === undefined ? {} : { wentBack }) };
+  return { host, step, problems, ...(rolledBack === undefined ? {} : { rolledBack }) };
 }

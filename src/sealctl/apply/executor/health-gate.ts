@@ -4,7 +4,7 @@ import type { ExecutableStep } from '../../model/plan.ts';
 import { fail } from '@sealctl/core/problem/problem';
 import type { HostPort, StepContext } from './ports.ts';
 import type { Clock } from '@sealctl/core/async/clock';
-import { servicesStarted } from '../rollback/way-back.ts';
+import { servicesStarted } from '../rollback/rollback.ts';
 
 /** How often a service is looked at while it has to prove itself. */
 const everyMs = 1000;

@@ -18,15 +18,15 @@ export interface HostPort {
   readonly record: (outcome: HostRecord) => Promise<void>;
   /** What must hold after the last step before the host counts as done; throws when it does not. */
   readonly gate: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
-  /** Remembers what the steps are about to replace, so that `goBack` can restore it. */
-  readonly remember: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
-  /** Relieves the workers that these steps started and that must be stopped to go back, and waits until they are idle. */
+  /** Copies what the steps are about to replace, so that `rollBack` can restore it. */
+  readonly snapshotFiles: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  /** Relieves the workers that these steps started and that must be stopped to roll back, and waits until they are idle. */
   readonly standIdle: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /**
-   * Restores what `remember` kept of what these steps have replaced, starts the daemons on it again that they stopped or started, and
-   * takes back what running workers were told.
+   * Restores what `snapshotFiles` kept of what these steps have replaced, starts the daemons on it again that they stopped or started, and
+   * undoes what running workers were told.
    */
-  readonly goBack: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  readonly rollBack: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
 }
 
 /** How the work on a host ended, for the history that is kept there. */

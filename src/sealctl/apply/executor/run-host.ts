@@ -16,7 +16,7 @@ export type HostOutcome =
       readonly stepsDone: number;
       readonly step: string;
       readonly problems: readonly Problem[];
-      readonly wentBack?: true;
+      readonly rolledBack?: true;
     }
   | { readonly outcome: 'interrupted'; readonly stepsDone: number };
 
@@ -47,7 +47,7 @@ async function connectAndRun(
   return outcome;
 }
 
-/** A canary that fails goes back to what it had: it was meant to find out, not to stay broken. */
+/** A canary that fails is rolled back: it was meant to find out, not to stay broken. */
 async function runCanary(
   host: string,
   steps: readonly ExecutableStep[],
@@ -56,34 +56,34 @@ async function runCanary(
 ): Promise<HostOutcome> {
   const context = contextOf(host, steps.length, ports, false);
   try {
-    await port.remember(steps, context);
+    await port.snapshotFiles(steps, context);
   } catch (thrown) {
-    return failed(host, 0, 'remember the present state', thrown, ports);
+    return failed(host, 0, 'save the current state', thrown, ports);
   }
   const outcome = await runSteps(host, steps, port, ports);
   if (outcome.outcome !== 'failed') return outcome;
-  // What was never begun is as it was: a daemon that still works off its tasks must not be stopped for the sake of going back.
+  // What was never begun is as it was: a daemon that still works off its tasks must not be stopped only to roll back.
   const begun = steps.slice(0, outcome.stepsDone + 1);
   try {
     await port.standIdle(begun, contextOf(host, steps.length, ports, true));
   } catch (thrown) {
-    const why = ports.stopping.aborted ? [wayBackInterrupted(host)] : problemsOf(thrown, host);
+    const why = ports.stopping.aborted ? [rollbackInterrupted(host)] : problemsOf(thrown, host);
     return { ...outcome, problems: [...outcome.problems, ...why] };
   }
   try {
-    await port.goBack(begun, context);
-    ports.notify({ event: 'went-back', host });
-    return { ...outcome, wentBack: true };
+    await port.rollBack(begun, context);
+    ports.notify({ event: 'rolled-back', host });
+    return { ...outcome, rolledBack: true };
   } catch (thrown) {
     return { ...outcome, problems: [...outcome.problems, ...problemsOf(thrown, host)] };
   }
 }
 
-function wayBackInterrupted(host: string): Problem {
+function rollbackInterrupted(host: string): Problem {
   return {
-    code: 'way-back-interrupted',
+    code: 'rollback-interrupted',
     severity: 'error',
-    summary: `${host} was not taken back to what it had`,
+    summary: `${host} was not rolled back`,
     where: { in: 'host', host },
     why: 'the apply was interrupted while the workers there finished their tasks',
     fix: 'take the change out of cluster.yaml and run sealctl apply again',
@@ -128,7 +128,7 @@ function recordOf(outcome: HostOutcome, steps: number): HostRecord {
       return { outcome: 'interrupted', stepsDone: outcome.stepsDone, steps };
     case 'failed': {
       const problems = outcome.problems.map(({ summary }) => summary);
-      const failure = `${outcome.step}: ${[...problems, ...(outcome.wentBack ? ['went back'] : [])].join('; ')}`;
+      const failure = `${outcome.step}: ${[...problems, ...(outcome.rolledBack ? ['rolled back'] : [])].join('; ')}`;
       return { outcome: 'failed', stepsDone: outcome.stepsDone, steps, failure };
     }
   }

@@ -7,8 +7,8 @@ export interface ApplyView {
   readonly end: () => Promise<void>;
 }
 
-/** How a canary is told of that was taken back. */
-export const wentBack = 'went back to its previous release and configuration';
+/** How a canary that was rolled back is reported. */
+export const rolledBackText = 'rolled back to its previous release and configuration';
 
 /** One greppable line an event, for logs and pipes. */
 export function plainApplyView(write: (line: string) => void): ApplyView {
@@ -38,8 +38,8 @@ function plainLine(event: ApplyEvent): string | undefined {
       return `${event.host}: step ${event.index + 1}: ${event.title}: done in ${durationOf(event)}`;
     case 'step-failed':
       return `${event.host}: step ${event.index + 1}: ${event.title}: FAILED: ${failureText(event)}`;
-    case 'went-back':
-      return `${event.host}: ${wentBack}`;
+    case 'rolled-back':
+      return `${event.host}: ${rolledBackText}`;
     case 'host-failed':
       return undefined;
     case 'host-done':

@@ -6,7 +6,7 @@ import { standsText } from '../../plan/summary.ts';
 import { movedSince } from '../../plan/saved-plan.ts';
 import { fail } from '@sealctl/core/problem/problem';
 import type { Observation } from '../../observe/observe.ts';
-import { jsonApplyView, plainApplyView, wentBack, type ApplyView } from './apply-view.ts';
+import { jsonApplyView, plainApplyView, rolledBackText, type ApplyView } from './apply-view.ts';
 import { exitCodes, type SealctlContext } from '../core/context.ts';
 import { gitRevision } from '../core/git-revision.ts';
 import { withFleet, type FleetSession } from '../core/fleet-session.ts';
@@ -207,7 +207,7 @@ function tellWhatIsLeft(
 function whatIsLeft(result: ApplyResult): string {
   const lines = [
     ...result.failed.flatMap((failure) =>
-      failure.wentBack === true ? [`${failure.host}: ${wentBack}`] : [],
+      failure.rolledBack === true ? [`${failure.host}: ${rolledBackText}`] : [],
     ),
     ...result.interrupted.map(
       ({ host, stepsDone, steps }) => `${host}: broken off after ${stepsDone} of ${steps} steps`,

@@ -1,6 +1,6 @@
 import { Listr, type DefaultRenderer, type ListrTaskWrapper, type SimpleRenderer } from 'listr2';
 import type { ApplyEvent } from '../../apply/executor/events.ts';
-import { durationOf, failureText, wentBack, type ApplyView } from './apply-view.ts';
+import { durationOf, failureText, rolledBackText, type ApplyView } from './apply-view.ts';
 
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
 
@@ -110,14 +110,14 @@ function showOnLine(
     case 'step-done':
       return;
     case 'step-failed':
-      // Not over yet: it may go back to what it had before.
+      // Not over yet: it may still be rolled back.
       line.output = `FAILED: ${event.title}: ${failureText(event)}`;
       line.end = { as: 'failed', text: `${event.host}: ${event.title}: ${failureText(event)}` };
       break;
-    case 'went-back':
+    case 'rolled-back':
       line.end = {
         as: 'failed',
-        text: `${line.end?.text ?? event.host}; ${wentBack}`,
+        text: `${line.end?.text ?? event.host}; ${rolledBackText}`,
       };
       break;
     case 'host-failed':

@@ -114,7 +114,7 @@ function resultText(result: JournalEntry['result']): string {
     `${result.done.length} done`,
     ...result.failed.map(
       (failure) =>
-        `${failure.host} failed at: ${failure.step}${failure.wentBack === true ? ', went back' : ''}`,
+        `${failure.host} failed at: ${failure.step}${failure.rolledBack === true ? ', rolled back' : ''}`,
     ),
     ...result.interrupted.map(
       ({ host, stepsDone, steps }) => `${host} broken off after ${stepsDone} of ${steps}`,

@@ -1,6 +1,6 @@
 import type { HostLayout } from '../../host/layout.ts';
 import type { Operation, WorkerOperation } from '../../host/operations/operation.ts';
-import { goBackScript, rememberScript } from '../../host/operations/way-back-script.ts';
+import { rollBackScript, snapshotScript } from '../../host/operations/rollback-script.ts';
 import type { DaemonRef } from '../../model/kind.ts';
 import { sameDaemon } from '../../plan/diff/diff-host.ts';
 import type { ExecutableStep } from '../../model/plan.ts';
@@ -50,8 +50,8 @@ export function touchedDaemons(steps: readonly ExecutableStep[]): TouchedDaemon[
   return [...touched.values()];
 }
 
-/** What takes back what steps told running workers; a worker that is stopped or started reads everything anew instead. */
-export function liveWayBack(
+/** Undoes what steps told running workers; a worker that is stopped or started reads everything anew instead. */
+export function rollBackLive(
   steps: readonly ExecutableStep[],
 ): { readonly daemon: DaemonRef; readonly operation: WorkerOperation }[] {
   const touched = touchedDaemons(steps);
@@ -88,21 +88,21 @@ function isSame(a: DaemonRef, b: DaemonRef | undefined): boolean {
 }
 
 /** Copies aside what the steps will replace. */
-export function remember(
+export function snapshotFiles(
   steps: readonly ExecutableStep[],
   connection: HostConnection,
   layout: HostLayout,
 ): Promise<void> {
-  return run(rememberScript, 'remember the present state', steps, connection, layout);
+  return run(snapshotScript, 'save the current state', steps, connection, layout);
 }
 
-/** Puts it back. */
-export function restore(
+/** Restores the files that `snapshotFiles` copied. */
+export function restoreFiles(
   steps: readonly ExecutableStep[],
   connection: HostConnection,
   layout: HostLayout,
 ): Promise<void> {
-  return run(goBackScript, 'go back to the previous state', steps, connection, layout);
+  return run(rollBackScript, 'roll back to the previous state', steps, connection, layout);
 }
 
 async function run(
@@ -112,13 +112,13 @@ async function run(
   connection: HostConnection,
   layout: HostLayout,
 ): Promise<void> {
-  const argv = ['sh', '-c', script, 'sh', `${layout.state}/way-back`, ...pathsReplaced(steps, layout)];
+  const argv = ['sh', '-c', script, 'sh', `${layout.state}/rollback`, ...pathsReplaced(steps, layout)];
   const { status, stderr } = await connection.exec({ argv, timeoutMs: scriptTimeoutMs, step });
   if (status === 0) return;
   throw fail({
-    code: 'way-back-failed',
+    code: 'rollback-failed',
     summary: `could not ${step} on ${connection.host}`,
-    where: { in: 'host', host: connection.host, path: `${layout.state}/way-back` },
+    where: { in: 'host', host: connection.host, path: `${layout.state}/rollback` },
     why: stderr.trim(),
     fix: 'run sealctl plan: it shows what the host has now',
   });

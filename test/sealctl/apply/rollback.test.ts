@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { liveWayBack, touchedDaemons } from '../../../src/sealctl/apply/rollback/way-back.ts';
+import { rollBackLive, touchedDaemons } from '../../../src/sealctl/apply/rollback/rollback.ts';
 import type { Operation, WorkerOperation } from '../../../src/sealctl/host/operations/operation.ts';
 import type { ExecutableStep } from '../../../src/sealctl/model/plan.ts';
 
@@ -42,14 +42,14 @@ describe('going back', () => {
     ]);
   });
 
-  test('takes back what a running worker was told, the last thing first', () => {
+  test('undoes what a running worker was told, the last thing first', () => {
     const steps = [
       onWorker('a', { do: 'set-tasks', enable: ['x'], disable: ['y'] }),
       onWorker('a', { do: 'redeclare', storageId: 's' }),
       onWorker('a', { do: 'attach', path: '/mnt' }),
       onWorker('a', { do: 'detach', path: '/old' }),
     ];
-    expect(liveWayBack(steps).map(({ operation }) => operation)).toEqual([
+    expect(rollBackLive(steps).map(({ operation }) => operation)).toEqual([
       { do: 'attach', path: '/old' },
       { do: 'detach', path: '/mnt' },
       { do: 'redeclare', storageId: 's' },
@@ -63,6 +63,6 @@ describe('going back', () => {
       onWorker('b', { do: 'set-tasks', enable: ['x'], disable: [] }),
       service('b', 'start'),
     ];
-    expect(liveWayBack(steps)).toEqual([]);
+    expect(rollBackLive(steps)).toEqual([]);
   });
 });
