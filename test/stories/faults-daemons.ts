@@ -118,7 +118,7 @@ export function daemonFaultStories(stage: Stage): void {
       await ground.shell(host, `kill -CONT ${pid} 2>/dev/null || :`);
       expect(out, err).toContain('worker-2: done in');
       if (code === 0) expect(out).toContain('it does not answer, and the miner sends it nothing');
-      else expect(out).toMatch(/^worker-1: step \d+: relieve .*: FAILED: worker-1 does not answer/m);
+      else expect(out).toMatch(/^worker-1: step \d+: cordon .*: FAILED: worker-1 does not answer/m);
       await expectRound(ground, [host], round);
     });
   });

@@ -17,7 +17,7 @@ export function operationStories(stage: Stage): void {
     });
 
   describe('a drained host', () => {
-    it('is relieved, stopped and put on hold, and status says who, when and why', async () => {
+    it('is cordoned, stopped and put on hold, and status says who, when and why', async () => {
       const { ground } = stage;
       const drained = await ground.sealctl('drain', 'worker-2', '--reason=replace NVMe');
       expect(drained.code, drained.err).toBe(0);

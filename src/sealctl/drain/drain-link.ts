@@ -1,4 +1,4 @@
-import { relieve, type WorkerLink } from '../apply/cordon/worker-operations.ts';
+import { cordon, type WorkerLink } from '../apply/cordon/worker-operations.ts';
 import type { MinerApi } from '@sealctl/core/lotus/miner-api';
 import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
 import { RpcError, rpcErrorCodes } from '@sealctl/core/lotus/rpc-error';
@@ -62,10 +62,10 @@ export async function look(link: DrainLink): Promise<Blocker[]> {
 }
 
 /**
- * Keeps workers relieved: one that was restarted since the last call accepts again what its flags say, and is told not to. One that was
+ * Keeps workers cordoned: one that was restarted since the last call accepts again what its flags say, and is told not to. One that was
  * not is left alone, so that whoever cancels the drain meanwhile has the last word.
  */
-export function makeRelief(link: DrainLink): () => Promise<void> {
+export function makeCordon(link: DrainLink): () => Promise<void> {
   const sessions = new Map<string, string>();
   const step = { signal: link.signal, progress: () => undefined };
   return async () => {
@@ -74,7 +74,7 @@ export function makeRelief(link: DrainLink): () => Promise<void> {
       const session = await each.worker.call('ProcessSession', [], step).catch(() => undefined);
       const before = sessions.get(each.label);
       if (session === undefined) continue;
-      if (before !== undefined && before !== session) await relieve(each, step);
+      if (before !== undefined && before !== session) await cordon(each, step);
       sessions.set(each.label, session);
     }
   };

@@ -6,19 +6,19 @@ import { daemonName, type ExecutableStep } from '../model/plan.ts';
 import { startSteps, stopSteps, type DaemonState } from '../plan/order/sequence.ts';
 
 /**
- * Begins to take a host's workers out of service: the hold first, so that whoever looks knows why, then every worker is relieved before
+ * Begins to take a host's workers out of service: the hold first, so that whoever looks knows why, then every worker is cordoned before
  * any is waited for, so that work moves elsewhere at once. The miner is no worker: it keeps running.
  */
 export function beginSteps(daemons: readonly DaemonState[], hold: Hold): ExecutableStep[] {
   return [
     { title: 'put the host on hold', interrupts: true, on: 'host', operation: { do: 'set-hold', hold } },
-    ...stopOf(daemons).filter(isRelieve),
+    ...stopOf(daemons).filter(isCordon),
   ];
 }
 
 /** Stops the workers of a host that nothing keeps from being stopped; a task that came in between is still waited for. */
 export function endSteps(daemons: readonly DaemonState[]): ExecutableStep[] {
-  return stopOf(daemons).filter((step) => !isRelieve(step));
+  return stopOf(daemons).filter((step) => !isCordon(step));
 }
 
 /**
@@ -61,8 +61,8 @@ function stopOf(daemons: readonly DaemonState[]): ExecutableStep[] {
   return daemons.filter((state) => state.daemon.role === 'worker' && state.running).flatMap(stopSteps);
 }
 
-function isRelieve(step: ExecutableStep): boolean {
-  return step.on === 'worker' && step.operation.do === 'relieve';
+function isCordon(step: ExecutableStep): boolean {
+  return step.on === 'worker' && step.operation.do === 'cordon';
 }
 
 function isSwitchable(name: string): boolean {

@@ -10,8 +10,8 @@ export interface DrainWatch {
   readonly clock: Clock;
   /** Ends the watching, not the drain. */
   readonly stopping: AbortSignal;
-  /** Keeps the host's workers relieved, should one have been restarted. */
-  readonly relieve: () => Promise<void>;
+  /** Keeps the host's workers cordoned, should one have been restarted. */
+  readonly cordon: () => Promise<void>;
   /** What keeps the host from being stopped now. */
   readonly look: () => Promise<readonly Blocker[]>;
   /** Whether the host is still on hold. */
@@ -48,7 +48,7 @@ async function watching(watch: DrainWatch): Promise<DrainEnd> {
         askedHold = began;
         if (!(await watch.held())) return 'cancelled';
       }
-      await watch.relieve();
+      await watch.cordon();
       const blockers = (await watch.look()).filter(({ blocker }) => blocker === 'task' || !watch.leaveFiles);
       tookMs = clock.now() - began;
       notify({ event: 'drain-blockers', host, blockers });

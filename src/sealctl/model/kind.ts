@@ -35,7 +35,7 @@ export interface Difference {
  * When in a host's sequence a step runs. `prepare` disturbs nothing (uploads, directories, new files no process reads). `configure`
  * runs while the daemon is stopped if any change of that daemon is of class `restart`, else at once. `stopped` runs only while the
  * daemon is stopped for this plan, and `live` on a worker only while it is not: the two ways of telling it the same thing, by its
- * files or by its RPC. The planner adds relieving, stopping, starting and waiting around them.
+ * files or by its RPC. The planner adds cordoning, stopping, starting and waiting around them.
  */
 export type StepPhase = 'prepare' | 'configure' | 'stopped' | 'live' | 'clean';
 

@@ -59,7 +59,7 @@ describe('going back', () => {
 
   test('tells a worker nothing that is started anew or waits for its tasks', () => {
     const steps = [
-      onWorker('a', { do: 'relieve' }),
+      onWorker('a', { do: 'cordon' }),
       onWorker('b', { do: 'set-tasks', enable: ['x'], disable: [] }),
       service('b', 'start'),
     ];

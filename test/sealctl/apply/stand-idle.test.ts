@@ -52,7 +52,7 @@ async function stand({
 }
 
 describe('before a worker is stopped to roll back', () => {
-  test('it is relieved, and what it does is waited for', async () => {
+  test('it is cordoned, and what it does is waited for', async () => {
     const { calls, took } = await stand({ session: () => 's', jobs: (at) => (at < 20 ? [job] : []) });
     expect(calls).toEqual(['TaskTypes', 'TaskDisable']);
     expect(took).toBe(20);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blockerText } from '../../../src/sealctl/drain/blocker-text.ts';
-import { look, makeRelief, type DrainLink } from '../../../src/sealctl/drain/drain-link.ts';
+import { look, makeCordon, type DrainLink } from '../../../src/sealctl/drain/drain-link.ts';
 import type { MethodTable, RpcClient } from '../../../src/core/lotus/rpc-client.ts';
 import { RpcError, rpcErrorCodes } from '../../../src/core/lotus/rpc-error.ts';
 import { taskNameOf } from '../../../src/core/lotus/task-type.ts';
@@ -103,7 +103,7 @@ describe('looking what keeps a host from being stopped', () => {
   });
 });
 
-describe('keeping workers relieved', () => {
+describe('keeping workers cordoned', () => {
   it('tells a worker that was restarted once more, and leaves alone one that was not', async () => {
     let session = 'first';
     const disabled: unknown[] = [];
@@ -112,13 +112,13 @@ describe('keeping workers relieved', () => {
       TaskTypes: () => ({ [taskNameOf('PC1')]: {}, [taskNameOf('C1')]: {} }),
       TaskDisable: (task: unknown) => disabled.push(task),
     };
-    const relieve = makeRelief(link({}, worker));
-    await relieve();
-    await relieve();
+    const cordon = makeCordon(link({}, worker));
+    await cordon();
+    await cordon();
     expect(disabled).toEqual([]);
     session = 'second';
-    await relieve();
-    await relieve();
+    await cordon();
+    await cordon();
     expect(disabled).toEqual([taskNameOf('PC1')]);
   });
 });

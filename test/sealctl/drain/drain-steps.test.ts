@@ -34,12 +34,8 @@ const titles = (steps: readonly ExecutableStep[]) => steps.map(({ title }) => ti
 describe('taking a host out of service', () => {
   const daemons = [miner, worker('a', true), worker('b', true), worker('c', false)];
 
-  it('begins with the hold and relieves every worker that runs before any is waited for; the miner stays', () => {
-    expect(titles(beginSteps(daemons, hold))).toEqual([
-      'put the host on hold',
-      'relieve a of new tasks',
-      'relieve b of new tasks',
-    ]);
+  it('begins with the hold and cordons every worker that runs before any is waited for; the miner stays', () => {
+    expect(titles(beginSteps(daemons, hold))).toEqual(['put the host on hold', 'cordon a', 'cordon b']);
   });
 
   it('ends with the stop of each, after what has come in between', () => {

@@ -38,7 +38,7 @@ async function watch(looks: readonly (readonly Blocker[] | Error)[], changes: Pa
       },
     },
     stopping: new AbortController().signal,
-    relieve: () => Promise.resolve(),
+    cordon: () => Promise.resolve(),
     look: () => {
       const answer = looks[Math.min(look, looks.length - 1)] ?? [];
       look += 1;

@@ -65,7 +65,7 @@ describe('a plan for an environment', () => {
     const plan = fleet.plan(oneWorker({ limits: { PC1: 6 } }));
     expect(planned(plan)).toEqual(['environment PC1_32G_MAX_CONCURRENT: "4" -> "6" (restart, change)']);
     expect(steps(plan)).toEqual([
-      'relieve main of new tasks',
+      'cordon main',
       'wait until main is idle',
       'stop sealctl-worker-main',
       `write ${file}`,

@@ -20,7 +20,7 @@ describe('a release', () => {
     ]);
     expect(steps(plan)).toEqual([
       'upload seal-worker of seal-c',
-      'relieve main of new tasks',
+      'cordon main',
       'wait until main is idle',
       'stop sealctl-worker-main',
       'point /opt/sealctl/releases/current/worker-main at seal-c',
@@ -99,7 +99,7 @@ describe('a service', () => {
       hosts: without.hosts.map((it) => ({ ...it, workers: [] })),
     });
     expect(steps(plan).slice(0, 3)).toEqual([
-      'relieve main of new tasks',
+      'cordon main',
       'wait until main is idle',
       'stop sealctl-worker-main',
     ]);

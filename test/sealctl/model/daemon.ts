@@ -117,7 +117,7 @@ export class ModelDaemon {
   tell(operation: WorkerOperation): void {
     if (this.#process === undefined) throw new Error('connection refused');
     switch (operation.do) {
-      case 'relieve':
+      case 'cordon':
         for (const name of this.#tasks) if (taskByName(name)?.toggle === true) this.#tasks.delete(name);
         return;
       case 'set-tasks':

@@ -45,7 +45,7 @@ const worker1: HostPlan = {
     },
   ],
   findings: [],
-  steps: [{ title: 'relieve main of new tasks', daemon: 'main', interrupts: true }],
+  steps: [{ title: 'cordon main', daemon: 'main', interrupts: true }],
   restarts: [{ worker: 'main', runningTasks: [{ task: 'seal/v0/precommit/1', sector: 17, runningS: 4380 }] }],
   stepsDigest: 'aa',
 };

@@ -1,5 +1,5 @@
 import type { StepContext } from '../executor/ports.ts';
-import { awaitIdle, relieve, type WorkerLink } from './worker-operations.ts';
+import { awaitIdle, cordon, type WorkerLink } from './worker-operations.ts';
 
 /** A worker that is to be stopped, and how long its tasks may take. */
 export interface LeavingWorker {
@@ -12,25 +12,25 @@ const answerMs = 5000;
 const mostSilent = 3;
 const askAgainMs = 1000;
 
-/** Relieves the workers that answer and waits until they are idle, so that none of their tasks is lost when they are stopped. */
+/** Cordons the workers that answer and waits until they are idle, so that none of their tasks is lost when they are stopped. */
 export async function standIdle(workers: readonly LeavingWorker[], context: StepContext): Promise<void> {
-  const relieved: (LeavingWorker & { readonly session: string })[] = [];
+  const cordoned: (LeavingWorker & { readonly session: string })[] = [];
   for (const worker of workers) {
-    const session = await relievedSession(worker.link, context);
-    if (session !== undefined) relieved.push({ ...worker, session });
+    const session = await cordonedSession(worker.link, context);
+    if (session !== undefined) cordoned.push({ ...worker, session });
   }
-  for (const { link, timeoutMs, session } of relieved)
+  for (const { link, timeoutMs, session } of cordoned)
     await awaitIdle(timeoutMs, link, context, endOf(session, link, context));
 }
 
-/** The session that was relieved; undefined when the worker does not answer. */
-async function relievedSession(link: WorkerLink, context: StepContext): Promise<string | undefined> {
+/** The session that was cordoned; undefined when the worker does not answer. */
+async function cordonedSession(link: WorkerLink, context: StepContext): Promise<string | undefined> {
   for (let tries = 0; tries < mostSilent; tries += 1) {
     if (tries > 0) await link.clock.sleep(askAgainMs, context.signal);
     const session = await sessionOf(link, context);
     if (session === undefined) continue;
     try {
-      await relieve(link, context);
+      await cordon(link, context);
       return session;
     } catch (thrown) {
       if (context.signal.aborted) throw thrown;
@@ -39,7 +39,7 @@ async function relievedSession(link: WorkerLink, context: StepContext): Promise<
   return undefined;
 }
 
-/** Tells whether the process that was relieved has ended: one that restarts itself has no task of it any more, and may never be idle. */
+/** Tells whether the process that was cordoned has ended: one that restarts itself has no task of it any more, and may never be idle. */
 function endOf(session: string, link: WorkerLink, context: StepContext): () => Promise<boolean> {
   let silent = 0;
   return async () => {

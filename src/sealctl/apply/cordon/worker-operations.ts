@@ -33,8 +33,8 @@ export async function runWorkerOperation(
   context: StepContext,
 ): Promise<void> {
   switch (operation.do) {
-    case 'relieve':
-      return relieve(link, context);
+    case 'cordon':
+      return cordon(link, context);
     case 'await-idle':
       return awaitIdle(operation.timeoutMs, link, context);
     case 'set-tasks':
@@ -93,21 +93,21 @@ export function jobsInWords(jobs: readonly WorkerJob[], usual: UsualTimes = new 
     .join(', ');
 }
 
-/** Tells a worker to accept nothing more of what it can be told not to. */
-export async function relieve(link: WorkerLink, context: StepContext): Promise<void> {
+/** Cordons a worker: disables every task type that can be disabled. */
+export async function cordon(link: WorkerLink, context: StepContext): Promise<void> {
   let accepted: Record<string, unknown>;
   try {
     accepted = await link.worker.call('TaskTypes', [], context);
   } catch (thrown) {
     if (context.signal.aborted) throw thrown;
-    return relieveUnreachable(link, messageOf(thrown), context);
+    return cordonUnreachable(link, messageOf(thrown), context);
   }
   const toggled = Object.keys(accepted).filter((name) => taskByName(name)?.toggle === true);
   for (const name of toggled) await link.worker.call('TaskDisable', [name], context);
 }
 
 /** A worker that does not answer gets nothing new either, if the miner has noticed. */
-async function relieveUnreachable(link: WorkerLink, why: string, context: StepContext): Promise<void> {
+async function cordonUnreachable(link: WorkerLink, why: string, context: StepContext): Promise<void> {
   const stats = await link.miner.call('WorkerStats', [], context);
   const enabled = Object.values(stats).some(
     (worker) => worker.Info.Hostname === link.label && worker.Enabled,
@@ -140,7 +140,7 @@ export async function awaitIdle(
       signal: context.signal,
       clock: link.clock,
       progress: context.progress,
-      fix: 'the worker stays relieved of new tasks: run sealctl apply again later, or raise drainTimeout',
+      fix: 'the worker stays cordoned: run sealctl apply again later, or raise drainTimeout',
     },
     async () => {
       if (await ended()) return undefined;
@@ -149,7 +149,7 @@ export async function awaitIdle(
         idleBefore = false;
         return jobsInWords(jobs, usual);
       }
-      // The miner may have handed out a task in the very moment the worker was relieved: idle counts when seen twice.
+      // The miner may have handed out a task in the very moment the worker was cordoned: idle counts when seen twice.
       if (idleBefore) return undefined;
       idleBefore = true;
       return 'no task is listed; asking once more';

@@ -20,7 +20,7 @@ export interface HostPort {
   readonly gate: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /** Copies what the steps are about to replace, so that `rollBack` can restore it. */
   readonly snapshotFiles: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
-  /** Relieves the workers that these steps started and that must be stopped to roll back, and waits until they are idle. */
+  /** Cordons the workers that these steps started and that must be stopped to roll back, and waits until they are idle. */
   readonly standIdle: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /**
    * Restores what `snapshotFiles` kept of what these steps have replaced, starts the daemons on it again that they stopped or started, and

@@ -48,7 +48,7 @@ function isWorkerOperation(operation: Operation | WorkerOperation): operation is
 }
 
 const workerOperations: ReadonlySet<string> = new Set<WorkerOperation['do']>([
-  'relieve',
+  'cordon',
   'await-idle',
   'set-tasks',
   'redeclare',

@@ -74,8 +74,8 @@ function opposite(operation: WorkerOperation): WorkerOperation | undefined {
       return { do: 'detach', path: operation.path };
     case 'detach':
       return { do: 'attach', path: operation.path };
-    // A worker whose tasks took too long stays relieved: it can be changed when it is idle.
-    case 'relieve':
+    // A worker whose tasks took too long stays cordoned: it can be changed when it is idle.
+    case 'cordon':
     case 'await-idle':
     case 'await-registered':
     case 'await-miner':

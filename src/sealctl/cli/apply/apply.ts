@@ -52,8 +52,8 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
   docs: {
     brief: 'make the fleet what cluster.yaml says',
     fullDescription: [
-      'Shows the plan, asks, and carries it out host by host as `rollout` allows. A worker that must restart is first relieved of new',
-      'tasks and waited for until it is idle. Ends by reading the fleet again: exits 0 only if nothing is left to do.',
+      'Shows the plan, asks, and carries it out host by host as `rollout` allows. A worker that must restart is first cordoned',
+      'and waited for until it is idle. Ends by reading the fleet again: exits 0 only if nothing is left to do.',
       'With a saved plan it refuses when cluster.yaml, a secret or the fleet has moved since the plan was made.',
       '',
       'EXAMPLES',

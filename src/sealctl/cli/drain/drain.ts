@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core';
-import { look, makeRelief, moveLink } from '../../drain/drain-link.ts';
+import { look, makeCordon, moveLink } from '../../drain/drain-link.ts';
 import { beginSteps, endSteps, undrainSteps } from '../../drain/drain-steps.ts';
 import type { DrainEnd, DrainEvent } from '../../drain/events.ts';
 import { makeFileMover } from '../../drain/move-files.ts';
@@ -203,7 +203,7 @@ async function watchOnHost(
     timeoutMs: Math.max(...found.daemons.map(({ worker }) => worker?.drainTimeoutMs ?? 0)),
     clock: context.clock,
     stopping: signal,
-    relieve: makeRelief(link),
+    cordon: makeCordon(link),
     look: () => look(link),
     held: () => isHeld(session, found),
     leaveFiles: flags.leaveFiles,

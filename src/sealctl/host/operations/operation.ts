@@ -69,7 +69,7 @@ export type ServiceVerb = 'start' | 'stop' | 'reload';
 /** What can be done to a worker through its RPC and the miner's. Times are milliseconds. */
 export type WorkerOperation =
   /** Disables every task type that can be toggled, so that the miner sends nothing new. */
-  | { readonly do: 'relieve' }
+  | { readonly do: 'cordon' }
   /** Waits until the miner lists no assigned, prepared, running or undelivered task for the worker. */
   | { readonly do: 'await-idle'; readonly timeoutMs: number }
   /** Enables and disables task types until the worker accepts exactly `tasks` (full names). */

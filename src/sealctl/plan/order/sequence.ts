@@ -23,7 +23,7 @@ const removedDrainTimeoutMs = 24 * 3600 * 1000;
 
 /**
  * The order of everything that is done to one host: what disturbs nothing first, then each daemon (the miner before the workers, which
- * register with it), old things last. A daemon that must restart is relieved of new tasks, waited for, stopped, changed, started and
+ * register with it), old things last. A daemon that must restart is cordoned, waited for, stopped, changed, started and
  * awaited; one that need not is changed where it stands.
  */
 export function sequence(
@@ -69,7 +69,7 @@ function daemonSteps(its: readonly ResourceDifference[], state: DaemonState): Ex
   }));
 }
 
-/** Relieves a daemon of new work, waits until it is idle, and stops it. */
+/** Cordons a daemon, waits until it is idle, and stops it. */
 export function stopSteps(state: DaemonState): ExecutableStep[] {
   const { daemon, service } = state;
   const name = daemonName(daemon);
@@ -77,7 +77,7 @@ export function stopSteps(state: DaemonState): ExecutableStep[] {
   if (daemon.role === 'miner') return [stop];
   const timeoutMs = state.worker?.drainTimeoutMs ?? removedDrainTimeoutMs;
   return [
-    workerStep(daemon, `relieve ${name} of new tasks`, { do: 'relieve' }),
+    workerStep(daemon, `cordon ${name}`, { do: 'cordon' }),
     workerStep(daemon, `wait until ${name} is idle`, { do: 'await-idle', timeoutMs }),
     stop,
   ];
