@@ -17,7 +17,7 @@ import { recordOnHost } from './journal/host-history.ts';
 import { assertRoom } from './executor/room.ts';
 import { runOperation } from './executor/run-operation.ts';
 import { secretSource } from './executor/secret-source.ts';
-import { standIdle } from './cordon/stand-idle.ts';
+import { drainWorkers } from './cordon/drain-workers.ts';
 import type { Clock } from '@sealctl/core/async/clock';
 import { rollBackLive, snapshotFiles, restoreFiles, touchedDaemons } from './rollback/rollback.ts';
 import { linkTo, linkToMiner } from './cordon/worker-link.ts';
@@ -98,7 +98,7 @@ export function openFleet(
                 context,
               ),
             snapshotFiles: (steps) => snapshotFiles(steps, connection, layout),
-            standIdle: async (steps, context) => {
+            drainWorkers: async (steps, context) => {
               const workers = touchedDaemons(steps).flatMap(({ daemon, started, differs }) =>
                 started && differs && daemon?.role === 'worker' ? [daemon] : [],
               );
@@ -107,7 +107,7 @@ export function openFleet(
                 link: await link(daemon, context),
                 timeoutMs: limits.find((worker) => worker.name === daemon.name)?.drainTimeoutMs ?? 0,
               }));
-              await standIdle(await Promise.all(links), context);
+              await drainWorkers(await Promise.all(links), context);
             },
             rollBack: async (steps, context) => {
               const target = { connection, layout, secrets: observation.secrets };

@@ -26,7 +26,7 @@ describe('carrying out a plan', () => {
       'canary look for room',
       'canary run',
       'canary gate',
-      'canary stand idle',
+      'canary drain',
       'canary roll back',
       'canary undoes work, clean',
       'canary record failed',
@@ -45,7 +45,7 @@ describe('carrying out a plan', () => {
       title: 'wait',
       interrupts: true,
       on: 'worker',
-      operation: { do: 'await-idle', timeoutMs: 1 },
+      operation: { do: 'drain', timeoutMs: 1 },
     };
     const { log } = await run({
       hosts: ['canary'],
@@ -60,13 +60,13 @@ describe('carrying out a plan', () => {
     const { result, log } = await run({
       hosts: ['c'],
       policy: { canary: 'c' },
-      fails: (_host, call) => call === 'gate' || call === 'stand idle',
+      fails: (_host, call) => call === 'gate' || call === 'drain',
     });
-    expect(log.slice(-2)).toEqual(['c stand idle', 'c record failed']);
+    expect(log.slice(-2)).toEqual(['c drain', 'c record failed']);
     expect(result.failed[0]).not.toHaveProperty('rolledBack');
     expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([
       'c gate failed',
-      'c stand idle failed',
+      'c drain failed',
     ]);
   });
 
@@ -77,8 +77,8 @@ describe('carrying out a plan', () => {
       policy: { canary: 'c' },
       stopping: stop.signal,
       fails: (_host, call) => {
-        if (call === 'stand idle') stop.abort();
-        return call === 'run' || call === 'stand idle';
+        if (call === 'drain') stop.abort();
+        return call === 'run' || call === 'drain';
       },
     });
     expect(result.failed[0]?.problems.map(({ summary }) => summary)).toEqual([

@@ -40,7 +40,7 @@ export function scriptedPort(
     record: ({ outcome }) => call(`record ${outcome}`),
     gate: () => call('gate'),
     snapshotFiles: () => call('snapshot'),
-    standIdle: () => call('stand idle'),
+    drainWorkers: () => call('drain'),
     rollBack: async (steps) => {
       await call('roll back');
       log.push(`${host} undoes ${steps.map(({ title }) => title).join(', ')}`);

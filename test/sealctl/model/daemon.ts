@@ -145,7 +145,7 @@ export class ModelDaemon {
         if (!same || !open) throw new Error('the miner never lists the worker as it should be');
         return;
       }
-      case 'await-idle':
+      case 'drain':
       case 'await-miner':
         return;
     }

@@ -35,8 +35,8 @@ export async function runWorkerOperation(
   switch (operation.do) {
     case 'cordon':
       return cordon(link, context);
-    case 'await-idle':
-      return awaitIdle(operation.timeoutMs, link, context);
+    case 'drain':
+      return drainTasks(operation.timeoutMs, link, context);
     case 'set-tasks':
       for (const task of operation.enable) await link.worker.call('TaskEnable', [task], context);
       for (const task of operation.disable) await link.worker.call('TaskDisable', [task], context);
@@ -123,7 +123,7 @@ async function cordonUnreachable(link: WorkerLink, why: string, context: StepCon
 }
 
 /** Waits until the miner lists no task for the worker, or `ended` says that there is nothing left to wait for. */
-export async function awaitIdle(
+export async function drainTasks(
   timeoutMs: number,
   link: WorkerLink,
   context: StepContext,

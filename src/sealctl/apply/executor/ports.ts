@@ -21,7 +21,7 @@ export interface HostPort {
   /** Copies what the steps are about to replace, so that `rollBack` can restore it. */
   readonly snapshotFiles: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /** Cordons the workers that these steps started and that must be stopped to roll back, and waits until they are idle. */
-  readonly standIdle: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  readonly drainWorkers: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /**
    * Restores what `snapshotFiles` kept of what these steps have replaced, starts the daemons on it again that they stopped or started, and
    * undoes what running workers were told.

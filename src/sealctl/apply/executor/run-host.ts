@@ -65,7 +65,7 @@ async function runCanary(
   // What was never begun is as it was: a daemon that still works off its tasks must not be stopped only to roll back.
   const begun = steps.slice(0, outcome.stepsDone + 1);
   try {
-    await port.standIdle(begun, contextOf(host, steps.length, ports, true));
+    await port.drainWorkers(begun, contextOf(host, steps.length, ports, true));
   } catch (thrown) {
     const why = ports.stopping.aborted ? [rollbackInterrupted(host)] : problemsOf(thrown, host);
     return { ...outcome, problems: [...outcome.problems, ...why] };
@@ -181,7 +181,7 @@ function contextOf(host: string, index: number, ports: ExecutionPorts, wait: boo
 }
 
 function isWait(step: ExecutableStep): boolean {
-  return step.on === 'worker' && step.operation.do.startsWith('await-');
+  return step.on === 'worker' && (step.operation.do === 'drain' || step.operation.do.startsWith('await-'));
 }
 
 function failed(

@@ -49,7 +49,7 @@ function isWorkerOperation(operation: Operation | WorkerOperation): operation is
 
 const workerOperations: ReadonlySet<string> = new Set<WorkerOperation['do']>([
   'cordon',
-  'await-idle',
+  'drain',
   'set-tasks',
   'redeclare',
   'attach',

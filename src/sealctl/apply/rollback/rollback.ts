@@ -76,7 +76,7 @@ function opposite(operation: WorkerOperation): WorkerOperation | undefined {
       return { do: 'attach', path: operation.path };
     // A worker whose tasks took too long stays cordoned: it can be changed when it is idle.
     case 'cordon':
-    case 'await-idle':
+    case 'drain':
     case 'await-registered':
     case 'await-miner':
       return undefined;

@@ -71,7 +71,7 @@ export type WorkerOperation =
   /** Disables every task type that can be toggled, so that the miner sends nothing new. */
   | { readonly do: 'cordon' }
   /** Waits until the miner lists no assigned, prepared, running or undelivered task for the worker. */
-  | { readonly do: 'await-idle'; readonly timeoutMs: number }
+  | { readonly do: 'drain'; readonly timeoutMs: number }
   /** Enables and disables task types until the worker accepts exactly `tasks` (full names). */
   | { readonly do: 'set-tasks'; readonly enable: readonly string[]; readonly disable: readonly string[] }
   | { readonly do: 'redeclare'; readonly storageId: string }

@@ -78,7 +78,7 @@ export function stopSteps(state: DaemonState): ExecutableStep[] {
   const timeoutMs = state.worker?.drainTimeoutMs ?? removedDrainTimeoutMs;
   return [
     workerStep(daemon, `cordon ${name}`, { do: 'cordon' }),
-    workerStep(daemon, `wait until ${name} is idle`, { do: 'await-idle', timeoutMs }),
+    workerStep(daemon, `wait until ${name} is idle`, { do: 'drain', timeoutMs }),
     stop,
   ];
 }

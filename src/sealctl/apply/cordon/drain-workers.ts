@@ -1,31 +1,31 @@
 import type { StepContext } from '../executor/ports.ts';
-import { awaitIdle, cordon, type WorkerLink } from './worker-operations.ts';
+import { drainTasks, cordon, type WorkerLink } from './worker-operations.ts';
 
-/** A worker that is to be stopped, and how long its tasks may take. */
-export interface LeavingWorker {
+/** A worker to be stopped, and how long its tasks may take. */
+export interface DrainingWorker {
   readonly link: WorkerLink;
   readonly timeoutMs: number;
 }
 
 const answerMs = 5000;
 /** A worker that does not answer so many times in a row has ended: what it did is lost, and nothing is left to wait for. */
-const mostSilent = 3;
+const maxMissedAnswers = 3;
 const askAgainMs = 1000;
 
 /** Cordons the workers that answer and waits until they are idle, so that none of their tasks is lost when they are stopped. */
-export async function standIdle(workers: readonly LeavingWorker[], context: StepContext): Promise<void> {
-  const cordoned: (LeavingWorker & { readonly session: string })[] = [];
+export async function drainWorkers(workers: readonly DrainingWorker[], context: StepContext): Promise<void> {
+  const cordoned: (DrainingWorker & { readonly session: string })[] = [];
   for (const worker of workers) {
     const session = await cordonedSession(worker.link, context);
     if (session !== undefined) cordoned.push({ ...worker, session });
   }
   for (const { link, timeoutMs, session } of cordoned)
-    await awaitIdle(timeoutMs, link, context, endOf(session, link, context));
+    await drainTasks(timeoutMs, link, context, endOf(session, link, context));
 }
 
 /** The session that was cordoned; undefined when the worker does not answer. */
 async function cordonedSession(link: WorkerLink, context: StepContext): Promise<string | undefined> {
-  for (let tries = 0; tries < mostSilent; tries += 1) {
+  for (let tries = 0; tries < maxMissedAnswers; tries += 1) {
     if (tries > 0) await link.clock.sleep(askAgainMs, context.signal);
     const session = await sessionOf(link, context);
     if (session === undefined) continue;
@@ -45,7 +45,7 @@ function endOf(session: string, link: WorkerLink, context: StepContext): () => P
   return async () => {
     const present = await sessionOf(link, context);
     silent = present === undefined ? silent + 1 : 0;
-    return silent === mostSilent || (present !== undefined && present !== session);
+    return silent === maxMissedAnswers || (present !== undefined && present !== session);
   };
 }
 

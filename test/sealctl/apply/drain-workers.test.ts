@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { standIdle } from '../../../src/sealctl/apply/cordon/stand-idle.ts';
+import { drainWorkers } from '../../../src/sealctl/apply/cordon/drain-workers.ts';
 import type { WorkerLink } from '../../../src/sealctl/apply/cordon/worker-operations.ts';
 
 const job = { Task: 'seal/v0/precommit/1', RunWait: 0, Sector: { Miner: 1000, Number: 4 }, Hostname: 'w' };
@@ -47,7 +47,7 @@ async function stand({
     },
   } as unknown as WorkerLink;
   const context = { signal: new AbortController().signal, progress: () => undefined };
-  await standIdle([{ link, timeoutMs: 60_000 }], context);
+  await drainWorkers([{ link, timeoutMs: 60_000 }], context);
   return { calls, took: second() };
 }
 
