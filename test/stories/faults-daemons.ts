@@ -98,7 +98,7 @@ export function daemonFaultStories(stage: Stage): void {
         expect(document.complete).toBe(false);
         expect(document.hosts.flatMap(({ findings }) => findings)).toContainEqual(
           expect.objectContaining({
-            code: 'daemon-silent',
+            code: 'daemon-unresponsive',
             summary: 'main on worker-1 runs but does not answer',
           }),
         );

@@ -20,7 +20,7 @@ import type { RolloutHost } from '../rollout/rollout.ts';
 import { mustStop, sequence, type DaemonState } from '../order/sequence.ts';
 import { taskCodes } from '../order/serving.ts';
 import { sharedMachineFindings } from './shared-machine.ts';
-import { silentDaemons } from './silent-daemons.ts';
+import { unresponsiveDaemons } from './unresponsive-daemons.ts';
 
 /** A host to plan. */
 export interface PlannableHost {
@@ -58,9 +58,9 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
   const differences = [...compared, ...context.further];
   const others = compared.map(({ daemon }) => daemon);
   const states = () => daemonStates(host.spec, resources, others, facts, kinds);
-  const silent = silentDaemons(host.name, found, miner, states);
+  const unresponsive = unresponsiveDaemons(host.name, found, miner, states);
   const shared = host.spec === undefined ? [] : sharedMachineFindings(host.spec, facts);
-  const about = [...silent, ...shared];
+  const about = [...unresponsive, ...shared];
   if (facts.hold === undefined && about.length === 0 && differences.every(isNothing))
     return unchangedHost(host);
   const findings = [...differences.flatMap(({ difference }) => difference.findings), ...about].map(
@@ -93,7 +93,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
       stepsDigest: digestOf(steps),
     },
     steps,
-    fullyRead: silent.length === 0,
+    fullyRead: unresponsive.length === 0,
     rollout: {
       host: host.name,
       carriesMiner: daemons.some(

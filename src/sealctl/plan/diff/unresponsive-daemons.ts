@@ -8,29 +8,29 @@ import { daemonName } from '../../model/plan.ts';
  * for a complete one. They are no errors that block their host: restarting the daemon may be just what helps. A worker is not blamed
  * while the miner cannot be asked either, for its token opens the workers.
  */
-export function silentDaemons(
+export function unresponsiveDaemons(
   host: string,
   found: Pick<Extract<ObservedHost, { reachable: true }>, 'workers'>,
   miner: Observed['miner'],
   daemons: () => readonly DaemonState[],
 ): Problem[] {
-  const minerIsSilent = 'unreachable' in miner;
-  const workersAreSilent = [...found.workers.values()].some((worker) => 'unreachable' in worker);
-  if (!minerIsSilent && !workersAreSilent) return [];
+  const minerIsUnresponsive = 'unreachable' in miner;
+  const workersAreUnresponsive = [...found.workers.values()].some((worker) => 'unreachable' in worker);
+  if (!minerIsUnresponsive && !workersAreUnresponsive) return [];
   return daemons().flatMap((state): Problem[] => {
     if (!state.running || !state.wanted) return [];
     const said = state.daemon.role === 'miner' ? miner : found.workers.get(state.daemon.name);
     if (said === undefined || !('unreachable' in said)) return [];
-    if (state.daemon.role === 'worker' && minerIsSilent) return [];
-    return [silent(host, state, said.unreachable)];
+    if (state.daemon.role === 'worker' && minerIsUnresponsive) return [];
+    return [unresponsive(host, state, said.unreachable)];
   });
 }
 
-function silent(host: string, state: DaemonState, why: string): Problem {
+function unresponsive(host: string, state: DaemonState, why: string): Problem {
   const { manager, name } = state.service;
   const log = manager === 'systemd' ? `journalctl -u ${name} -n 50` : `the log of ${name}`;
   return {
-    code: 'daemon-silent',
+    code: 'daemon-unresponsive',
     severity: 'warning',
     summary: `${daemonName(state.daemon)} on ${host} runs but does not answer`,
     where: { in: 'host', host },

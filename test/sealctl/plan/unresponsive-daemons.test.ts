@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Observed, ObservedWorker } from '../../../src/sealctl/model/observed.ts';
 import type { DaemonRef } from '../../../src/sealctl/model/kind.ts';
 import type { DaemonState } from '../../../src/sealctl/plan/order/sequence.ts';
-import { silentDaemons } from '../../../src/sealctl/plan/diff/silent-daemons.ts';
+import { unresponsiveDaemons } from '../../../src/sealctl/plan/diff/unresponsive-daemons.ts';
 
 const answering: ObservedWorker = { session: 's', label: 'l', tasks: [], paths: [], enabled: true };
 const silent = { unreachable: 'nobody answers' };
@@ -19,7 +19,7 @@ function found(
   states: readonly DaemonState[] = [state(pc1)],
   itsMiner: Observed['miner'] = miner,
 ): string[] {
-  const problems = silentDaemons('h1', { workers: new Map([['pc1', worker]]) }, itsMiner, () => states);
+  const problems = unresponsiveDaemons('h1', { workers: new Map([['pc1', worker]]) }, itsMiner, () => states);
   return problems.map(({ severity, summary, why }) => `${severity}: ${summary}: ${why}`);
 }
 
@@ -34,7 +34,7 @@ describe('a daemon that does not answer', () => {
     expect(found(answering)).toEqual([]);
   });
 
-  it('is the miner alone while the miner is silent: nobody has the token for its workers then', () => {
+  it('is the miner alone while the miner does not answer: nobody has the token for its workers then', () => {
     const states = [state({ role: 'miner' }), state(pc1)];
     expect(found(silent, states, silent)).toEqual([
       'warning: miner on h1 runs but does not answer: nobody answers',
