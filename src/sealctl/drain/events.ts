@@ -5,7 +5,7 @@ export type DrainEvent =
   /** Told after every look at the miner. */
   | { readonly event: 'drain-blockers'; readonly host: string; readonly blockers: readonly Blocker[] }
   /** The look failed; it is repeated. */
-  | { readonly event: 'drain-blind'; readonly host: string; readonly why: string }
+  | { readonly event: 'drain-status-unknown'; readonly host: string; readonly why: string }
   | {
       readonly event: 'file-move';
       readonly host: string;

@@ -55,7 +55,7 @@ async function watching(watch: DrainWatch): Promise<DrainEnd> {
       await watch.advanceMoves?.(blockers.filter((blocker) => blocker.blocker === 'only-copy'));
       if (blockers.length === 0) return (await watch.held()) ? 'clear' : 'cancelled';
     } catch (thrown) {
-      notify({ event: 'drain-blind', host, why: messageOf(thrown) });
+      notify({ event: 'drain-status-unknown', host, why: messageOf(thrown) });
     }
     if (clock.now() >= deadline) return 'timed-out';
     await clock.sleep(Math.max(pauseMs, tookMs * pauseFactor), stopping).catch(() => undefined);

@@ -48,7 +48,7 @@ export function standsText({ cluster, chosen }: PlanDocument): string {
 }
 
 /** True when not one of the hosts asked for could be read. */
-export function isBlind({ hosts, unchangedHosts, unreachable }: PlanDocument): boolean {
+export function noHostReadable({ hosts, unchangedHosts, unreachable }: PlanDocument): boolean {
   return hosts.length + unchangedHosts === 0 && unreachable.length > 0;
 }
 

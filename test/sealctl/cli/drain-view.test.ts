@@ -34,8 +34,8 @@ const move = (outcome: 'started' | 'done'): DrainEvent => ({
 const drain: readonly DrainEvent[] = [
   blockers(running(12_000), copy('WaitSeed', 'waiting')),
   blockers(running(13_000), copy('WaitSeed', 'waiting')),
-  { event: 'drain-blind', host: 'h', why: 'connection refused' },
-  { event: 'drain-blind', host: 'h', why: 'connection refused' },
+  { event: 'drain-status-unknown', host: 'h', why: 'connection refused' },
+  { event: 'drain-status-unknown', host: 'h', why: 'connection refused' },
   blockers(running(20_000), copy('Proving', 'finished')),
   move('started'),
   blockers(copy('Proving', 'finished')),

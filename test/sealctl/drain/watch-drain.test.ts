@@ -65,7 +65,7 @@ describe('watching a drain', () => {
   it('goes on when a look fails, and says so', async () => {
     const { ended, events } = await watch([new Error('the miner is away'), [running], []]);
     expect(ended).toBe('clear');
-    expect(events[0]).toEqual({ event: 'drain-blind', host: 'host', why: 'the miner is away' });
+    expect(events[0]).toEqual({ event: 'drain-status-unknown', host: 'host', why: 'the miner is away' });
   });
 
   it('is over when somebody lifts the hold, also in the last moment', async () => {

@@ -21,12 +21,12 @@ describe('a plan as text', () => {
   });
   test('the plan of a fleet of which nothing could be read does not look like success', () => {
     const { unreachable } = examplePlan;
-    const blind = { ...emptyPlan, complete: false, unchangedHosts: 0, unreachable };
-    expect(renderPlanText(blind, { colour: false })).toMatch(
+    const unreadable = { ...emptyPlan, complete: false, unchangedHosts: 0, unreachable };
+    expect(renderPlanText(unreadable, { colour: false })).toMatch(
       /\nNothing could be read\. 1 host unreachable\n$/,
     );
-    expect(renderPlanText(blind, { colour: true })).toContain('\u001B[31mNothing could be read.');
-    expect(renderPlanMarkdown(blind)).toContain('**Nothing could be read** of `f01000-lab`.');
+    expect(renderPlanText(unreadable, { colour: true })).toContain('\u001B[31mNothing could be read.');
+    expect(renderPlanMarkdown(unreadable)).toContain('**Nothing could be read** of `f01000-lab`.');
   });
   test('says the same with and without colour', () => {
     // oxlint-disable-next-line no-control-regex -- escape sequences are what is taken away

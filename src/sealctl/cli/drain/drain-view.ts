@@ -22,7 +22,7 @@ const remindEveryMs = 60_000;
 /** One greppable line for everything that begins or ends to be waited for. `now` is a clock in milliseconds. */
 export function plainDrainView(write: (line: string) => void, now: () => number): DrainView {
   let told = new Map<string, Blocker>();
-  let blind = false;
+  let statusUnknown = false;
   let toldAt = now();
   return {
     keep: () => undefined,
@@ -39,14 +39,14 @@ export function plainDrainView(write: (line: string) => void, now: () => number)
           for (const [key, blocker] of seen)
             if (remind || !told.has(key)) write(`${host}: waits for ${blockerText(blocker)}`);
           if (remind || seen.size === 0) toldAt = now();
-          if (blind) write(`${host}: the miner answers again`);
-          blind = false;
+          if (statusUnknown) write(`${host}: the miner answers again`);
+          statusUnknown = false;
           told = seen;
           return;
         }
-        case 'drain-blind':
-          if (!blind) write(blindText(event));
-          blind = true;
+        case 'drain-status-unknown':
+          if (!statusUnknown) write(statusUnknownText(event));
+          statusUnknown = true;
           return;
         case 'file-move':
           return write(moveText(event));
@@ -71,8 +71,8 @@ export function liveDrainView(write: (text: string) => void, columns: number, ro
           block.show(blockerLines(event.host, event.blockers, performance.now() - began, rows));
           return;
         }
-        case 'drain-blind':
-          return block.show([blindText(event)]);
+        case 'drain-status-unknown':
+          return block.show([statusUnknownText(event)]);
         case 'file-move':
           block.clear();
           return write(`${moveText(event)}\n`);
@@ -91,7 +91,7 @@ function blockerLines(host: string, blockers: readonly Blocker[], sinceMs: numbe
   return [`${host} waits, ${durationText(sinceMs)} so far, for:`, ...shown, ...more];
 }
 
-function blindText({ host, why }: Extract<DrainEvent, { event: 'drain-blind' }>): string {
+function statusUnknownText({ host, why }: Extract<DrainEvent, { event: 'drain-status-unknown' }>): string {
   return `${host}: cannot see what it waits for, and tries again: ${why}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Change, HostPlan, PlanDocument } from '../../model/plan.ts';
 import { shownOrigin, shownStep } from './shown-value.ts';
-import { counted, hostList, isBlind, isDrift, summarise } from '../summary.ts';
+import { counted, hostList, noHostReadable, isDrift, summarise } from '../summary.ts';
 
 /** The plan for a pull request: a summary that is seen at once, the fields in tables, one per host. */
 export function renderPlanMarkdown(plan: PlanDocument): string {
@@ -81,6 +81,6 @@ function cell(text: string): string {
 }
 
 function nothingToDo(plan: PlanDocument): string {
-  if (isBlind(plan)) return `**Nothing could be read** of \`${plan.cluster}\`.`;
+  if (noHostReadable(plan)) return `**Nothing could be read** of \`${plan.cluster}\`.`;
   return `**No changes** to ${plan.chosen === true ? 'the chosen hosts of ' : ''}\`${plan.cluster}\`.`;
 }

@@ -4,7 +4,15 @@ import type { FieldChange } from '../../model/field-change.ts';
 import type { Change, HostPlan, PlanDocument, PlannedFinding } from '../../model/plan.ts';
 import { shownOrigin, shownStep } from './shown-value.ts';
 import { durationText } from '@sealctl/core/text/units';
-import { counted, hostList, isBlind, isDrift, standsText, summarise, type PlanSummary } from '../summary.ts';
+import {
+  counted,
+  hostList,
+  noHostReadable,
+  isDrift,
+  standsText,
+  summarise,
+  type PlanSummary,
+} from '../summary.ts';
 
 type Colours = ReturnType<typeof pc.createColors>;
 
@@ -193,7 +201,7 @@ function closingLine(plan: PlanDocument, summary: PlanSummary, colours: Colours)
 }
 
 function nothingToDo(plan: PlanDocument, colours: Colours): string {
-  if (isBlind(plan)) return colours.red('Nothing could be read.');
+  if (noHostReadable(plan)) return colours.red('Nothing could be read.');
   return plan.complete
     ? colours.green(`No changes: ${standsText(plan)}.`)
     : colours.yellow(`No changes: ${standsText(plan)}, as far as it could be read.`);
