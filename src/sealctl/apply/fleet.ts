@@ -14,7 +14,7 @@ import type { ApplyEvent } from './executor/events.ts';
 import type { ExecutionPorts, HostPort, StepContext } from './executor/ports.ts';
 import { healthGate } from './executor/health-gate.ts';
 import { recordOnHost } from './journal/host-history.ts';
-import { assertRoom } from './executor/room.ts';
+import { assertWritable } from './executor/writable.ts';
 import { runOperation } from './executor/run-operation.ts';
 import { secretSource } from './executor/secret-source.ts';
 import { drainWorkers } from './cordon/drain-workers.ts';
@@ -82,7 +82,7 @@ export function openFleet(
             run: async (operation, context) =>
               runOperation(operation, { connection, layout, secrets: await secrets(operation) }, context),
             runOnWorker,
-            assertRoom: (steps, context) => assertRoom(steps, connection, layout, context),
+            assertWritable: (steps, context) => assertWritable(steps, connection, layout, context),
             record: (done) =>
               recordOnHost(host, connection, redactor.data({ ...done, ...begun, plan: begun.plan(name) })),
             gate: async (steps, context) =>

@@ -12,7 +12,7 @@ describe('carrying out a plan', () => {
   test('interrupts nothing on a host that cannot take what would be written', async () => {
     const { result, log } = await run({ hosts: ['a'], fails: (_host, call) => call === 'look for room' });
     expect(log).toEqual(['a look for room', 'a record failed']);
-    expect(result.failed[0]?.step).toBe('look whether files can be written');
+    expect(result.failed[0]?.step).toBe('check that files can be written');
   });
 
   test('rolls back a canary that fails its gate, and touches no other host', async () => {

@@ -35,7 +35,7 @@ export function scriptedPort(
   };
   return {
     run: () => call('run'),
-    assertRoom: () => call('look for room'),
+    assertWritable: () => call('look for room'),
     runOnWorker: () => call('worker'),
     record: ({ outcome }) => call(`record ${outcome}`),
     gate: () => call('gate'),

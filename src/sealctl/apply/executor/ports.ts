@@ -13,7 +13,7 @@ export interface HostPort {
     context: StepContext,
   ) => Promise<void>;
   /** Throws when what the steps write cannot be written; asked before the first daemon is interrupted. */
-  readonly assertRoom: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
+  readonly assertWritable: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /** Leaves a line on the host of what was done there. */
   readonly record: (outcome: HostRecord) => Promise<void>;
   /** What must hold after the last step before the host counts as done; throws when it does not. */

@@ -108,9 +108,9 @@ async function runSteps(
     if (index === first) {
       const context = contextOf(host, index, ports, false);
       try {
-        await port.assertRoom(steps.slice(index), context);
+        await port.assertWritable(steps.slice(index), context);
       } catch (thrown) {
-        return failed(host, index, 'look whether files can be written', thrown, ports);
+        return failed(host, index, 'check that files can be written', thrown, ports);
       }
     }
     const outcome = await runStep(host, index, step, port, ports);

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path/posix';
 import type { HostLayout } from '../../host/layout.ts';
 import { describeFailure } from '../../host/operations/operation-script.ts';
-import { tryDirectory } from '../../host/operations/room-script.ts';
+import { tryWritingScript } from '../../host/operations/writable-script.ts';
 import type { ExecutableStep } from '../../model/plan.ts';
 import { fail } from '@sealctl/core/problem/problem';
 import type { HostConnection } from '../../ssh/connection.ts';
@@ -13,14 +13,14 @@ const scriptTimeoutMs = 60_000;
  * Makes sure that every directory the steps will write into takes a file. A daemon is stopped before its configuration is written: a
  * disk that is full or read-only must be found before that, not after.
  */
-export async function assertRoom(
+export async function assertWritable(
   steps: readonly ExecutableStep[],
   connection: HostConnection,
   layout: HostLayout,
   { signal }: StepContext,
 ): Promise<void> {
   const directories = directoriesWritten(steps, layout);
-  await Promise.all(directories.map((directory) => assertWritable(directory, connection, layout, signal)));
+  await Promise.all(directories.map((directory) => tryWriting(directory, connection, layout, signal)));
 }
 
 /** Where steps write files and links, and the directory of the manifest that tells of them. */
@@ -33,13 +33,13 @@ export function directoriesWritten(steps: readonly ExecutableStep[], layout: Hos
   return paths.length === 0 ? [] : [...new Set([layout.manifest, ...paths].map((path) => dirname(path)))];
 }
 
-async function assertWritable(
+async function tryWriting(
   directory: string,
   connection: HostConnection,
   layout: HostLayout,
   signal: AbortSignal,
 ): Promise<void> {
-  const { script, stdin } = tryDirectory(directory, layout);
+  const { script, stdin } = tryWritingScript(directory, layout);
   const step = `try to write in ${directory}`;
   const result = await connection.exec({
     argv: ['sh', '-c', script],
