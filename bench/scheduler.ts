@@ -143,7 +143,7 @@ function taskOf(task: TaskCode, number: number): QueuedTask {
   };
   switch (task) {
     case 'PC1':
-      return { ...base, need: { kind: 'room', files: layers, use: 'sealing' } };
+      return { ...base, need: { kind: 'allocate', files: layers, use: 'sealing' } };
     case 'PC2':
       return { ...base, need: { kind: 'holder', files: layers, fetchable: true }, fetch: sealing };
     case 'C1':
@@ -157,7 +157,7 @@ function taskOf(task: TaskCode, number: number): QueuedTask {
 }
 
 function pathOf(id: string, group: string, seal: boolean): PathSnapshot {
-  const room = 20e12;
+  const capacity = 20e12;
   const none = { AllowTypes: null, DenyTypes: null, AllowMiners: null, DenyMiners: null };
   return {
     info: {
@@ -171,7 +171,7 @@ function pathOf(id: string, group: string, seal: boolean): PathSnapshot {
       AllowTo: [group],
       ...none,
     },
-    stat: { Capacity: room, Available: room, FSAvailable: room, Reserved: 0, Max: 0, Used: 0 },
+    stat: { Capacity: capacity, Available: capacity, FSAvailable: capacity, Reserved: 0, Max: 0, Used: 0 },
     heardAt: 0,
     ailment: '',
   };

@@ -14,7 +14,7 @@ export interface DemoCluster {
 
 /**
  * Three workers with a part of the work each: worker-1 fills sectors and computes PC1, worker-2 takes them over for PC2 and C1 and keeps
- * them, worker-3 proves and has room for more.
+ * them, worker-3 proves and has capacity for more.
  */
 export function demoCluster(
   ground: Ground,

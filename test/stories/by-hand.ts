@@ -150,7 +150,7 @@ function handsOn<AnyGround extends StoryGround>(ground: AnyGround): ByHand<AnyGr
     async runWorker(begun) {
       started.set(begun.name, begun);
       const { host, name, port, words, env, first = ':' } = begun;
-      // A lab may allow fewer open files than Lotus asks for, and has no room for the parents of large sectors anywhere but here.
+      // A lab may allow fewer open files than Lotus asks for, and has no space for the parents of large sectors anywhere but here.
       const lab = { SEAL_WORKER_MIN_NOFILE: '1024', FIL_PROOFS_PARENT_CACHE: file(host, 'parents') };
       const listen = `--listen=${ground.host(host).listen(port)}`;
       const all = { ...lab, ...workerEnv(begun), ...env };

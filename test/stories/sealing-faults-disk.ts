@@ -12,7 +12,7 @@ const roomForOneLayer = (16 + 8 + 4) * 2 ** 20;
 /** A sealing path that is full. Wants a disk of its own under worker-1's sealing path. */
 export function diskFaultWhileSealing(stage: Stage<SealingGround>, { lab, pledge }: FaultTools): void {
   describe('a disk that fills up during PC1', () => {
-    it('is told, costs the sector nothing, and PC1 is made when there is room again', async () => {
+    it('is told, costs the sector nothing, and PC1 is made when there is space again', async () => {
       const { ground } = stage;
       const shell = (script: string) => ground.shell('worker-1', script);
       const path = `${ground.host('worker-1').data}/seal`;
@@ -42,7 +42,7 @@ export function diskFaultWhileSealing(stage: Stage<SealingGround>, { lab, pledge
         await lab().done(sector, 'PC1');
         expect(await shell(layer)).toBe(made);
       } finally {
-        // What comes after this story needs the room.
+        // What comes after this story needs the space.
         await shell(`rm -f '${path}/filler'`);
       }
     });

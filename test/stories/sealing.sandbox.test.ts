@@ -112,7 +112,7 @@ describe('a file', () => {
     expect((await cluster.miner('sectors', 'snap-up', '0')).code).toBe(0);
     expect((await cluster.miner('sectors', 'add-piece', file)).out).toContain('to sector 0 at offset 0');
     await proving(2, 60_000);
-    // Each file went to whichever long-term store had the most room at that moment.
+    // Each file went to whichever long-term store had the most space at that moment.
     expect(await storedFiles('0')).toEqual(['Cache', 'Unsealed', 'Update', 'UpdateCache']);
     expect((await cluster.miner('sectors', 'remove', '1')).err).toContain('--really-do-it');
     expect((await cluster.miner('sectors', 'remove', '--really-do-it', '1')).code).toBe(0);

@@ -62,7 +62,7 @@ export function workingFleetStories(stage: Stage): void {
       await proving(await pledge());
       expect((await workerStatus('worker-2')).storage).toMatchObject([
         { use: 'seal', sectors: 0 },
-        { use: 'store', sectors: 1, room: { totalBytes: expect.any(Number) } },
+        { use: 'store', sectors: 1, space: { totalBytes: expect.any(Number) } },
       ]);
     });
 

@@ -106,7 +106,7 @@ export const storageInfoSchema = z.object({
 });
 export type StorageInfo = Answer<typeof storageInfoSchema>;
 
-/** Room on a path, in bytes. `Max` and `Used` are non-zero only where MaxStorage is set. */
+/** Space on a path, in bytes. `Max` and `Used` are non-zero only where MaxStorage is set. */
 export const fsStatSchema = z.object({
   Capacity: z.number(),
   Available: z.number(),

@@ -1,7 +1,7 @@
 import { FormatError } from './format-error.ts';
 
 /**
- * The kinds of file a sector has in a storage path: directory name, bit in a `SectorFileType` mask, and room it needs in tenths of the
+ * The kinds of file a sector has in a storage path: directory name, bit in a `SectorFileType` mask, and space it needs in tenths of the
  * sector size while sealing and when finalized. Source: docs/spec/lotus.md section 7.8.
  */
 export const sectorFileTypes = [

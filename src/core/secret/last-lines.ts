@@ -7,12 +7,12 @@ export function lastLines(
   most: { readonly lines: number; readonly characters: number },
 ): string[] {
   const kept: string[] = [];
-  let room = most.characters;
+  let left = most.characters;
   for (const line of text.trim().split('\n').toReversed()) {
-    room -= line.length + 1;
+    left -= line.length + 1;
     if (kept.length === most.lines) break;
-    if (room < 0 && kept.length === 0) return [`a line of ${line.length} characters, which is left out`];
-    if (room < 0) break;
+    if (left < 0 && kept.length === 0) return [`a line of ${line.length} characters, which is left out`];
+    if (left < 0) break;
     kept.unshift(line);
   }
   return kept;

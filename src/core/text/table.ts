@@ -18,7 +18,7 @@ export interface Table {
 }
 
 const gap = '  ';
-/** Below this a column says nothing; a table that needs less room than that is wider than the terminal. */
+/** Below this a column says nothing; a table that needs less width than that is wider than the terminal. */
 const narrowest = 6;
 
 /**
@@ -42,10 +42,10 @@ export function renderTable(table: Table): string {
   return [colours.dim(lineOf(titles)), ...rows.map(lineOf)].map((line) => `${line}\n`).join('');
 }
 
-/** Widths that sum up to at most `room`, taken from the widest columns first. */
-function fitted(natural: readonly number[], room: number): number[] {
+/** Widths that sum up to at most `available`, taken from the widest columns first. */
+function fitted(natural: readonly number[], available: number): number[] {
   const widths = [...natural];
-  let excess = widths.reduce((sum, width) => sum + width, 0) - room;
+  let excess = widths.reduce((sum, width) => sum + width, 0) - available;
   while (excess > 0) {
     const widest = Math.max(...widths);
     if (widest <= narrowest) break;

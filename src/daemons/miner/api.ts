@@ -22,7 +22,7 @@ export interface MinerParts {
   readonly registry: WorkerRegistry;
   readonly index: StorageIndex;
   readonly storage: LocalStorage;
-  /** Room on a path of the cluster, fetched from its owner. */
+  /** Space on a path of the cluster, fetched from its owner. */
   readonly statOf: (info: StorageInfo) => Promise<FsStat>;
   readonly shutdown: () => void;
 }
@@ -102,7 +102,7 @@ export function minerMethods(parts: MinerParts): Methods {
       },
     },
     WorkerConnect: { params: [z.url()], run: async ([url]) => done(await registry.connect(url)) },
-    StorageAttach: { params: [info, stat], run: ([path, room]) => done(index.attach(path, room)) },
+    StorageAttach: { params: [info, stat], run: ([path, space]) => done(index.attach(path, space)) },
     StorageDetach: { params: [text, text], run: ([id, url]) => done(index.detach(id, url)) },
     StorageInfo: { params: [text], run: ([id]) => index.info(id) },
     StorageReportHealth: {

@@ -16,7 +16,7 @@ import { apiFile } from '@sealctl/core/lotus/repo-layout';
 import { readIfThere, writeWhole } from '../base/repo-files.ts';
 import { lockRepo } from '../base/repo-lock.ts';
 import { makeLocalStorage } from '../base/storage/local-storage.ts';
-import { makeRoomMeter } from '../base/storage/room.ts';
+import { makeFreeSpaceMeter } from '../base/storage/free-space.ts';
 import { serveSectors } from '../base/transfer/serve-sectors.ts';
 import type { StorageIndex as AsyncStorageIndex } from '../base/storage/storage-index.ts';
 import { minerMethods } from './api.ts';
@@ -103,7 +103,7 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
       repo,
       url: () => remoteUrl(remoteListen),
       index: inProcess(index),
-      room: makeRoomMeter(Date.now),
+      freeSpace: makeFreeSpaceMeter(Date.now),
       log,
     });
     undo.push(storage.close);

@@ -12,7 +12,7 @@ const statSchema = z.object({
   Used: z.number().default(0),
 });
 
-/** Asks the hosts of a storage path for its room, one URL after the other; rejects when none answers. */
+/** Asks the hosts of a storage path for its free space, one URL after the other; rejects when none answers. */
 export async function fetchStat(info: StorageInfo, token: string): Promise<FsStat> {
   const failures: string[] = [];
   for (const url of info.URLs ?? []) {

@@ -25,7 +25,7 @@ import { admitsMiner, ailmentOf, groupsAllowed, inGroups, type PathState } from 
  */
 export interface StorageIndex {
   /**
-   * A new path, or a known one again: then its URLs are added (several hosts can expose one path) and its settings replaced. Room and
+   * A new path, or a known one again: then its URLs are added (several hosts can expose one path) and its settings replaced. Space and
    * heartbeat of a known path stay.
    */
   readonly attach: (info: StorageInfo, stat: FsStat) => void;
@@ -48,7 +48,7 @@ export interface StorageIndex {
     sectorBytes: number,
     allowFetch: boolean,
   ) => SectorStorageInfo[];
-  /** Paths with room for all the files, best first. Throws when there is none. */
+  /** Paths with space for all the files, best first. Throws when there is none. */
   readonly bestAlloc: (
     files: SectorFileMask,
     sectorBytes: number,
@@ -139,12 +139,12 @@ export function makeStorageIndex(
     },
     reportHealth(id, { Stat, Err }) {
       const path = known(id);
-      const before = { away: ailmentOf(path, now()) !== undefined, room: path.stat.Available };
+      const before = { away: ailmentOf(path, now()) !== undefined, free: path.stat.Available };
       path.stat = Stat;
       path.ailment = Err;
       path.heardAt = now();
       const away = Err !== '';
-      if (before.away !== away || Stat.Available > before.room) changed();
+      if (before.away !== away || Stat.Available > before.free) changed();
     },
     declareSector(id, sector, files, primary) {
       const { sectors } = known(id);

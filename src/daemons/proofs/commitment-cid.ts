@@ -60,7 +60,7 @@ export function pieceOfCidV2(cid: string): PieceV2 {
   return { commitment: commitment.slice(), payloadBytes };
 }
 
-/** Smallest k with room for the payload in 32 * 2^k padded bytes; a piece has at least four nodes. */
+/** Smallest k with space for the payload in 32 * 2^k padded bytes; a piece has at least four nodes. */
 function treeHeight(payloadBytes: number): number {
   let height = 2;
   while (unpaddedBytes(height) < payloadBytes) height += 1;

@@ -1,8 +1,8 @@
 import { ProblemError } from '@sealctl/core/problem/problem';
 import { RpcError } from '@sealctl/core/lotus/rpc-error';
 
-/** What of a machine made a task fail: `no-room` is mended by more room, `machine-failed` by another try or another machine. */
-export type MachineFault = 'no-room' | 'machine-failed';
+/** What of a machine made a task fail: `no-free-space` is fixed by more space, `machine-failed` by another try or another machine. */
+export type MachineFault = 'no-free-space' | 'machine-failed';
 
 /** Problems that tell of a machine, of a connection, or of files that are out of reach: none says that what was computed is wrong. */
 const machineProblems: ReadonlySet<string> = new Set([
@@ -22,13 +22,13 @@ const machineProblems: ReadonlySet<string> = new Set([
 /** The fault of the machine that an error tells of; undefined where it is a verdict on the sector, or where nothing is known. */
 export function machineFaultOf(error: unknown): MachineFault | undefined {
   if (error instanceof ProblemError) {
-    if (error.problems.some(({ code }) => code === 'no-room')) return 'no-room';
+    if (error.problems.some(({ code }) => code === 'no-free-space')) return 'no-free-space';
     return error.problems.some(({ code }) => machineProblems.has(code)) ? 'machine-failed' : undefined;
   }
   if (error instanceof RpcError) return 'machine-failed';
   if (!(error instanceof Error)) return undefined;
   const { code, errno, syscall } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return 'no-room';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'no-free-space';
   // What the system refuses says nothing of the bytes: a disk that fails, too many open files, no memory, a mount or a program that is gone.
   if (errno !== undefined || syscall !== undefined) return 'machine-failed';
   return machineFaultOf(error.cause);

@@ -22,7 +22,7 @@ import { apiFile, datastoreDirectory, tokenFile } from '@sealctl/core/lotus/repo
 import { writeWhole } from '../base/repo-files.ts';
 import { lockRepo } from '../base/repo-lock.ts';
 import { makeLocalStorage } from '../base/storage/local-storage.ts';
-import { makeRoomMeter } from '../base/storage/room.ts';
+import { makeFreeSpaceMeter } from '../base/storage/free-space.ts';
 import { makeCallJournal } from './calls/journal.ts';
 import { makeCalls } from './calls/calls.ts';
 import { makeJobRunner } from './compute/run-job.ts';
@@ -147,7 +147,7 @@ async function becomeMember(
     repo,
     url: () => remoteUrl({ host, port }),
     index,
-    room: makeRoomMeter(Date.now),
+    freeSpace: makeFreeSpaceMeter(Date.now),
     log,
   });
   undo.push(storage.close);

@@ -20,13 +20,13 @@ export interface FleetDetail {
 export interface PathDetail {
   /** Sectors with files there. */
   readonly sectors: number;
-  readonly room: FsStat | { readonly unreachable: string };
+  readonly freeSpace: FsStat | { readonly unreachable: string };
 }
 
 /** The owner of a path is asked by the miner; one that is away must not keep a listing waiting. */
-const roomMs = 5000;
+const freeSpaceTimeoutMs = 5000;
 
-/** Asks the miner for rooms, records and counts. */
+/** Asks the miner for free space, records and counts. */
 export async function readDetail(miner: RpcClient<MinerApi>): Promise<FleetDetail> {
   const [index, usual, sectors, diagnosis] = await Promise.all([
     miner.call('StorageList', []),
@@ -37,15 +37,15 @@ export async function readDetail(miner: RpcClient<MinerApi>): Promise<FleetDetai
   const paths = await Promise.all(
     Object.entries(index).map(async ([id, declared]) => {
       const names = new Set((declared ?? []).map((sector) => sectorName(sector)));
-      return [id, { sectors: names.size, room: await roomOf(miner, id) }] as const;
+      return [id, { sectors: names.size, freeSpace: await freeSpaceOf(miner, id) }] as const;
     }),
   );
   return { paths: new Map(paths), usual, sectors, waiting: (diagnosis.SchedInfo.Requests ?? []).length };
 }
 
-async function roomOf(miner: RpcClient<MinerApi>, id: string): Promise<PathDetail['room']> {
+async function freeSpaceOf(miner: RpcClient<MinerApi>, id: string): Promise<PathDetail['freeSpace']> {
   try {
-    return await miner.call('StorageStat', [id], { timeoutMs: roomMs });
+    return await miner.call('StorageStat', [id], { timeoutMs: freeSpaceTimeoutMs });
   } catch (thrown) {
     if (thrown instanceof RpcError) return { unreachable: messageOf(thrown) };
     throw thrown;

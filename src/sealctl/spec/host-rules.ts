@@ -150,7 +150,7 @@ function checkShares(loading: Loading, host: HostSpec): void {
     severity: 'warning',
     summary: `the workers of the host "${host.name}" are not confined to a share of it: ${open.map((worker) => worker.name).join(', ')}`,
     range: loading.marks.keyRange(loading.draft.hosts ?? {}, host.name),
-    why: 'each reports all CPUs and memory of the machine, and the miner gives it more work than there is room for',
+    why: 'each reports all CPUs and memory of the machine, and the miner gives it more work than there is capacity for',
     fix: `give each its share with ${missing.filter((key) => key !== '').join(' and ')}`,
   });
 }

@@ -75,7 +75,11 @@ export interface StorageUse {
   readonly use: 'seal' | 'store' | 'seal+store' | 'read-only';
   readonly sectors: number;
   /** Of the file system, or of the path's own limit where it has one; absent with the reason when its owner does not answer. */
-  readonly room?: { readonly usedBytes: number; readonly totalBytes: number; readonly reservedBytes: number };
+  readonly space?: {
+    readonly usedBytes: number;
+    readonly totalBytes: number;
+    readonly reservedBytes: number;
+  };
   readonly problem?: string;
 }
 
@@ -228,12 +232,12 @@ function storageOf(
     const use = canSeal ? (canStore ? 'seal+store' : 'seal') : canStore ? 'store' : 'read-only';
     const base = { id, path: localPath, use, sectors: known?.sectors ?? 0 } as const;
     if (known === undefined) return { ...base, problem: 'the miner does not know it' };
-    if ('unreachable' in known.room) return { ...base, problem: known.room.unreachable };
-    const { Capacity, FSAvailable, Reserved, Max, Used } = known.room;
+    if ('unreachable' in known.freeSpace) return { ...base, problem: known.freeSpace.unreachable };
+    const { Capacity, FSAvailable, Reserved, Max, Used } = known.freeSpace;
     const limited = Max > 0;
     return {
       ...base,
-      room: {
+      space: {
         usedBytes: limited ? Used : Capacity - FSAvailable,
         totalBytes: limited ? Max : Capacity,
         reservedBytes: Reserved,

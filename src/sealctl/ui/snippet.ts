@@ -84,9 +84,9 @@ export class Snippets {
 /** Cuts a line that is too long around its marked part. */
 function narrowed(snippet: Snippet, width: number): Snippet {
   let { before, marked, after } = snippet;
-  const room = Math.max(width, 20);
-  if (marked.length > room) marked = `${marked.slice(0, room - 1)}…`;
-  const left = room - marked.length;
+  const columns = Math.max(width, 20);
+  if (marked.length > columns) marked = `${marked.slice(0, columns - 1)}…`;
+  const left = columns - marked.length;
   if (before.length + after.length > left) {
     const keepAfter = Math.min(after.length, Math.max(left - before.length, Math.floor(left / 3)));
     const keepBefore = Math.min(before.length, left - keepAfter);

@@ -111,7 +111,7 @@ describe('sector files', () => {
     );
   });
 
-  it('take the room Lotus reserves for PC1', () => {
+  it('take the space Lotus reserves for PC1', () => {
     expect(sectorFileSpace(6, 2 ** 35, 'sealing')).toBe(518832049356);
     expect(sectorFileSpace(6, 2 ** 35, 'finalized')).toBe(Math.floor(2 ** 35 * 0.1) + 2 ** 35);
   });

@@ -208,7 +208,7 @@ describe('choosing where to put files', () => {
     expect(best()).toEqual(['heavy', 'large', 'small', 'zero']);
   });
 
-  it('asks for room for all files at once: 483.2 GiB for the cache and sealed file of 32 GiB', () => {
+  it('asks for space for all files at once: 483.2 GiB for the cache and sealed file of 32 GiB', () => {
     index.attach(path('exact'), { ...big, Available: 518832049356 });
     index.attach(path('short'), { ...big, Available: 518832049355 });
     expect(best()).toEqual(['exact']);

@@ -142,7 +142,7 @@ const fullDisks: [string, Work, number, string, string][] = [
 ];
 
 test.each(fullDisks)(
-  'no room for %s is a problem that names the file, and leaves none that looks complete',
+  'no free space for %s is a problem that names the file, and leaves none that looks complete',
   async (_, work, mebibytes, named, absent) => {
     await expect(withoutRoom(mebibytes, () => work({ threads: { count: 2 } }))).rejects.toMatchObject({
       problems: [
@@ -154,7 +154,7 @@ test.each(fullDisks)(
   },
 );
 
-test('no room for tree C is a problem that names it, and phase 2 can be run again', async () => {
+test('no free space for tree C is a problem that names it, and phase 2 can be run again', async () => {
   withoutPhase2();
   await expect(withoutRoom(9, () => phase2({ threads: { count: 2 } }))).rejects.toMatchObject({
     problems: [{ code: 'sealing-io', summary: expect.stringContaining('tree-c') }],

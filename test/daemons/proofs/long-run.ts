@@ -15,7 +15,7 @@ export function obstaclesToLongRun(): { readonly what: string; readonly remedy: 
   return [
     {
       what: `${longRunDirectory} has ${free.toFixed(1)} GiB left of the ${neededGibibytes} GiB that sectors of 512 MiB take`,
-      remedy: 'make room there, or name another directory in SEAL_TEST_DIR',
+      remedy: 'free space there, or name another directory in SEAL_TEST_DIR',
     },
   ];
 }

@@ -69,9 +69,9 @@ describe('a call', () => {
     expect(await delivery()).toEqual({ method: 'ReturnFetch', params: [call, null] });
   });
 
-  it('that finds no room fails with 102, any other with 0, each with the name of the worker', async () => {
+  it('that finds no free space fails with 102, any other with 0, each with the name of the worker', async () => {
     await process().start('SealPreCommit2', sector, async () => {
-      throw fail({ code: 'no-room', summary: 'the path is full' });
+      throw fail({ code: 'no-free-space', summary: 'the path is full' });
     });
     expect((await delivery()).params.slice(1)).toEqual([
       { Unsealed: null, Sealed: null },

@@ -6,12 +6,15 @@ import { run, work } from './scripted-hosts.ts';
 describe('carrying out a plan', () => {
   test('proves each host healthy before it takes away what could be rolled back to', async () => {
     const { log } = await run({ hosts: ['a'] });
-    expect(log).toEqual(['a look for room', 'a run', 'a gate', 'a run', 'a record done']);
+    expect(log).toEqual(['a check for write access', 'a run', 'a gate', 'a run', 'a record done']);
   });
 
   test('interrupts nothing on a host that cannot take what would be written', async () => {
-    const { result, log } = await run({ hosts: ['a'], fails: (_host, call) => call === 'look for room' });
-    expect(log).toEqual(['a look for room', 'a record failed']);
+    const { result, log } = await run({
+      hosts: ['a'],
+      fails: (_host, call) => call === 'check for write access',
+    });
+    expect(log).toEqual(['a check for write access', 'a record failed']);
     expect(result.failed[0]?.step).toBe('check that files can be written');
   });
 
@@ -23,7 +26,7 @@ describe('carrying out a plan', () => {
     });
     expect(log).toEqual([
       'canary snapshot',
-      'canary look for room',
+      'canary check for write access',
       'canary run',
       'canary gate',
       'canary drain',

@@ -35,7 +35,7 @@ export function scriptedPort(
   };
   return {
     run: () => call('run'),
-    assertWritable: () => call('look for room'),
+    assertWritable: () => call('check for write access'),
     runOnWorker: () => call('worker'),
     record: ({ outcome }) => call(`record ${outcome}`),
     gate: () => call('gate'),

@@ -87,7 +87,7 @@ describe('a drain in a pipe', () => {
 });
 
 describe('a drain on a terminal', () => {
-  it('paints what it waits for in its place, and no more of it than there is room', () => {
+  it('paints what it waits for in its place, and no more of it than fits', () => {
     const written: string[] = [];
     const view = liveDrainView((text) => written.push(text), 100, 6);
     view.notify(blockers(running(12_000), copy('WaitSeed', 'waiting'), copy('WaitSeed', 'waiting')));

@@ -38,7 +38,7 @@ const busy: WorkerStatus = {
       path: '/mnt/nvme',
       use: 'seal',
       sectors: 3,
-      room: { usedBytes: 700 * GiB, totalBytes: 2000 * GiB, reservedBytes: 453 * GiB },
+      space: { usedBytes: 700 * GiB, totalBytes: 2000 * GiB, reservedBytes: 453 * GiB },
     },
     { id: '2', path: '/mnt/store', use: 'store', sectors: 0, problem: 'HTTP 500' },
   ],

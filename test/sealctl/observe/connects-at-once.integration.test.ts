@@ -34,7 +34,7 @@ it('connects to no more hosts at once than it may, and to each of the others in 
   const asked = ['a', 'b', 'c', 'd', 'e'].map((name) => connections.connection(hostOf(name)));
   const settled = Promise.allSettled(asked);
   await expect.poll(() => met, { timeout: 10_000 }).toBe(2);
-  // One that says it is no SSH server makes room for the next.
+  // One that says it is no SSH server makes way for the next.
   waiting[0]?.end('HTTP/1.1 400 Bad Request\r\n\r\n'.repeat(100));
   await expect.poll(() => met, { timeout: 10_000 }).toBe(3);
   over.abort();

@@ -16,7 +16,7 @@ const info = {
   Resources: { MemPhysical: 1, MemUsed: 1, MemSwap: 0, MemSwapUsed: 0, CPUs: 2, GPUs: null, Resources: null },
 };
 const stats = { MemUsedMin: 0, MemUsedMax: 0, GpuUsed: 0, CpuUse: 0, TaskCounts: null };
-const room = { Capacity: 10, Available: 5, FSAvailable: 5, Reserved: 0, Max: 0, Used: 0 };
+const stat = { Capacity: 10, Available: 5, FSAvailable: 5, Reserved: 0, Max: 0, Used: 0 };
 const path = { ID: 'p', Weight: 10, CanSeal: true, CanStore: false };
 const lists = { URLs: [], Groups: ['a'], AllowTo: null, AllowTypes: null, DenyTypes: null };
 const job = {
@@ -39,7 +39,7 @@ const answers: Readonly<Record<string, unknown>> = {
   WorkerJobs: { s: [job] },
   StorageList: { p: [{ Miner: 1000, Number: 1, SectorFileType: 2 }] },
   StorageInfo: { ...path, MaxStorage: 0, ...lists, AllowMiners: null, DenyMiners: null },
-  StorageStat: room,
+  StorageStat: stat,
   SectorsSummary: { Proving: 1 },
   SealingSchedDiag: { SchedInfo: { Requests: null } },
   SealingTimes: [{ Task: 'seal/v0/precommit/1', Count: 1, MedianMs: 1 }],

@@ -10,9 +10,9 @@ import {
 import type { FsStat, StorageInfo, StoragePath } from '@sealctl/core/lotus/rpc-values';
 import type { SectorStore } from '@sealctl/core/lotus/storage-files';
 import { exists } from '../repo-files.ts';
-import { changedId, duplicate, noRoomFor, unknownId } from './path-problems.ts';
+import { changedId, duplicate, noFreeSpaceFor, unknownId } from './path-problems.ts';
 import { makeReservations, type Reservations } from './reservations.ts';
-import type { RoomMeter } from './room.ts';
+import type { FreeSpaceMeter } from './free-space.ts';
 import { scanStoragePath, type SectorFile } from './scan.ts';
 import type { StorageIndex } from './storage-index.ts';
 import { fetchingDirectory, isUnfinished, removeMade } from './unfinished.ts';
@@ -40,15 +40,15 @@ export interface LocalStorage {
    */
   readonly redeclare: (id: string | null, dropMissing: boolean) => Promise<void>;
   readonly paths: () => StoragePath[];
-  /** Room of one of these paths now; undefined for an id that is not here. */
+  /** Free space of one of these paths now; undefined for an id that is not here. */
   readonly stat: (id: string) => Promise<FsStat | undefined>;
   /** Where a sector's file or directory of one type lies on these paths; one that is still being made only where asked for. */
   readonly filesOf: (sector: SectorId, type: SectorFileTypeName, also?: 'unfinished') => Promise<LocalFile[]>;
   /** Where a file of a sector has or would have its place on one path; undefined for an id that is not here. */
   readonly placeFor: (id: string, sector: SectorId, type: SectorFileTypeName) => LocalFile | undefined;
   /**
-   * Sets room aside on one path for files that are to be made, until the returned function is called. Rejects with the problem
-   * `no-room` when there is less than they still need.
+   * Sets space aside on one path for files that are to be made, until the returned function is called. Rejects with the problem
+   * `no-free-space` when there is less than they still need.
    */
   readonly reserve: (id: string, files: readonly FileNeed[]) => Promise<() => void>;
   /** Deletes files of one type of a sector, each from the index first; `keep` names paths whose copies stay. How many went. */
@@ -62,7 +62,7 @@ export interface LocalStorageOptions {
   /** URL under which these paths are served, such as `http://10.0.0.7:3456/remote`; asked for only once it is known. */
   readonly url: () => string;
   readonly index: StorageIndex;
-  readonly room: RoomMeter;
+  readonly freeSpace: FreeSpaceMeter;
   readonly log: Logger;
 }
 
@@ -91,7 +91,7 @@ interface OpenPath {
 }
 
 /** Local storage with no path open yet. */
-export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOptions): LocalStorage {
+export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStorageOptions): LocalStorage {
   const open = new Map<string, OpenPath>();
   /** What the last `open` got through, one entry for each time a path is listed. */
   const opening: string[] = [];
@@ -115,9 +115,9 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
 
   async function declare(entry: OpenPath, dropMissing: boolean): Promise<void> {
     const { path, store } = entry;
-    const stat = await roomOf(entry);
+    const stat = await freeSpaceOf(entry);
     await index.attach(infoOf(store, url()), stat);
-    // Attaching a path that the index knows refreshes neither its room nor its heartbeat.
+    // Attaching a path that the index knows refreshes neither its free space nor its heartbeat.
     await index.reportHealth(store.ID, { Stat: stat, Err: '' });
     const scan = await scanStoragePath(path);
     if (scan.strange.length > 0)
@@ -129,8 +129,8 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
   }
 
   /** What is set aside counts as taken. */
-  async function roomOf({ path, store, reservations }: OpenPath): Promise<FsStat> {
-    const stat = await room.measure(path, store.MaxStorage);
+  async function freeSpaceOf({ path, store, reservations }: OpenPath): Promise<FsStat> {
+    const stat = await freeSpace.measure(path, store.MaxStorage);
     const Reserved = await reservations.outstanding();
     return { ...stat, Reserved, Available: Math.max(0, stat.Available - Reserved) };
   }
@@ -180,9 +180,9 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
 
   async function report(entry: OpenPath): Promise<void> {
     try {
-      const health = await roomOf(entry).then(
+      const health = await freeSpaceOf(entry).then(
         (stat) => ({ Stat: stat, Err: '' }),
-        (error: unknown) => ({ Stat: noRoom, Err: messageOf(error) }),
+        (error: unknown) => ({ Stat: noFreeSpace, Err: messageOf(error) }),
       );
       await index.reportHealth(entry.store.ID, health);
       if (health.Err !== '') throw new Error(health.Err);
@@ -245,7 +245,7 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
       })),
     async stat(id) {
       const entry = open.get(id);
-      return entry && roomOf(entry);
+      return entry && freeSpaceOf(entry);
     },
     filesOf,
     placeFor,
@@ -255,10 +255,10 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
       const releases = files.map(({ file, bytes }) => entry.reservations.add(file, bytes));
       const release = (): void => releases.forEach((end) => end());
       try {
-        // Set aside first: of two tasks that come together at most one finds room for one.
-        const { Capacity, Available, FSAvailable, Reserved, Max, Used } = await roomOf(entry);
+        // Set aside first: of two tasks that come together at most one finds space for one.
+        const { Capacity, Available, FSAvailable, Reserved, Max, Used } = await freeSpaceOf(entry);
         const left = Math.min(FSAvailable, Max > 0 ? Max - Used : Infinity) - Reserved;
-        if (left < 0) throw noRoomFor(entry.path, -left, Capacity, Available);
+        if (left < 0) throw noFreeSpaceFor(entry.path, -left, Capacity, Available);
         return release;
       } catch (error) {
         release();
@@ -278,7 +278,7 @@ export function makeLocalStorage({ repo, url, index, room, log }: LocalStorageOp
   };
 }
 
-const noRoom: FsStat = { Capacity: 0, Available: 0, FSAvailable: 0, Reserved: 0, Max: 0, Used: 0 };
+const noFreeSpace: FsStat = { Capacity: 0, Available: 0, FSAvailable: 0, Reserved: 0, Max: 0, Used: 0 };
 
 /** A store's settings as the index takes them. */
 function infoOf(store: SectorStore, url: string): StorageInfo {

@@ -7,10 +7,10 @@ export function unknownId(id: string) {
   });
 }
 
-export function noRoomFor(path: string, missing: number, capacity: number, available: number) {
+export function noFreeSpaceFor(path: string, missing: number, capacity: number, available: number) {
   return fail({
-    code: 'no-room',
-    summary: `${path} has too little room: ${missing} bytes more are needed`,
+    code: 'no-free-space',
+    summary: `${path} has too little free space: ${missing} bytes more are needed`,
     why: `${available} of ${capacity} bytes are neither used nor set aside for running tasks`,
     fix: 'wait until running tasks have moved their files on, or attach another storage path',
   });

@@ -1,8 +1,8 @@
-import { sizeOnDisk } from './room.ts';
+import { sizeOnDisk } from './free-space.ts';
 
-/** Room set aside on one storage path for files that are being made. */
+/** Space set aside on one storage path for files that are being made. */
 export interface Reservations {
-  /** Sets room aside for a file until the returned function is called; the same file can be reserved more than once. */
+  /** Sets space aside for a file until the returned function is called; the same file can be reserved more than once. */
   readonly add: (file: string, bytes: number) => () => void;
   /** Bytes that are set aside and not yet on disk. */
   readonly outstanding: () => Promise<number>;

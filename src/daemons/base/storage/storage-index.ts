@@ -32,7 +32,7 @@ export interface SectorIndex extends Pick<StorageIndex, 'declareSector' | 'dropS
     files: SectorFileMask,
     sectorBytes: number,
   ) => Promise<readonly SectorStorageInfo[]>;
-  /** Paths of the whole cluster with room for the files, best first. */
+  /** Paths of the whole cluster with space for the files, best first. */
   readonly bestAlloc: (
     files: SectorFileMask,
     sectorBytes: number,

@@ -28,16 +28,16 @@ export function fetchFailed(sector: SectorId, type: SectorFileTypeName, failures
 }
 
 /** No path of this daemon takes the files now. */
-export function noRoom(
+export function noFreeSpace(
   sector: SectorId,
   types: readonly string[],
   use: PathType,
   reasons: readonly string[],
 ) {
   return fail({
-    code: 'no-room',
+    code: 'no-free-space',
     summary: `no path here can take ${types.join(' and ')} of ${sectorName(sector)} for ${use}`,
     why: reasons.join('; ') || 'none of the paths that may take them is on this host',
-    fix: 'attach a path with room, or wait until running tasks have moved their files on',
+    fix: 'attach a path with free space, or wait until running tasks have moved their files on',
   });
 }

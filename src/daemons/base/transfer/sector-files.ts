@@ -12,7 +12,7 @@ import { unknownId } from '../storage/path-problems.ts';
 import type { LocalFile, LocalStorage } from '../storage/local-storage.ts';
 import type { SectorIndex } from '../storage/storage-index.ts';
 import { markFinished, markUnfinished, removeMade, type Making } from '../storage/unfinished.ts';
-import { missing, noRoom } from './file-problems.ts';
+import { missing, noFreeSpace } from './file-problems.ts';
 import { makeLimit } from '@sealctl/core/async/limit';
 import { makePeers, type PeersOptions } from './peers.ts';
 
@@ -36,7 +36,7 @@ export interface HeldFiles {
   readonly declareAsOnly: (types: readonly SectorFileTypeName[]) => Promise<void>;
   /** Removes files that were begun. */
   readonly discard: (types: readonly SectorFileTypeName[]) => Promise<void>;
-  /** Gives back the room that was set aside. */
+  /** Gives back the space that was set aside. */
   readonly release: () => void;
 }
 
@@ -52,9 +52,9 @@ export interface AcquireRequest extends SizedSector {
 
 /** Brings sector files to this daemon, and finds places for new ones. */
 export interface SectorFiles {
-  /** Rejects with the problem `no-room` where nothing here can take the files, `sector-file-missing` where nobody has one. */
+  /** Rejects with the problem `no-free-space` where nothing here can take the files, `sector-file-missing` where nobody has one. */
   readonly acquire: (request: AcquireRequest) => Promise<HeldFiles>;
-  /** Where a new file of one type has its place; `release` gives back the room set aside for it. */
+  /** Where a new file of one type has its place; `release` gives back the space set aside for it. */
   readonly place: (
     sized: SizedSector,
     type: SectorFileTypeName,
@@ -104,7 +104,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
         reasons.push(error.message);
       }
     }
-    throw noRoom(sector, types, use, reasons);
+    throw noFreeSpace(sector, types, use, reasons);
   }
 
   async function fetchOne(request: AcquireRequest, type: SectorFileTypeName): Promise<LocalFile> {

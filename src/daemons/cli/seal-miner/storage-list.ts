@@ -6,11 +6,11 @@ import { sizeText } from '@sealctl/core/lotus/size-text';
 
 const barColumns = 50;
 
-/** One path of the listing, with its room or why that could not be had. */
+/** One path of the listing, with its free space or why that could not be had. */
 export interface ListedPath {
   readonly info: StorageInfo;
   readonly sectors: readonly SectorDeclaration[];
-  readonly room: { readonly stat: FsStat; readonly latencyMs: number } | { readonly error: string };
+  readonly freeSpace: { readonly stat: FsStat; readonly latencyMs: number } | { readonly error: string };
   /** Set for the miner's own paths. */
   readonly localPath?: string;
 }
@@ -20,7 +20,8 @@ type Colors = ReturnType<typeof createColors>;
 /** The listing of `storage list`, in Lotus's layout: largest path first, then by ID. Source: docs/spec/lotus.md section 4.9. */
 export function storageListText(paths: readonly ListedPath[], color: boolean): string {
   const colors = createColors(color);
-  const capacity = (path: ListedPath): number => ('stat' in path.room ? path.room.stat.Capacity : 0);
+  const capacity = (path: ListedPath): number =>
+    'stat' in path.freeSpace ? path.freeSpace.stat.Capacity : 0;
   return paths
     .toSorted((a, b) => capacity(b) - capacity(a) || (a.info.ID < b.info.ID ? -1 : 1))
     .map((path) => pathText(path, colors))
@@ -29,8 +30,8 @@ export function storageListText(paths: readonly ListedPath[], color: boolean): s
 
 function pathText(path: ListedPath, colors: Colors): string {
   const head = `${path.info.ID}:\n`;
-  if ('error' in path.room) return `${head}\t${colors.red(`Error: ${path.room.error}`)}\n`;
-  const { stat, latencyMs } = path.room;
+  if ('error' in path.freeSpace) return `${head}\t${colors.red(`Error: ${path.freeSpace.error}`)}\n`;
+  const { stat, latencyMs } = path.freeSpace;
   const lines = [
     fileSystemLine(stat, colors),
     ...limitLine(stat, colors),

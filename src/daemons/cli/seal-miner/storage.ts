@@ -27,9 +27,17 @@ export const storageCommand: Command = {
         ]);
         const paths = await Promise.all(
           Object.entries(sectors).map(async ([id, declared]): Promise<ListedPath> => {
-            const [info, room] = await Promise.all([client.call('StorageInfo', [id]), roomOf(client, id)]);
+            const [info, freeSpace] = await Promise.all([
+              client.call('StorageInfo', [id]),
+              freeSpaceOf(client, id),
+            ]);
             const localPath = local[id];
-            return { info, sectors: declared ?? [], room, ...(localPath === undefined ? {} : { localPath }) };
+            return {
+              info,
+              sectors: declared ?? [],
+              freeSpace,
+              ...(localPath === undefined ? {} : { localPath }),
+            };
           }),
         );
         invocation.out(storageListText(paths, colorWanted(invocation)));
@@ -98,7 +106,7 @@ function foundText(
   return `In ${id} (${what})\n${lines.map((line) => `\t${line}\n`).join('')}`;
 }
 
-async function roomOf(client: RpcClient<MinerApi>, id: string): Promise<ListedPath['room']> {
+async function freeSpaceOf(client: RpcClient<MinerApi>, id: string): Promise<ListedPath['freeSpace']> {
   const start = performance.now();
   try {
     const stat = await client.call('StorageStat', [id]);

@@ -75,7 +75,7 @@ export const configKeys = {
       type: 'string',
       default: 'hardware',
       oneOf: ['hardware', 'disabled'],
-      doc: 'Whether the built-in worker takes only tasks its hardware has room for: hardware or disabled.',
+      doc: 'Whether the built-in worker takes only tasks its hardware has capacity for: hardware or disabled.',
     },
   },
   Scheduler: {

@@ -17,7 +17,7 @@ export function paddedSizeFor(fileBytes: number): number {
 
 /**
  * The pieces with one more behind them, and in front of it the zeros that bring it to an offset that is a multiple of its size.
- * Undefined when the sector has no room for it.
+ * Undefined when the sector has no space for it.
  */
 export function withPiece(pieces: readonly Piece[], piece: Piece, sectorBytes: number): Piece[] | undefined {
   const end = lengthOf(pieces);

@@ -217,7 +217,7 @@ function withNewPiece(sector: Sector, piece: SectorPiece, now: number): Sector {
   const snap = sector.state === 'Available';
   const pieces = withPiece(snap ? [] : sector.pieces, piece, bytesOf(sector));
   if (pieces === undefined)
-    throw new Error(`sector ${sector.number} has no room for ${piece.size} bytes more`);
+    throw new Error(`sector ${sector.number} has no space for ${piece.size} bytes more`);
   return snap
     ? enter({ ...sector, update: { pieces } }, 'SnapDealsAddPiece', now)
     : enter({ ...sector, pieces }, 'AddPiece', now);

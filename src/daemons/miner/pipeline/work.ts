@@ -59,7 +59,7 @@ export function workOf(sector: Sector, step: Step, context: WorkContext): Work |
         task: 'PC1',
         method: 'SealPreCommit1',
         params: [ref, given(sector.ticket, 'ticket').value, pieceInfos(sector.pieces)],
-        need: { kind: 'room', files: layers, use: 'sealing' },
+        need: { kind: 'allocate', files: layers, use: 'sealing' },
         fetch: { files: mask('unsealed'), use: 'sealing', mode: 'move' },
         locks: { reads: mask('unsealed'), writes: layers },
       };
@@ -129,7 +129,7 @@ export function workOf(sector: Sector, step: Step, context: WorkContext): Work |
         task: 'RU',
         method: 'ReplicaUpdate',
         params: [ref, pieceInfos(update.pieces)],
-        need: { kind: 'room', files: updated, use: 'sealing' },
+        need: { kind: 'allocate', files: updated, use: 'sealing' },
         fetch: { files: layers | mask('unsealed'), use: 'sealing', mode: 'copy' },
         locks: { reads: layers | mask('unsealed'), writes: updated },
       };
@@ -195,7 +195,7 @@ function addPiece(ref: Ref, pieces: readonly Piece[], index: number, context: Wo
     params: [ref, existing, size, reader],
     need:
       index === 0
-        ? { kind: 'room', files: mask('unsealed'), use: 'sealing' }
+        ? { kind: 'allocate', files: mask('unsealed'), use: 'sealing' }
         : { kind: 'holder', files: mask('unsealed'), fetchable: false },
     locks: { reads: 0, writes: mask('unsealed') },
   };

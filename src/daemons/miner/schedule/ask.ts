@@ -73,7 +73,7 @@ export function askOf(pass: Pass, task: QueuedTask): Ask {
   return { task, name, shape, near, held, onlyHolders, request };
 }
 
-const needNumbers = { anywhere: 0, room: 1, holder: 2, move: 3 } as const;
+const needNumbers = { anywhere: 0, allocate: 1, holder: 2, move: 3 } as const;
 
 function shapeOf(pass: Pass, task: QueuedTask): TaskShape {
   const { need, fetch, sector } = task;
@@ -87,7 +87,7 @@ function shapeOf(pass: Pass, task: QueuedTask): TaskShape {
   let key = countKey(task.task, task.proof) * 4 + needNumbers[need.kind];
   key = key * 64 + ('files' in need ? need.files : 0);
   key = key * 2 + (need.kind === 'holder' && need.fetchable ? 1 : 0);
-  key = key * 2 + (need.kind === 'room' && need.use === 'storage' ? 1 : 0);
+  key = key * 2 + (need.kind === 'allocate' && need.use === 'storage' ? 1 : 0);
   key = key * 64 + (fetch?.files ?? 0);
   key = key * 3 + (fetch === undefined ? 0 : fetch.use === 'sealing' ? 1 : 2);
   let shape = ofMiner.get(key);
@@ -102,7 +102,7 @@ function newShapeOf(task: QueuedTask): TaskShape {
   const { need, fetch } = task;
   const wanted = 'files' in need ? need.files : 0;
   return {
-    files: fetch?.files ?? (need.kind === 'room' ? 0 : wanted),
+    files: fetch?.files ?? (need.kind === 'allocate' ? 0 : wanted),
     use: fetch?.use ?? (need.kind === 'move' ? 'storage' : 'sealing'),
     wanted,
     fetchable: need.kind === 'holder' && need.fetchable,
@@ -159,7 +159,7 @@ function withFiles(near: Near[], worker: number, files: SectorFileMask): Near[] 
 
 function requestOf({ need, proof, sector }: QueuedTask): PathRequest | undefined {
   if (need.kind === 'anywhere') return undefined;
-  const use = need.kind === 'room' ? need.use : need.kind === 'move' ? 'storage' : 'sealing';
+  const use = need.kind === 'allocate' ? need.use : need.kind === 'move' ? 'storage' : 'sealing';
   return {
     files: need.files,
     use,

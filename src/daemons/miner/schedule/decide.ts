@@ -4,7 +4,7 @@ import { leadOf } from './assigner.ts';
 import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
 import { inQueueOrder } from './order.ts';
 import { beginPass, book, loadReason, lockReason, staticReason, waitFor, type Pass } from './pass.ts';
-import { findRoom } from './place.ts';
+import { findSpace } from './place.ts';
 import type { WaitReason } from './reason.ts';
 import type { Avoidance, QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
 import { turnsOf } from './turns.ts';
@@ -13,8 +13,8 @@ import { turnsOf } from './turns.ts';
 export interface Assignment {
   readonly taskId: string;
   readonly workerId: string;
-  /** Room the task will take, and where: on no path where it makes and fetches no files. */
-  readonly rooms: readonly { readonly path: string; readonly bytes: number }[];
+  /** Space the task will take, and where: on no path where it makes and fetches no files. */
+  readonly reservations: readonly { readonly path: string; readonly bytes: number }[];
   /** Bytes that must come from other hosts, and how long that is taken to last. */
   readonly moveBytes: number;
   readonly moveMs: number;
@@ -34,10 +34,10 @@ export interface WorkerReason {
 }
 
 /**
- * Gives out queued tasks: each is bound only to a worker that has room for it at this moment, in queue order, and one that finds no
+ * Gives out queued tasks: each is bound only to a worker that has capacity for it at this moment, in queue order, and one that finds no
  * worker does not keep those behind it from theirs. A task goes where its files are unless waiting there costs more than moving them.
  * Before all others come tasks whose kind was passed over for longer than the policy's patience, one of each kind: such a task goes
- * anywhere, and while no worker has room one is kept free for it. The same snapshot and policy always give the same decision. Costs grow
+ * anywhere, and while no worker has capacity one is kept free for it. The same snapshot and policy always give the same decision. Costs grow
  * with tasks plus workers times kinds of task.
  */
 export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
@@ -83,7 +83,7 @@ interface Waiting {
   readonly ask: Ask;
   /** Holds for every worker. */
   readonly reason?: WaitReason;
-  /** Holds for the workers that have room. */
+  /** Holds for the workers that have capacity. */
   readonly choice?: WaitReason;
   /** A worker is kept free for it. */
   readonly isHeldFor?: boolean;
@@ -149,7 +149,7 @@ function storageReason(pass: Pass, ask: Ask, index: number): WaitReason | undefi
   if (need.kind === 'holder' && holdsNeeded(ask, index)) return undefined;
   if (ask.onlyHolders && !holdsNeeded(ask, index)) return { because: 'not-holder' };
   if (ask.request === undefined) return undefined;
-  const choice = findRoom(pass.workers[index]!.places, ask.request);
+  const choice = findSpace(pass.workers[index]!.places, ask.request);
   return 'because' in choice ? choice : undefined;
 }
 
@@ -157,15 +157,15 @@ function assign(pass: Pass, ask: Ask, index: number): Assignment {
   const { task, request } = ask;
   const chosen = pass.workers[index]!;
   const staysInPlace = task.need.kind === 'holder' && holdsNeeded(ask, index);
-  const choice = request === undefined || staysInPlace ? undefined : findRoom(chosen.places, request);
-  const rooms = choice === undefined || 'because' in choice ? [] : choice;
+  const choice = request === undefined || staysInPlace ? undefined : findSpace(chosen.places, request);
+  const reservations = choice === undefined || 'because' in choice ? [] : choice;
   const moveBytes = bytesToMove(ask, index);
   const moveMs = moveTime(pass, moveBytes);
-  book(pass, ask, index, moveMs, rooms);
+  book(pass, ask, index, moveMs, reservations);
   return {
     taskId: task.id,
     workerId: chosen.worker.id,
-    rooms: rooms.map(({ place: { path }, bytes }) => ({ path: path.info.ID, bytes })),
+    reservations: reservations.map(({ place: { path }, bytes }) => ({ path: path.info.ID, bytes })),
     moveBytes,
     moveMs,
   };

@@ -1,7 +1,7 @@
 import { sectorName } from '@sealctl/core/lotus/sector-file';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 import type { Ask, TaskShape } from './ask.ts';
-import { placesOf, type Place, type Room } from './place.ts';
+import { placesOf, type Place, type PathShare } from './place.ts';
 import type { WaitReason } from './reason.ts';
 import type { Locks, QueuedTask, SchedulePolicy, Snapshot, WorkerSnapshot } from './snapshot.ts';
 import {
@@ -96,13 +96,13 @@ export function beginPass(snapshot: Snapshot, policy: SchedulePolicy): Pass {
   return { snapshot, policy, workers, places, inGroup, groupsOf, groupSets, shapes, locks };
 }
 
-/** Books a task on a worker with the time its files take to come and the room it will take. */
+/** Books a task on a worker with the time its files take to come and the space it will take. */
 export function book(
   pass: Pass,
   { task, name }: Pick<Ask, 'task' | 'name'>,
   index: number,
   moveMs: number,
-  rooms: readonly Room[],
+  reservations: readonly PathShare[],
 ): void {
   const chosen = pass.workers[index]!;
   addTo(chosen.tally, task.task, task.proof, demandFor(chosen, task, pass.policy), task.fetch !== undefined);
@@ -113,7 +113,7 @@ export function book(
   chosen.waits.clear();
   count(chosen.givenByTask, task.task);
   lock(pass.locks, name, task.id, task.locks);
-  for (const { place, bytes } of rooms) place.free -= bytes;
+  for (const { place, bytes } of reservations) place.free -= bytes;
 }
 
 /** What does not change during a pass: whether the worker takes such tasks at all. */
@@ -123,7 +123,7 @@ export function staticReason({ worker }: WorkerPass, task: QueuedTask): WaitReas
   return undefined;
 }
 
-/** Whether the machine has room for the task now, held workers included. */
+/** Whether the machine has capacity for the task now, held workers included. */
 export function loadReason(pass: Pass, chosen: WorkerPass, task: QueuedTask): WaitReason | undefined {
   const demand = demandFor(chosen, task, pass.policy);
   const held = chosen.heldFor;
@@ -137,7 +137,7 @@ export function loadReason(pass: Pass, chosen: WorkerPass, task: QueuedTask): Wa
   return resourceReason(chosen.worker.info, chosen.tally, task.task, task.proof, demand, fetchLimit);
 }
 
-/** Milliseconds until the worker has room, by the ends of what is at it and what it was given; Infinity where that will not do. */
+/** Milliseconds until the worker has capacity, by the ends of what is at it and what it was given; Infinity where that will not do. */
 export function waitFor(pass: Pass, chosen: WorkerPass, task: QueuedTask): number {
   const key = countKey(task.task, task.proof);
   const known = chosen.waits.get(key);

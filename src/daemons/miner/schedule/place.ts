@@ -5,7 +5,7 @@ import type { WaitReason } from './reason.ts';
 import { spaceFor } from './sector-bytes.ts';
 import type { PathSnapshot, Snapshot } from './snapshot.ts';
 
-/** A request for a path: kinds of file, what the path is for, room in bytes, and the groups it must be in (undefined: any). */
+/** A request for a path: kinds of file, what the path is for, space in bytes, and the groups it must be in (undefined: any). */
 export interface PathRequest {
   readonly files: SectorFileMask;
   readonly use: PathType;
@@ -15,7 +15,7 @@ export interface PathRequest {
   readonly groups: ReadonlySet<string> | undefined;
 }
 
-/** A path while tasks are placed: its free room shrinks with every reservation. */
+/** A path while tasks are placed: its free space shrinks with every reservation. */
 export interface Place {
   readonly path: PathSnapshot;
   readonly admitted: SectorFileMask;
@@ -25,7 +25,7 @@ export interface Place {
   free: number;
 }
 
-/** Every path with the room that the health reports tell, less what tasks on their way will take. */
+/** Every path with the space that the health reports tell, less what tasks on their way will take. */
 export function placesOf({ now, storage, workers }: Snapshot): Map<string, Place> {
   const places = new Map<string, Place>();
   for (const [id, path] of storage.paths)
@@ -47,20 +47,20 @@ export function placesOf({ now, storage, workers }: Snapshot): Map<string, Place
 }
 
 /** A path that takes files of a task, and the bytes it is to keep for them. */
-export interface Room {
+export interface PathShare {
   readonly place: Place;
   readonly bytes: number;
 }
 
 /**
- * The room for a request on paths of one worker as it will itself choose them, by BestAlloc's order; else why there is none. Every path has
- * room for all files, as Lotus asks; where none admits all kinds, those that do so together share them.
+ * The space for a request on paths of one worker as it will itself choose them, by BestAlloc's order; else why there is none. Every path has
+ * space for all files, as Lotus asks; where none admits all kinds, those that do so together share them.
  */
-export function findRoom(places: readonly Place[], request: PathRequest): readonly Room[] | WaitReason {
+export function findSpace(places: readonly Place[], request: PathRequest): readonly PathShare[] | WaitReason {
   let best: Place | undefined;
   let together = 0;
-  let togetherWithRoom = 0;
-  let roomiest = -Infinity;
+  let togetherWithSpace = 0;
+  let largest = -Infinity;
   let why: WaitReason | undefined;
   for (const place of places) {
     const refusal = refusalOf(place, request);
@@ -69,21 +69,21 @@ export function findRoom(places: readonly Place[], request: PathRequest): readon
       if (why === undefined || why.because === 'no-path') why = refusal;
       continue;
     }
-    roomiest = Math.max(roomiest, place.free);
+    largest = Math.max(largest, place.free);
     together |= place.admitted;
     if (place.free < request.bytes) continue;
-    togetherWithRoom |= place.admitted;
+    togetherWithSpace |= place.admitted;
     if (!admitsAll(place.admitted, request)) continue;
     if (best === undefined || rank(place) > rank(best)) best = place;
   }
   if (best !== undefined) return [{ place: best, bytes: request.bytes }];
-  if (admitsAll(togetherWithRoom, request)) return sharedRoom(places, request);
-  if (admitsAll(together, request)) return { because: 'no-room', needs: request.bytes, free: roomiest };
+  if (admitsAll(togetherWithSpace, request)) return sharedSpace(places, request);
+  if (admitsAll(together, request)) return { because: 'no-free-space', needs: request.bytes, free: largest };
   return why ?? { because: 'no-path', wanted: wantedText(request) };
 }
 
 /** For each kind of file the best path that admits it. */
-function sharedRoom(places: readonly Place[], request: PathRequest): readonly Room[] {
+function sharedSpace(places: readonly Place[], request: PathRequest): readonly PathShare[] {
   const fit = places.filter(
     (place) => refusalOf(place, request) === undefined && place.free >= request.bytes,
   );
@@ -100,7 +100,7 @@ function admitsAll(admitted: SectorFileMask, { files }: PathRequest): boolean {
   return (admitted & files) === files;
 }
 
-/** Why a path cannot take any file of a request, room aside. */
+/** Why a path cannot take any file of a request, space aside. */
 function refusalOf({ path, admitted, ailment }: Place, request: PathRequest): WaitReason | undefined {
   const { info } = path;
   const usable = request.use === 'sealing' ? info.CanSeal : info.CanStore;

@@ -22,7 +22,7 @@ export type WaitReason =
     }
   | { readonly because: 'limit'; readonly task: TaskCode; readonly limit: number }
   | { readonly because: 'no-path'; readonly wanted: string }
-  | { readonly because: 'no-room'; readonly needs: number; readonly free: number }
+  | { readonly because: 'no-free-space'; readonly needs: number; readonly free: number }
   | { readonly because: 'path-away'; readonly path: string; readonly why: string }
   | { readonly because: 'not-holder' }
   | { readonly because: 'group'; readonly allowed: readonly string[] }
@@ -55,8 +55,8 @@ export function reasonText(reason: WaitReason): string {
       return `${reason.task} is at its limit of ${reason.limit}`;
     case 'no-path':
       return `no storage path there ${reason.wanted}`;
-    case 'no-room':
-      return `needs ${sizeText(reason.needs)} on one path; the roomiest has ${sizeText(Math.max(0, reason.free))} free`;
+    case 'no-free-space':
+      return `needs ${sizeText(reason.needs)} on one path; the path with the most free space has ${sizeText(Math.max(0, reason.free))} free`;
     case 'path-away':
       return `storage path ${reason.path} ${reason.why}`;
     case 'not-holder':

@@ -43,7 +43,7 @@ export interface ActiveTask {
   readonly queuedAt: number;
   readonly stage: 'preparing' | 'running';
   readonly locks: Locks;
-  /** Room it will take on paths that their health reports cannot show yet. */
+  /** Space it will take on paths that their health reports cannot show yet. */
   readonly reservations: readonly Reservation[];
   /** When it will end, by how long such tasks take. */
   readonly endsAt: number;
@@ -52,7 +52,7 @@ export interface ActiveTask {
 export interface Reservation {
   readonly path: string;
   readonly bytes: number;
-  /** The room is missing from health reports that came after this time. */
+  /** The space is missing from health reports that came after this time. */
   readonly seenAfter: number;
 }
 
@@ -99,12 +99,12 @@ export interface FetchPlan {
 
 /**
  * What a worker's storage must offer for a task; Lotus calls it the selector (docs/spec/lotus.md section 12.3). `anywhere`: nothing.
- * `room`: a path for new files. `holder`: a path that has any of the files or, where they may be fetched, one that may get them. `move`:
+ * `allocate`: a path for new files. `holder`: a path that has any of the files or, where they may be fetched, one that may get them. `move`:
  * a long-term path for the files.
  */
 export type Need =
   | { readonly kind: 'anywhere' }
-  | { readonly kind: 'room'; readonly files: SectorFileMask; readonly use: PathType }
+  | { readonly kind: 'allocate'; readonly files: SectorFileMask; readonly use: PathType }
   | { readonly kind: 'holder'; readonly files: SectorFileMask; readonly fetchable: boolean }
   | { readonly kind: 'move'; readonly files: SectorFileMask };
 

@@ -39,8 +39,8 @@ export interface JobPlace {
   readonly assignedAt: number;
   /** When this stage began. */
   readonly since: number;
-  /** Room it takes; none is told of in jobs of older miners. */
-  readonly rooms?: Assignment['rooms'];
+  /** Space it takes; absent in jobs of older miners. */
+  readonly reservations?: Assignment['reservations'];
   readonly moveBytes: number;
   readonly moveMs: number;
 }
@@ -129,8 +129,8 @@ export function activeTaskOf(job: Job, place: JobPlace, lasts: number): ActiveTa
     queuedAt: job.queuedAt,
     stage: place.stage === 'fetch' ? 'preparing' : 'running',
     locks: job.work.locks,
-    reservations: (place.rooms ?? []).map((room) => ({
-      ...room,
+    reservations: (place.reservations ?? []).map((reservation) => ({
+      ...reservation,
       seenAfter: running ? place.since : Infinity,
     })),
     endsAt: place.since + lasts + (place.stage === 'fetch' ? place.moveMs : 0),

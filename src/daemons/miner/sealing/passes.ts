@@ -124,7 +124,7 @@ export function makePasses(options: PassesOptions): Passes {
 function boundTo(
   { url, session, info }: RegisteredWorker,
   job: Job,
-  { rooms, moveBytes, moveMs }: Assignment,
+  { reservations, moveBytes, moveMs }: Assignment,
   at: number,
 ): Job & { readonly place: JobPlace } {
   return {
@@ -134,7 +134,7 @@ function boundTo(
       stage: job.work.fetch === undefined ? 'task' : 'fetch',
       assignedAt: at,
       since: at,
-      rooms,
+      reservations,
       moveBytes,
       moveMs,
     },

@@ -101,7 +101,7 @@ function awaits({ place, sector, work }: Job, method: string, call: CallId): boo
 }
 
 function blameOf({ place, work }: Job, { Code }: CallError): Blame {
-  // 100 to 102: temporary, worker restarted, no room. Fetching and moving fail by machines and networks.
+  // 100 to 102: temporary, worker restarted, no free space. Fetching and moving fail by machines and networks.
   if (Code >= 100 && Code <= 102) return 'infrastructure';
   return place?.stage === 'fetch' || work.task === 'GET' ? 'infrastructure' : 'work';
 }

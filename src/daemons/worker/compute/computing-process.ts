@@ -47,14 +47,14 @@ function tell(message: ComputeMessage): void {
 }
 
 /** What strerror(3) says of ENOSPC and EDQUOT, at the end of what the kernels say. */
-const outOfRoom = /: (?:No space left on device|Disk quota exceeded)$/;
+const diskFull = /: (?:No space left on device|Disk quota exceeded)$/;
 
-/** A failure as it crosses to the worker. What is the machine's fault stays told as such, whoever met it; a full disk is `no-room`. */
+/** A failure as it crosses to the worker. What is the machine's fault stays told as such, whoever met it; a full disk is `no-free-space`. */
 export function problemsOf(error: unknown): Extract<ComputeMessage, { kind: 'failure' }>['problems'] {
   if (!(error instanceof ProblemError))
     return [{ code: machineFaultOf(error) ?? 'task-failed', summary: messageOf(error) }];
   return error.problems.map((problem) => ({
-    code: outOfRoom.test(problem.summary) ? 'no-room' : problem.code,
+    code: diskFull.test(problem.summary) ? 'no-free-space' : problem.code,
     summary: problem.summary,
     ...(problem.why === undefined ? {} : { why: problem.why }),
     ...(problem.fix === undefined ? {} : { fix: problem.fix }),

@@ -81,7 +81,7 @@ export interface KeptRange {
   readonly Size: number;
 }
 
-/** FUS: gives back the room of unsealed data outside of `keep`; with nothing to keep the copies go, everywhere. */
+/** FUS: gives back the space of unsealed data outside of `keep`; with nothing to keep the copies go, everywhere. */
 export async function releaseUnsealed(
   tools: Toolbox,
   of: SectorOfTask,

@@ -85,9 +85,9 @@ export function liveDrainView(write: (text: string) => void, columns: number, ro
 
 function blockerLines(host: string, blockers: readonly Blocker[], sinceMs: number, rows: number): string[] {
   // A block that is higher than the terminal could not be taken away again.
-  const room = Math.max(1, rows - 4);
-  const shown = blockers.slice(0, room).map((blocker) => `  ${blockerText(blocker)}`);
-  const more = blockers.length > room ? [`  and ${blockers.length - room} more`] : [];
+  const maxLines = Math.max(1, rows - 4);
+  const shown = blockers.slice(0, maxLines).map((blocker) => `  ${blockerText(blocker)}`);
+  const more = blockers.length > maxLines ? [`  and ${blockers.length - maxLines} more`] : [];
   return [`${host} waits, ${durationText(sinceMs)} so far, for:`, ...shown, ...more];
 }
 

@@ -57,7 +57,7 @@ function machineRow({ host, worker, resources }: WorkerStatus): string[][] {
       host,
       worker,
       `${bar(cpus.used, cpus.total, barColumns)} ${cpus.used}/${cpus.total}`,
-      `${bar(memory.usedBytes, memory.totalBytes, barColumns)} ${roomText(memory)}`,
+      `${bar(memory.usedBytes, memory.totalBytes, barColumns)} ${spaceText(memory)}`,
       gpuText(gpus),
     ],
   ];
@@ -96,15 +96,15 @@ function runningRow({ host, worker }: WorkerStatus, task: RunningTask): string[]
 }
 
 function storageRow({ host, worker }: WorkerStatus, path: StorageUse): string[] {
-  const { room, problem } = path;
+  const { space, problem } = path;
   const used =
-    room === undefined
+    space === undefined
       ? (problem ?? '')
-      : `${bar(room.usedBytes, room.totalBytes, barColumns)} ${roomText(room)}${room.reservedBytes > 0 ? `, ${sizeText(room.reservedBytes)} set aside` : ''}`;
+      : `${bar(space.usedBytes, space.totalBytes, barColumns)} ${spaceText(space)}${space.reservedBytes > 0 ? `, ${sizeText(space.reservedBytes)} set aside` : ''}`;
   return [path.path, host, worker, path.use, String(path.sectors), used];
 }
 
-function roomText({
+function spaceText({
   usedBytes,
   totalBytes,
 }: {

@@ -10,7 +10,7 @@ export const failureKinds = {
   },
   'disk-full': {
     what: 'the file system is full',
-    fix: 'make room on the host and apply again; nothing half-written was left',
+    fix: 'free space on the host and apply again; nothing half-written was left',
   },
   'read-only': {
     what: 'the file system is read-only',

@@ -10,7 +10,7 @@ export type ProbeRequest =
    * at it.
    */
   | { readonly ask: 'program'; readonly path: string }
-  /** Whether a path is a directory, a mount point, empty, and how much room its file system has. */
+  /** Whether a path is a directory, a mount point, empty, and how much free space its file system has. */
   | { readonly ask: 'directory'; readonly path: string }
   /** A daemon's state and, when it runs, its process: limits, environment, executable, CPUs. */
   | { readonly ask: 'service'; readonly manager: ServiceManager; readonly name: string };

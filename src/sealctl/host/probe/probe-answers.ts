@@ -112,7 +112,7 @@ function directoriesOf(records: Records): Map<string, DirectoryFact> {
   );
   const facts = new Map<string, DirectoryFact>();
   for (const [path, { canonical, empty, sectors }] of records.directories) {
-    const freeBytes = records.room.get(path);
+    const freeBytes = records.freeSpace.get(path);
     const stat = records.stats.get(path);
     facts.set(probeKey({ ask: 'directory', path }), {
       type: 'directory',

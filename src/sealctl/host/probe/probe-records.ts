@@ -31,7 +31,7 @@ export interface Records {
   readonly programs: ReadonlyMap<string, string>;
   readonly directories: ReadonlyMap<string, { canonical: string; empty: boolean; sectors: string[] }>;
   readonly noDirectories: readonly string[];
-  readonly room: ReadonlyMap<string, number>;
+  readonly freeSpace: ReadonlyMap<string, number>;
   readonly mounts: string;
   readonly denied: ReadonlySet<string>;
   readonly supervised: readonly (readonly string[])[];
@@ -55,7 +55,7 @@ export function readRecords(output: Buffer): Records {
   const supervised: string[][] = [];
   let stats = new Map<string, Stat>();
   let digests = new Map<string, string>();
-  let room = new Map<string, number>();
+  let freeSpace = new Map<string, number>();
   let contents: Records['contents'] = { paths: [], bytes: Buffer.alloc(0) };
   let state: readonly string[] = [];
   let clockS = 0;
@@ -115,8 +115,8 @@ export function readRecords(output: Buffer): Records {
       case 'no-directory':
         noDirectories.push(strings.next());
         break;
-      case 'room':
-        room = new Map(strings.pairs().map(([path, text]) => [path, roomOf(text)]));
+      case 'free-space':
+        freeSpace = new Map(strings.pairs().map(([path, text]) => [path, freeSpaceOf(text)]));
         break;
       case 'mounts':
         mounts = strings.next();
@@ -153,7 +153,7 @@ export function readRecords(output: Buffer): Records {
     programs,
     directories,
     noDirectories,
-    room,
+    freeSpace,
     mounts,
     denied,
     supervised,
@@ -217,7 +217,7 @@ const fileTypes: ReadonlyMap<number, FileFact['type']> = new Map([
   [0o120000, 'link'],
 ]);
 
-function roomOf(text: string): number {
+function freeSpaceOf(text: string): number {
   const [blocks = '', size = ''] = text.split(' ');
   return (wholeNumber(blocks) ?? 0) * (wholeNumber(size) ?? 0);
 }

@@ -129,7 +129,7 @@ set -- ${words(asked.directories)}
 if [ "$#" -gt 0 ]; then
   for path do directory "$path"; done
   cd /
-  printf 'room\\0'
+  printf 'free-space\\0'
   stat -f --printf '%n\\0%a %S\\0' -- "$@" 2>/dev/null
   printf '\\0mounts\\0'
   cat /proc/self/mountinfo

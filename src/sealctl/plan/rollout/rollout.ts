@@ -58,7 +58,7 @@ export function rolloutPolicy(
 export class Rollout {
   /** In the order of the rollout: the hosts that go alone stand before all others. */
   readonly #waiting: Set<RolloutHost>;
-  /** How many of those that wait are not interrupted: without any there is nothing to look for once the room is used up. */
+  /** How many of those that wait are not interrupted: without any there is nothing to look for once the limit is reached. */
   #harmless: number;
   readonly #running = new Map<string, RolloutHost>();
   readonly #policy: RolloutPolicy;
@@ -125,10 +125,10 @@ export class Rollout {
     const { canary, inFlight, maxUnavailable } = this.#policy;
     const running = [...this.#running.values()];
     if (running.length >= inFlight || running.some((host) => goesAlone(host, canary))) return undefined;
-    const room = running.filter(isInterrupted).length < maxUnavailable;
-    if (!room && this.#harmless === 0) return undefined;
+    const hasSlot = running.filter(isInterrupted).length < maxUnavailable;
+    if (!hasSlot && this.#harmless === 0) return undefined;
     for (const host of this.#waiting) {
-      const may = !isInterrupted(host) || (room && this.#keepsServing(host));
+      const may = !isInterrupted(host) || (hasSlot && this.#keepsServing(host));
       if (goesAlone(host, canary)) return may && running.length === 0 ? host : undefined;
       if (may) return host;
     }

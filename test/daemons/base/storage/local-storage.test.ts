@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeLocalStorage, type LocalStorage } from '../../../../src/daemons/base/storage/local-storage.ts';
-import { makeRoomMeter } from '../../../../src/daemons/base/storage/room.ts';
+import { makeFreeSpaceMeter } from '../../../../src/daemons/base/storage/free-space.ts';
 import { initSectorStore, writeStorageList } from '../../../../src/daemons/base/storage/store-file.ts';
 import { formatSectorStore, parseSectorStore } from '../../../../src/core/lotus/storage-files.ts';
 import { makeStorageIndex, type StorageIndex } from '../../../../src/daemons/miner/storage-index.ts';
@@ -40,7 +40,7 @@ function open(): LocalStorage {
       dropSector: async (...params) => dropSector(...params),
       list: async () => list(),
     },
-    room: makeRoomMeter(Date.now),
+    freeSpace: makeFreeSpaceMeter(Date.now),
     log: pino({ level: 'warn' }, { write: (line) => warnings.push(JSON.parse(line)) }),
   });
 }
@@ -180,7 +180,7 @@ describe('detaching', () => {
   });
 });
 
-describe('the room of a path', () => {
+describe('the free space of a path', () => {
   it('is that of its file system, capped by its own limit less what lies in it', async () => {
     const { path, id } = await newPath('seal', { MaxStorage: 2 ** 20 });
     await mkdir(join(path, 'sealed'));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { startHttpServer, type HttpServer } from '../../../../src/daemons/base/http-server.ts';
 import { makeLocalStorage, type LocalStorage } from '../../../../src/daemons/base/storage/local-storage.ts';
-import { makeRoomMeter } from '../../../../src/daemons/base/storage/room.ts';
+import { makeFreeSpaceMeter } from '../../../../src/daemons/base/storage/free-space.ts';
 import { initSectorStore, writeStorageList } from '../../../../src/daemons/base/storage/store-file.ts';
 import { makeSectorFiles, type SectorFiles } from '../../../../src/daemons/base/transfer/sector-files.ts';
 import { serveSectors } from '../../../../src/daemons/base/transfer/serve-sectors.ts';
@@ -75,7 +75,7 @@ export async function makeHosts(): Promise<Hosts> {
       repo,
       url: () => `http://127.0.0.1:${port}/remote`,
       index: shared,
-      room: makeRoomMeter(Date.now),
+      freeSpace: makeFreeSpaceMeter(Date.now),
       log,
     });
     let [sent, received] = [0, 0];

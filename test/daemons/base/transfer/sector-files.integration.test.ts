@@ -223,7 +223,7 @@ describe('a Lotus peer, which knows neither manifests nor digests', () => {
   });
 });
 
-describe('room', () => {
+describe('free space', () => {
   it('that is set aside for one task is not given to another, and comes back', async () => {
     const a = await hosts.add('a', { MaxStorage: 50_000 });
     const place = (files = a.files) => files.place(sized, 'cache', 'sealing');
@@ -232,7 +232,7 @@ describe('room', () => {
     await expect(place()).resolves.toBeDefined();
     await expect(
       a.files.place({ ...sized, sector: { Miner: 1000, Number: 8 } }, 'cache', 'sealing'),
-    ).rejects.toMatchObject({ problems: [{ code: 'no-room' }] });
+    ).rejects.toMatchObject({ problems: [{ code: 'no-free-space' }] });
     release();
   });
 });

@@ -21,7 +21,7 @@ const path: ListedPath = {
     { Miner: 1000, Number: 1, SectorFileType: 7 },
     { Miner: 1000, Number: 2, SectorFileType: 6 },
   ],
-  room: {
+  freeSpace: {
     stat: { Capacity: 8 * TiB, Available: 5 * TiB, FSAvailable: 6 * TiB, Reserved: TiB / 2, Max: 0, Used: 0 },
     latencyMs: 1.2345,
   },
@@ -46,7 +46,7 @@ describe('storage list', () => {
     const limited: ListedPath = {
       ...path,
       info: { ...path.info, CanSeal: false, Groups: null, AllowTo: [], DenyTypes: ['unsealed', 'piece'] },
-      room: {
+      freeSpace: {
         stat: { Capacity: 8 * TiB, Available: 0, FSAvailable: 6 * TiB, Reserved: 0, Max: TiB, Used: TiB },
         latencyMs: 0,
       },
@@ -71,7 +71,7 @@ describe('storage list', () => {
     const gone: ListedPath = {
       ...path,
       info: { ...path.info, ID: 'a-gone' },
-      room: { error: 'connect ECONNREFUSED' },
+      freeSpace: { error: 'connect ECONNREFUSED' },
     };
     const text = storageListText([gone, path], false);
     expect(text.indexOf('3f0c6e1a')).toBeLessThan(text.indexOf('a-gone'));

@@ -256,7 +256,7 @@ describe('requests that do not fit', () => {
     expect(() => after(at, { kind: 'errand', errand: 'regenerate' })).toThrow('sector 7 has no update');
     const waiting = stepSector(newSector(7, proof2KiB, true, 0), { kind: 'tick' }, chain, 0);
     expect(() => after(waiting, { kind: 'add-piece', piece: { size: 4096, source: 'a' } })).toThrow(
-      'no room',
+      'no space',
     );
   });
 });

@@ -43,7 +43,7 @@ const pathArbitrary = fc.record({
     AllowMiners: list(['f01000'], ['t01001', 'nobody'], ['nobody']),
     DenyMiners: list(['t01000'], ['f01001'], ['nobody']),
   }),
-  room: fc.integer({ min: 0, max: 3000 }),
+  free: fc.integer({ min: 0, max: 3000 }),
   silentMs: rarely(0, fc.integer({ min: 40_000, max: 60_000 })),
   ailment: rarely('', fc.constant('disk gone')),
 });
@@ -145,9 +145,9 @@ export const cluster: fc.Arbitrary<Cluster> = fc
       queue: queue.map((draft, index) => queuedOf(draft, `task-${index}`)),
       storage: {
         paths: new Map(
-          paths.map(({ info, room, silentMs, ailment }, index): [string, PathSnapshot] => [
+          paths.map(({ info, free, silentMs, ailment }, index): [string, PathSnapshot] => [
             `path-${index}`,
-            { ...path(`path-${index}`, info, room * GiB), heardAt: now - silentMs, ailment },
+            { ...path(`path-${index}`, info, free * GiB), heardAt: now - silentMs, ailment },
           ]),
         ),
         holders: new Map(

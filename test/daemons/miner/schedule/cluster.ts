@@ -26,7 +26,7 @@ export const policy: SchedulePolicy = {
 
 export const files = (...names: SectorFileTypeName[]): number => fileMaskOf(names);
 
-/** A sealing path with plenty of room; `groups` are also those that may fetch from it. */
+/** A sealing path with plenty of space; `groups` are also those that may fetch from it. */
 export function path(
   id: string,
   settings: Partial<PathSnapshot['info']> = {},

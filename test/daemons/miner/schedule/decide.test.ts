@@ -11,7 +11,7 @@ const why = (decision: Decision, taskId: string): string[] =>
 const layers = files('cache', 'sealed');
 const pc1 = (change = {}) =>
   task('PC1', {
-    need: { kind: 'room', files: layers, use: 'sealing' },
+    need: { kind: 'allocate', files: layers, use: 'sealing' },
     locks: { reads: 1, writes: 6 },
     ...change,
   });
@@ -162,7 +162,7 @@ describe('where the files are', () => {
     [queued.sector.Number]: [{ path: at, files: mask }],
   });
 
-  it('a task goes, as long as there is room', () => {
+  it('a task goes, as long as there is space', () => {
     const waits = pc2();
     const workers = [worker('a'), worker('b', { active: [running(pc1())] })];
     const [assignment] = decide(
@@ -257,7 +257,7 @@ describe('where the files are', () => {
     ];
     const paths = [path('path-a'), store('store-a'), path('path-b'), store('store-b'), path('path-c')];
     const both = decide(snapshot(workers, [move], { paths, holders: held(move, 'path-b') }), policy);
-    expect(both.assignments[0]).toMatchObject({ workerId: 'b', rooms: [{ path: 'store-b' }] });
+    expect(both.assignments[0]).toMatchObject({ workerId: 'b', reservations: [{ path: 'store-b' }] });
     const elsewhere = { paths, holders: held(move, 'path-c') };
     expect(decide(snapshot(workers, [move], elsewhere), policy).assignments[0]).toMatchObject({
       workerId: 'a',

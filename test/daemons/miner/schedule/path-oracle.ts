@@ -8,7 +8,7 @@ import type {
   WorkerSnapshot,
 } from '../../../../src/daemons/miner/schedule/snapshot.ts';
 
-/** Bits of the kinds of file, and the room each takes in tenths of a sector while sealing and when finalized. */
+/** Bits of the kinds of file, and the space each takes in tenths of a sector while sealing and when finalized. */
 const fileTypes = [
   { word: 'unsealed', bit: 1, sealing: 10, storage: 10 },
   { word: 'sealed', bit: 2, sealing: 10, storage: 10 },
@@ -21,13 +21,13 @@ const sectorBytes: Readonly<Record<number, number>> = { 8: 2 ** 35, 13: 2 ** 35,
 
 interface PathRules {
   readonly refusals: (task: QueuedTask, worker: WorkerSnapshot) => readonly ('not-holder' | 'path')[];
-  /** What is wrong with the rooms and the bytes to move that an assignment tells; the rooms are taken from then on. */
+  /** What is wrong with the reservations and the bytes to move of an assignment; the reservations are taken from then on. */
   readonly follow: (task: QueuedTask, worker: WorkerSnapshot, assignment: Assignment) => readonly string[];
   /** Whether one of the able has files of the task while the chosen has none, or needs fewer bytes moved. */
   readonly isNearer: (task: QueuedTask, chosen: WorkerSnapshot, able: readonly WorkerSnapshot[]) => boolean;
 }
 
-/** The rules of storage: holders and groups, kinds of path, lists, health, room. */
+/** The rules of storage: holders and groups, kinds of path, lists, health, space. */
 export function makePathRules(
   { now, workers, storage }: Pick<Snapshot, 'now' | 'workers' | 'storage'>,
   policy: SchedulePolicy,
@@ -54,7 +54,11 @@ export function makePathRules(
   function wanted({ need, sector, proof }: QueuedTask) {
     if (need.kind === 'anywhere') return undefined;
     const use =
-      need.kind === 'room' ? need.use : need.kind === 'move' ? ('storage' as const) : ('sealing' as const);
+      need.kind === 'allocate'
+        ? need.use
+        : need.kind === 'move'
+          ? ('storage' as const)
+          : ('sealing' as const);
     return { files: need.files, use, miner: sector.Miner, bytes: space(need.files, proof, use) };
   }
 
@@ -105,7 +109,7 @@ export function makePathRules(
 
   return {
     refusals,
-    follow(task, worker, { rooms, moveBytes }) {
+    follow(task, worker, { reservations, moveBytes }) {
       const wrong: string[] = [];
       if (moveBytes !== bytesToMove(task, worker)) wrong.push(`moves ${moveBytes} bytes`);
       const wants = wanted(task);
@@ -113,18 +117,20 @@ export function makePathRules(
       const fit = fitting(task, worker);
       const whole = fit.filter(({ info }) => (admitted(info) & (wants?.files ?? 0)) === wants?.files);
       const rank = ({ info }: PathSnapshot): number => free.get(info.ID)! * info.Weight;
-      const chosen = rooms.map(({ path }) => fit.find(({ info }) => info.ID === path));
-      const total = rooms.reduce((sum, { bytes }) => sum + bytes, 0);
+      const chosen = reservations.map(({ path }) => fit.find(({ info }) => info.ID === path));
+      const total = reservations.reduce((sum, { bytes }) => sum + bytes, 0);
       if (total !== (wants === undefined || stays ? 0 : wants.bytes)) wrong.push(`takes ${total} bytes`);
       for (const [index, path] of chosen.entries()) {
-        if (path === undefined) wrong.push(`${rooms[index]!.path} is not fit for it`);
-        else if (rooms[index]!.bytes > space(admitted(path.info) & wants!.files, task.proof, wants!.use))
+        if (path === undefined) wrong.push(`${reservations[index]!.path} is not fit for it`);
+        else if (
+          reservations[index]!.bytes > space(admitted(path.info) & wants!.files, task.proof, wants!.use)
+        )
           wrong.push(`${path.info.ID} takes not all that is to lie there`);
         if (whole.length > 0 && (path === undefined || whole.some((other) => rank(other) > rank(path))))
           wrong.push('another path goes first');
       }
-      if (whole.length > 0 && rooms.length > 1) wrong.push('torn apart');
-      for (const { path, bytes } of rooms) free.set(path, free.get(path)! - bytes);
+      if (whole.length > 0 && reservations.length > 1) wrong.push('torn apart');
+      for (const { path, bytes } of reservations) free.set(path, free.get(path)! - bytes);
       return wrong;
     },
     isNearer(task, chosen, able) {

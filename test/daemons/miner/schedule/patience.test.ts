@@ -102,7 +102,7 @@ describe('no task starves', () => {
           ticks: 100 + 20 + comers.length * 25,
           arrivals: (now) => [
             ...sent.filter(({ at }) => at === now).map((each) => each.task),
-            // More of what goes first than there is room for.
+            // More of what goes first than there is capacity for.
             urgent(now),
             urgent(now),
           ],

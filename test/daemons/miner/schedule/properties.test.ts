@@ -19,7 +19,7 @@ const rulesOf: Readonly<Record<WaitReason['because'], readonly Refusal[]>> = {
   busy: ['machine'],
   'not-holder': ['not-holder'],
   'no-path': ['path'],
-  'no-room': ['path'],
+  'no-free-space': ['path'],
   'path-away': ['path'],
   group: ['path'],
   'data-elsewhere': [],

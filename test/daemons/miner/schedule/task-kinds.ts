@@ -19,7 +19,7 @@ export const kinds: readonly Pick<QueuedTask, 'task' | 'need' | 'fetch' | 'locks
   { task: 'DC', need: { kind: 'anywhere' }, locks: { reads: 0, writes: 0 } },
   {
     task: 'AP',
-    need: { kind: 'room', files: unsealed, use: 'sealing' },
+    need: { kind: 'allocate', files: unsealed, use: 'sealing' },
     locks: { reads: 0, writes: unsealed },
   },
   {
@@ -29,7 +29,7 @@ export const kinds: readonly Pick<QueuedTask, 'task' | 'need' | 'fetch' | 'locks
   },
   {
     task: 'PC1',
-    need: { kind: 'room', files: layers, use: 'sealing' },
+    need: { kind: 'allocate', files: layers, use: 'sealing' },
     fetch: fetching(unsealed, 'move'),
     locks: { reads: unsealed, writes: layers },
   },
@@ -72,7 +72,7 @@ export const kinds: readonly Pick<QueuedTask, 'task' | 'need' | 'fetch' | 'locks
   },
   {
     task: 'RU',
-    need: { kind: 'room', files: updated, use: 'sealing' },
+    need: { kind: 'allocate', files: updated, use: 'sealing' },
     fetch: fetching(layers | unsealed, 'copy'),
     locks: { reads: layers | unsealed, writes: updated },
   },
@@ -103,7 +103,7 @@ export const kinds: readonly Pick<QueuedTask, 'task' | 'need' | 'fetch' | 'locks
   },
   {
     task: 'DL',
-    need: { kind: 'room', files: layers, use: 'storage' },
+    need: { kind: 'allocate', files: layers, use: 'storage' },
     locks: { reads: 0, writes: layers },
   },
 ];

@@ -23,7 +23,7 @@ export interface World {
   /** What follows a task that ended. */
   readonly next?: (task: QueuedTask, now: number) => readonly QueuedTask[];
   /** Bytes free on the path of a worker whose sectors are these: those given to it that have not ended. */
-  readonly room?: (worker: string, given: readonly QueuedTask[]) => number;
+  readonly freeBytes?: (worker: string, given: readonly QueuedTask[]) => number;
 }
 
 export interface Run {
@@ -53,7 +53,7 @@ export function runWorld(world: World): Run {
     }));
     const paths = workers.map(({ id }): PathSnapshot => {
       const given = at.filter(({ worker }) => worker === id).map(({ task }) => task);
-      return { ...path(`path-${id}`, {}, world.room?.(id, given)), heardAt: now };
+      return { ...path(`path-${id}`, {}, world.freeBytes?.(id, given)), heardAt: now };
     });
     const decision = decide(snapshot(workers, queue, { now, paths, ended: past.byKind }), policy);
     const taken = new Set<string>();

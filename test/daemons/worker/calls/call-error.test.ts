@@ -13,7 +13,7 @@ describe('the error of a call', () => {
   it.each<[string, unknown, number]>([
     ['a full disk', system('ENOSPC'), 102],
     ['a quota that is used up', system('EDQUOT'), 102],
-    ['no path with room', problem('no-room'), 102],
+    ['no path with free space', problem('no-free-space'), 102],
     ...['EIO', 'EMFILE', 'ENOMEM', 'EROFS', 'ESTALE', 'ENOENT', 'ECONNRESET'].map(
       (code): [string, Error, number] => [code, system(code), 100],
     ),

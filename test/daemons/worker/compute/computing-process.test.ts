@@ -5,18 +5,18 @@ import { problemsOf } from '../../../../src/daemons/worker/compute/computing-pro
 const codesOf = (error: unknown): string[] => problemsOf(error).map(({ code }) => code);
 
 describe('a failure in a computing process', () => {
-  it('for want of room is told as such, whether the kernel or the file system says it', () => {
+  it('for want of free space is reported as such, whether the kernel or the file system says it', () => {
     expect(
       codesOf(fail({ code: 'sealing-io', summary: 'cannot write /seal/x: No space left on device' })),
-    ).toEqual(['no-room']);
+    ).toEqual(['no-free-space']);
     expect(
       codesOf(
         fail({ code: 'sealing-io', summary: 'cannot write /seal/x at offset 32: Disk quota exceeded' }),
       ),
-    ).toEqual(['no-room']);
+    ).toEqual(['no-free-space']);
     expect(
       codesOf(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })),
-    ).toEqual(['no-room']);
+    ).toEqual(['no-free-space']);
   });
 
   it('a problem of any other kind keeps its code, its cause and its remedy', () => {

@@ -11,49 +11,49 @@ const why = (decision: Decision, taskId: string): string[] =>
 const layers = files('cache', 'sealed');
 const pc1 = (change = {}) =>
   task('PC1', {
-    need: { kind: 'room', files: layers, use: 'sealing' },
+    need: { kind: 'allocate', files: layers, use: 'sealing' },
     locks: { reads: 1, writes: 6 },
     ...change,
   });
 
-describe('room on paths', () => {
-  const room = 15.1 * 32 * GiB;
-  it('is reserved, so that two tasks are not sent to room for one', () => {
+describe('space on paths', () => {
+  const needed = 15.1 * 32 * GiB;
+  it('is reserved, so that two tasks are not sent to space for one', () => {
     const [first, second] = [pc1(), pc1()];
     const decision = decide(
-      snapshot([worker('a')], [first, second], { paths: [path('path-a', {}, 1.5 * room)] }),
+      snapshot([worker('a')], [first, second], { paths: [path('path-a', {}, 1.5 * needed)] }),
       policy,
     );
     expect(pairs(decision)).toEqual([`${first.id}@a`]);
     expect(why(decision, second.id)).toEqual([
-      'a: needs 483.2 GiB on one path; the roomiest has 241.6 GiB free',
+      'a: needs 483.2 GiB on one path; the path with the most free space has 241.6 GiB free',
     ]);
   });
 
   it('counts a reservation until a health report has come that can show it', () => {
     const reserved = (seenAfter: number) =>
       worker('a', {
-        active: [running(pc1(), { reservations: [{ path: 'path-a', bytes: room, seenAfter }] })],
+        active: [running(pc1(), { reservations: [{ path: 'path-a', bytes: needed, seenAfter }] })],
       });
-    const at = { paths: [{ ...path('path-a', {}, 1.5 * room), heardAt: 10 }] };
+    const at = { paths: [{ ...path('path-a', {}, 1.5 * needed), heardAt: 10 }] };
     expect(decide(snapshot([reserved(20)], [pc1()], at), policy).assignments).toHaveLength(0);
     expect(decide(snapshot([reserved(5)], [pc1()], at), policy).assignments).toHaveLength(1);
   });
 
   it('is shared by paths that admit only together what a task makes', () => {
     const paths = [
-      path('fast', { AllowTypes: ['cache'] }, 2 * room),
-      path('large', { DenyTypes: ['cache'] }, 3 * room),
+      path('fast', { AllowTypes: ['cache'] }, 2 * needed),
+      path('large', { DenyTypes: ['cache'] }, 3 * needed),
     ];
     const both = worker('a', { paths: ['fast', 'large'] });
-    const rooms = (...given: typeof paths) =>
-      decide(snapshot([both], [pc1()], { paths: given }), policy).assignments[0]?.rooms;
-    expect(rooms(...paths)).toEqual([
+    const reservationsOn = (...given: typeof paths) =>
+      decide(snapshot([both], [pc1()], { paths: given }), policy).assignments[0]?.reservations;
+    expect(reservationsOn(...paths)).toEqual([
       { path: 'large', bytes: 32 * GiB },
       { path: 'fast', bytes: Math.floor(14.1 * 32 * GiB) },
     ]);
-    expect(rooms(path('fast', { AllowTypes: ['cache'] }, room / 2), paths[1]!)).toBeUndefined();
-    expect(rooms(paths[0]!)).toBeUndefined();
+    expect(reservationsOn(path('fast', { AllowTypes: ['cache'] }, needed / 2), paths[1]!)).toBeUndefined();
+    expect(reservationsOn(paths[0]!)).toBeUndefined();
   });
 
   it('is not sought on paths of the wrong use, type, miner, or without a sign of life', () => {

@@ -7,17 +7,17 @@ import type { FsStat } from '@sealctl/core/lotus/rpc-values';
 const usageFreshMs = 5_000;
 const usageWaitMs = 1_000;
 
-/** Tells how much room a path has. */
-export interface RoomMeter {
+/** Measures how much free space a path has. */
+export interface FreeSpaceMeter {
   /** `maxStorageBytes` 0 means no limit of its own. */
   readonly measure: (path: string, maxStorageBytes: number) => Promise<FsStat>;
 }
 
 /**
- * Room by statfs; where a path has a limit of its own, also the size of what lies in it, walked at most every 5 s. A walk that takes
+ * Free space by statfs; where a path has a limit of its own, also the size of what lies in it, walked at most every 5 s. A walk that takes
  * longer than a second goes on in the background while the last size is reported. Source: docs/spec/lotus.md section 7.4.
  */
-export function makeRoomMeter(now: () => number): RoomMeter {
+export function makeFreeSpaceMeter(now: () => number): FreeSpaceMeter {
   const usages = new Map<string, { bytes: number; at: number; running: Promise<void> | undefined }>();
 
   async function usedBytes(path: string): Promise<number> {
@@ -41,12 +41,12 @@ export function makeRoomMeter(now: () => number): RoomMeter {
 
   return {
     async measure(path, maxStorageBytes) {
-      const room = await statfs(path);
-      const fsAvailable = room.bavail * room.bsize;
+      const fileSystem = await statfs(path);
+      const fsAvailable = fileSystem.bavail * fileSystem.bsize;
       const used = maxStorageBytes > 0 ? await usedBytes(path) : 0;
       const left = maxStorageBytes > 0 ? Math.max(0, maxStorageBytes - used) : Infinity;
       return {
-        Capacity: room.blocks * room.bsize,
+        Capacity: fileSystem.blocks * fileSystem.bsize,
         Available: Math.min(fsAvailable, left),
         FSAvailable: fsAvailable,
         Reserved: 0,
