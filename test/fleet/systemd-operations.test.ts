@@ -13,7 +13,7 @@ import { workerDaemon, type Daemon } from '../../src/sealctl/kinds/daemon/daemon
 import { formatEnvironmentFile } from '../../src/sealctl/kinds/daemon/environment-file.ts';
 import { unitText, type ServiceDefinition } from '../../src/sealctl/kinds/daemon/unit-text.ts';
 import { fail } from '../../src/core/problem/problem.ts';
-import { reveal } from '../../src/core/secret/secret.ts';
+import { resolveTemplate } from '../../src/core/secret/secret.ts';
 import { hostSpec, workerSpec } from '../sealctl/model/spec.ts';
 import { startFleet, type Fleet } from './fleet.ts';
 
@@ -70,7 +70,7 @@ async function install(
   const variables = Object.entries(environment).map(([key, value]) => ({ name: key, value: [value] }));
   const files: readonly [string, string][] = [
     [daemon.unitFile, unitText('id', daemon, { ...definition, ...changes }, words)],
-    [daemon.environmentFile, reveal(formatEnvironmentFile('a test', variables), new Map()) ?? ''],
+    [daemon.environmentFile, resolveTemplate(formatEnvironmentFile('a test', variables), new Map()) ?? ''],
   ];
   for (const [path, content] of files) {
     const entry = { id: `h1/${path}`, kind: 'unit' };

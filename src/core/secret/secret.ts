@@ -29,26 +29,26 @@ export interface QuotedSecret {
   readonly inDoubleQuotes: SecretRef;
 }
 
-/** Text with holes that secrets fill at the moment of use. Data that is stored or shown holds `Text`, never the filled string. */
-export type Text = readonly (string | SecretRef | QuotedSecret)[];
+/** Text with placeholders for secrets. Data that is stored or shown holds the template, never the resolved string. */
+export type SecretTemplate = readonly (string | SecretRef | QuotedSecret)[];
 
 /** Known values of secrets by `secretKey`; a missing key is a secret that cannot be known yet. */
 export type SecretValues = ReadonlyMap<string, string>;
 
-/** The text with every secret filled in, or undefined when one of them is not known yet. */
-export function reveal(text: Text, values: SecretValues): string | undefined {
-  let revealed = '';
-  for (const part of text) {
+/** The template with every secret resolved, or undefined when one of them is not known yet. */
+export function resolveTemplate(template: SecretTemplate, values: SecretValues): string | undefined {
+  let resolved = '';
+  for (const part of template) {
     const value = typeof part === 'string' ? part : secretValue(part, values);
     if (value === undefined) return undefined;
-    revealed += value;
+    resolved += value;
   }
-  return revealed;
+  return resolved;
 }
 
-/** The references a text needs. */
-export function secretsOf(text: Text): SecretRef[] {
-  return text.flatMap((part) =>
+/** The references a template needs. */
+export function secretsOf(template: SecretTemplate): SecretRef[] {
+  return template.flatMap((part) =>
     typeof part === 'string' ? [] : ['from' in part ? part : part.inDoubleQuotes],
   );
 }

@@ -5,7 +5,7 @@ import {
   formatEnvironmentFile,
   parseEnvironmentFile,
 } from '../../../src/sealctl/kinds/daemon/environment-file.ts';
-import { reveal } from '../../../src/core/secret/secret.ts';
+import { resolveTemplate } from '../../../src/core/secret/secret.ts';
 
 describe('an environment file', () => {
   const value = fc
@@ -17,7 +17,7 @@ describe('an environment file', () => {
     fc.assert(
       fc.property(fc.dictionary(name, value, { minKeys: 1, maxKeys: 8 }), (values) => {
         const wanted = Object.entries(values).map(([key, text]) => ({ name: key, value: [text] }));
-        const text = reveal(formatEnvironmentFile('a heading', wanted), new Map()) ?? '';
+        const text = resolveTemplate(formatEnvironmentFile('a heading', wanted), new Map()) ?? '';
         expect(Object.fromEntries(parseEnvironmentFile(text))).toEqual({ ...values });
         const script = `set -a\neval "$(cat)"\nexec env -0`;
         const seen = execFileSync('sh', ['-c', script], { input: text, env: { PATH: process.env['PATH'] } });

@@ -3,7 +3,7 @@ import { parseEnvironmentFile } from '../../../src/sealctl/kinds/daemon/environm
 import { environment } from '../../../src/sealctl/kinds/daemon/environment.ts';
 import { compile } from '../../../src/sealctl/kinds/compile.ts';
 import type { Environment } from '../../../src/sealctl/kinds/daemon/environment-variables.ts';
-import { reveal, secretKey } from '../../../src/core/secret/secret.ts';
+import { resolveTemplate, secretKey } from '../../../src/core/secret/secret.ts';
 import type { Spec } from '../../../src/sealctl/spec/spec.ts';
 import { ModelFleet } from '../model/fleet.ts';
 import { fleetOf, found, oneWorker, planned, startedWith, steps, textOf } from './planned.ts';
@@ -18,7 +18,7 @@ function variables(spec: Spec): Record<string, string | undefined> {
   if (resource === undefined) throw new Error('no environment is compiled');
   const { variables: all } = resource.desired as Environment;
   const secrets = new Map([[`the miner's token`, 'T0K3N']]);
-  return Object.fromEntries(all.map(({ name, value }) => [name, reveal(value, secrets)]));
+  return Object.fromEntries(all.map(({ name, value }) => [name, resolveTemplate(value, secrets)]));
 }
 
 describe('the environment of a worker', () => {

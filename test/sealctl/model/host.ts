@@ -13,7 +13,7 @@ import {
 import type { HostLayout } from '../../../src/sealctl/host/layout.ts';
 import type { Operation } from '../../../src/sealctl/host/operations/operation.ts';
 import { fail } from '../../../src/core/problem/problem.ts';
-import { reveal, type SecretValues } from '../../../src/core/secret/secret.ts';
+import { resolveTemplate, type SecretValues } from '../../../src/core/secret/secret.ts';
 import { ModelDaemon, type Definition } from './daemon.ts';
 
 /**
@@ -184,7 +184,7 @@ export class ModelHost {
 
   #writeFile(operation: Extract<Operation, { do: 'write-file' }>): void {
     const { path, mode, owner = this.hardware.account, entry, replaces } = operation;
-    const content = reveal(operation.content, this.#secrets());
+    const content = resolveTemplate(operation.content, this.#secrets());
     if (content === undefined) throw refused('secret-unknown', path);
     const sha256 = digest(content);
     const there = this.files.get(path);

@@ -1,5 +1,5 @@
 import { inPhaseOrder, type TaskCode } from '@sealctl/core/lotus/task-type';
-import { secretKey, type SecretRef, type Text } from '@sealctl/core/secret/secret';
+import { secretKey, type SecretRef, type SecretTemplate } from '@sealctl/core/secret/secret';
 import type { HostSpec, MinerSpec, StoragePathSpec, WorkerSpec } from '../../spec/spec.ts';
 import { formatBytes, formatDuration } from '@sealctl/core/text/units';
 
@@ -30,8 +30,8 @@ function writtenBut(leftOut: readonly string[], part: object): WrittenKey[] {
     .flatMap(([key, value]: [string, unknown]) => written(key, key, value));
 }
 
-/** A text with the source of each secret in place of its value. */
-export function withoutSecrets(text: Text): string {
+/** A template with the source of each secret in place of its value. */
+export function withoutSecrets(text: SecretTemplate): string {
   return text
     .map((part) =>
       typeof part === 'string' ? part : secretText('from' in part ? part : part.inDoubleQuotes),

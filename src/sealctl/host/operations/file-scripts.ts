@@ -1,6 +1,12 @@
 import { hash } from 'node:crypto';
 import { fail } from '@sealctl/core/problem/problem';
-import { reveal, secretKey, secretsOf, type SecretValues, type Text } from '@sealctl/core/secret/secret';
+import {
+  resolveTemplate,
+  secretKey,
+  secretsOf,
+  type SecretValues,
+  type SecretTemplate,
+} from '@sealctl/core/secret/secret';
 import type { HostLayout } from '../layout.ts';
 import { escapeColumn, formatManifestEntry } from '../manifest.ts';
 import type { Operation, WriteFile } from './operation.ts';
@@ -34,7 +40,7 @@ set -- $(stat -c '%a %U' -- "$path")
 /** See `WriteFile`. */
 export function writeFile(operation: WriteFile, layout: HostLayout, secrets: SecretValues): Script {
   const { path, mode, owner = '', entry, replaces } = operation;
-  const content = revealed(operation.content, secrets, path);
+  const content = resolvedOrThrow(operation.content, secrets, path);
   const sha256 = hash('sha256', content, 'hex');
   const after = formatManifestEntry({ ...entry, path, sha256 });
   const script = `${prelude(layout)}
@@ -143,8 +149,8 @@ export function clearState(path: string, layout: HostLayout): Script {
 }
 
 /** The text with its secrets, or a problem that names the one that is missing. */
-export function revealed(text: Text, secrets: SecretValues, what: string): string {
-  const content = reveal(text, secrets);
+export function resolvedOrThrow(text: SecretTemplate, secrets: SecretValues, what: string): string {
+  const content = resolveTemplate(text, secrets);
   if (content !== undefined) return content;
   const missing = secretsOf(text).filter((ref) => !secrets.has(secretKey(ref)));
   throw fail({

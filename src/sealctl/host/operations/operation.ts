@@ -1,4 +1,4 @@
-import type { Text } from '@sealctl/core/secret/secret';
+import type { SecretTemplate } from '@sealctl/core/secret/secret';
 import type { Inventory, Hold, ManifestEntry, ServiceManager } from '../probe/facts.ts';
 
 /**
@@ -33,7 +33,7 @@ export type Operation =
   | {
       readonly do: 'run';
       readonly argv: readonly string[];
-      readonly env: Readonly<Record<string, Text>>;
+      readonly env: Readonly<Record<string, SecretTemplate>>;
       readonly runAs?: string;
       readonly timeoutMs: number;
       /** Nothing is run when this path exists: what makes `init` idempotent. */
@@ -47,7 +47,7 @@ export type Operation =
 export interface WriteFile {
   readonly do: 'write-file';
   readonly path: string;
-  readonly content: Text;
+  readonly content: SecretTemplate;
   /** Octal, such as `0600`. */
   readonly mode: string;
   readonly owner?: string;

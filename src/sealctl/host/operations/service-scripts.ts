@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { SecretValues } from '@sealctl/core/secret/secret';
 import { escapeInDoubleQuotes } from '@sealctl/core/secret/secret';
-import { revealed } from './file-scripts.ts';
+import { resolvedOrThrow } from './file-scripts.ts';
 import type { HostLayout } from '../layout.ts';
 import type { Operation } from './operation.ts';
 import { shq } from '../quote.ts';
@@ -146,7 +146,7 @@ export function runProgram(operation: Of<'run'>, layout: HostLayout, secrets: Se
   const { argv, env, runAs = '', timeoutMs, unless = '' } = operation;
   const variables = Object.entries(env).map(
     ([name, value]) =>
-      `${name}="${escapeInDoubleQuotes(revealed(value, secrets, `${argv[0] ?? 'a program'}: ${name}`))}"\n`,
+      `${name}="${escapeInDoubleQuotes(resolvedOrThrow(value, secrets, `${argv[0] ?? 'a program'}: ${name}`))}"\n`,
   );
   const script = `${prelude(layout)}
 ${assignments({ unless, account: runAs, limit: String(Math.ceil(timeoutMs / 1000)) })}

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { probeKey, type FileFact, type ManifestEntry, type ProbeRequest } from '../../host/probe/facts.ts';
-import { reveal, type Text } from '@sealctl/core/secret/secret';
+import { resolveTemplate, type SecretTemplate } from '@sealctl/core/secret/secret';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { DiffContext } from '../../model/kind.ts';
 
@@ -9,7 +9,7 @@ export interface WantedFile {
   readonly id: string;
   readonly kind: string;
   readonly path: string;
-  readonly content: Text;
+  readonly content: SecretTemplate;
   /** Octal, such as `0600`. */
   readonly mode: string;
   readonly owner?: string;
@@ -61,7 +61,7 @@ export function compareFile(
   if (fact.type === 'absent') return { state: 'absent', cause: owned === undefined ? 'change' : 'drift' };
   if (fact.error !== undefined) return { state: 'foreign', why: `it cannot be read: ${fact.error}` };
   if (fact.type !== 'file' || fact.sha256 === undefined) return { state: 'foreign', why: notAFile(fact) };
-  const text = reveal(wanted.content, context.secrets);
+  const text = resolveTemplate(wanted.content, context.secrets);
   // The text tells as much as its digest, and costs less.
   const equal = fact.content === undefined ? fact.sha256 === shaOf(text) : fact.content === text;
   if (equal) {

@@ -1,4 +1,4 @@
-import { escapeInDoubleQuotes, type SecretRef, type Text } from '@sealctl/core/secret/secret';
+import { escapeInDoubleQuotes, type SecretRef, type SecretTemplate } from '@sealctl/core/secret/secret';
 
 /** A variable as cluster.yaml wants it; the value may hold secrets. */
 export interface EnvironmentVariable {
@@ -11,8 +11,11 @@ export interface EnvironmentVariable {
  * shell agree: a backslash before `"`, `\`, `$` and the backquote stands for that character, and everything else, line breaks
  * included, is itself. Source: systemd.exec(5), src/basic/env-file.c; POSIX.1-2017 XCU 2.2.3.
  */
-export function formatEnvironmentFile(heading: string, variables: readonly EnvironmentVariable[]): Text {
-  const parts: Text[number][] = [];
+export function formatEnvironmentFile(
+  heading: string,
+  variables: readonly EnvironmentVariable[],
+): SecretTemplate {
+  const parts: SecretTemplate[number][] = [];
   let text = `# ${heading}\n`;
   for (const { name, value } of variables) {
     text += `${name}="`;

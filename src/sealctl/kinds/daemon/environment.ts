@@ -1,6 +1,6 @@
 import { resourceSuffixes } from '@sealctl/core/lotus/resource-env';
 import type { Problem } from '@sealctl/core/problem/problem';
-import { reveal } from '@sealctl/core/secret/secret';
+import { resolveTemplate } from '@sealctl/core/secret/secret';
 import { processOf, restartClass, serviceRequest, type Daemon } from './daemon.ts';
 import { formatEnvironmentFile, parseEnvironmentFile, type EnvironmentVariable } from './environment-file.ts';
 import {
@@ -99,7 +99,7 @@ function fieldsOf(
       const secret = isSecret(value);
       return [
         name,
-        { value: reveal(value, secrets), secret, ...(origin === undefined ? {} : { origin }) },
+        { value: resolveTemplate(value, secrets), secret, ...(origin === undefined ? {} : { origin }) },
       ] as const;
     }),
   );
@@ -146,7 +146,7 @@ function runningDifference(
   if (process === undefined) return unchanged();
   const changes: FieldChange[] = [];
   for (const { name, value, key } of variables) {
-    const wanted = reveal(value, context.secrets);
+    const wanted = resolveTemplate(value, context.secrets);
     const before = process.environ.get(name);
     if (wanted === undefined || before === wanted) continue;
     const secret = isSecret(value);
