@@ -10,7 +10,7 @@ import {
   type SectorFileTypeName,
   type SectorId,
 } from '@sealctl/core/lotus/sector-file';
-import { CalledOff } from '../called-off.ts';
+import { TaskCanceled } from '../task-canceled.ts';
 import type { LocalFile } from '../storage/local-storage.ts';
 import { download, forget } from './download.ts';
 import { fetchFailed, whyOf } from './file-problems.ts';
@@ -92,7 +92,7 @@ export function makePeers(options: PeersOptions): Peers {
         return source;
       } catch (error) {
         if (signal.aborted) {
-          if (signal.reason instanceof CalledOff) await forget(target.staging);
+          if (signal.reason instanceof TaskCanceled) await forget(target.staging);
           signal.throwIfAborted();
         }
         log.warn({ sector: sectorName(sector), type, source, why: whyOf(error) }, 'a source failed');

@@ -7,7 +7,7 @@ import type { CallId } from '@sealctl/core/lotus/rpc-values';
 import type { SectorId } from '@sealctl/core/lotus/sector-file';
 import type { RunningCall, WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import type { ComputeProgress } from '../compute/job.ts';
-import { CalledOff } from '../../base/called-off.ts';
+import { TaskCanceled } from '../../base/task-canceled.ts';
 import { deferred } from '@sealctl/core/async/deferred';
 import { sleep } from '@sealctl/core/async/sleep';
 import { callErrorOf } from './call-error.ts';
@@ -181,7 +181,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
     },
     abort(id) {
       const entry = running.get(id);
-      entry?.stop.abort(new CalledOff('task aborted'));
+      entry?.stop.abort(new TaskCanceled('task aborted'));
       return entry !== undefined;
     },
     async close() {

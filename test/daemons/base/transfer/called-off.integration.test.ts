@@ -1,7 +1,7 @@
 import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CalledOff } from '../../../../src/daemons/base/called-off.ts';
+import { TaskCanceled } from '../../../../src/daemons/base/task-canceled.ts';
 import { makeHosts, sector, sized, type Host, type Hosts } from './hosts.ts';
 
 let hosts: Hosts;
@@ -33,8 +33,8 @@ async function leftBy(reason: Error): Promise<string[]> {
   return readdir(join(to.path, 'sealed/fetching'));
 }
 
-it('a fetch that is called off leaves nothing', async () => {
-  expect(await leftBy(new CalledOff('task aborted'))).toEqual([]);
+it('a fetch that is cancelled leaves nothing', async () => {
+  expect(await leftBy(new TaskCanceled('task aborted'))).toEqual([]);
 });
 
 it('a fetch that ends with its process leaves what came, to go on with', async () => {
