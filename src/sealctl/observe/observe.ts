@@ -7,7 +7,7 @@ import type { WorkerApi } from '@sealctl/core/lotus/worker-api';
 import { ProblemError, messageOf } from '@sealctl/core/problem/problem';
 import { secretKey, type SecretValues } from '@sealctl/core/secret/secret';
 import type { Spec, WorkerSpec } from '../spec/spec.ts';
-import { readDetail, type FleetDetail } from './detail.ts';
+import { readStorageUsage, type FleetUsage } from './fleet-usage.ts';
 import { daemonAddress, readMiner, readerOver, readWorker } from './daemon-rpc.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from './fleet.ts';
 import { tokenFile } from '@sealctl/core/lotus/repo-layout';
@@ -23,7 +23,7 @@ export interface ObserveInput {
   /** Hosts to read; the miner's host is read in any case. Absent means all. */
   readonly only?: (host: string) => boolean;
   /** Also ask for what only a listing shows. */
-  readonly detailed?: boolean;
+  readonly withUsage?: boolean;
 }
 
 export interface Observation {
@@ -31,7 +31,7 @@ export interface Observation {
   /** With the miner's token, where it had to be read from the miner. */
   readonly secrets: SecretValues;
   /** Present when it was asked for and the miner answers. */
-  readonly detail?: FleetDetail;
+  readonly usage?: FleetUsage;
 }
 
 /**
@@ -57,11 +57,11 @@ export async function observe(input: ObserveInput): Promise<Observation> {
       async ([name, probe]) => [name, await withWorkers(name, await probe, input, token)] as const,
     ),
   );
-  const { observed, detail } = await miner;
+  const { observed, usage } = await miner;
   return {
     observed: { hosts: new Map(hosts), miner: observed },
     secrets,
-    ...(detail === undefined ? {} : { detail }),
+    ...(usage === undefined ? {} : { usage }),
   };
 }
 
@@ -100,10 +100,10 @@ function withMinerToken({ spec, secrets }: ObserveInput, facts: HostFacts | unde
 }
 
 async function observeMiner(
-  { spec, fleet, detailed }: ObserveInput,
+  { spec, fleet, withUsage }: ObserveInput,
   facts: HostFacts | undefined,
   token: string | undefined,
-): Promise<{ readonly observed: Observed['miner']; readonly detail?: FleetDetail }> {
+): Promise<{ readonly observed: Observed['miner']; readonly usage?: FleetUsage }> {
   const unreachable = (why: string) => ({ observed: { unreachable: why } });
   const host = spec.hosts.find(({ name }) => name === spec.miner.host);
   if (host === undefined || facts === undefined) return unreachable('its host cannot be read');
@@ -112,9 +112,9 @@ async function observeMiner(
     const address = daemonAddress(spec.miner.repo, spec.miner.listen, host.address, facts);
     const { client, end } = readerOver<MinerApi>(fleet, host, address, token);
     try {
-      if (detailed !== true) return { observed: await readMiner(client) };
-      const [observed, detail] = await Promise.all([readMiner(client), readDetail(client)]);
-      return { observed, detail };
+      if (withUsage !== true) return { observed: await readMiner(client) };
+      const [observed, usage] = await Promise.all([readMiner(client), readStorageUsage(client)]);
+      return { observed, usage };
     } finally {
       end();
     }

@@ -5,7 +5,7 @@ import type { WorkerStats } from '@sealctl/core/lotus/rpc-values';
 import { taskPhaseOf, type TaskPhase } from '@sealctl/core/lotus/run-wait';
 import { parseSealTask, sealProofNumber } from '@sealctl/core/lotus/seal-proof';
 import { impliedTasks, inTaskOrder, taskByName, type TaskCode } from '@sealctl/core/lotus/task-type';
-import type { FleetDetail } from '../observe/detail.ts';
+import type { FleetUsage } from '../observe/fleet-usage.ts';
 import type { Observation } from '../observe/observe.ts';
 import { leftMs } from '../observe/usual-times.ts';
 import { serviceOf } from '../plan/diff/diff-host.ts';
@@ -108,7 +108,7 @@ export function fleetStatus(input: {
   };
 }
 
-function minerStatus(spec: Spec, { observed, detail }: Observation, registered: Registrations): MinerStatus {
+function minerStatus(spec: Spec, { observed, usage }: Observation, registered: Registrations): MinerStatus {
   const { host, listen } = spec.miner;
   const { miner } = observed;
   if ('unreachable' in miner) return { host, answers: false, text: `does not answer: ${miner.unreachable}` };
@@ -118,7 +118,7 @@ function minerStatus(spec: Spec, { observed, detail }: Observation, registered: 
     host,
     answers: true,
     text: `${miner.actor} at ${listen.host}:${listen.port}, ${listed} of ${wanted.length} workers listed${appliedText(observed.hosts.get(host))}`,
-    ...(detail === undefined ? {} : { sectors: detail.sectors, waitingTasks: detail.waiting }),
+    ...(usage === undefined ? {} : { sectors: usage.sectors, waitingTasks: usage.waiting }),
   };
 }
 
@@ -134,7 +134,7 @@ function workerStatus(
   listed: RegisteredWorker | undefined,
   { spec, resources, observation, plan, now }: Parameters<typeof fleetStatus>[0],
 ): WorkerStatus {
-  const { observed, detail } = observation;
+  const { observed, usage } = observation;
   const found = observed.hosts.get(host.name);
   const answers = found?.reachable === true ? found.workers.get(worker.name) : undefined;
   const accepted = answers === undefined || 'unreachable' in answers ? [] : answers.tasks;
@@ -145,9 +145,9 @@ function workerStatus(
     tasks: inTaskOrder(accepted.flatMap(codeOf)).filter((code) => !impliedTasks.includes(code)),
     limits: limitsOf(spec, worker, listed?.stats),
     counts: countsOf(listed?.stats),
-    running: runningTasks(listed, detail, now),
+    running: runningTasks(listed, usage, now),
     ...(listed === undefined ? {} : { resources: resourceUse(listed.stats) }),
-    storage: storageOf(answers !== undefined && 'paths' in answers ? answers.paths : [], detail),
+    storage: storageOf(answers !== undefined && 'paths' in answers ? answers.paths : [], usage),
     note:
       found?.reachable === true
         ? workerNote(
@@ -192,12 +192,12 @@ function countsOf(stats: WorkerStats | undefined): WorkerStatus['counts'] {
 
 function runningTasks(
   worker: RegisteredWorker | undefined,
-  detail: FleetDetail | undefined,
+  usage: FleetUsage | undefined,
   now: number,
 ): RunningTask[] {
   return (worker?.jobs ?? []).map(({ task, sector, runWait, start }) => {
     const elapsedMs = Math.max(0, now - Date.parse(start));
-    const usualMs = detail?.usual.get(task);
+    const usualMs = usage?.usual.get(task);
     const left = leftMs(elapsedMs, usualMs);
     return {
       task: codeOf(task)[0] ?? task,
@@ -225,10 +225,10 @@ function storageOf(
     readonly canSeal: boolean;
     readonly canStore: boolean;
   }[],
-  detail: FleetDetail | undefined,
+  usage: FleetUsage | undefined,
 ): StorageUse[] {
   return paths.map(({ id, localPath, canSeal, canStore }) => {
-    const known = detail?.paths.get(id);
+    const known = usage?.paths.get(id);
     const use = canSeal ? (canStore ? 'seal+store' : 'seal') : canStore ? 'store' : 'read-only';
     const base = { id, path: localPath, use, sectors: known?.sectors ?? 0 } as const;
     if (known === undefined) return { ...base, problem: 'the miner does not know it' };

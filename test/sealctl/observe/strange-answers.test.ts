@@ -8,7 +8,7 @@ import type { RpcClient } from '../../../src/core/lotus/rpc-client.ts';
 import { RpcError } from '../../../src/core/lotus/rpc-error.ts';
 import type { WorkerApi } from '../../../src/core/lotus/worker-api.ts';
 import { readMiner, readWorker } from '../../../src/sealctl/observe/daemon-rpc.ts';
-import { readDetail } from '../../../src/sealctl/observe/detail.ts';
+import { readStorageUsage } from '../../../src/sealctl/observe/fleet-usage.ts';
 
 const info = {
   Hostname: 'worker-1',
@@ -84,7 +84,10 @@ describe('a daemon that answers what it should not', () => {
   it.each([
     ['worker', (method: string, answer: unknown) => readWorker(clientOf<WorkerApi>(method, answer))],
     ['miner', (method: string, answer: unknown) => readMiner(clientOf<MinerApi>(method, answer))],
-    ['miner’s detail', (method: string, answer: unknown) => readDetail(clientOf<MinerApi>(method, answer))],
+    [
+      'miner’s usage',
+      (method: string, answer: unknown) => readStorageUsage(clientOf<MinerApi>(method, answer)),
+    ],
   ] as const)('is read for what it is, or told what is wrong: a %s', async (_name, read) => {
     await fc.assert(
       fc.asyncProperty(strange, async ({ method, way, by }) => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { fleetStatus, type FleetStatus } from '../../../src/sealctl/status/fleet-status.ts';
 import { compile } from '../../../src/sealctl/kinds/compile.ts';
 import type { Observed, RegisteredWorker } from '../../../src/sealctl/model/observed.ts';
-import type { FleetDetail } from '../../../src/sealctl/observe/detail.ts';
+import type { FleetUsage } from '../../../src/sealctl/observe/fleet-usage.ts';
 import { ModelFleet } from '../model/fleet.ts';
 import { clusterSpec, hostSpec, workerSpec } from '../model/spec.ts';
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
 /** The status after the miner's view of the one worker was changed. */
 function status(
   change: (worker: RegisteredWorker) => RegisteredWorker = (worker) => worker,
-  detail?: FleetDetail,
+  usage?: FleetUsage,
 ): FleetStatus {
   const observed = fleet.observe(spec);
   const { miner } = observed;
@@ -32,7 +32,7 @@ function status(
   const observation = {
     observed: seen,
     secrets: fleet.secrets(),
-    ...(detail === undefined ? {} : { detail }),
+    ...(usage === undefined ? {} : { usage }),
   };
   const { hosts } = spec;
   return fleetStatus({
@@ -73,14 +73,14 @@ describe('the status of a worker', () => {
 
   it('has what runs, for how long, and what is left by the records of the miner', () => {
     const start = new Date(40 * minute).toISOString();
-    const detail: FleetDetail = {
+    const usage: FleetUsage = {
       paths: new Map(),
       usual: new Map([[pc1, 90 * minute]]),
       sectors: {},
       waiting: 0,
     };
     const { running } = ofWorker(
-      status((worker) => ({ ...worker, jobs: [{ task: pc1, sector: 7, runWait: 0, start }] }), detail),
+      status((worker) => ({ ...worker, jobs: [{ task: pc1, sector: 7, runWait: 0, start }] }), usage),
     );
     expect(running).toEqual([
       {

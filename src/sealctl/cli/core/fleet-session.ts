@@ -25,8 +25,8 @@ export interface FleetSession {
   readonly fleet: Fleet;
   /** Masks every secret the command knows: what it tells of hosts and daemons goes through it. */
   readonly redact: Redactor['data'];
-  /** `detailed`: also what only a listing shows. */
-  readonly observe: (only?: (host: string) => boolean, detailed?: boolean) => Promise<Observation>;
+  /** `withUsage`: also what only a listing shows. */
+  readonly observe: (only?: (host: string) => boolean, withUsage?: boolean) => Promise<Observation>;
   readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
   /** From when it fires on, whatever is asked of a host ends at once. */
   readonly breakOffOn: (signal: AbortSignal) => void;
@@ -96,9 +96,9 @@ function sessionOf(
     resources,
     fleet,
     redact: redactor.data,
-    observe: async (only, detailed = false) => {
+    observe: async (only, withUsage = false) => {
       const whose = only === undefined ? {} : { only };
-      const observation = await observe({ spec, resources, kinds, fleet, secrets, detailed, ...whose });
+      const observation = await observe({ spec, resources, kinds, fleet, secrets, withUsage, ...whose });
       redactor.learn(observation.secrets.values());
       return observation;
     },

@@ -7,9 +7,9 @@ import { messageOf } from '@sealctl/core/problem/problem';
 import { readUsualTimes, type UsualTimes } from './usual-times.ts';
 
 /** What only a listing for people asks for: no plan depends on it. */
-export interface FleetDetail {
+export interface FleetUsage {
   /** By path ID, for every path of the miner's index. */
-  readonly paths: ReadonlyMap<string, PathDetail>;
+  readonly paths: ReadonlyMap<string, PathUsage>;
   readonly usual: UsualTimes;
   /** Sectors by state. */
   readonly sectors: Readonly<Record<string, number>>;
@@ -17,7 +17,7 @@ export interface FleetDetail {
   readonly waiting: number;
 }
 
-export interface PathDetail {
+export interface PathUsage {
   /** Sectors with files there. */
   readonly sectors: number;
   readonly freeSpace: FsStat | { readonly unreachable: string };
@@ -27,7 +27,7 @@ export interface PathDetail {
 const freeSpaceTimeoutMs = 5000;
 
 /** Asks the miner for free space, records and counts. */
-export async function readDetail(miner: RpcClient<MinerApi>): Promise<FleetDetail> {
+export async function readStorageUsage(miner: RpcClient<MinerApi>): Promise<FleetUsage> {
   const [index, usual, sectors, diagnosis] = await Promise.all([
     miner.call('StorageList', []),
     readUsualTimes(miner),
@@ -43,7 +43,7 @@ export async function readDetail(miner: RpcClient<MinerApi>): Promise<FleetDetai
   return { paths: new Map(paths), usual, sectors, waiting: (diagnosis.SchedInfo.Requests ?? []).length };
 }
 
-async function freeSpaceOf(miner: RpcClient<MinerApi>, id: string): Promise<PathDetail['freeSpace']> {
+async function freeSpaceOf(miner: RpcClient<MinerApi>, id: string): Promise<PathUsage['freeSpace']> {
   try {
     return await miner.call('StorageStat', [id], { timeoutMs: freeSpaceTimeoutMs });
   } catch (thrown) {
