@@ -1,7 +1,7 @@
 import { changeClasses, type ChangeClass } from './field-change.ts';
 
-/** The dearest of some classes; the cheapest there is when there are none. */
-export function dearest(classes: readonly ChangeClass[]): ChangeClass {
+/** The class with the highest impact; the lowest there is when there are none. */
+export function highestImpact(classes: readonly ChangeClass[]): ChangeClass {
   return classes.reduce<ChangeClass>(
     (worst, next) => (changeClasses.indexOf(next) > changeClasses.indexOf(worst) ? next : worst),
     changeClasses[0],

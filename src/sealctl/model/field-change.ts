@@ -36,7 +36,7 @@ const origin = z
   .meta({ id: 'Origin', description: 'Where in cluster.yaml a value comes from.' });
 
 /**
- * What a change costs, cheapest first. `live` takes effect by RPC or needs no process at all; `redeclare` is read again by the
+ * The impact of a change, lowest first. `live` takes effect by RPC or needs no process at all; `redeclare` is read again by the
  * running worker; `restart` drains and restarts one worker; `miner-restart` freezes every worker for a moment. What would lose data or
  * identity is no change but a finding of severity `error`, which blocks the host.
  */
@@ -45,7 +45,7 @@ export type ChangeClass = (typeof changeClasses)[number];
 
 export const changeClassSchema = z.enum(changeClasses).meta({
   id: 'ChangeClass',
-  description: 'What a change costs, cheapest first.',
+  description: 'The impact of a change, lowest first.',
 });
 
 export const fieldChangeSchema = z

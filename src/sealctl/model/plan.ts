@@ -9,7 +9,7 @@ const change = z
     kind: z.string(),
     daemon: z.string().optional().describe('The worker it belongs to, or `miner`.'),
     action: z.enum(['create', 'update', 'delete']),
-    class: changeClassSchema.describe('The dearest class among the fields.'),
+    class: changeClassSchema.describe('The class with the highest impact among the fields.'),
     fields: z.array(fieldChangeSchema),
   })
   .meta({ id: 'Change' });

@@ -4,7 +4,7 @@ import type { Observed, ObservedHost, RegisteredWorker } from '../../model/obser
 import type { Problem } from '@sealctl/core/problem/problem';
 import type { SecretValues } from '@sealctl/core/secret/secret';
 import { originAt, type HostSpec } from '../../spec/spec.ts';
-import { dearest } from '../../model/change-class.ts';
+import { highestImpact } from '../../model/change-class.ts';
 import { daemonStates } from './daemon-states.ts';
 import { diffHost, type ResourceDifference } from './diff-host.ts';
 import { digestOf } from './digest.ts';
@@ -154,7 +154,7 @@ function changeOf({ id, kind, daemon, difference, origins }: ResourceDifference)
       kind,
       ...(daemon === undefined ? {} : { daemon: daemonName(daemon) }),
       action: difference.action,
-      class: dearest(difference.fields.map((field) => field.class)),
+      class: highestImpact(difference.fields.map((field) => field.class)),
       fields: difference.fields.map((field) => {
         const origin = field.origin ?? originAt(origins, field.field) ?? origins[''];
         return { ...field, ...(origin === undefined ? {} : { origin: plannedOrigin(origin) }) };
