@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { planDocument, type PlanDocument } from '../../src/sealctl/model/plan.ts';
-import { shownStep } from '../../src/sealctl/plan/render/shown-value.ts';
+import { formatChange } from '../../src/sealctl/plan/render/format-value.ts';
 import type { StoryGround } from './ground.ts';
 
 /** A plan as a program reads it. */
@@ -20,7 +20,7 @@ export function fieldLines({ hosts }: PlanDocument): string[] {
       fields.map((field) => {
         const name = field.field === '' ? '' : ` ${field.field}`;
         const cause = field.cause === 'drift' ? 'drift: ' : '';
-        return `${cause}${resource}${name}: ${shownStep(field)} [${field.class}]`;
+        return `${cause}${resource}${name}: ${formatChange(field)} [${field.class}]`;
       }),
     ),
   );

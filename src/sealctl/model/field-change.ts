@@ -14,7 +14,7 @@ const shownSchema = z
       until: z.string().describe('What must happen before it is known.'),
     }),
   ])
-  .meta({ id: 'Shown', description: 'A value as it may be shown.' });
+  .meta({ id: 'DisplayValue', description: 'A value as it may be shown.' });
 
 /** How a value may be shown: a secret shows as changed or not, never more. */
 export type Shown = z.infer<typeof shownSchema>;

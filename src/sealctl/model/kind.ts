@@ -28,7 +28,7 @@ export interface Difference {
   readonly fields: readonly FieldChange[];
   /** Things that are not as they should be and that no step can mend, such as a kernel limit or a missing mount. */
   readonly findings: readonly Problem[];
-  readonly steps: readonly StepSeed[];
+  readonly steps: readonly StepTemplate[];
 }
 
 /**
@@ -39,7 +39,7 @@ export interface Difference {
  */
 export type StepPhase = 'prepare' | 'configure' | 'stopped' | 'live' | 'clean';
 
-export type StepSeed = { readonly title: string; readonly phase: StepPhase } & (
+export type StepTemplate = { readonly title: string; readonly phase: StepPhase } & (
   | { readonly on: 'host'; readonly operation: Operation }
   | { readonly on: 'worker'; readonly operation: WorkerOperation }
 );

@@ -1,6 +1,6 @@
 import type { Inventory, InventoryHost } from '../host/probe/facts.ts';
 import type { FieldChange } from '../model/field-change.ts';
-import type { StepSeed } from '../model/kind.ts';
+import type { StepTemplate } from '../model/kind.ts';
 import type { HostSpec, Spec } from '../spec/spec.ts';
 import { isSameData } from './diff/digest.ts';
 import type { ResourceDifference } from './diff/diff-host.ts';
@@ -46,7 +46,7 @@ export function inventoryChange(
       reason: 'nothing of the cluster is left under this name',
     }));
   const fields = [...entered, ...struck];
-  const step: StepSeed = {
+  const step: StepTemplate = {
     title: 'remember the hosts',
     phase: 'prepare',
     on: 'host',

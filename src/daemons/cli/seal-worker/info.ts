@@ -6,7 +6,7 @@ import { buildInfo } from '@sealctl/core/version';
 import { workerClient } from './connection.ts';
 
 /** What `info` shows. */
-export interface ShownWorker {
+export interface WorkerReport {
   /** Of this program; the worker itself tells only that of its API. */
   readonly version: string;
   readonly apiVersion: number;
@@ -32,7 +32,7 @@ export const infoCommand: Command = {
       client.call('TaskTypes', []),
       client.call('Paths', []),
     ]);
-    const shown = {
+    const report = {
       version: buildInfo().version,
       apiVersion,
       session,
@@ -41,12 +41,12 @@ export const infoCommand: Command = {
       tasks: Object.keys(tasks),
       paths: paths ?? [],
     };
-    invocation.out(workerInfoText(shown));
+    invocation.out(workerInfoText(report));
   },
 };
 
 /** The layout of `lotus-worker info`; paths in the order of their IDs. Source: docs/spec/lotus.md section 3.7. */
-export function workerInfoText(worker: ShownWorker): string {
+export function workerInfoText(worker: WorkerReport): string {
   const { Hostname, Resources } = worker.info;
   const codes = worker.tasks
     .map((name) => taskByName(name)?.code)

@@ -21,9 +21,9 @@ import { withoutSecrets, writtenKeys, writtenStorage, type WrittenKey } from './
 interface Flags extends ClusterFlags, FormatFlag {}
 
 /** A table of values with its title. */
-type Section = readonly [title: string, values: readonly ShownValue[]];
+type Section = readonly [title: string, values: readonly DisplayedKey[]];
 
-interface ShownValue {
+interface DisplayedKey {
   readonly key: string;
   readonly value: string;
   readonly layer: string;
@@ -98,17 +98,17 @@ function isEnvironment(resource: Resource): resource is Resource<Environment> {
 function variablesOf(
   { desired: { variables }, origins }: Resource<Environment>,
   minerOrigin: Origin | undefined,
-): ShownValue[] {
+): DisplayedKey[] {
   return variables.map(({ name, value, key }) =>
-    shown([name, withoutSecrets(value)], key === '' ? minerOrigin : originOf(key, origins)),
+    displayedKey([name, withoutSecrets(value)], key === '' ? minerOrigin : originOf(key, origins)),
   );
 }
 
-function valuesOf(keys: readonly WrittenKey[], origins: Origins): ShownValue[] {
-  return keys.map((written) => shown(written, originOf(written[0], origins)));
+function valuesOf(keys: readonly WrittenKey[], origins: Origins): DisplayedKey[] {
+  return keys.map((written) => displayedKey(written, originOf(written[0], origins)));
 }
 
-function shown([key, value]: WrittenKey, origin: Origin | undefined): ShownValue {
+function displayedKey([key, value]: WrittenKey, origin: Origin | undefined): DisplayedKey {
   const range = origin?.range;
   const from = range === undefined ? '' : `${range.file}:${range.line}:${range.column}`;
   return { key, value, layer: origin?.layer ?? 'built-in', from };

@@ -49,8 +49,8 @@ export function compareFields(comparison: FieldComparison): FieldChange[] {
     if (unknown && note?.[name]?.startsWith('p') !== true) continue;
     changes.push({
       field: name,
-      before: shownBefore(name, before, field.secret, note, comparison),
-      after: shownAfter(field),
+      before: displayBefore(name, before, field.secret, note, comparison),
+      after: displayAfter(field),
       ...verdict(name, before, note, comparison),
       ...(field.origin === undefined ? {} : { origin: field.origin }),
     });
@@ -59,7 +59,7 @@ export function compareFields(comparison: FieldComparison): FieldChange[] {
     if (wanted.has(name)) continue;
     changes.push({
       field: name,
-      before: shownBefore(name, before, !comparison.mayShow(name), note, comparison),
+      before: displayBefore(name, before, !comparison.mayShow(name), note, comparison),
       after: { show: 'value', value: null },
       ...verdict(name, before, note, comparison),
     });
@@ -91,7 +91,7 @@ function causeByNote(
   return written === (before === undefined ? undefined : shortDigest(before)) ? 'change' : 'drift';
 }
 
-function shownBefore(
+function displayBefore(
   name: string,
   before: string | undefined,
   secret: boolean,
@@ -105,7 +105,7 @@ function shownBefore(
   return secret && !vouched && !mayShow(name) ? { show: 'secret' } : { show: 'value', value: before };
 }
 
-function shownAfter(field: WantedField): Shown {
+function displayAfter(field: WantedField): Shown {
   if (field.secret)
     return field.value === undefined
       ? { show: 'unknown', until: 'the miner has been initialised and its token can be read' }

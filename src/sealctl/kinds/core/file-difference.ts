@@ -3,14 +3,14 @@ import type { WriteFile } from '../../host/operations/operation.ts';
 import type { Problem } from '@sealctl/core/problem/problem';
 import type { FileComparison, WantedFile } from './file.ts';
 import type { FieldChange } from '../../model/field-change.ts';
-import type { DiffContext, Difference, StepPhase, StepSeed } from '../../model/kind.ts';
+import type { DiffContext, Difference, StepPhase, StepTemplate } from '../../model/kind.ts';
 
 /** The step that writes the wanted content over what the plan saw. */
 export function writeStep(
   wanted: WantedFile,
   replaces: WriteFile['replaces'],
   options: { readonly phase: StepPhase; readonly note?: string },
-): StepSeed {
+): StepTemplate {
   return {
     title: `write ${wanted.path}`,
     phase: options.phase,
@@ -32,7 +32,7 @@ export function writeStep(
 }
 
 /** Takes away the file of a resource that has moved to another path, before the new one is recorded under the same id. */
-export function leaveOldPath(path: string, { owned }: Pick<DiffContext, 'owned'>): StepSeed[] {
+export function leaveOldPath(path: string, { owned }: Pick<DiffContext, 'owned'>): StepTemplate[] {
   if (owned === undefined || owned.path === path) return [];
   return [
     {
@@ -186,7 +186,7 @@ export function leftInPlace(entry: ManifestEntry, where: string, reason: string)
 }
 
 /** Removing something that stays where it is: only the manifest forgets it. */
-export function forgetStep(entry: ManifestEntry): StepSeed {
+export function forgetStep(entry: ManifestEntry): StepTemplate {
   return {
     title: `forget ${entry.path}`,
     phase: 'clean',

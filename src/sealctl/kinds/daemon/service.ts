@@ -6,7 +6,7 @@ import { ownedAt } from '../core/file.ts';
 import { adopted, forgetStep, gone, unchanged } from '../core/file-difference.ts';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Resource, StepSeed } from '../../model/kind.ts';
+import type { DiffContext, Resource, StepTemplate } from '../../model/kind.ts';
 import { linkRequest, linkTarget, daemonProgram, programPath } from './release.ts';
 
 /** A daemon that runs, is started again after a reboot, and runs the program of its release. The planner stops and starts it. */
@@ -64,7 +64,7 @@ export const service: ManagedKind<Service, 'service'> = {
       return { action: cause === 'drift' ? 'update' : 'create', fields, findings, steps: record };
     }
     const fields = [...enabledChange(fact), ...programChange(resource.desired, context)];
-    const enable: StepSeed[] = fact.enabled ? [] : [startStep(daemon)];
+    const enable: StepTemplate[] = fact.enabled ? [] : [startStep(daemon)];
     if (fields.length === 0 && record.length === 0) return unchanged(findings);
     const recorded = record.length === 0 || fields.length > 0 ? [] : [adopted('the service runs as wanted')];
     return { action: 'update', fields: [...fields, ...recorded], findings, steps: [...record, ...enable] };
@@ -93,7 +93,7 @@ export const service: ManagedKind<Service, 'service'> = {
 function formerService(
   { host, desired: { daemon } }: Resource<Service>,
   { owned, facts }: DiffContext,
-): { readonly problem?: Problem; readonly steps: StepSeed[] } | undefined {
+): { readonly problem?: Problem; readonly steps: StepTemplate[] } | undefined {
   if (owned === undefined || owned.path === daemon.serviceName) return undefined;
   const manager = managerOf(owned.note);
   const fact = facts.services.get(probeKey({ ask: 'service', manager, name: owned.path }));
@@ -125,7 +125,7 @@ function managerOf(note: string | undefined): 'systemd' | 'supervisor' {
 }
 
 /** The manifest learns of the service before it exists, so that a service is never left behind unknown. */
-function recordStep({ id, kind, desired: { daemon } }: Resource<Service>): StepSeed {
+function recordStep({ id, kind, desired: { daemon } }: Resource<Service>): StepTemplate {
   const entry = { id, kind, path: daemon.serviceName, sha256: '-', note: daemon.services };
   return {
     title: `record ${daemon.serviceName}`,
@@ -135,7 +135,7 @@ function recordStep({ id, kind, desired: { daemon } }: Resource<Service>): StepS
   };
 }
 
-function startStep({ services, serviceName }: Daemon): StepSeed {
+function startStep({ services, serviceName }: Daemon): StepTemplate {
   return {
     title: `enable ${serviceName}`,
     phase: 'live',

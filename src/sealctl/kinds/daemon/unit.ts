@@ -13,7 +13,7 @@ import {
 } from '../core/file-difference.ts';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Difference, Resource, StepPhase, StepSeed } from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource, StepPhase, StepTemplate } from '../../model/kind.ts';
 import { limitFindings, runningChanges } from './process-limits.ts';
 import { isAppliedLive, settingsOfUnit, tasksOfUnit, unitText, type ServiceDefinition } from './unit-text.ts';
 import { restartReason, workerArguments } from '../worker/worker-command.ts';
@@ -170,7 +170,7 @@ function written(
   return { action, fields, findings: [], steps: [...old, write, ...reload] };
 }
 
-function reloadStep(serviceName: string, phase: StepPhase): StepSeed {
+function reloadStep(serviceName: string, phase: StepPhase): StepTemplate {
   return {
     title: 'make systemd read changed units',
     phase,
@@ -180,7 +180,7 @@ function reloadStep(serviceName: string, phase: StepPhase): StepSeed {
 }
 
 /** The supervisor's log and state go with the definition that they are about. */
-function clearStep(unitFile: string): StepSeed {
+function clearStep(unitFile: string): StepTemplate {
   const name = unitFile.split('/').at(-2) ?? '';
   return {
     title: `clear away what the supervisor kept of ${name}`,

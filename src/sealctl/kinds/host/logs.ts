@@ -14,7 +14,7 @@ import {
 import type { ManagedKind } from '../core/managed-kind.ts';
 import type { HostOwner } from '../core/owner.ts';
 import type { FieldChange } from '../../model/field-change.ts';
-import type { Difference, DiffContext, Resource, StepPhase, StepSeed } from '../../model/kind.ts';
+import type { Difference, DiffContext, Resource, StepPhase, StepTemplate } from '../../model/kind.ts';
 
 /**
  * The rotation of the daemons' logs on a host: a drop-in of journald, or the file that every supervisor of the host reads before it looks
@@ -159,7 +159,7 @@ const notRead: FieldChange = {
 };
 
 /** Makes journald read its drop-ins again, and notes that it did. The supervisor reads its file each time it looks at a log. */
-function readSteps(resource: Resource<Logs>): StepSeed[] {
+function readSteps(resource: Resource<Logs>): StepTemplate[] {
   const { id, kind, desired } = resource;
   const { path, readBy } = desired;
   if (readBy === 'supervisor') return [];
@@ -176,7 +176,7 @@ function readSteps(resource: Resource<Logs>): StepSeed[] {
 }
 
 /** Daemons keep their connections to the journal: systemd holds them while journald is restarted. Source: sd_notify(3), FDSTORE=1. */
-function restartJournald(phase: StepPhase): StepSeed {
+function restartJournald(phase: StepPhase): StepTemplate {
   return {
     title: 'restart journald, which reads its limits',
     phase,

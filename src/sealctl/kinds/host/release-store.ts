@@ -5,7 +5,7 @@ import type { ProgramSpec } from '../../spec/spec.ts';
 import { adopted, forgetStep, gone, unchanged } from '../core/file-difference.ts';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Difference, Resource, StepSeed } from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource, StepTemplate } from '../../model/kind.ts';
 import { programName, programPath } from '../daemon/release.ts';
 
 /** The programs a host must have, and how many replaced ones stay beside them. */
@@ -105,7 +105,7 @@ function pruneField(sha256: string, keep: number): FieldChange {
   return gone(sha256.slice(0, 12), `it has been replaced, and the ${keep} last replaced ones are kept`);
 }
 
-function recordStep({ id, kind, desired: { directory } }: Resource<ReleaseStore>): StepSeed {
+function recordStep({ id, kind, desired: { directory } }: Resource<ReleaseStore>): StepTemplate {
   const entry = { id, kind, path: directory, sha256: '-' };
   return {
     title: `record ${directory}`,
@@ -115,7 +115,7 @@ function recordStep({ id, kind, desired: { directory } }: Resource<ReleaseStore>
   };
 }
 
-function uploadStep(program: ReleaseStore['programs'][number]): StepSeed {
+function uploadStep(program: ReleaseStore['programs'][number]): StepTemplate {
   return {
     title: `upload ${programName(program)} of ${program.release}`,
     phase: 'prepare',
@@ -129,7 +129,7 @@ function uploadStep(program: ReleaseStore['programs'][number]): StepSeed {
   };
 }
 
-function removeStep(sha256: string): StepSeed {
+function removeStep(sha256: string): StepTemplate {
   return {
     title: `remove release ${sha256.slice(0, 12)}`,
     phase: 'clean',

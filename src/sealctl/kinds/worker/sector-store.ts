@@ -13,7 +13,7 @@ import { compareFile, fileAt, fileRequest, type WantedFile } from '../core/file.
 import { gone, unchanged, writeStep } from '../core/file-difference.ts';
 import type { ChangeClass, FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Difference, Resource, StepSeed } from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource, StepTemplate } from '../../model/kind.ts';
 import { newPathId } from './path-id.ts';
 import {
   compared,
@@ -113,7 +113,7 @@ function created(
   if (owned === undefined && holdsSectors) return unchanged([foreignSectors(resource, directory)]);
   const id = owned?.note ?? newPathId(cluster, daemon.host, storage.path);
   const store: SectorStore = { ID: id, ...newSectorStore, ...wantedFields(resource.desired) };
-  const make: StepSeed[] =
+  const make: StepTemplate[] =
     directory === undefined || directory.type === 'absent'
       ? [
           {
@@ -220,7 +220,7 @@ function wantedFile(
   };
 }
 
-function redeclareStep({ desired: { storage } }: Resource<SectorStorePath>, storageId: string): StepSeed {
+function redeclareStep({ desired: { storage } }: Resource<SectorStorePath>, storageId: string): StepTemplate {
   return {
     title: `redeclare ${storage.path}`,
     phase: 'live',
@@ -233,7 +233,7 @@ function recordStep(
   { id, kind, desired: { storage } }: Resource<SectorStorePath>,
   store: SectorStore,
   context: DiffContext,
-): StepSeed {
+): StepTemplate {
   const path = filePath(storage);
   const sha256 = fileAt(path, context).sha256 ?? '-';
   return {

@@ -12,7 +12,7 @@ import { fileAt, fileRequest, ownedAt, type WantedFile } from '../core/file.ts';
 import { adopted, leftInPlace, unchanged, writeStep } from '../core/file-difference.ts';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
-import type { DiffContext, Difference, Resource, StepSeed } from '../../model/kind.ts';
+import type { DiffContext, Difference, Resource, StepTemplate } from '../../model/kind.ts';
 
 /** The storage paths a worker opens when it starts: `storage.json` in its repo. */
 export interface WorkerStorage {
@@ -121,7 +121,7 @@ function created(resource: Resource<WorkerStorage>, context: DiffContext): Diffe
 }
 
 /** The temporary directory in the repo, which Lotus would make with the rights of whoever comes first. */
-function temporaryStep({ repo, runAs }: Daemon): StepSeed {
+function temporaryStep({ repo, runAs }: Daemon): StepTemplate {
   return {
     title: `create ${repo}/tmp`,
     phase: 'prepare',
@@ -250,7 +250,7 @@ function recorded(
   };
 }
 
-function attachStep(path: string): StepSeed {
+function attachStep(path: string): StepTemplate {
   return { title: `attach ${path}`, phase: 'live', on: 'worker', operation: { do: 'attach', path } };
 }
 

@@ -64,7 +64,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
   if (facts.hold === undefined && about.length === 0 && differences.every(isNothing))
     return unchangedHost(host);
   const findings = [...differences.flatMap(({ difference }) => difference.findings), ...about].map(
-    shownFinding,
+    plannedFinding,
   );
   const changes = differences.flatMap(changeOf);
   const daemons = states();
@@ -83,7 +83,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
       ...(facts.hold === undefined ? {} : { hold: facts.hold }),
       changes,
       findings,
-      steps: steps.map(shownStep),
+      steps: steps.map(plannedStep),
       restarts: interrupted
         .filter((state) => state.daemon.role === 'worker')
         .map((state) => ({
@@ -125,7 +125,7 @@ function unchangedHost({ name, address, spec }: PlannableHost): PlannedHost {
 
 const digestOfNothing = digestOf([]);
 
-function shownStep(step: ExecutableStep): HostPlan['steps'][number] {
+function plannedStep(step: ExecutableStep): HostPlan['steps'][number] {
   return {
     title: step.title,
     interrupts: step.interrupts,
@@ -168,7 +168,7 @@ function plannedOrigin({ layer, path, range }: NonNullable<FieldChange['origin']
   return { layer, path, ...(range && { range }) };
 }
 
-function shownFinding({ code, severity, summary, why, fix }: Problem): PlannedFinding {
+function plannedFinding({ code, severity, summary, why, fix }: Problem): PlannedFinding {
   return {
     code,
     severity,

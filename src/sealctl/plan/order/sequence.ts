@@ -1,4 +1,4 @@
-import type { DaemonRef, StepPhase, StepSeed } from '../../model/kind.ts';
+import type { DaemonRef, StepPhase, StepTemplate } from '../../model/kind.ts';
 import type { ServiceManager } from '../../host/probe/facts.ts';
 import { acceptedTasks } from '../../kinds/worker/worker-command.ts';
 import type { WorkerSpec } from '../../spec/spec.ts';
@@ -32,15 +32,15 @@ export function sequence(
 ): ExecutableStep[] {
   const hostLevel = differences.filter((difference) => difference.daemon === undefined);
   const steps = [
-    ...seeds(differences, 'prepare'),
-    ...seeds(hostLevel, 'configure'),
-    ...seeds(hostLevel, 'live'),
+    ...stepsOf(differences, 'prepare'),
+    ...stepsOf(hostLevel, 'configure'),
+    ...stepsOf(hostLevel, 'live'),
   ];
   for (const state of daemons) {
     const its = differences.filter(({ daemon }) => daemon !== undefined && sameDaemon(daemon, state.daemon));
     steps.push(...daemonSteps(its, state));
   }
-  const clean = seeds(differences, 'clean').map((step) => ({ ...step, afterGate: true as const }));
+  const clean = stepsOf(differences, 'clean').map((step) => ({ ...step, afterGate: true as const }));
   return [...steps, ...clean];
 }
 
@@ -56,13 +56,13 @@ export function mustStop(differences: readonly ResourceDifference[], state: Daem
 function daemonSteps(its: readonly ResourceDifference[], state: DaemonState): ExecutableStep[] {
   const stops = mustStop(its, state);
   const starts = state.wanted && (stops || (!state.running && its.some(changesSomething)));
-  const configure = seeds(its, 'configure');
-  const stopped = seeds(its, 'stopped');
-  if (!stops && !starts && state.running) return [...configure, ...seeds(its, 'live')];
+  const configure = stepsOf(its, 'configure');
+  const stopped = stepsOf(its, 'stopped');
+  if (!stops && !starts && state.running) return [...configure, ...stepsOf(its, 'live')];
   const stop = stops ? stopSteps(state) : [];
   const start = starts ? startSteps(state) : [];
   // What a running worker would be told by RPC, it reads from its flags and files when it starts.
-  const live = seeds(its, 'live').filter((step) => step.on === 'host');
+  const live = stepsOf(its, 'live').filter((step) => step.on === 'host');
   return [...stop, ...configure, ...stopped, ...start, ...live].map((step) => ({
     ...step,
     interrupts: stops,
@@ -107,17 +107,19 @@ export function startSteps(state: DaemonState): ExecutableStep[] {
   ];
 }
 
-function seeds(differences: readonly ResourceDifference[], phase: StepPhase): ExecutableStep[] {
+function stepsOf(differences: readonly ResourceDifference[], phase: StepPhase): ExecutableStep[] {
   return differences.flatMap(({ daemon, difference }) =>
-    difference.steps.filter((seed) => seed.phase === phase).map((seed) => stepOf(seed, daemon)),
+    difference.steps
+      .filter((template) => template.phase === phase)
+      .map((template) => stepOf(template, daemon)),
   );
 }
 
-function stepOf(seed: StepSeed, daemon: DaemonRef | undefined): ExecutableStep {
-  const base = { title: seed.title, interrupts: false, ...(daemon === undefined ? {} : { daemon }) };
-  return seed.on === 'host'
-    ? { ...base, on: 'host', operation: seed.operation }
-    : { ...base, on: 'worker', operation: seed.operation };
+function stepOf(template: StepTemplate, daemon: DaemonRef | undefined): ExecutableStep {
+  const base = { title: template.title, interrupts: false, ...(daemon === undefined ? {} : { daemon }) };
+  return template.on === 'host'
+    ? { ...base, on: 'host', operation: template.operation }
+    : { ...base, on: 'worker', operation: template.operation };
 }
 
 function hostStep(

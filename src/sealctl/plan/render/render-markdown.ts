@@ -1,5 +1,5 @@
 import type { Change, HostPlan, PlanDocument } from '../../model/plan.ts';
-import { shownOrigin, shownStep } from './shown-value.ts';
+import { formatOrigin, formatChange } from './format-value.ts';
 import { counted, hostList, noHostReadable, isDrift, summarise } from '../summary.ts';
 
 /** The plan for a pull request: a summary that is seen at once, the fields in tables, one per host. */
@@ -50,7 +50,7 @@ function hostBlock(host: HostPlan): string {
         kind,
         change.resource.slice(host.host.length + 1),
         field.field,
-        shownStep(field),
+        formatChange(field),
         field.class,
         origin(field, change),
       ];
@@ -68,7 +68,7 @@ function hostBlock(host: HostPlan): string {
 }
 
 function origin(field: Change['fields'][number], change: Change): string {
-  return change.action === 'delete' ? 'gone from cluster.yaml' : shownOrigin(field.origin);
+  return change.action === 'delete' ? 'gone from cluster.yaml' : formatOrigin(field.origin);
 }
 
 function list(title: string, items: readonly string[]): string[] {

@@ -2,7 +2,7 @@ import { taskByName } from '@sealctl/core/lotus/task-type';
 import pc from 'picocolors';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { Change, HostPlan, PlanDocument, PlannedFinding } from '../../model/plan.ts';
-import { shownOrigin, shownStep } from './shown-value.ts';
+import { formatOrigin, formatChange } from './format-value.ts';
 import { durationText } from '@sealctl/core/text/units';
 import {
   counted,
@@ -73,11 +73,11 @@ function changeLines(host: HostPlan, change: Change, colours: Colours): string[]
 }
 
 function fieldLine(change: Change, field: FieldChange, width: number, colours: Colours): string {
-  const origin = shownOrigin(field.origin);
+  const origin = formatOrigin(field.origin);
   // Why something new costs nothing needs no telling on every line.
   const reason = change.action === 'create' && field.class === 'live' ? '' : field.reason;
   const tail = [origin, reason].filter((text) => text !== '').join('; ');
-  const value = shownStep(field);
+  const value = formatChange(field);
   const name = field.field === '' ? '' : `${field.field.padEnd(width)}  `;
   return `        ${name}${value}${tail === '' ? '' : colours.dim(`   # ${tail}`)}`;
 }

@@ -1,14 +1,14 @@
 import type { FieldChange } from '../../model/field-change.ts';
 
 /** A value in one line, quoted where it would be unclear otherwise. */
-export function shownValue(shown: FieldChange['before']): string {
-  switch (shown.show) {
+export function formatValue(display: FieldChange['before']): string {
+  switch (display.show) {
     case 'secret':
       return '(secret)';
     case 'unknown':
-      return `(known after ${shown.until})`;
+      return `(known after ${display.until})`;
     case 'value': {
-      const { value } = shown;
+      const { value } = display;
       if (value === null) return '(none)';
       if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.join(' ')}]`;
       return typeof value === 'string' ? JSON.stringify(value) : String(value);
@@ -17,15 +17,15 @@ export function shownValue(shown: FieldChange['before']): string {
 }
 
 /** `before -> after`; a secret only tells that it changes, and what is new has no before. */
-export function shownStep(field: FieldChange): string {
+export function formatChange(field: FieldChange): string {
   const { before, after } = field;
   if (before.show === 'secret' && after.show === 'secret') return '(secret, changed)';
-  if (before.show === 'value' && before.value === null) return shownValue(after);
-  return `${shownValue(before)} -> ${shownValue(after)}`;
+  if (before.show === 'value' && before.value === null) return formatValue(after);
+  return `${formatValue(before)} -> ${formatValue(after)}`;
 }
 
 /** `cluster.yaml:41:15`, or the layer for what no file says. */
-export function shownOrigin(origin: FieldChange['origin']): string {
+export function formatOrigin(origin: FieldChange['origin']): string {
   if (origin === undefined) return '';
   const { range } = origin;
   return range === undefined
