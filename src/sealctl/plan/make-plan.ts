@@ -101,7 +101,7 @@ function contextOf(
     secrets,
     kinds,
     now,
-    further: isMinerHost
+    extraDifferences: isMinerHost
       ? [inventoryChange(wantedInventory(spec), found.facts.inventory, host.name, cleanedHosts(input))]
       : [],
   };

@@ -39,7 +39,7 @@ export interface HostContext {
   readonly kinds: ReadonlyMap<string, Kind<unknown>>;
   readonly now: Date;
   /** What the cluster as a whole keeps on this host, such as the inventory. */
-  readonly further: readonly ResourceDifference[];
+  readonly extraDifferences: readonly ResourceDifference[];
 }
 
 export interface PlannedHost {
@@ -55,7 +55,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
   const { resources, found, miner, registered, secrets, kinds } = context;
   const { facts } = found;
   const compared = diffHost({ host: host.name, resources, observed: found, miner, secrets }, kinds);
-  const differences = [...compared, ...context.further];
+  const differences = [...compared, ...context.extraDifferences];
   const others = compared.map(({ daemon }) => daemon);
   const states = () => daemonStates(host.spec, resources, others, facts, kinds);
   const unresponsive = unresponsiveDaemons(host.name, found, miner, states);
@@ -73,7 +73,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
   const steps = untouched ? [] : sequence(differences, daemons);
   const interrupted = untouched
     ? []
-    : daemons.filter((state) => mustStop(itsDifferences(differences, state), state));
+    : daemons.filter((state) => mustStop(differencesOf(differences, state), state));
   return {
     plan: {
       host: host.name,
@@ -97,7 +97,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
     rollout: {
       host: host.name,
       carriesMiner: daemons.some(
-        (state) => state.daemon.role === 'miner' && itsDifferences(differences, state).some(concernsMiner),
+        (state) => state.daemon.role === 'miner' && differencesOf(differences, state).some(concernsMiner),
       ),
       interrupted: interrupted.map((state) => ({
         ...(state.worker === undefined ? {} : { label: state.worker.label }),
@@ -133,10 +133,7 @@ function plannedStep(step: ExecutableStep): HostPlan['steps'][number] {
   };
 }
 
-function itsDifferences(
-  differences: readonly ResourceDifference[],
-  state: DaemonState,
-): ResourceDifference[] {
+function differencesOf(differences: readonly ResourceDifference[], state: DaemonState): ResourceDifference[] {
   return differences.filter(
     ({ daemon }) => daemon !== undefined && daemonName(daemon) === daemonName(state.daemon),
   );
