@@ -19,7 +19,7 @@ const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 
 const atOnce = 50;
 const rounds = 5;
 /** Where a round of Ansible takes minutes, one is enough to tell. */
-const mostHostsForRounds = 20;
+const maxHostsForRounds = 20;
 
 const directory = mkdtempSync(join(tmpdir(), 'sealctl-bench-'));
 const sealctl = [process.execPath, join(import.meta.dirname, '../dist/bin/sealctl.js')];
@@ -63,7 +63,7 @@ async function row(spec: Spec): Promise<string> {
   for (let round = 0; round < rounds; round += 1) {
     times.ssh.push(must(await sshTrue(spec)));
     times.plan.push(must(await plan()));
-    if (ansibleInstalled && (round === 0 || spec.hosts.length <= mostHostsForRounds))
+    if (ansibleInstalled && (round === 0 || spec.hosts.length <= maxHostsForRounds))
       times.ansible.push(must(await ansible(spec)));
   }
   const [ssh, planned, checked] = [times.ssh, times.plan, times.ansible].map(medians);

@@ -4,13 +4,13 @@
  */
 export function lastLines(
   text: string,
-  most: { readonly lines: number; readonly characters: number },
+  max: { readonly lines: number; readonly characters: number },
 ): string[] {
   const kept: string[] = [];
-  let left = most.characters;
+  let left = max.characters;
   for (const line of text.trim().split('\n').toReversed()) {
     left -= line.length + 1;
-    if (kept.length === most.lines) break;
+    if (kept.length === max.lines) break;
     if (left < 0 && kept.length === 0) return [`a line of ${line.length} characters, which is left out`];
     if (left < 0) break;
     kept.unshift(line);

@@ -3,7 +3,7 @@ import { mask, maskTokens } from './literal.ts';
 import { escapeInDoubleQuotes } from './secret.ts';
 
 /** A shorter value is left alone: it would be found in the middle of harmless words, and is none that keeps anything safe. */
-const leastLength = 8;
+const minLength = 8;
 
 /**
  * Masks the values of secrets in what is about to be shown, stored or sent, whoever put them there: a program that fails may well have
@@ -33,7 +33,7 @@ export class Redactor {
 
   /** The text with every secret masked. */
   readonly text = (text: string): string => {
-    if (text.length < leastLength) return text;
+    if (text.length < minLength) return text;
     return maskTokens(this.#pattern === undefined ? text : text.replaceAll(this.#pattern, mask));
   };
 
@@ -60,11 +60,11 @@ export class Redactor {
 function formsOf(value: string): string[] {
   // Only a part of several lines may be met, such as the end of a log.
   const texts = value.includes('\n') ? [value, ...value.split(/\r?\n/)] : [value];
-  return texts.flatMap(quotedAndEncoded).filter((form) => form.length >= leastLength);
+  return texts.flatMap(quotedAndEncoded).filter((form) => form.length >= minLength);
 }
 
 function quotedAndEncoded(text: string): string[] {
-  if (text.length < leastLength) return [];
+  if (text.length < minLength) return [];
   const bytes = Buffer.from(text);
   // What follows the text decides on the digits of its last bytes.
   const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));

@@ -143,23 +143,23 @@ async function descend(
  * `--init` and `--commit false` means true. Here both are errors.
  */
 function checkedArgs(command: Command, words: readonly string[]): readonly string[] {
-  const least = command.args?.length ?? 0;
-  const most = least + (command.optionalArgs?.length ?? 0);
+  const min = command.args?.length ?? 0;
+  const max = min + (command.optionalArgs?.length ?? 0);
   const flag = words.find((word) => word.startsWith('-') && word.length > 1);
-  if (flag !== undefined && words.length > least)
+  if (flag !== undefined && words.length > min)
     throw usage(
       flag,
       `${flag} stands behind '${words[0]}', where flags have no effect`,
       'put flags in front of all other words',
     );
   const group = command.repeatedArgs;
-  if (group !== undefined && words.length > least) {
-    const missing = group[(words.length - least) % group.length];
+  if (group !== undefined && words.length > min) {
+    const missing = group[(words.length - min) % group.length];
     if (missing !== undefined && missing !== group[0])
       throw usage(missing, `${command.name} needs ${missing} behind '${words.at(-1)}'`, 'see --help');
     return words;
   }
-  const extra = words[most];
+  const extra = words[max];
   if (extra !== undefined) {
     const boolean = parseBoolWord(extra);
     throw usage(

@@ -240,14 +240,14 @@ function arrayOf(value: unknown, at: string): unknown[] {
   return value;
 }
 
-function integerOf(value: unknown, at: string, most: number): number {
+function integerOf(value: unknown, at: string, largest: number): number {
   if (
     typeof value !== 'number' ||
     !Number.isInteger(value) ||
     value < 0 ||
-    value > most ||
+    value > largest ||
     Object.is(value, -0)
   )
-    throw malformed(at, `it is no whole number from 0 to ${most}`);
+    throw malformed(at, `it is no whole number from 0 to ${largest}`);
   return value;
 }

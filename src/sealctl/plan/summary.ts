@@ -53,9 +53,9 @@ export function noHostReadable({ hosts, unchangedHosts, unreachable }: PlanDocum
 }
 
 /** A wave of ten thousand hosts is told by its size. */
-export function hostList(hosts: readonly string[], most = 12): string {
-  if (hosts.length <= most) return hosts.join(', ');
-  return `${hosts.slice(0, most).join(', ')} and ${hosts.length - most} more`;
+export function hostList(hosts: readonly string[], max = 12): string {
+  if (hosts.length <= max) return hosts.join(', ');
+  return `${hosts.slice(0, max).join(', ')} and ${hosts.length - max} more`;
 }
 
 /** `1 worker`, `2 workers`. */

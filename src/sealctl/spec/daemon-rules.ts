@@ -3,9 +3,9 @@ import type { Finding } from './report.ts';
 import type { HostSpec, Origins, WorkerSpec, OriginKey } from './spec.ts';
 
 /** Lotus's own bound: docs/spec/lotus.md section 3.4. */
-const leastNofile = 100_000;
+const minNofile = 100_000;
 /** Lowers the bound of our worker for labs; Lotus's own does not read it. */
-const leastNofileVariable = 'SEAL_WORKER_MIN_NOFILE';
+const minNofileVariable = 'SEAL_WORKER_MIN_NOFILE';
 
 /** Task types for which a worker needs a sealing path of its own. */
 const sealingTasks = ['AP', 'PC1', 'RU'] as const;
@@ -51,15 +51,15 @@ function checkWorker(
 ): void {
   const { origins } = worker;
   const title = `the worker ${host.name}/${worker.name}`;
-  const lowered = worker.env[leastNofileVariable];
-  const least = typeof lowered === 'string' && /^\d+$/.test(lowered) ? Number(lowered) : leastNofile;
-  if (worker.ulimits.nofile < least) {
+  const lowered = worker.env[minNofileVariable];
+  const min = typeof lowered === 'string' && /^\d+$/.test(lowered) ? Number(lowered) : minNofile;
+  if (worker.ulimits.nofile < min) {
     add(
       {
         code: 'nofile-too-low',
         summary: `${title} would not start with ${worker.ulimits.nofile} open files`,
-        why: `a worker refuses to run below ${least}`,
-        fix: `raise ulimits.nofile to ${least} or more; 1048576 is usual`,
+        why: `a worker refuses to run below ${min}`,
+        fix: `raise ulimits.nofile to ${min} or more; 1048576 is usual`,
       },
       origins,
       'ulimits.nofile',

@@ -37,17 +37,17 @@ function isHost(loading: Loading, container: object, key: string | number, name:
 function readKeepServing(loading: Loading, hosts: readonly HostSpec[]): Partial<Record<TaskCode, number>> {
   const draft = loading.draft.rollout?.keepServing ?? {};
   const kept: Partial<Record<TaskCode, number>> = {};
-  for (const [key, least] of Object.entries(draft)) {
+  for (const [key, min] of Object.entries(draft)) {
     const code = readTaskKey(loading, draft, key);
-    if (code === undefined || least === undefined) continue;
-    kept[code] = least;
+    if (code === undefined || min === undefined) continue;
+    kept[code] = min;
     const offering = hosts.flatMap((host) => host.workers.filter((worker) => worker.tasks.includes(code)));
-    if (offering.length > least || loading.damaged.size > 0) continue;
+    if (offering.length > min || loading.damaged.size > 0) continue;
     loading.report.add({
       code: 'keep-serving-too-many',
       summary: `no worker that offers ${code} could ever be changed`,
       range: valueRange(loading, draft, key),
-      why: `${least} must keep serving and ${offering.length} ${offering.length === 1 ? 'worker offers' : 'workers offer'} it`,
+      why: `${min} must keep serving and ${offering.length} ${offering.length === 1 ? 'worker offers' : 'workers offer'} it`,
       fix: `keep fewer than ${offering.length} serving, or take the entry out`,
     });
   }

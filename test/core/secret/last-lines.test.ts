@@ -4,7 +4,7 @@ import { lastLines } from '../../../src/core/secret/last-lines.ts';
 import { Redactor } from '../../../src/core/secret/redact.ts';
 
 const lines = fc.array(fc.stringMatching(/^[a-z ]{0,40}$/), { maxLength: 20 });
-const most = fc.record({
+const max = fc.record({
   lines: fc.integer({ min: 1, max: 10 }),
   characters: fc.integer({ min: 0, max: 200 }),
 });
@@ -26,7 +26,7 @@ describe('the last lines of a text', () => {
         lines,
         lines,
         fc.string({ unit: 'grapheme-ascii' }),
-        most,
+        max,
         (before, after, beside, limit) => {
           const text = [...before, `${beside.replaceAll('S', '')}${secret}`, ...after].join('\n');
           const told = new Redactor([secret]).text(lastLines(text, limit).join('\n'));

@@ -29,10 +29,10 @@ describe('any two specs', () => {
 
   it('are reached by a second apply when the first was broken off after any step', async () => {
     await fc.assert(
-      fc.asyncProperty(arbitrarySpec(), arbitrarySpec(), fc.nat({ max: 80 }), async (a, b, most) => {
+      fc.asyncProperty(arbitrarySpec(), arbitrarySpec(), fc.nat({ max: 80 }), async (a, b, limit) => {
         const fleet = new ModelFleet();
         await fleet.apply(fleet.plan(a));
-        await fleet.apply(fleet.plan(b), most);
+        await fleet.apply(fleet.plan(b), limit);
         await fleet.apply(fleet.plan(b));
         expect(remaining(fleet.plan(b))).toEqual([]);
       }),

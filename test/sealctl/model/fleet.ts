@@ -49,13 +49,13 @@ export class ModelFleet {
     });
   }
 
-  /** Carries out the steps, host by host in the order of the waves; `most` of them at most. Returns how many were carried out. */
-  async apply(plan: MadePlan, most = Number.POSITIVE_INFINITY): Promise<number> {
+  /** Carries out the steps, host by host in the order of the waves; `limit` of them at most. Returns how many were carried out. */
+  async apply(plan: MadePlan, limit = Number.POSITIVE_INFINITY): Promise<number> {
     let done = 0;
     const order = [...new Set([...plan.document.waves.flat(), ...plan.steps.keys()])];
     for (const name of order) {
       for (const step of plan.steps.get(name) ?? []) {
-        if (done >= most) return done;
+        if (done >= limit) return done;
         await this.#step(name, step);
         done += 1;
       }

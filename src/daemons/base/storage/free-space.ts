@@ -35,7 +35,7 @@ export function makeFreeSpaceMeter(now: () => number): FreeSpaceMeter {
       // A failure reaches whoever waits below; nobody may be waiting any more when it comes late.
       usage.running.catch(() => undefined);
     }
-    if (usage.running !== undefined) await atMost(usage.running, usageWaitMs);
+    if (usage.running !== undefined) await withTimeLimit(usage.running, usageWaitMs);
     return usage.bytes;
   }
 
@@ -83,7 +83,7 @@ function ifGone<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {
   };
 }
 
-async function atMost(work: Promise<void>, milliseconds: number): Promise<void> {
+async function withTimeLimit(work: Promise<void>, milliseconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds);

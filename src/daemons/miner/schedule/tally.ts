@@ -42,7 +42,7 @@ export function demandOf(
   const gpu = gpus > 0 ? resources.GPUUtilization : 0;
   const wanted =
     gpu > 0 && resources.MaxParallelismGPU !== 0 ? resources.MaxParallelismGPU : resources.MaxParallelism;
-  return { resources, gpu, threads: wanted === -1 ? mostThreads(info.Resources.CPUs) : wanted };
+  return { resources, gpu, threads: wanted === -1 ? maxThreads(info.Resources.CPUs) : wanted };
 }
 
 /** Adds a task, or takes it away with `times` -1. Base memory is asked of each new task and not added, as in Lotus. */
@@ -141,6 +141,6 @@ function share(part: number, whole: number): number {
 }
 
 /** 92 % of the CPUs, or all where that is none. */
-function mostThreads(cpus: number): number {
+function maxThreads(cpus: number): number {
   return Math.floor((cpus * 92) / 100) || cpus;
 }

@@ -16,11 +16,11 @@ const minutes: Partial<Record<TaskCode, number>> = {
 };
 const otherMinutes = 10;
 /** Starting a process and reporting take their time with the smallest sectors, too. */
-const leastMs = 10_000;
+const minMs = 10_000;
 
 /** Milliseconds that a task takes as long as none of its kind has ended here. */
 export function usualTime(task: TaskCode, proof: number): number {
   const size = sectorSizeOfProof(proof);
   const share = size === undefined ? 0 : sectorSize(size).bytes / 2 ** 35;
-  return Math.max(leastMs, (minutes[task] ?? otherMinutes) * 60_000 * share);
+  return Math.max(minMs, (minutes[task] ?? otherMinutes) * 60_000 * share);
 }

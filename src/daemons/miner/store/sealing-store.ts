@@ -13,7 +13,7 @@ export interface SealingStore {
   readonly dropJob: (id: string) => void;
   readonly appendLog: (sector: number, entries: readonly LogEntry[]) => void;
   /** At most so many lines from the beginning. */
-  readonly logOf: (sector: number, most?: number) => LogEntry[];
+  readonly logOf: (sector: number, limit?: number) => LogEntry[];
   /** A number that no sector had before. */
   readonly takeNumber: () => number;
   /** A value that is made once and stays. */
@@ -77,7 +77,7 @@ export function makeSealingStore(database: Sqlite): SealingStore {
       for (const { at, kind, message } of entries) append.run(sector, at, kind, message);
       if (entries.length > 0) trim.run(sector, sector, logLimit);
     },
-    logOf: (sector, most = logLimit) => log.all(sector, most) as LogEntry[],
+    logOf: (sector, limit = logLimit) => log.all(sector, limit) as LogEntry[],
     takeNumber() {
       const next = Number(valueOf('next sector') ?? 0);
       writeFact.run('next sector', String(next + 1));

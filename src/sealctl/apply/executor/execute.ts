@@ -17,7 +17,7 @@ export interface Execution {
 
 /** A miner that was restarted lists its workers again within moments, and a worker that was missed once is back by then: two minutes. */
 const askAgainMs = 5000;
-const mostAsked = 24;
+const maxAsked = 24;
 
 /**
  * Carries out a plan: hosts in the order and numbers the rollout allows, each host's steps one after the other. With a pause between
@@ -62,7 +62,7 @@ export async function execute(execution: Execution, ports: ExecutionPorts): Prom
       await Promise.race(running.values());
       if (pauseMs > 0 && running.size === 0 && waiting.length > 0 && goesOn())
         await ports.pause(pauseMs, ports.stopping);
-    } else if (heldBack !== undefined && asked < mostAsked && goesOn()) {
+    } else if (heldBack !== undefined && asked < maxAsked && goesOn()) {
       if (asked === 0) ports.notify({ event: 'rollout-waits', because: heldBack, waiting });
       asked += 1;
       await ports.pause(askAgainMs, ports.stopping);

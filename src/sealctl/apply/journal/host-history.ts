@@ -31,10 +31,10 @@ export async function recordOnHost(
 export async function readHostHistory(
   host: FleetHost,
   connection: HostConnection,
-  most: number,
+  limit: number,
 ): Promise<HistoryLine[]> {
   const { stdout } = await connection.exec({
-    argv: ['sh', '-c', readHistoryScript, 'sh', layoutOf(host).history, String(most)],
+    argv: ['sh', '-c', readHistoryScript, 'sh', layoutOf(host).history, String(limit)],
     timeoutMs: scriptTimeoutMs,
     step: 'read the history',
   });

@@ -66,7 +66,7 @@ export function openJournal(
 }
 
 /** The latest entries, the newest last. */
-export function readJournals(directory: string, most: number): JournalEntry[] {
+export function readJournals(directory: string, limit: number): JournalEntry[] {
   let files: string[];
   try {
     files = readdirSync(directory).filter((file) => file.endsWith('.jsonl'));
@@ -75,7 +75,7 @@ export function readJournals(directory: string, most: number): JournalEntry[] {
   }
   return files
     .sort((a, b) => (a < b ? -1 : 1))
-    .slice(-most)
+    .slice(-limit)
     .flatMap((file) => readEntry(join(directory, file)));
 }
 

@@ -153,11 +153,11 @@ function literal(text: string): string {
 }
 
 /** Less than a second would take a busy host for a dead one. */
-const leastTimeoutMs = 1000;
+const minTimeoutMs = 1000;
 
 function parseTimeout(text: string): number {
   const ms = parseDuration(text);
-  if (ms !== undefined && ms >= leastTimeoutMs) return ms;
+  if (ms !== undefined && ms >= minTimeoutMs) return ms;
   throw new Error(`'${text}' is no time of a second or more, such as 5s or 1m`);
 }
 

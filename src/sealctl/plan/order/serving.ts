@@ -53,10 +53,10 @@ export class WorkersLeft {
     for (const code of daemons.flatMap(({ after }) => after)) this.#add(code, 1);
   }
 
-  /** True when one of the daemons offers the task type and fewer than `least` workers would be left without them. */
-  fallsBelow(least: number, code: TaskCode, daemons: readonly InterruptedDaemon[]): boolean {
+  /** True when one of the daemons offers the task type and fewer than `min` workers would be left without them. */
+  fallsBelow(min: number, code: TaskCode, daemons: readonly InterruptedDaemon[]): boolean {
     const own = daemons.flatMap(this.#offeredBy).filter((offered) => offered === code).length;
-    return own > 0 && (this.#left.get(code) ?? 0) - own < least;
+    return own > 0 && (this.#left.get(code) ?? 0) - own < min;
   }
 
   #add(code: TaskCode, count: number): void {

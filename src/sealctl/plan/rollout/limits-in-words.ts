@@ -10,7 +10,7 @@ export function limitsInWords(spec: RolloutSpec, policy: RolloutPolicy, down: nu
     `at most ${hosts(maxUnavailable)} interrupted at once${already}`,
     ...(canary === undefined ? [] : [`${canary} goes first, alone`]),
     ...(order.length === 0 ? [] : [`${order.join(', ')} before the others`]),
-    ...Object.entries(keepServing).map(([code, least]) => `at least ${least} workers keep offering ${code}`),
+    ...Object.entries(keepServing).map(([code, min]) => `at least ${min} workers keep offering ${code}`),
     ...(spec.healthyForMs === 0 ? [] : [`each must stay up for ${durationText(spec.healthyForMs)}`]),
     ...(spec.pauseMs === 0 ? [] : [`${durationText(spec.pauseMs)} of pause between waves`]),
   ];

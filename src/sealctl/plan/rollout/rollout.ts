@@ -137,11 +137,11 @@ export class Rollout {
 
   #keepsServing(host: RolloutHost): boolean {
     const kept = Object.entries(this.#policy.keepServing) as [TaskCode, number][];
-    if (kept.some(([code, least]) => this.#planned.fallsBelow(least, code, host.interrupted))) return false;
+    if (kept.some(([code, min]) => this.#planned.fallsBelow(min, code, host.interrupted))) return false;
     const now = this.#now;
     if (now === undefined || kept.length === 0) return true;
     if (now instanceof WorkersLeft) {
-      const short = kept.find(([code, least]) => now.fallsBelow(least, code, host.interrupted));
+      const short = kept.find(([code, min]) => now.fallsBelow(min, code, host.interrupted));
       if (short === undefined) return true;
       this.#heldBack ??= `interrupting ${host.host} would leave fewer than ${short[1]} workers that offer ${short[0]} now`;
       return false;

@@ -138,7 +138,7 @@ export function snapshot(
 }
 
 /** A table in which one task type has a limit. */
-export function limit(code: TaskCode, most: number): ResourceTable {
+export function limit(code: TaskCode, max: number): ResourceTable {
   const name = taskTypes.find((type) => type.code === code)!.name;
-  return { [name]: { [proof32GiB]: { ...defaultResources(code, '32GiB'), MaxConcurrent: most } } };
+  return { [name]: { [proof32GiB]: { ...defaultResources(code, '32GiB'), MaxConcurrent: max } } };
 }

@@ -51,8 +51,8 @@ export function oracleOf({ now, workers, queue, storage }: Snapshot, policy: Sch
     const own = info.Resources.Resources?.[name]?.[proof] ?? policy.defaultResources(task, proof);
     const usesGpu = (info.Resources.GPUs ?? []).length > 0 && own.GPUUtilization > 0;
     const parallelism = usesGpu && own.MaxParallelismGPU !== 0 ? own.MaxParallelismGPU : own.MaxParallelism;
-    const most = Math.floor(info.Resources.CPUs * 0.92);
-    const threads = parallelism === -1 ? (most === 0 ? info.Resources.CPUs : most) : parallelism;
+    const limit = Math.floor(info.Resources.CPUs * 0.92);
+    const threads = parallelism === -1 ? (limit === 0 ? info.Resources.CPUs : limit) : parallelism;
     return { ...own, threads, gpu: usesGpu ? own.GPUUtilization : 0 };
   }
 
@@ -60,10 +60,10 @@ export function oracleOf({ now, workers, queue, storage }: Snapshot, policy: Sch
     const tasks = at.get(worker)!.filter(({ proof }) => proof === task.proof);
     const fetches = tasks.filter((each) => each.task === 'GET' || each.preparing).length;
     const count = task.task === 'GET' ? fetches : tasks.filter((each) => each.task === task.task).length;
-    const most = resourcesOf(worker, task.task, task.proof).MaxConcurrent;
-    const mostFetches = resourcesOf(worker, 'GET', task.proof).MaxConcurrent;
+    const limit = resourcesOf(worker, task.task, task.proof).MaxConcurrent;
+    const fetchLimit = resourcesOf(worker, 'GET', task.proof).MaxConcurrent;
     return (
-      (most > 0 && count >= most) || (task.fetch !== undefined && mostFetches > 0 && fetches >= mostFetches)
+      (limit > 0 && count >= limit) || (task.fetch !== undefined && fetchLimit > 0 && fetches >= fetchLimit)
     );
   }
 

@@ -8,7 +8,7 @@ export interface MachineLimits {
   readonly memoryCopy: number;
 }
 
-const leastMilliseconds = 300;
+const minMilliseconds = 300;
 
 /** Measures the limits; takes about a second. */
 export function measureLimits(): MachineLimits {
@@ -29,7 +29,7 @@ function rateOf(bytes: number, work: () => void): number {
   const rates = [0, 1, 2].map(() => {
     const start = performance.now();
     let done = 0;
-    while (performance.now() - start < leastMilliseconds / 3) {
+    while (performance.now() - start < minMilliseconds / 3) {
       work();
       done += bytes;
     }
