@@ -21,8 +21,8 @@ import {
 import { loadForCommand } from '../core/load.ts';
 
 interface Flags extends ClusterFlags, PatienceFlags, HostFlags, FormatFlag {
-  readonly most: number;
-  readonly here: boolean;
+  readonly limit: number;
+  readonly local: boolean;
 }
 
 interface HostHistory {
@@ -40,8 +40,8 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
       '',
       'EXAMPLES',
       '  sealctl history',
-      '  sealctl history --host worker-1 --most 50',
-      '  sealctl history --here',
+      '  sealctl history --host worker-1 --limit 50',
+      '  sealctl history --local',
     ].join('\n'),
   },
   parameters: {
@@ -49,16 +49,16 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
       ...clusterFlags,
       ...patienceFlags,
       ...hostFlags,
-      most: {
+      limit: {
         kind: 'parsed',
         parse: parseCount,
-        brief: 'how many lines of each',
+        brief: 'show at most this many lines of each',
         default: '10',
         placeholder: 'count',
       },
-      here: {
+      local: {
         kind: 'boolean',
-        brief: 'only what this machine wrote down; asks no host',
+        brief: 'only the runs recorded on this machine; connects to no host',
         default: false,
         withNegated: false,
       },
@@ -68,16 +68,16 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
   },
   async func(flags) {
     const { spec } = loadForCommand(this, flags.file);
-    const journals = readJournals(journalDirectory(this.process.env, spec.cluster), flags.most);
+    const journals = readJournals(journalDirectory(this.process.env, spec.cluster), flags.limit);
     const only = hostFilter(flags.host);
-    const hosts = flags.here ? [] : spec.hosts.filter((host) => only?.(host.name) ?? true);
+    const hosts = flags.local ? [] : spec.hosts.filter((host) => only?.(host.name) ?? true);
     const histories = await withFleet(this, spec, flags, ({ fleet }) =>
       Promise.all(
         hosts.map(async (host): Promise<HostHistory> => {
           try {
             return {
               host: host.name,
-              lines: await readHostHistory(host, await fleet.connection(host), flags.most),
+              lines: await readHostHistory(host, await fleet.connection(host), flags.limit),
             };
           } catch (thrown) {
             return { host: host.name, lines: [], unreachable: messageOf(thrown) };
@@ -87,7 +87,7 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
     );
     this.process.stdout.write(
       flags.format === 'json'
-        ? `${JSON.stringify({ here: journals, hosts: histories }, undefined, 2)}\n`
+        ? `${JSON.stringify({ local: journals, hosts: histories }, undefined, 2)}\n`
         : [
             journalText(journals, this.terminal.columns),
             ...histories.map((history) => hostText(history, this.terminal.columns)),
