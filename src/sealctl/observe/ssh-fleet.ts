@@ -17,7 +17,7 @@ export interface Connections extends FleetReader {
 }
 
 /** Beyond this, usually only latency grows, and bastions begin to refuse. */
-const usualConnectsAtOnce = 50;
+const defaultMaxConnections = 50;
 /** A probe reads small files and /proc: a host that takes longer than this hangs. */
 const probeTimeoutMs = 30_000;
 const forwardTimeoutMs = 10_000;
@@ -26,13 +26,13 @@ const shown = { lines: 3, characters: 2000 };
 
 export interface ConnectionsOptions extends SshOptions {
   /** Hosts that are being connected to at the same time. Default 50. */
-  readonly connectsAtOnce?: number;
+  readonly maxConnections?: number;
 }
 
 /** Opens hosts as they are asked for, each once, and closes them all at the end. */
 export function openConnections(options: ConnectionsOptions): Connections {
   const opened = new Map<string, Promise<HostConnection>>();
-  const places = makeLimit(options.connectsAtOnce ?? usualConnectsAtOnce);
+  const places = makeLimit(options.maxConnections ?? defaultMaxConnections);
   let closed = false;
   const connection = (host: FleetHost): Promise<HostConnection> => {
     // One that was opened now would never be closed and would keep the command from ending.

@@ -28,7 +28,7 @@ it('connects to no more hosts at once than it may, and to each of the others in 
   const connections = openConnections({
     configFile: 'none',
     environment,
-    connectsAtOnce: 2,
+    maxConnections: 2,
     signal: over.signal,
   });
   const asked = ['a', 'b', 'c', 'd', 'e'].map((name) => connections.connection(hostOf(name)));

@@ -37,7 +37,7 @@ export interface PatienceFlags {
   /** Milliseconds of silence after which a host is given up. */
   readonly timeout?: number;
   /** Hosts that are connected to at once. */
-  readonly parallel?: number;
+  readonly maxConnections?: number;
 }
 
 export const patienceFlags = {
@@ -48,9 +48,9 @@ export const patienceFlags = {
     optional: true,
     placeholder: 'time',
   },
-  parallel: {
+  maxConnections: {
     kind: 'parsed',
-    parse: parseParallel,
+    parse: parseMaxConnections,
     brief: 'connect to at most so many hosts at once (default: 50); fewer where a bastion refuses some',
     optional: true,
     placeholder: 'number',
@@ -161,7 +161,7 @@ function parseTimeout(text: string): number {
   throw new Error(`'${text}' is no time of a second or more, such as 5s or 1m`);
 }
 
-function parseParallel(text: string): number {
+function parseMaxConnections(text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number >= 1) return number;
   throw new Error(`'${text}' is no number of hosts of at least 1`);

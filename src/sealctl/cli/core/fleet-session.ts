@@ -68,10 +68,10 @@ const keepAlivesToLive = 3;
 
 function sshOptions(
   { process, ask }: SealctlContext,
-  { timeout, parallel }: PatienceFlags,
+  { timeout, maxConnections }: PatienceFlags,
 ): ConnectionsOptions {
   return {
-    ...(parallel === undefined ? {} : { connectsAtOnce: parallel }),
+    ...(maxConnections === undefined ? {} : { maxConnections: maxConnections }),
     ...(timeout === undefined
       ? {}
       : { connectTimeoutMs: timeout, keepAliveMs: Math.ceil(timeout / keepAlivesToLive) }),
