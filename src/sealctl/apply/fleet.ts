@@ -11,7 +11,7 @@ import type { Spec } from '../spec/spec.ts';
 import type { Redactor } from '@sealctl/core/secret/redact';
 import type { HostConnection } from '../ssh/connection.ts';
 import type { ApplyEvent } from './executor/events.ts';
-import type { ExecutionPorts, HostPort, StepContext } from './executor/ports.ts';
+import type { RolloutPorts, HostExecutor, StepContext } from './executor/ports.ts';
 import { healthGate } from './executor/health-gate.ts';
 import { recordOnHost } from './journal/host-history.ts';
 import { assertWritable } from './executor/writable.ts';
@@ -26,7 +26,7 @@ import { runWorkerOperation } from './cordon/worker-operations.ts';
 /** The fleet as apply meets it: read like anyone does, and changed through ports. */
 export interface Fleet extends FleetReader {
   readonly connection: (host: FleetHost) => Promise<HostConnection>;
-  readonly executionPorts: (options: PortOptions) => ExecutionPorts;
+  readonly rolloutPorts: (options: PortOptions) => RolloutPorts;
   readonly close: () => Promise<void>;
 }
 
@@ -37,11 +37,11 @@ export interface PortOptions {
   readonly redactor: Redactor;
   readonly stopping: AbortSignal;
   readonly aborting: AbortSignal;
-  readonly begun: Begun;
+  readonly startedBy: StartedBy;
 }
 
 /** What is being done and by whom, for the history on each host. */
-export interface Begun {
+export interface StartedBy {
   readonly who: string;
   readonly operation: string;
   /** ISO 8601. */
@@ -60,7 +60,7 @@ export function openFleet(
     reader: connections.reader,
     connection: connections.connection,
     close: connections.close,
-    executionPorts: ({ observation, notify, redactor, stopping, aborting, begun }) => {
+    rolloutPorts: ({ observation, notify, redactor, stopping, aborting, startedBy }) => {
       const secrets = secretSource(spec, connections, observation.secrets, redactor.learn);
       const hosts = fleetHosts(spec, observation);
       return {
@@ -76,7 +76,7 @@ export function openFleet(
               daemon,
               context,
             );
-          const runOnWorker: HostPort['runOnWorker'] = async (daemon, operation, context) =>
+          const runOnWorker: HostExecutor['runOnWorker'] = async (daemon, operation, context) =>
             runWorkerOperation(operation, await link(daemon, context), context);
           return {
             run: async (operation, context) =>
@@ -84,7 +84,11 @@ export function openFleet(
             runOnWorker,
             assertWritable: (steps, context) => assertWritable(steps, connection, layout, context),
             record: (done) =>
-              recordOnHost(host, connection, redactor.data({ ...done, ...begun, plan: begun.plan(name) })),
+              recordOnHost(
+                host,
+                connection,
+                redactor.data({ ...done, ...startedBy, plan: startedBy.plan(name) }),
+              ),
             gate: async (steps, context) =>
               healthGate(
                 {
@@ -123,7 +127,7 @@ export function openFleet(
               for (const { daemon, operation } of rollBackLive(steps))
                 await runOnWorker(daemon, operation, context);
             },
-          } satisfies HostPort;
+          } satisfies HostExecutor;
         },
         workers: async () => {
           const { miner } = await linkToMiner(spec, connections, await secrets());

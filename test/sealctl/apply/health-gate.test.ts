@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { healthGate } from '../../../src/sealctl/apply/executor/health-gate.ts';
-import type { HostPort } from '../../../src/sealctl/apply/executor/ports.ts';
+import type { HostExecutor } from '../../../src/sealctl/apply/executor/ports.ts';
 import { probeKey } from '../../../src/sealctl/host/probe/facts.ts';
 import type { ExecutableStep } from '../../../src/sealctl/model/plan.ts';
 
@@ -16,7 +16,7 @@ const steps: readonly ExecutableStep[] = [
 ];
 
 /** A gate of ten seconds on a host whose service has these process ids, one a look; the last stays. */
-async function pass(pids: readonly number[], runOnWorker: HostPort['runOnWorker']): Promise<number> {
+async function pass(pids: readonly number[], runOnWorker: HostExecutor['runOnWorker']): Promise<number> {
   let now = 0;
   const left = [...pids];
   const reader = {

@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ApplyEvent } from '../../../src/sealctl/apply/executor/events.ts';
-import { execute } from '../../../src/sealctl/apply/executor/execute.ts';
-import type { HostPort } from '../../../src/sealctl/apply/executor/ports.ts';
+import { runRollout } from '../../../src/sealctl/apply/executor/run-rollout.ts';
+import type { HostExecutor } from '../../../src/sealctl/apply/executor/ports.ts';
 import { waves, type RolloutHost } from '../../../src/sealctl/plan/rollout/rollout.ts';
 import { never, policy, rolloutOf, run, scriptedPort, work } from './scripted-hosts.ts';
 
@@ -198,7 +198,7 @@ describe('rolling a plan out', () => {
           const serving = { PC2: fleet.filter((tasks) => tasks.includes('PC2')).length };
           const out = new Set<string>();
           const broken: string[] = [];
-          const port = (host: string): HostPort => ({
+          const port = (host: string): HostExecutor => ({
             ...scriptedPort(
               host,
               [],
@@ -218,7 +218,7 @@ describe('rolling a plan out', () => {
               await turn();
             },
           });
-          await execute(
+          await runRollout(
             {
               steps: new Map(rollout.map(({ host }) => [host, [work]])),
               rollout,

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ApplyEvent } from '../../../src/sealctl/apply/executor/events.ts';
-import { execute } from '../../../src/sealctl/apply/executor/execute.ts';
-import type { ExecutionPorts, HostPort } from '../../../src/sealctl/apply/executor/ports.ts';
+import { runRollout } from '../../../src/sealctl/apply/executor/run-rollout.ts';
+import type { RolloutPorts, HostExecutor } from '../../../src/sealctl/apply/executor/ports.ts';
 import type { ExecutableStep } from '../../../src/sealctl/model/plan.ts';
 import type { RolloutHost, RolloutPolicy } from '../../../src/sealctl/plan/rollout/rollout.ts';
 
@@ -27,7 +27,7 @@ export function scriptedPort(
   log: string[],
   fails: (host: string, call: string) => boolean,
   takes: (label: string) => Promise<unknown> = () => turn(),
-): HostPort {
+): HostExecutor {
   const call = async (what: string): Promise<void> => {
     log.push(`${host} ${what}`);
     await takes(`${host} ${what}`);
@@ -57,8 +57,8 @@ export interface Setting {
   readonly stopping?: AbortSignal;
   readonly pauseMs?: number;
   readonly rollout?: readonly RolloutHost[];
-  readonly workers?: ExecutionPorts['workers'];
-  readonly notify?: ExecutionPorts['notify'];
+  readonly workers?: RolloutPorts['workers'];
+  readonly notify?: RolloutPorts['notify'];
   /** Settles when a call has taken its time. */
   readonly takes?: (label: string) => Promise<unknown>;
 }
@@ -78,7 +78,7 @@ export async function run(setting: Setting) {
   const events: ApplyEvent[] = [];
   const rollout = setting.rollout ?? rolloutOf(setting.hosts);
   const takes = setting.takes ?? (() => turn());
-  const ports: ExecutionPorts = {
+  const ports: RolloutPorts = {
     host: (name) => Promise.resolve(scriptedPort(name, log, setting.fails ?? (() => false), takes)),
     workers: setting.workers ?? (() => Promise.resolve([])),
     now: () => 0,
@@ -94,7 +94,7 @@ export async function run(setting: Setting) {
     aborting: never,
   };
   const steps = new Map(setting.hosts.map((host) => [host, setting.steps ?? [work, clean]]));
-  const result = await execute(
+  const result = await runRollout(
     {
       steps,
       rollout,

@@ -2,7 +2,7 @@ import { probeKey, type ProbeRequest } from '../../host/probe/facts.ts';
 import type { HostReader } from '../../observe/fleet.ts';
 import type { ExecutableStep } from '../../model/plan.ts';
 import { fail } from '@sealctl/core/problem/problem';
-import type { HostPort, StepContext } from './ports.ts';
+import type { HostExecutor, StepContext } from './ports.ts';
 import type { Clock } from '@sealctl/core/async/clock';
 import { servicesStarted } from '../rollback/rollback.ts';
 
@@ -18,7 +18,7 @@ export interface HealthGate {
   readonly steps: readonly ExecutableStep[];
   readonly healthyForMs: number;
   readonly clock: Clock;
-  readonly runOnWorker: HostPort['runOnWorker'];
+  readonly runOnWorker: HostExecutor['runOnWorker'];
 }
 
 /**

@@ -5,7 +5,7 @@ import type { OfferingWorker } from '../../plan/order/serving.ts';
 import type { ApplyEvent } from './events.ts';
 
 /** What apply may do to one host. Over SSH in the product, in memory in the property tests. */
-export interface HostPort {
+export interface HostExecutor {
   readonly run: (operation: Operation, context: StepContext) => Promise<void>;
   readonly runOnWorker: (
     daemon: DaemonRef,
@@ -44,8 +44,8 @@ export interface StepContext {
   readonly progress: (text: string) => void;
 }
 
-export interface ExecutionPorts {
-  readonly host: (name: string) => Promise<HostPort>;
+export interface RolloutPorts {
+  readonly host: (name: string) => Promise<HostExecutor>;
   /** The enabled workers as the miner lists them now; throws when it cannot be asked. */
   readonly workers: () => Promise<readonly OfferingWorker[]>;
   readonly now: () => number;

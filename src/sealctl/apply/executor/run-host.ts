@@ -1,9 +1,9 @@
 import type { ExecutableStep } from '../../model/plan.ts';
 import { ProblemError, messageOf, type Problem } from '@sealctl/core/problem/problem';
-import type { ExecutionPorts, HostPort, HostRecord, StepContext } from './ports.ts';
+import type { RolloutPorts, HostExecutor, HostRecord, StepContext } from './ports.ts';
 
 /** What is to be done on one host. */
-export interface HostWork {
+export interface HostRun {
   readonly host: string;
   readonly steps: readonly ExecutableStep[];
   readonly isCanary: boolean;
@@ -21,21 +21,18 @@ export type HostOutcome =
   | { readonly outcome: 'interrupted'; readonly stepsDone: number };
 
 /** Carries out the steps of one host, one after the other. Never throws for what happens there. */
-export async function runHost(work: HostWork, ports: ExecutionPorts): Promise<HostOutcome> {
-  const { host, steps } = work;
+export async function runHost(hostRun: HostRun, ports: RolloutPorts): Promise<HostOutcome> {
+  const { host, steps } = hostRun;
   const began = ports.now();
   ports.notify({ event: 'host-started', host, steps: steps.length });
-  const outcome = await connectAndRun(work, ports);
+  const outcome = await connectAndRun(hostRun, ports);
   if (outcome.outcome === 'failed') ports.notify({ event: 'host-failed', host });
   if (outcome.outcome === 'done') ports.notify({ event: 'host-done', host, tookMs: ports.now() - began });
   return outcome;
 }
 
-async function connectAndRun(
-  { host, steps, isCanary }: HostWork,
-  ports: ExecutionPorts,
-): Promise<HostOutcome> {
-  let port: HostPort;
+async function connectAndRun({ host, steps, isCanary }: HostRun, ports: RolloutPorts): Promise<HostOutcome> {
+  let port: HostExecutor;
   try {
     port = await ports.host(host);
   } catch (thrown) {
@@ -51,8 +48,8 @@ async function connectAndRun(
 async function runCanary(
   host: string,
   steps: readonly ExecutableStep[],
-  port: HostPort,
-  ports: ExecutionPorts,
+  port: HostExecutor,
+  ports: RolloutPorts,
 ): Promise<HostOutcome> {
   const context = contextOf(host, steps.length, ports, false);
   try {
@@ -63,15 +60,15 @@ async function runCanary(
   const outcome = await runSteps(host, steps, port, ports);
   if (outcome.outcome !== 'failed') return outcome;
   // What was never begun is as it was: a daemon that still works off its tasks must not be stopped only to roll back.
-  const begun = steps.slice(0, outcome.stepsDone + 1);
+  const startedSteps = steps.slice(0, outcome.stepsDone + 1);
   try {
-    await port.drainWorkers(begun, contextOf(host, steps.length, ports, true));
+    await port.drainWorkers(startedSteps, contextOf(host, steps.length, ports, true));
   } catch (thrown) {
     const why = ports.stopping.aborted ? [rollbackInterrupted(host)] : problemsOf(thrown, host);
     return { ...outcome, problems: [...outcome.problems, ...why] };
   }
   try {
-    await port.rollBack(begun, context);
+    await port.rollBack(startedSteps, context);
     ports.notify({ event: 'rolled-back', host });
     return { ...outcome, rolledBack: true };
   } catch (thrown) {
@@ -93,8 +90,8 @@ function rollbackInterrupted(host: string): Problem {
 async function runSteps(
   host: string,
   steps: readonly ExecutableStep[],
-  port: HostPort,
-  ports: ExecutionPorts,
+  port: HostExecutor,
+  ports: RolloutPorts,
 ): Promise<HostOutcome> {
   const gate = steps.findIndex((step) => step.afterGate === true);
   const last = gate === -1 ? steps.length : gate;
@@ -138,8 +135,8 @@ async function runStep(
   host: string,
   index: number,
   step: ExecutableStep,
-  port: HostPort,
-  ports: ExecutionPorts,
+  port: HostExecutor,
+  ports: RolloutPorts,
 ): Promise<HostOutcome | undefined> {
   const began = ports.now();
   ports.notify({ event: 'step-started', host, index, title: step.title });
@@ -160,8 +157,8 @@ async function runGate(
   host: string,
   index: number,
   steps: readonly ExecutableStep[],
-  port: HostPort,
-  ports: ExecutionPorts,
+  port: HostExecutor,
+  ports: RolloutPorts,
 ): Promise<HostOutcome | undefined> {
   try {
     await port.gate(steps, contextOf(host, index, ports, true));
@@ -172,7 +169,7 @@ async function runGate(
   }
 }
 
-function contextOf(host: string, index: number, ports: ExecutionPorts, wait: boolean): StepContext {
+function contextOf(host: string, index: number, ports: RolloutPorts, wait: boolean): StepContext {
   return {
     // Nothing is half-done by a wait, so the first stage of an interruption ends it too.
     signal: wait ? AbortSignal.any([ports.stopping, ports.aborting]) : ports.aborting,
@@ -189,7 +186,7 @@ function failed(
   index: number,
   title: string,
   thrown: unknown,
-  ports: ExecutionPorts,
+  ports: RolloutPorts,
 ): HostOutcome {
   const problems = problemsOf(thrown, host);
   ports.notify({ event: 'step-failed', host, index, title, problems });

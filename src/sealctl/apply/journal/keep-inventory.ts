@@ -1,7 +1,7 @@
 import type { Inventory } from '../../host/probe/facts.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from '../../observe/fleet.ts';
 import type { Spec } from '../../spec/spec.ts';
-import type { HostPort, StepContext } from '../executor/ports.ts';
+import type { HostExecutor, StepContext } from '../executor/ports.ts';
 
 /** What an apply has done that the inventory is to tell of. */
 export interface InventoryNews {
@@ -21,7 +21,7 @@ export async function keepInventory(
   spec: Spec,
   minerHost: FleetHost,
   fleet: FleetReader,
-  portOf: (host: string) => Promise<HostPort>,
+  portOf: (host: string) => Promise<HostExecutor>,
   context: StepContext,
 ): Promise<void> {
   const named = new Set(spec.hosts.map(({ name }) => name));

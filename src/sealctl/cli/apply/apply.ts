@@ -92,7 +92,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
         const moved = movedSince(saved, plan.document, observation.secrets);
         if (moved.length > 0) throw savedPlanMoved(savedPlan ?? '', moved);
       }
-      this.process.exitCode = await applyPlan(this, session, { plan, observation, files }, flags, only);
+      this.process.exitCode = await confirmAndApply(this, session, { plan, observation, files }, flags, only);
     });
   },
 });
@@ -105,7 +105,7 @@ export interface ReadyPlan {
 }
 
 /** Shows a plan, asks unless `yes`, carries it out and looks again. Returns the exit code. */
-export async function applyPlan(
+export async function confirmAndApply(
   context: SealctlContext,
   session: FleetSession,
   made: ReadyPlan,
@@ -125,7 +125,7 @@ export async function applyPlan(
   session.breakOffOn(interruption.aborting);
   try {
     const view = applyView(context, flags.format, made.plan.document.waves.flat(), interruption.stopping);
-    const work = {
+    const request = {
       ...made.plan,
       operation: 'apply',
       observation: made.observation,
@@ -133,7 +133,7 @@ export async function applyPlan(
       breakLock: flags.breakLock,
       revision: only === undefined ? await gitRevision(made.files, context.cwd) : undefined,
     };
-    const result = await session.execute(work, view, interruption);
+    const result = await session.applyPlan(request, view, interruption);
     for (const { problems } of result.failed) say(problemsText(context, problems));
     say(whatIsLeft(result));
     // Looking changes nothing: the first Ctrl-C ends it.

@@ -1,4 +1,4 @@
-import { carryOut, type Work } from '../../apply/executor/carry-out.ts';
+import { applyPlan, type ApplyRequest } from '../../apply/executor/apply-plan.ts';
 import type { ApplyResult } from '../../apply/executor/events.ts';
 import { openFleet, type Fleet } from '../../apply/fleet.ts';
 import { journalDirectory } from '../../apply/journal/journal.ts';
@@ -30,8 +30,12 @@ export interface FleetSession {
   readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
   /** From when it fires on, whatever is asked of a host ends at once. */
   readonly breakOffOn: (signal: AbortSignal) => void;
-  /** Takes the cluster's lock, carries the work out, writes it down on both sides, and gives the lock back. */
-  readonly execute: (work: Work, view: ApplyView, interruption: Interruption) => Promise<ApplyResult>;
+  /** Takes the cluster's lock, runs the rollout, records it on both sides, and gives the lock back. */
+  readonly applyPlan: (
+    request: ApplyRequest,
+    view: ApplyView,
+    interruption: Interruption,
+  ) => Promise<ApplyResult>;
 }
 
 /** Opens the fleet for one command and closes it whatever happens. What it rejects with tells no secret. */
@@ -115,9 +119,9 @@ function sessionOf(
       });
       return { ...made, document: redactor.data(made.document) };
     },
-    execute: async (work, view, interruption) => {
+    applyPlan: async (request, view, interruption) => {
       try {
-        return await carryOut(work, {
+        return await applyPlan(request, {
           spec,
           fleet,
           clock: context.clock,

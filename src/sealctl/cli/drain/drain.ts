@@ -7,7 +7,7 @@ import { watchDrain } from '../../drain/watch-drain.ts';
 import type { Hold } from '../../host/probe/facts.ts';
 import { exitCodes, type Interruption, type SealctlContext } from '../core/context.ts';
 import { jsonDrainView, liveDrainView, plainDrainView, type DrainView } from './drain-view.ts';
-import { carryOutOnHost, foundHost, isHeld, openDrainLink, type FoundHost } from './drained-host.ts';
+import { applyToHost, foundHost, isHeld, openDrainLink, type FoundHost } from './drained-host.ts';
 import { withFleet, type FleetSession } from '../core/fleet-session.ts';
 import {
   clusterAliases,
@@ -128,8 +128,8 @@ export const undrainCommand = buildCommand<UndrainFlags, [string], SealctlContex
       try {
         const found = await foundHost(session, host);
         const steps = undrainSteps(found.daemons, found.workers);
-        const work = { operation: `undrain ${host}`, host, steps };
-        const done = await carryOutOnHost(this, session, found.observation, work, flags, interruption);
+        const request = { operation: `undrain ${host}`, host, steps };
+        const done = await applyToHost(this, session, found.observation, request, flags, interruption);
         if (done && flags.format === 'text') this.process.stdout.write(`${host} is back in service\n`);
         if (!done) this.process.exitCode = exitCodes.error;
       } finally {
@@ -157,7 +157,7 @@ async function drain(
   if (found.hold !== undefined)
     say(`${host}: goes on with the drain of ${found.hold.who}, ${found.hold.since}`);
   const begin = { operation: `drain ${host}`, host, steps: beginSteps(found.daemons, hold) };
-  if (!(await carryOutOnHost(context, session, found.observation, begin, flags, interruption))) return false;
+  if (!(await applyToHost(context, session, found.observation, begin, flags, interruption))) return false;
   const running = found.daemons.some(({ daemon, running: runs }) => daemon.role === 'worker' && runs);
   if (running) {
     const ended = await watchOnHost(context, session, found, flags, interruption);
@@ -166,7 +166,7 @@ async function drain(
       return false;
     }
     const end = { operation: `drain ${host}: stop`, host, steps: endSteps(found.daemons) };
-    if (!(await carryOutOnHost(context, session, found.observation, end, flags, interruption))) return false;
+    if (!(await applyToHost(context, session, found.observation, end, flags, interruption))) return false;
   }
   say(`${host} is drained and on hold: sealctl undrain ${host} brings it back`);
   return true;

@@ -55,16 +55,16 @@ export async function isHeld({ fleet }: FleetSession, { spec }: FoundHost): Prom
 }
 
 /** Carries out steps on one host under the cluster's lock, and says what went wrong. True when all of them are done. */
-export async function carryOutOnHost(
+export async function applyToHost(
   context: SealctlContext,
   session: FleetSession,
   observation: Observation,
-  work: { readonly operation: string; readonly host: string; readonly steps: readonly ExecutableStep[] },
+  request: { readonly operation: string; readonly host: string; readonly steps: readonly ExecutableStep[] },
   { format, breakLock }: { readonly format: ProgressFormat; readonly breakLock: boolean },
   interruption: Interruption,
 ): Promise<boolean> {
-  const { operation, host, steps } = work;
-  const result = await session.execute(
+  const { operation, host, steps } = request;
+  const result = await session.applyPlan(
     {
       operation,
       breakLock,

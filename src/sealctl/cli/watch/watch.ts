@@ -12,7 +12,7 @@ import {
   usageProblem,
 } from '../core/flags.ts';
 import { failureText, loadForCommand } from '../core/load.ts';
-import { applyPlan } from '../apply/apply.ts';
+import { confirmAndApply } from '../apply/apply.ts';
 import { renderPlan } from '../plan/plan.ts';
 
 interface Flags extends ClusterFlags, PatienceFlags {
@@ -88,7 +88,7 @@ async function planOnce(context: SealctlContext, flags: Flags): Promise<void> {
       const observation = await session.observe();
       const plan = session.plan(observation);
       if (flags.apply && hasChanges(plan.document)) {
-        await applyPlan(
+        await confirmAndApply(
           context,
           session,
           { plan, observation, files },

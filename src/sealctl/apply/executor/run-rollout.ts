@@ -3,10 +3,10 @@ import { Rollout, type RolloutHost, type RolloutPolicy } from '../../plan/rollou
 import type { ServingCounts, ServingNow } from '../../plan/order/serving.ts';
 import { messageOf } from '@sealctl/core/problem/problem';
 import type { ApplyEvent, ApplyResult } from './events.ts';
-import type { ExecutionPorts } from './ports.ts';
+import type { RolloutPorts } from './ports.ts';
 import { runHost, type HostOutcome } from './run-host.ts';
 
-export interface Execution {
+export interface RolloutInput {
   readonly steps: ReadonlyMap<string, readonly ExecutableStep[]>;
   readonly rollout: readonly RolloutHost[];
   readonly policy: RolloutPolicy;
@@ -25,9 +25,9 @@ const maxAsked = 24;
  * before every start, and nothing that interrupts is begun while it does not answer. From the moment a step fails no host is begun; the ones
  * under way are finished. Never throws for what happens on hosts.
  */
-export async function execute(execution: Execution, ports: ExecutionPorts): Promise<ApplyResult> {
-  const { pauseMs, policy } = execution;
-  const rollout = new Rollout(execution.rollout, policy, execution.serving);
+export async function runRollout(input: RolloutInput, ports: RolloutPorts): Promise<ApplyResult> {
+  const { pauseMs, policy } = input;
+  const rollout = new Rollout(input.rollout, policy, input.serving);
   const running = new Map<string, Promise<void>>();
   const outcomes = new Map<string, HostOutcome>();
   let halted: string | undefined;
@@ -36,8 +36,8 @@ export async function execute(execution: Execution, ports: ExecutionPorts): Prom
     ports.notify(event);
   };
   const begin = async (host: string): Promise<void> => {
-    const work = { host, steps: execution.steps.get(host) ?? [], isCanary: host === policy.canary };
-    outcomes.set(host, await runHost(work, { ...ports, notify }));
+    const run = { host, steps: input.steps.get(host) ?? [], isCanary: host === policy.canary };
+    outcomes.set(host, await runHost(run, { ...ports, notify }));
     rollout.end(host);
     running.delete(host);
   };
@@ -71,10 +71,10 @@ export async function execute(execution: Execution, ports: ExecutionPorts): Prom
       break;
     }
   }
-  return resultOf(execution, outcomes, halted, ports);
+  return resultOf(input, outcomes, halted, ports);
 }
 
-async function servingNow(ports: ExecutionPorts): Promise<ServingNow> {
+async function servingNow(ports: RolloutPorts): Promise<ServingNow> {
   try {
     return await ports.workers();
   } catch (thrown) {
@@ -83,12 +83,12 @@ async function servingNow(ports: ExecutionPorts): Promise<ServingNow> {
 }
 
 function resultOf(
-  execution: Execution,
+  input: RolloutInput,
   outcomes: ReadonlyMap<string, HostOutcome>,
   halted: string | undefined,
-  ports: ExecutionPorts,
+  ports: RolloutPorts,
 ): ApplyResult {
-  const notStarted = execution.rollout.map(({ host }) => host).filter((host) => !outcomes.has(host));
+  const notStarted = input.rollout.map(({ host }) => host).filter((host) => !outcomes.has(host));
   if (halted !== undefined && notStarted.length > 0) {
     ports.notify({ event: 'no-new-hosts', because: halted, waiting: notStarted });
   }
@@ -101,7 +101,7 @@ function resultOf(
     notStarted,
     interrupted: entries.flatMap(([host, outcome]) =>
       outcome.outcome === 'interrupted'
-        ? [{ host, stepsDone: outcome.stepsDone, steps: execution.steps.get(host)?.length ?? 0 }]
+        ? [{ host, stepsDone: outcome.stepsDone, steps: input.steps.get(host)?.length ?? 0 }]
         : [],
     ),
   };

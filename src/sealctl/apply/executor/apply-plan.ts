@@ -7,7 +7,7 @@ import type { Redactor } from '@sealctl/core/secret/redact';
 import type { Spec } from '../../spec/spec.ts';
 import { holdClusterLock } from '../lock/cluster-lock.ts';
 import type { ApplyEvent, ApplyResult } from './events.ts';
-import { execute } from './execute.ts';
+import { runRollout } from './run-rollout.ts';
 import type { Fleet } from '../fleet.ts';
 import { openJournal } from '../journal/journal.ts';
 import { keepInventory } from '../journal/keep-inventory.ts';
@@ -15,7 +15,7 @@ import { problemsOf } from './run-host.ts';
 import type { Clock } from '@sealctl/core/async/clock';
 
 /** Steps a host, in which order and number hosts may be worked on, and what it is called. */
-export interface Work extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
+export interface ApplyRequest extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
   /** `apply`, `drain worker-3`. */
   readonly operation: string;
   readonly steps: ReadonlyMap<string, readonly ExecutableStep[]>;
@@ -28,7 +28,7 @@ export interface Work extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
   readonly revision?: string | undefined;
 }
 
-export interface WorkContext {
+export interface ApplyContext {
   readonly spec: Spec;
   readonly fleet: Fleet;
   readonly clock: Clock;
@@ -47,48 +47,53 @@ export interface WorkContext {
   readonly aborting: AbortSignal;
 }
 
-/** Takes the cluster's lock, carries the work out, writes it down on both sides, and gives the lock back. */
-export async function carryOut(work: Work, context: WorkContext): Promise<ApplyResult> {
+/** Takes the cluster's lock, runs the rollout, records it on both sides, and gives the lock back. */
+export async function applyPlan(request: ApplyRequest, context: ApplyContext): Promise<ApplyResult> {
   const { spec, fleet, who, today, redactor } = context;
   const minerHost = spec.hosts.find(({ name }) => name === spec.miner.host);
   if (minerHost === undefined) throw noMinerHost(spec);
   const when = today().toISOString();
-  const { operation } = work;
+  const { operation } = request;
   const lock = await holdClusterLock(minerHost, () => fleet.connection(minerHost), {
     lock: { id: context.id, who, operation, since: when },
-    force: work.breakLock,
+    force: request.breakLock,
     clock: context.clock,
     notice: context.notice,
   });
   try {
-    await work.confirm?.();
-    const hosts = work.rollout.map(({ host }) => host);
+    await request.confirm?.();
+    const hosts = request.rollout.map(({ host }) => host);
     const journal = openJournal(
       context.journals,
       { when, who, operation, cluster: spec.cluster, hosts, version: context.version },
       today,
       context.notice,
     );
-    const ports = fleet.executionPorts({
-      observation: work.observation,
+    const ports = fleet.rolloutPorts({
+      observation: request.observation,
       notify: (event) => {
-        const told = redactor.data(event);
-        journal.event(told);
-        context.notify(told);
+        const redacted = redactor.data(event);
+        journal.event(redacted);
+        context.notify(redacted);
       },
       redactor,
       stopping: AbortSignal.any([context.stopping, lock.lost]),
       aborting: context.aborting,
-      begun: { who, operation, when, plan: (host) => digestOf(work.steps.get(host) ?? []).slice(0, 12) },
+      startedBy: {
+        who,
+        operation,
+        when,
+        plan: (host) => digestOf(request.steps.get(host) ?? []).slice(0, 12),
+      },
     });
-    const executed = await execute({ ...work, pauseMs: spec.rollout.pauseMs }, ports);
+    const executed = await runRollout({ ...request, pauseMs: spec.rollout.pauseMs }, ports);
     const step = { signal: context.aborting, progress: () => undefined };
-    const news = { done: executed.done, revision: isWhole(executed) ? work.revision : undefined };
+    const update = { done: executed.done, revision: isWhole(executed) ? request.revision : undefined };
     // What was done is told even when the lock or the miner's host is lost just then.
     const result = redactor.data(
       lock.lost.aborted
         ? withFailure(executed, minerHost.name, 'keep the cluster lock', lock.lost.reason)
-        : await keepInventory(news, spec, minerHost, fleet, ports.host, step).then(
+        : await keepInventory(update, spec, minerHost, fleet, ports.host, step).then(
             () => executed,
             (thrown: unknown) => withFailure(executed, minerHost.name, 'keep the inventory', thrown),
           ),
