@@ -67,7 +67,7 @@ export interface SectorPhase {
 }
 
 /** What was read at one moment. */
-export interface DrainView {
+export interface DrainSnapshot {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Labels of the host's workers. */
@@ -82,22 +82,22 @@ export interface DrainView {
 }
 
 /** Everything that keeps the host from being stopped: its tasks first, then sectors by number. */
-export function blockersOf(view: DrainView): Blocker[] {
-  const tasks = view.tasks
-    .filter(({ worker }) => view.labels.has(worker))
+export function blockersOf(snapshot: DrainSnapshot): Blocker[] {
+  const tasks = snapshot.tasks
+    .filter(({ worker }) => snapshot.labels.has(worker))
     .map((task): TaskBlocker => ({
       blocker: 'task',
       sector: task.sector,
       task: codeOf(task.task),
       worker: task.worker,
       phase: taskPhaseOf(task.runWait),
-      ...timed(view, task.startedAt, task.task),
+      ...timed(snapshot, task.startedAt, task.task),
     }));
-  return [...tasks, ...view.copies.map((copy) => onlyCopy(view, copy))];
+  return [...tasks, ...snapshot.copies.map((copy) => onlyCopy(snapshot, copy))];
 }
 
-function onlyCopy(view: DrainView, { sector, files, paths }: OnlyCopy): OnlyCopyBlocker {
-  const known = view.sectors.get(sectorName(sector));
+function onlyCopy(snapshot: DrainSnapshot, { sector, files, paths }: OnlyCopy): OnlyCopyBlocker {
+  const known = snapshot.sectors.get(sectorName(sector));
   const base = {
     blocker: 'only-copy' as const,
     sector,
@@ -105,26 +105,26 @@ function onlyCopy(view: DrainView, { sector, files, paths }: OnlyCopy): OnlyCopy
     paths,
     state: known?.state ?? 'unknown',
   };
-  const running = view.tasks.find((task) => sameSector(task.sector, sector));
+  const running = snapshot.tasks.find((task) => sameSector(task.sector, sector));
   if (running !== undefined) {
     const { task, worker } = running;
-    const time = timed(view, running.startedAt, task);
+    const time = timed(snapshot, running.startedAt, task);
     return { ...base, phase: 'running', task: codeOf(task), worker, ...time };
   }
-  const queued = view.queue.find((request) => sameSector(request.sector, sector));
-  const since = known?.since ?? view.now;
+  const queued = snapshot.queue.find((request) => sameSector(request.sector, sector));
+  const since = known?.since ?? snapshot.now;
   if (queued !== undefined) {
-    const { elapsedMs } = timed(view, since, undefined);
+    const { elapsedMs } = timed(snapshot, since, undefined);
     // It has not begun, so that all of it is left.
-    const { usualMs } = timed(view, view.now, queued.task);
+    const { usualMs } = timed(snapshot, snapshot.now, queued.task);
     const time = usualMs === undefined ? { elapsedMs } : { elapsedMs, usualMs, leftMs: usualMs };
     return { ...base, phase: 'queued', task: codeOf(queued.task), ...time };
   }
   const rests = known?.rests ?? true;
-  return { ...base, phase: rests ? 'finished' : 'waiting', ...timed(view, since, undefined) };
+  return { ...base, phase: rests ? 'finished' : 'waiting', ...timed(snapshot, since, undefined) };
 }
 
-function timed({ now, usual }: DrainView, startedAt: number, task: string | undefined): Timed {
+function timed({ now, usual }: DrainSnapshot, startedAt: number, task: string | undefined): Timed {
   const elapsedMs = Number.isFinite(startedAt) ? Math.max(0, now - startedAt) : 0;
   const usualMs = task === undefined ? undefined : usual.get(task);
   const left = leftMs(elapsedMs, usualMs);

@@ -36,8 +36,8 @@ export interface Owner {
 /** States in which the miner does nothing with a sector by itself. */
 const restingStates = ['Proving', 'Available', 'FailedUnrecoverable', 'Removed'] as const;
 
-/** Looks what keeps the host from being stopped. */
-export async function look(link: DrainLink): Promise<Blocker[]> {
+/** Reads what keeps the host from being stopped. */
+export async function readBlockers(link: DrainLink): Promise<Blocker[]> {
   const { miner, signal } = link;
   const own = await ownPaths(link);
   const [tasks, diagnosis, index, usual] = await Promise.all([

@@ -10,10 +10,10 @@ export interface OnlyCopy {
 }
 
 /** The miner's storage index: sectors by path ID. */
-export type HeldFiles = Readonly<Record<string, readonly SectorDeclaration[] | null>>;
+export type SectorsByPath = Readonly<Record<string, readonly SectorDeclaration[] | null>>;
 
 /** Files that the index has on `own` paths and on no other, sector by sector in the order of their numbers. */
-export function onlyCopies(index: HeldFiles, own: ReadonlySet<string>): OnlyCopy[] {
+export function onlyCopies(index: SectorsByPath, own: ReadonlySet<string>): OnlyCopy[] {
   const elsewhere = new Map<string, SectorFileMask>();
   const here = new Map<string, OnlyCopy>();
   for (const [path, declarations] of Object.entries(index)) {

@@ -13,7 +13,7 @@ export interface DrainWatch {
   /** Keeps the host's workers cordoned, should one have been restarted. */
   readonly cordon: () => Promise<void>;
   /** What keeps the host from being stopped now. */
-  readonly look: () => Promise<readonly Blocker[]>;
+  readonly readBlockers: () => Promise<readonly Blocker[]>;
   /** Whether the host is still on hold. */
   readonly held: () => Promise<boolean>;
   /** Files that only this host has do not keep it from being stopped. */
@@ -49,7 +49,9 @@ async function watching(watch: DrainWatch): Promise<DrainEnd> {
         if (!(await watch.held())) return 'cancelled';
       }
       await watch.cordon();
-      const blockers = (await watch.look()).filter(({ blocker }) => blocker === 'task' || !watch.leaveFiles);
+      const blockers = (await watch.readBlockers()).filter(
+        ({ blocker }) => blocker === 'task' || !watch.leaveFiles,
+      );
       tookMs = clock.now() - began;
       notify({ event: 'drain-blockers', host, blockers });
       await watch.advanceMoves?.(blockers.filter((blocker) => blocker.blocker === 'only-copy'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockersOf, type DrainView, type ListedTask } from '../../../src/sealctl/drain/blockers.ts';
+import { blockersOf, type DrainSnapshot, type ListedTask } from '../../../src/sealctl/drain/blockers.ts';
 import { blockerKey, blockerText } from '../../../src/sealctl/drain/blocker-text.ts';
 import { sectorName } from '../../../src/core/lotus/sector-file.ts';
 import { taskNameOf, type TaskCode } from '../../../src/core/lotus/task-type.ts';
@@ -15,7 +15,7 @@ const task = (code: TaskCode, number: number, worker: string, agoS: number, runW
   startedAt: now - agoS * 1000,
 });
 const only = (number: number, files = 2 | 4) => ({ sector: sector(number), files, paths: ['seal'] });
-const nothing: DrainView = {
+const nothing: DrainSnapshot = {
   now,
   labels: new Set(['red']),
   tasks: [],
@@ -24,7 +24,7 @@ const nothing: DrainView = {
   sectors: new Map(),
   usual: new Map(),
 };
-const texts = (view: Partial<DrainView>) => blockersOf({ ...nothing, ...view }).map(blockerText);
+const texts = (view: Partial<DrainSnapshot>) => blockersOf({ ...nothing, ...view }).map(blockerText);
 
 describe('what keeps a host from being stopped', () => {
   it('is nothing where nothing runs and every file is elsewhere too', () => {

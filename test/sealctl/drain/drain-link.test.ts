@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blockerText } from '../../../src/sealctl/drain/blocker-text.ts';
-import { look, makeCordon, type DrainLink } from '../../../src/sealctl/drain/drain-link.ts';
+import { readBlockers, makeCordon, type DrainLink } from '../../../src/sealctl/drain/drain-link.ts';
 import type { MethodTable, RpcClient } from '../../../src/core/lotus/rpc-client.ts';
 import { RpcError, rpcErrorCodes } from '../../../src/core/lotus/rpc-error.ts';
 import { taskNameOf } from '../../../src/core/lotus/task-type.ts';
@@ -55,7 +55,7 @@ function link(miner: Answers, worker: Answers): DrainLink {
 }
 
 const texts = async (miner: Answers, worker: Answers = {}) =>
-  (await look(link(miner, worker))).map(blockerText);
+  (await readBlockers(link(miner, worker))).map(blockerText);
 
 describe('looking what keeps a host from being stopped', () => {
   it('finds what only the host has, with a miner that keeps no records of times', async () => {

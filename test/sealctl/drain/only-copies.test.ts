@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { onlyCopies, type HeldFiles } from '../../../src/sealctl/drain/only-copies.ts';
+import { onlyCopies, type SectorsByPath } from '../../../src/sealctl/drain/only-copies.ts';
 
 const at = (Number: number, SectorFileType: number) => ({ Miner: 1000, Number, SectorFileType });
 
@@ -23,7 +23,7 @@ describe('files that only one host has', () => {
     Number: fc.nat(3),
     SectorFileType: fc.integer({ min: 1, max: 63 }),
   });
-  const index: fc.Arbitrary<HeldFiles> = fc.dictionary(
+  const index: fc.Arbitrary<SectorsByPath> = fc.dictionary(
     fc.constantFrom('a', 'b', 'c', 'd'),
     fc.array(declaration, { maxLength: 6 }),
   );

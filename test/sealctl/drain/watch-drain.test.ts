@@ -39,7 +39,7 @@ async function watch(looks: readonly (readonly Blocker[] | Error)[], changes: Pa
     },
     stopping: new AbortController().signal,
     cordon: () => Promise.resolve(),
-    look: () => {
+    readBlockers: () => {
       const answer = looks[Math.min(look, looks.length - 1)] ?? [];
       look += 1;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);

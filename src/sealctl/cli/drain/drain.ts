@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core';
-import { look, makeCordon, moveLink } from '../../drain/drain-link.ts';
+import { readBlockers, makeCordon, moveLink } from '../../drain/drain-link.ts';
 import { beginSteps, endSteps, undrainSteps } from '../../drain/drain-steps.ts';
 import type { DrainEnd, DrainEvent } from '../../drain/events.ts';
 import { makeFileMover } from '../../drain/move-files.ts';
@@ -7,7 +7,7 @@ import { watchDrain } from '../../drain/watch-drain.ts';
 import type { Hold } from '../../host/probe/facts.ts';
 import { exitCodes, type Interruption, type SealctlContext } from '../core/context.ts';
 import { jsonDrainView, liveDrainView, plainDrainView, type DrainView } from './drain-view.ts';
-import { applyToHost, foundHost, isHeld, openDrainLink, type FoundHost } from './drained-host.ts';
+import { applyToHost, observeHost, isHeld, openDrainLink, type DrainSession } from './drain-session.ts';
 import { withFleet, type FleetSession } from '../core/fleet-session.ts';
 import {
   clusterAliases,
@@ -126,7 +126,7 @@ export const undrainCommand = buildCommand<UndrainFlags, [string], SealctlContex
       const interruption = this.listenForInterruption();
       session.breakOffOn(interruption.aborting);
       try {
-        const found = await foundHost(session, host);
+        const found = await observeHost(session, host);
         const steps = undrainSteps(found.daemons, found.workers);
         const request = { operation: `undrain ${host}`, host, steps };
         const done = await applyToHost(this, session, found.observation, request, flags, interruption);
@@ -152,7 +152,7 @@ async function drain(
   const say = (text: string): void => {
     if (flags.format === 'text') context.process.stdout.write(`${text}\n`);
   };
-  const found = await foundHost(session, host);
+  const found = await observeHost(session, host);
   const hold = holdOf(context, flags, found.hold);
   if (found.hold !== undefined)
     say(`${host}: goes on with the drain of ${found.hold.who}, ${found.hold.since}`);
@@ -186,7 +186,7 @@ function holdOf({ operator, today }: SealctlContext, flags: DrainFlags, before: 
 async function watchOnHost(
   context: SealctlContext,
   session: FleetSession,
-  found: FoundHost,
+  found: DrainSession,
   flags: DrainFlags,
   interruption: Interruption,
 ): Promise<DrainEnd> {
@@ -204,7 +204,7 @@ async function watchOnHost(
     clock: context.clock,
     stopping: signal,
     cordon: makeCordon(link),
-    look: () => look(link),
+    readBlockers: () => readBlockers(link),
     held: () => isHeld(session, found),
     leaveFiles: flags.leaveFiles,
     notify,

@@ -16,7 +16,7 @@ import type { FleetSession } from '../core/fleet-session.ts';
 import { problemsText } from '../core/load.ts';
 
 /** A host that is to be drained or brought back, as it was found. */
-export interface FoundHost {
+export interface DrainSession {
   readonly spec: { readonly host: string; readonly hostSpec: HostSpec };
   readonly observation: Observation;
   readonly found: Extract<ObservedHost, { reachable: true }>;
@@ -26,7 +26,7 @@ export interface FoundHost {
 }
 
 /** Reads one host. Rejects when it cannot be read. */
-export async function foundHost(session: FleetSession, host: string): Promise<FoundHost> {
+export async function observeHost(session: FleetSession, host: string): Promise<DrainSession> {
   const observation = await session.observe((name) => name === host);
   const found = observation.observed.hosts.get(host);
   const hostSpec = session.spec.hosts.find(({ name }) => name === host);
@@ -49,7 +49,7 @@ export async function foundHost(session: FleetSession, host: string): Promise<Fo
 }
 
 /** Whether the host is on hold now; asks nothing else. */
-export async function isHeld({ fleet }: FleetSession, { spec }: FoundHost): Promise<boolean> {
+export async function isHeld({ fleet }: FleetSession, { spec }: DrainSession): Promise<boolean> {
   const reader = await fleet.reader(spec.hostSpec);
   return (await reader.probe([])).hold !== undefined;
 }
@@ -88,7 +88,7 @@ export async function applyToHost(
 /** Opens what a drain of the host talks to; workers of other hosts are looked for when they are first asked for. */
 export async function openDrainLink(
   session: FleetSession,
-  { spec: { host, hostSpec }, observation, found, daemons }: FoundHost,
+  { spec: { host, hostSpec }, observation, found, daemons }: DrainSession,
   { clock, today }: SealctlContext,
   signal: AbortSignal,
 ): Promise<DrainLink> {
@@ -114,7 +114,7 @@ export async function openDrainLink(
 }
 
 /** IDs of a worker's paths by the files on them. */
-function writtenPaths(host: HostSpec, found: FoundHost['found'], label: string): string[] {
+function writtenPaths(host: HostSpec, found: DrainSession['found'], label: string): string[] {
   const worker = host.workers.find((candidate) => candidate.label === label);
   return (worker?.storage ?? []).flatMap(({ path }) => {
     const key = probeKey({ ask: 'file', path: `${path}/sectorstore.json`, content: true });
