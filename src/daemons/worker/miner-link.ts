@@ -28,7 +28,7 @@ export interface MinerFacts {
  * Waits for the miner, for ever if need be, and checks that the two can work together. Rejects with a problem on a refused token, a
  * token without admin, or another API version; with the signal's reason when it aborts.
  */
-export async function meetMiner(
+export async function handshake(
   client: RpcClient<MinerApi>,
   token: string,
   signal: AbortSignal,
@@ -77,7 +77,7 @@ export async function retryUntilReachable<Result>(
   });
 }
 
-export interface MembershipOptions {
+export interface RegistrationOptions {
   readonly client: RpcClient<MinerApi>;
   /** URL at which the miner reaches this worker. */
   readonly url: string;
@@ -87,24 +87,24 @@ export interface MembershipOptions {
 }
 
 /**
- * Registers the worker and keeps it registered. `joined` settles after the first registration and rejects with a problem when the miner
+ * Registers the worker and keeps it registered. `registered` settles after the first registration and rejects with a problem when the miner
  * turns the worker away; from then on a miner that was restarted gets paths and worker anew at once, busy or not.
  */
-export function keepMembership(
-  options: MembershipOptions,
+export function maintainRegistration(
+  options: RegistrationOptions,
   signal: AbortSignal,
-): { readonly joined: Promise<void>; readonly watched: Promise<void> } {
+): { readonly registered: Promise<void>; readonly watched: Promise<void> } {
   const { client, log } = options;
   const session = () => client.call('Session', [], { timeoutMs: callTimeoutMs, signal });
   let known = '';
 
-  const joined = (async () => {
+  const registered = (async () => {
     known = await retryUntilReachable(session, signal, log);
     await retryUntilReachable(() => register(options, signal), signal, log);
     log.info({ url: options.url }, 'registered with the miner');
   })();
 
-  const watched = joined.then(async () => {
+  const watched = registered.then(async () => {
     const backoff = makeBackoff();
     let away = false;
     while (!signal.aborted) {
@@ -128,20 +128,23 @@ export function keepMembership(
       }
     }
   });
-  return { joined, watched };
+  return { registered, watched };
 }
 
 /** Tells the miner that this worker goes: it dials back, meets the session of nobody, and forgets the worker. */
-export async function sayGoodbye({ client, url, log }: MembershipOptions, timeoutMs: number): Promise<void> {
+export async function deregister(
+  { client, url, log }: RegistrationOptions,
+  timeoutMs: number,
+): Promise<void> {
   try {
     await client.call('WorkerConnect', [url], { timeoutMs });
   } catch (error) {
     // The miner answers with a refusal, which is what is wanted; a miner that is away has nothing to forget.
-    log.debug({ why: messageOf(error) }, 'said goodbye to the miner');
+    log.debug({ why: messageOf(error) }, 'deregistered from the miner');
   }
 }
 
-async function register({ client, url }: MembershipOptions, signal: AbortSignal): Promise<void> {
+async function register({ client, url }: RegistrationOptions, signal: AbortSignal): Promise<void> {
   try {
     await client.call('WorkerConnect', [url], { timeoutMs: connectTimeoutMs, signal });
   } catch (error) {

@@ -33,11 +33,11 @@ import { workerMethods, type WorkerParts, type WorkerState } from './api.ts';
 import { checkedEnvironment } from './environment.ts';
 import { advertisedHost, isEveryAddress, type HostPort } from './listen-address.ts';
 import {
-  keepMembership,
-  meetMiner,
+  maintainRegistration,
+  handshake,
   retryUntilReachable,
-  sayGoodbye,
-  type MembershipOptions,
+  deregister,
+  type RegistrationOptions,
 } from './miner-link.ts';
 import { checkOpenFiles } from './open-files.ts';
 import { standingAt } from './call-standing.ts';
@@ -88,7 +88,7 @@ export interface RunningWorker {
 
 /** How long a Lotus miner may take to notice that the worker closes; ours is told. Source: docs/spec/lotus.md section 8.8. */
 const lotusLingerMs = 20_000;
-const goodbyeTimeoutMs = 2_000;
+const deregisterTimeoutMs = 2_000;
 /** How long a worker that was asked to stop goes on offering its last results; the next start goes on with what is left. */
 const deliveryGraceMs = 10_000;
 
@@ -133,7 +133,7 @@ async function becomeMember(
   const closing = new AbortController();
   undo.push(() => closing.abort());
   const signal = AbortSignal.any([closing.signal, stopping]);
-  const facts = await meetMiner(client, miner.token, signal, log);
+  const facts = await handshake(client, miner.token, signal, log);
   log.info(
     { actor: facts.actor, sectorBytes: facts.sectorBytes, version: facts.version.Version },
     'met the miner',
@@ -226,15 +226,20 @@ async function becomeMember(
   await writeWhole(tokenFile(repo), miner.token, 0o600);
 
   const url = rpcUrl({ host, port, tls: false, path: '' });
-  const membership: MembershipOptions = { client, url, redeclare: () => storage.redeclare(null, false), log };
-  const { joined, watched } = keepMembership(membership, signal);
+  const registration: RegistrationOptions = {
+    client,
+    url,
+    redeclare: () => storage.redeclare(null, false),
+    log,
+  };
+  const { registered, watched } = maintainRegistration(registration, signal);
   watched.catch(ended.reject);
-  await joined;
+  await registered;
   undo.push(async () => {
     const asked = state.closing;
     state.closing = true;
     if (asked) await calls.delivered(deliveryGraceMs);
-    if (facts.version.Agent === 'seal-miner') await sayGoodbye(membership, goodbyeTimeoutMs);
+    if (facts.version.Agent === 'seal-miner') await deregister(registration, deregisterTimeoutMs);
     else if (asked) await Promise.race([farewell.promise, after(lotusLingerMs)]);
   });
 }

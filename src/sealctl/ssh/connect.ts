@@ -10,7 +10,7 @@ import { routeOf, type Operator } from './route.ts';
 import { configReader } from './config/ssh-config.ts';
 import { interrupted, unreachable } from './ssh-problem.ts';
 import { sharedJumps, type SharedJumps } from './ssh2/shared-jumps.ts';
-import { openSsh2, sayGoodbye } from './ssh2/ssh2-transport.ts';
+import { openSsh2, closeHop } from './ssh2/ssh2-transport.ts';
 import type { SshOptions, SshTarget } from './target.ts';
 import { withLimit } from './time-limit.ts';
 
@@ -82,7 +82,7 @@ function operatorSideOf(options: SshOptions): OperatorSide {
     askConfig: configReader(options.configFile, home),
     hostKeys: hostKeyChecker((accepted) => options.hostKeyAccepted?.(accepted)),
     loginKeys: loginKeyFinder(options.passphrase ?? (() => Promise.resolve(undefined))),
-    jumps: sharedJumps(sayGoodbye),
+    jumps: sharedJumps(closeHop),
   };
   sides.set(options, side);
   return side;

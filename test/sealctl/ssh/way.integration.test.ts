@@ -144,7 +144,7 @@ describe.skipIf(!sshdInstalled).each(['ssh2', 'openssh'] as const)('the way of %
     await connection.close();
   });
 
-  it('can be left though the host has fallen silent and answers no goodbye', async () => {
+  it('can be left though the host has fallen silent and does not answer the disconnect', async () => {
     const relay = await relayTo(sshd.port);
     const connection = await connect(through(relay), { configFile: 'none' });
     relay.freeze();

@@ -126,18 +126,18 @@ function transportOf(
     ended: ended.signal,
     close: async () => {
       reason ??= new Error('the connection was closed');
-      sayGoodbye({ client, stream });
+      closeHop({ client, stream });
       await closed;
     },
   };
 }
 
-const goodbyeMs = 1_000;
+const closeGraceMs = 1_000;
 
-/** A peer that has fallen silent never answers the goodbye, and ssh2 would wait for it for ever. */
-export function sayGoodbye({ client, stream }: OpenHop): void {
+/** A peer that has fallen silent never answers the disconnect, and ssh2 would wait for it for ever. */
+export function closeHop({ client, stream }: OpenHop): void {
   if (stream.closed) return;
-  const timer = setTimeout(() => stream.destroy(), goodbyeMs);
+  const timer = setTimeout(() => stream.destroy(), closeGraceMs);
   stream.once('close', () => clearTimeout(timer));
   client.end();
 }
