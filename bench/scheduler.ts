@@ -14,7 +14,7 @@ import type {
 } from '../src/daemons/miner/schedule/snapshot.ts';
 
 /**
- * One scheduling pass on a cluster of 1,000 workers in 40 storage groups, half of their slots taken, with queues of 1,000 to 20,000 tasks
+ * One scheduling cycle on a cluster of 1,000 workers in 40 storage groups, half of their slots taken, with queues of 1,000 to 20,000 tasks
  * of every phase. The reference is measured in the same run: the plainest scheduler that knows the same limits of a machine, which asks
  * every worker for every task. Times are CPU time of the process, so that a busy machine does not show in them.
  */

@@ -6,7 +6,7 @@ export interface Holding {
   readonly files: SectorFileMask;
 }
 
-/** Which paths hold files of a sector, kept up with every declaration: a pass asks for few sectors of the many there are. */
+/** Which paths hold files of a sector, kept up with every declaration: a cycle asks for few sectors of the many there are. */
 export interface Holdings {
   /** By `sectorName`; it changes with the index. */
   readonly bySector: ReadonlyMap<string, readonly Holding[]>;

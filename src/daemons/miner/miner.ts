@@ -86,12 +86,12 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
     const database = openDatabase(join(repo, databaseFile));
     undo.push(() => database.close());
     const store = makeSealingStore(database);
-    let poke = (): void => undefined;
+    let nudge = (): void => undefined;
     const index = makeStorageIndex(
       Date.now,
       (message) => log.warn(message),
       makeIndexStore(database),
-      () => poke(),
+      () => nudge(),
     );
     const registry = makeWorkerRegistry({
       issueToken: () => tokens.issue(['admin']),
@@ -147,7 +147,7 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
     });
     undo.push(sealing.close);
     await spool.tidy(new Set(sealing.sectors().flatMap(neededSources)));
-    poke = sealing.poke;
+    nudge = sealing.nudge;
 
     let shutdown = (): void => {};
     const ended = new Promise<void>((resolve, reject) => {

@@ -1,13 +1,13 @@
 import { sectorName, type SectorFileMask } from '@sealctl/core/lotus/sector-file';
 import type { PathType } from '@sealctl/core/lotus/rpc-values';
 import { groupsAllowed } from '../storage-rules.ts';
-import type { Pass } from './pass.ts';
+import type { SchedulingCycle } from './cycle.ts';
 import type { PathRequest, Place } from './place.ts';
 import { spaceFor } from './sector-bytes.ts';
 import type { QueuedTask } from './snapshot.ts';
 import { countKey } from './tally.ts';
 
-/** What follows from a task but for its sector: worked out once a pass for all tasks of a shape. */
+/** What follows from a task but for its sector: worked out once a cycle for all tasks of a shape. */
 export interface TaskShape {
   /** Kinds of file it works on, and the kind of path they are to be on. */
   readonly files: SectorFileMask;
@@ -19,7 +19,7 @@ export interface TaskShape {
   readonly request: PathRequest | undefined;
 }
 
-/** A queued task with what is worked out about it once a pass. */
+/** A queued task with what is worked out about it once a cycle. */
 export interface Ask {
   readonly task: QueuedTask;
   /** The sector's. */
@@ -43,8 +43,8 @@ interface Near {
 
 const nobody: readonly Near[] = [];
 
-export function askOf(pass: Pass, task: QueuedTask): Ask {
-  const shape = shapeOf(pass, task);
+export function askOf(cycle: SchedulingCycle, task: QueuedTask): Ask {
+  const shape = shapeOf(cycle, task);
   const { files, wanted, fetchable } = shape;
   const name = sectorName(task.sector);
   const holders: Place[] = [];
@@ -52,8 +52,8 @@ export function askOf(pass: Pass, task: QueuedTask): Ask {
   let held = 0;
   let anyHolder = false;
   if ((files | wanted) !== 0)
-    for (const holding of pass.snapshot.storage.holders.get(name) ?? []) {
-      const place = pass.places.get(holding.path);
+    for (const holding of cycle.snapshot.storage.holders.get(name) ?? []) {
+      const place = cycle.places.get(holding.path);
       if (place === undefined) continue;
       held |= holding.files & files;
       if ((holding.files & wanted) !== 0) {
@@ -66,8 +66,8 @@ export function askOf(pass: Pass, task: QueuedTask): Ask {
   const { kind } = task.need;
   const onlyHolders =
     (kind === 'holder' && !(fetchable && anyHolder)) ||
-    (kind === 'move' && pass.policy.disallowRemoteFinalize);
-  const groups = fetchable ? groupsOfHolders(pass, holders) : undefined;
+    (kind === 'move' && cycle.policy.disallowRemoteFinalize);
+  const groups = fetchable ? groupsOfHolders(cycle, holders) : undefined;
   const request =
     groups === undefined || shape.request === undefined ? shape.request : { ...shape.request, groups };
   return { task, name, shape, near, held, onlyHolders, request };
@@ -75,14 +75,14 @@ export function askOf(pass: Pass, task: QueuedTask): Ask {
 
 const needNumbers = { anywhere: 0, allocate: 1, holder: 2, move: 3 } as const;
 
-function shapeOf(pass: Pass, task: QueuedTask): TaskShape {
+function shapeOf(cycle: SchedulingCycle, task: QueuedTask): TaskShape {
   const { need, fetch, sector } = task;
-  let ofMiner = pass.shapes.get(sector.Miner);
+  let ofMiner = cycle.shapes.get(sector.Miner);
   if (ofMiner === undefined) {
     ofMiner = new Map();
-    pass.shapes.set(sector.Miner, ofMiner);
+    cycle.shapes.set(sector.Miner, ofMiner);
   }
-  // All that tells shapes apart, as digits of one number: a task asks for its shape in every pass. A text as key makes a pass in which
+  // All that tells shapes apart, as digits of one number: a task asks for its shape in every cycle. A text as key makes a cycle in which
   // 10,000 tasks wait and every worker is full a fifth slower (166 ms instead of 138 ms, bench/scheduler.ts).
   let key = countKey(task.task, task.proof) * 4 + needNumbers[need.kind];
   key = key * 64 + ('files' in need ? need.files : 0);
@@ -110,18 +110,18 @@ function newShapeOf(task: QueuedTask): TaskShape {
   };
 }
 
-/** The group rule of holders, worked out once a pass for each that is alone. */
-function groupsOfHolders(pass: Pass, holders: readonly Place[]): ReadonlySet<string> | undefined {
+/** The group rule of holders, worked out once a cycle for each that is alone. */
+function groupsOfHolders(cycle: SchedulingCycle, holders: readonly Place[]): ReadonlySet<string> | undefined {
   const [only] = holders;
   if (only === undefined || holders.length > 1)
-    return oneOf(pass, groupsAllowed(holders.map(({ path }) => path.info)));
-  if (!pass.groupsOf.has(only)) pass.groupsOf.set(only, oneOf(pass, groupsAllowed([only.path.info])));
-  return pass.groupsOf.get(only);
+    return oneOf(cycle, groupsAllowed(holders.map(({ path }) => path.info)));
+  if (!cycle.groupsOf.has(only)) cycle.groupsOf.set(only, oneOf(cycle, groupsAllowed([only.path.info])));
+  return cycle.groupsOf.get(only);
 }
 
 /** The same set for the same groups, so that they need no comparing. */
 function oneOf(
-  { groupSets }: Pass,
+  { groupSets }: SchedulingCycle,
   groups: ReadonlySet<string> | undefined,
 ): ReadonlySet<string> | undefined {
   if (groups === undefined) return undefined;

@@ -6,7 +6,7 @@ import type { Tally } from './tally.ts';
 export interface Load {
   readonly tally: Tally;
   readonly utilization: number;
-  /** Tasks given to it in this pass, and those of them by type. */
+  /** Tasks given to it in this cycle, and those of them by type. */
   readonly given: number;
   readonly givenByTask: ReadonlyMap<TaskCode, number>;
   readonly activeByTask: ReadonlyMap<TaskCode, number>;
@@ -16,7 +16,7 @@ export interface Load {
 
 /**
  * What comes first when workers are ordered for a task type; among equals utilization decides, then the number of task types. `spread`
- * counts the tasks of one pass, as in Lotus; since tasks are bound late here, most passes give out one task, and utilization then decides.
+ * counts the tasks of one cycle, as in Lotus; since tasks are bound late here, most cycles give out one task, and utilization then decides.
  */
 export function leadOf(assigner: Assigner, task: TaskCode, load: Load, worker: number, seed: number): number {
   switch (assigner) {

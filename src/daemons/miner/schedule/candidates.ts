@@ -17,7 +17,7 @@ interface Entry {
 }
 
 /**
- * A heap whose entries are put right when they come to the top, which is enough since costs, the assigner's lead and utilization, only grow in a pass: each call costs the logarithm of
+ * A heap whose entries are put right when they come to the top, which is enough since costs, the assigner's lead and utilization, only grow in a cycle: each call costs the logarithm of
  * the number of workers whose cost has changed.
  */
 export function makeCandidates(

@@ -3,7 +3,15 @@ import { askOf, bytesToMove, holdsNeeded, type Ask, type TaskShape } from './ask
 import { leadOf } from './assigner.ts';
 import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
 import { inQueueOrder } from './order.ts';
-import { beginPass, book, loadReason, lockReason, staticReason, waitFor, type Pass } from './pass.ts';
+import {
+  beginCycle,
+  book,
+  loadReason,
+  lockReason,
+  staticReason,
+  waitFor,
+  type SchedulingCycle,
+} from './cycle.ts';
 import { findSpace } from './place.ts';
 import type { WaitReason } from './reason.ts';
 import type { Avoidance, QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
@@ -20,7 +28,7 @@ export interface Assignment {
   readonly moveMs: number;
 }
 
-/** The outcome of one pass. */
+/** The outcome of one cycle. */
 export interface Decision {
   readonly assignments: readonly Assignment[];
   /** For a task that still waits: why, worker by worker. */
@@ -41,7 +49,7 @@ export interface WorkerReason {
  * with tasks plus workers times kinds of task.
  */
 export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
-  const pass = beginPass(snapshot, policy);
+  const cycle = beginCycle(snapshot, policy);
   const classes: Classes = new Map();
   const waiting: Waiting[] = [];
   const assignments: Assignment[] = [];
@@ -51,18 +59,18 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   for (const task of turns.starving) {
     if (turns.isServed(task)) continue;
     tried.add(task);
-    const outcome = place(pass, classes, shunning(pass, classes, askOf(pass, task)), true);
+    const outcome = place(cycle, classes, shunning(cycle, classes, askOf(cycle, task)), true);
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
     if ('workerId' in outcome || outcome.isHeldFor === true) turns.serve(task);
   }
   for (const task of all) {
     if (tried.has(task)) continue;
-    const outcome = place(pass, classes, shunning(pass, classes, askOf(pass, task)), false);
+    const outcome = place(cycle, classes, shunning(cycle, classes, askOf(cycle, task)), false);
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
   }
-  // Few passes are asked to explain themselves.
+  // Few cycles are asked to explain themselves.
   let byTask: Map<string, Waiting> | undefined;
   return {
     assignments,
@@ -70,10 +78,12 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
       byTask ??= new Map(waiting.map((entry) => [entry.ask.task.id, entry]));
       const entry = byTask.get(taskId);
       if (entry === undefined) return [];
-      return pass.workers.map((chosen, index) => ({
+      return cycle.workers.map((chosen, index) => ({
         workerId: chosen.worker.id,
         worker: chosen.worker.name,
-        reason: entry.reason ?? reasonOn(pass, entry.ask, index) ?? entry.choice ?? { because: 'not-holder' },
+        reason: entry.reason ??
+          reasonOn(cycle, entry.ask, index) ??
+          entry.choice ?? { because: 'not-holder' },
       }));
     },
   };
@@ -99,69 +109,74 @@ interface TaskClass {
   isHeld: boolean;
 }
 
-function place(pass: Pass, classes: Classes, ask: Ask, isStarving: boolean): Assignment | Waiting {
+function place(
+  cycle: SchedulingCycle,
+  classes: Classes,
+  ask: Ask,
+  isStarving: boolean,
+): Assignment | Waiting {
   const { task } = ask;
-  const { now } = pass.snapshot;
+  const { now } = cycle.snapshot;
   const pause = (task.notBefore ?? 0) - now;
   if (pause > 0) return { ask, reason: { because: 'paused', ms: pause } };
-  const locked = lockReason(pass, task, ask.name);
+  const locked = lockReason(cycle, task, ask.name);
   if (locked !== undefined) return { ask, reason: locked };
 
-  const here = cheapestHolder(pass, ask);
-  if (here !== undefined) return assign(pass, ask, here);
+  const here = cheapestHolder(cycle, ask);
+  if (here !== undefined) return assign(cycle, ask, here);
 
-  const group = classOf(pass, classes, ask);
+  const group = classOf(cycle, classes, ask);
   const farther = group?.candidates.best((index) => {
-    if (avoidance(task, pass.workers[index]!.worker.id) !== undefined) return 'skip';
-    return reasonOn(pass, ask, index) === undefined ? 'take' : 'drop';
+    if (avoidance(task, cycle.workers[index]!.worker.id) !== undefined) return 'skip';
+    return reasonOn(cycle, ask, index) === undefined ? 'take' : 'drop';
   });
   if (farther !== undefined) {
-    const wait = isStarving ? undefined : worthWaiting(pass, ask, farther);
-    return wait === undefined ? assign(pass, ask, farther) : { ask, choice: wait };
+    const wait = isStarving ? undefined : worthWaiting(cycle, ask, farther);
+    return wait === undefined ? assign(cycle, ask, farther) : { ask, choice: wait };
   }
-  return isStarving ? { ask, isHeldFor: hold(pass, ask, group) } : { ask };
+  return isStarving ? { ask, isHeldFor: hold(cycle, ask, group) } : { ask };
 }
 
 /** Avoids the workers a task is kept from where another could have it, be it later. */
-function shunning(pass: Pass, classes: Classes, ask: Ask): Ask {
+function shunning(cycle: SchedulingCycle, classes: Classes, ask: Ask): Ask {
   const { shun } = ask.task;
   if (shun === undefined) return ask;
   const task = { ...ask.task, avoid: [...(ask.task.avoid ?? []), ...shun] };
   const isOther = (index: number): boolean =>
-    avoidance(task, pass.workers[index]!.worker.id) === undefined &&
-    staticReason(pass.workers[index]!, task) === undefined &&
-    storageReason(pass, ask, index) === undefined;
-  const others = [...ask.near.map(({ worker }) => worker), ...(classOf(pass, classes, ask)?.eligible ?? [])];
+    avoidance(task, cycle.workers[index]!.worker.id) === undefined &&
+    staticReason(cycle.workers[index]!, task) === undefined &&
+    storageReason(cycle, ask, index) === undefined;
+  const others = [...ask.near.map(({ worker }) => worker), ...(classOf(cycle, classes, ask)?.eligible ?? [])];
   return others.some(isOther) ? { ...ask, task } : ask;
 }
 
 /** Why one worker cannot take a task now; undefined when it can. */
-function reasonOn(pass: Pass, ask: Ask, index: number): WaitReason | undefined {
-  const chosen = pass.workers[index]!;
+function reasonOn(cycle: SchedulingCycle, ask: Ask, index: number): WaitReason | undefined {
+  const chosen = cycle.workers[index]!;
   const reason = staticReason(chosen, ask.task);
   if (reason !== undefined) return reason;
   if (avoidance(ask.task, chosen.worker.id) !== undefined) return { because: 'avoided' };
-  return storageReason(pass, ask, index) ?? loadReason(pass, chosen, ask.task);
+  return storageReason(cycle, ask, index) ?? loadReason(cycle, chosen, ask.task);
 }
 
-function storageReason(pass: Pass, ask: Ask, index: number): WaitReason | undefined {
+function storageReason(cycle: SchedulingCycle, ask: Ask, index: number): WaitReason | undefined {
   const { need } = ask.task;
   if (need.kind === 'holder' && holdsNeeded(ask, index)) return undefined;
   if (ask.onlyHolders && !holdsNeeded(ask, index)) return { because: 'not-holder' };
   if (ask.request === undefined) return undefined;
-  const choice = findSpace(pass.workers[index]!.places, ask.request);
+  const choice = findSpace(cycle.workers[index]!.places, ask.request);
   return 'because' in choice ? choice : undefined;
 }
 
-function assign(pass: Pass, ask: Ask, index: number): Assignment {
+function assign(cycle: SchedulingCycle, ask: Ask, index: number): Assignment {
   const { task, request } = ask;
-  const chosen = pass.workers[index]!;
+  const chosen = cycle.workers[index]!;
   const staysInPlace = task.need.kind === 'holder' && holdsNeeded(ask, index);
   const choice = request === undefined || staysInPlace ? undefined : findSpace(chosen.places, request);
   const reservations = choice === undefined || 'because' in choice ? [] : choice;
   const moveBytes = bytesToMove(ask, index);
-  const moveMs = moveTime(pass, moveBytes);
-  book(pass, ask, index, moveMs, reservations);
+  const moveMs = moveTime(cycle, moveBytes);
+  book(cycle, ask, index, moveMs, reservations);
   return {
     taskId: task.id,
     workerId: chosen.worker.id,
@@ -172,15 +187,15 @@ function assign(pass: Pass, ask: Ask, index: number): Assignment {
 }
 
 /** Of the holders of its files that can take a task, the one to which the least must be moved, then the assigner's choice. */
-function cheapestHolder(pass: Pass, ask: Ask): number | undefined {
+function cheapestHolder(cycle: SchedulingCycle, ask: Ask): number | undefined {
   let best: number | undefined;
   let bestCost: readonly number[] | undefined;
   for (const { worker } of ask.near) {
-    if (reasonOn(pass, ask, worker) !== undefined) continue;
+    if (reasonOn(cycle, ask, worker) !== undefined) continue;
     // One holder alone, as nearly always, needs no comparing.
     if (ask.near.length === 1) return worker;
-    const { utilization, types } = pass.workers[worker]!;
-    const cost = [bytesToMove(ask, worker), lead(pass, ask, worker), utilization, types, worker];
+    const { utilization, types } = cycle.workers[worker]!;
+    const cost = [bytesToMove(ask, worker), lead(cycle, ask, worker), utilization, types, worker];
     if (bestCost !== undefined && compareCosts(cost, bestCost) >= 0) continue;
     best = worker;
     bestCost = cost;
@@ -189,28 +204,28 @@ function cheapestHolder(pass: Pass, ask: Ask): number | undefined {
 }
 
 /** The choice to wait for a holder of the files, where that is sooner than moving them to the best other worker. */
-function worthWaiting(pass: Pass, ask: Ask, farther: number): WaitReason | undefined {
-  const moveMs = moveTime(pass, bytesToMove(ask, farther));
+function worthWaiting(cycle: SchedulingCycle, ask: Ask, farther: number): WaitReason | undefined {
+  const moveMs = moveTime(cycle, bytesToMove(ask, farther));
   if (moveMs === 0) return undefined;
   for (const { worker: index } of ask.near) {
-    const waitMs = waitAt(pass, ask, index);
+    const waitMs = waitAt(cycle, ask, index);
     if (waitMs < moveMs)
-      return { because: 'data-elsewhere', worker: pass.workers[index]!.worker.name, waitMs, moveMs };
+      return { because: 'data-elsewhere', worker: cycle.workers[index]!.worker.name, waitMs, moveMs };
   }
   return undefined;
 }
 
 /** Milliseconds until a worker that cannot take a task now can; Infinity where no time is known to bring that. */
-function waitAt(pass: Pass, ask: Ask, index: number): number {
+function waitAt(cycle: SchedulingCycle, ask: Ask, index: number): number {
   const { task } = ask;
-  const chosen = pass.workers[index]!;
+  const chosen = cycle.workers[index]!;
   if (staticReason(chosen, task) !== undefined) return Infinity;
   const avoided = avoidance(task, chosen.worker.id);
-  const pause = avoided === undefined ? 0 : (avoided.until ?? Infinity) - pass.snapshot.now;
-  const reason = storageReason(pass, ask, index) ?? loadReason(pass, chosen, task);
+  const pause = avoided === undefined ? 0 : (avoided.until ?? Infinity) - cycle.snapshot.now;
+  const reason = storageReason(cycle, ask, index) ?? loadReason(cycle, chosen, task);
   if (reason === undefined) return pause;
   if (reason.because !== 'busy' && reason.because !== 'limit') return Infinity;
-  return Math.max(pause, waitFor(pass, chosen, task));
+  return Math.max(pause, waitFor(cycle, chosen, task));
 }
 
 function avoidance({ avoid }: QueuedTask, worker: string): Avoidance | undefined {
@@ -218,16 +233,16 @@ function avoidance({ avoid }: QueuedTask, worker: string): Avoidance | undefined
 }
 
 /** Keeps the worker free that can take a starving task soonest; false where there is none. */
-function hold(pass: Pass, ask: Ask, group: TaskClass | undefined): boolean {
+function hold(cycle: SchedulingCycle, ask: Ask, group: TaskClass | undefined): boolean {
   const { task } = ask;
   const near = ask.near.map(({ worker }) => worker);
   let soonest: { index: number; only?: TaskCode; cost: readonly number[] } | undefined;
   for (const index of group === undefined || group.isHeld ? near : [...near, ...group.eligible]) {
-    const chosen = pass.workers[index]!;
+    const chosen = cycle.workers[index]!;
     if (chosen.heldFor !== undefined) continue;
-    const reason = reasonOn(pass, ask, index);
+    const reason = reasonOn(cycle, ask, index);
     if (reason?.because !== 'busy' && reason?.because !== 'limit') continue;
-    const cost = [Math.min(waitFor(pass, chosen, task), Number.MAX_VALUE), chosen.tally.tasks, index];
+    const cost = [Math.min(waitFor(cycle, chosen, task), Number.MAX_VALUE), chosen.tally.tasks, index];
     if (soonest !== undefined && compareCosts(cost, soonest.cost) >= 0) continue;
     soonest = { index, cost, ...(reason.because === 'limit' ? { only: task.task } : {}) };
   }
@@ -236,12 +251,12 @@ function hold(pass: Pass, ask: Ask, group: TaskClass | undefined): boolean {
     return false;
   }
   const { index, only } = soonest;
-  pass.workers[index]!.heldFor = { taskId: task.id, ...(only === undefined ? {} : { only }) };
+  cycle.workers[index]!.heldFor = { taskId: task.id, ...(only === undefined ? {} : { only }) };
   return true;
 }
 
 /** The class of a task, for workers that hold none of its files; undefined where only holders may have it. */
-function classOf(pass: Pass, classes: Classes, ask: Ask): TaskClass | undefined {
+function classOf(cycle: SchedulingCycle, classes: Classes, ask: Ask): TaskClass | undefined {
   if (ask.onlyHolders) return undefined;
   const groups = ask.request?.groups;
   let ofShape = classes.get(ask.shape);
@@ -251,26 +266,29 @@ function classOf(pass: Pass, classes: Classes, ask: Ask): TaskClass | undefined 
   }
   const known = ofShape.get(groups);
   if (known !== undefined) return known;
-  const eligible = withinGroups(pass, groups).filter(
+  const eligible = withinGroups(cycle, groups).filter(
     (index) =>
-      staticReason(pass.workers[index]!, ask.task) === undefined &&
-      storageReason(pass, ask, index) === undefined,
+      staticReason(cycle.workers[index]!, ask.task) === undefined &&
+      storageReason(cycle, ask, index) === undefined,
   );
-  const candidates = makeCandidates(eligible, pass.workers, (index) => lead(pass, ask, index));
+  const candidates = makeCandidates(eligible, cycle.workers, (index) => lead(cycle, ask, index));
   const made = { eligible, candidates, isHeld: false };
   ofShape.set(groups, made);
   return made;
 }
 
-function withinGroups({ workers, inGroup }: Pass, groups: ReadonlySet<string> | undefined): number[] {
+function withinGroups(
+  { workers, inGroup }: SchedulingCycle,
+  groups: ReadonlySet<string> | undefined,
+): number[] {
   if (groups === undefined) return [...workers.keys()];
   return [...new Set([...groups].flatMap((group) => inGroup.get(group) ?? []))].sort((a, b) => a - b);
 }
 
-function lead(pass: Pass, { task }: Ask, index: number): number {
-  return leadOf(pass.policy.assigner, task.task, pass.workers[index]!, index, pass.snapshot.now);
+function lead(cycle: SchedulingCycle, { task }: Ask, index: number): number {
+  return leadOf(cycle.policy.assigner, task.task, cycle.workers[index]!, index, cycle.snapshot.now);
 }
 
-function moveTime({ policy }: Pass, bytes: number): number {
+function moveTime({ policy }: SchedulingCycle, bytes: number): number {
   return bytes === 0 ? 0 : (bytes / policy.bytesPerSecond) * 1000;
 }

@@ -3,7 +3,7 @@ import { sectorFileSpace, type SectorFileMask } from '@sealctl/core/lotus/sector
 import { sectorSize } from '@sealctl/core/lotus/sector-size';
 import type { PathType } from '@sealctl/core/lotus/rpc-values';
 
-/** By proof, use and mask: there are some hundreds, and a pass asks thousands of times. */
+/** By proof, use and mask: there are some hundreds, and a cycle asks thousands of times. */
 const known = new Map<number, number>();
 
 /** Bytes to reserve for these files of one sector on a path for this use; 0 for work without a sector. */

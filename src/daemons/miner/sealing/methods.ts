@@ -116,7 +116,7 @@ export function sealingMethods(parts: {
     SealingSchedDiag: {
       params: [flag],
       run: ([doSched]) => {
-        if (doSched) sealing.poke();
+        if (doSched) sealing.nudge();
         return schedDiag(sealing.jobs());
       },
     },

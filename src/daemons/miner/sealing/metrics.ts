@@ -7,7 +7,7 @@ import type { Job } from './job.ts';
 /** What the miner counts, and its text for Prometheus. */
 export interface SealingMetrics {
   readonly finished: (task: TaskCode, outcome: 'done' | 'failed' | 'lost', milliseconds: number) => void;
-  readonly passed: (milliseconds: number) => void;
+  readonly cycleEnded: (milliseconds: number) => void;
   /** Prometheus text, with the state of things as it is now. */
   readonly text: (now: {
     sectors: readonly Sector[];
@@ -34,9 +34,9 @@ export function makeSealingMetrics(build: ServingProgram): SealingMetrics {
     buckets: [0.1, 1, 10, 60, 600, 3_600, 4 * 3_600, 12 * 3_600],
     registers,
   });
-  const passes = new Histogram({
-    name: 'seal_miner_scheduling_pass_seconds',
-    help: 'How long one scheduling pass took.',
+  const cycles = new Histogram({
+    name: 'seal_miner_scheduling_cycle_seconds',
+    help: 'How long one scheduling cycle took.',
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5],
     registers,
   });
@@ -70,7 +70,7 @@ export function makeSealingMetrics(build: ServingProgram): SealingMetrics {
       tasks.inc({ task, outcome });
       if (outcome === 'done') durations.observe({ task }, milliseconds / 1000);
     },
-    passed: (milliseconds) => passes.observe(milliseconds / 1000),
+    cycleEnded: (milliseconds) => cycles.observe(milliseconds / 1000),
     async text(now) {
       for (const gauge of [sectorGauge, queued, active, workers]) gauge.reset();
       for (const { state } of now.sectors) sectorGauge.inc({ state });

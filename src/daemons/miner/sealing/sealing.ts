@@ -21,7 +21,7 @@ import { requeued, type Job } from './job.ts';
 import { makeLeases } from './leases.ts';
 import { sectorsWithLostPieces } from './lost-pieces.ts';
 import type { SealingMetrics } from './metrics.ts';
-import { makePasses } from './passes.ts';
+import { makeSchedulingCycles } from './scheduling-cycles.ts';
 import { requireKey } from './read-back.ts';
 import { makeResults } from './results.ts';
 import { makeSectorSteps } from './sector-steps.ts';
@@ -72,12 +72,12 @@ export interface Sealing {
   readonly finishedTimes: () => ReadonlyMap<string, readonly number[]>;
   /** What would be decided now, to explain what waits. */
   readonly consider: () => Decision;
-  /** Asks for a pass soon; every event that can let a task run does. */
-  readonly poke: () => void;
+  /** Asks for a cycle soon; every event that can let a task run does. */
+  readonly nudge: () => void;
   readonly close: () => void;
 }
 
-/** A pass at least this often, should an event have been missed. */
+/** A cycle at least this often, should an event have been missed. */
 const safetyNetMs = 5_000;
 /** Pieces are waited for longer than a task: PC1 goes on where it was when a host is only rebooted. */
 const leasesOfPieces = 4;
@@ -101,11 +101,11 @@ export function startSealing(options: SealingOptions): Sealing {
       log.warn({ job: job.id, task: work.task, sector: sector.Number, why }, 'a worker refused a task');
       const avoid = { url: place?.worker.url ?? '', until: now() + avoidMs };
       book.save(requeued(job, { notBefore: now() + 1_000, avoid }));
-      passes.poke();
+      cycles.nudge();
     },
     fetched: (job) => dispatcher.run(job),
   });
-  const passes = makePasses({
+  const cycles = makeSchedulingCycles({
     book,
     registry,
     index,
@@ -115,9 +115,9 @@ export function startSealing(options: SealingOptions): Sealing {
     now,
     log,
   });
-  const steps = makeSectorSteps({ ...options, book, onStep: passes.poke });
+  const steps = makeSectorSteps({ ...options, book, onStep: cycles.nudge });
   const results = makeResults({ book, steps, dispatcher, metrics, now, log });
-  const onQueued = passes.poke;
+  const onQueued = cycles.nudge;
   const leases = makeLeases({ book, registry, dispatcher, metrics, leaseMs, onQueued, now, log });
 
   function recoverPieces(): void {
@@ -132,7 +132,7 @@ export function startSealing(options: SealingOptions): Sealing {
   const net = setInterval(
     () => {
       // A store that cannot be written for now must not end the miner: the next round tries again.
-      for (const round of [leases.expire, leases.meet, recoverPieces, passes.poke])
+      for (const round of [leases.expire, leases.meet, recoverPieces, cycles.nudge])
         try {
           round();
         } catch (error) {
@@ -143,7 +143,7 @@ export function startSealing(options: SealingOptions): Sealing {
   );
   const unsubscribe = registry.onChange(() => {
     leases.meet();
-    passes.poke();
+    cycles.nudge();
   });
   for (const number of book.sectors.keys()) steps.look(number);
 
@@ -201,13 +201,13 @@ export function startSealing(options: SealingOptions): Sealing {
     beginningOf: (number) => store.logOf(number, 1),
     logOf: (number) => store.logOf(number),
     finishedTimes: () => store.finishedTimes(),
-    consider: passes.consider,
-    poke: passes.poke,
+    consider: cycles.consider,
+    nudge: cycles.nudge,
     close() {
       clearInterval(net);
       unsubscribe();
       steps.close();
-      passes.close();
+      cycles.close();
     },
   };
 }

@@ -191,7 +191,7 @@ describe('where the files are', () => {
     expect(late.assignments[0]?.moveMs).toBeCloseTo(moveMs, -3);
   });
 
-  it('it waits for a holder that was given others in this pass, while those end before the move would', () => {
+  it('it waits for a holder that was given others in this cycle, while those end before the move would', () => {
     const holder = worker('b', { limits: limit('PC2', 1) });
     const [first, second] = [pc2({ lasts: 60_000 }), pc2()];
     const holders = { ...held(first, 'path-b'), ...held(second, 'path-b') };
@@ -276,7 +276,7 @@ describe('assigners', () => {
       ({ workerId }) => workerId,
     );
   };
-  it('fill by utilization, or spread what one pass gives', () => {
+  it('fill by utilization, or spread what one cycle gives', () => {
     expect(spreadOver('utilization')).toEqual(['a', 'a', 'b', 'a']);
     expect(spreadOver('spread')).toEqual(['a', 'b', 'a', 'b']);
     expect(spreadOver('experiment-spread-qcount')).toEqual(['a', 'a', 'b', 'a']);

@@ -9,7 +9,7 @@ import type {
 import { makeEndedTasks } from '../../../../src/daemons/miner/schedule/turns.ts';
 import { path, running, snapshot } from './cluster.ts';
 
-/** A cluster whose tasks run in virtual time, one pass a tick. */
+/** A cluster whose tasks run in virtual time, one cycle a tick. */
 export interface World {
   readonly policy: SchedulePolicy;
   /** Workers without tasks; each has one path of its own. */

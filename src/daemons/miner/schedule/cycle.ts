@@ -16,7 +16,7 @@ import {
 } from './tally.ts';
 
 /** One worker while tasks are given out. */
-export interface WorkerPass {
+export interface WorkerCycle {
   readonly worker: WorkerSnapshot;
   readonly tally: Tally;
   utilization: number;
@@ -29,7 +29,7 @@ export interface WorkerPass {
   heldFor?: { readonly taskId: string; readonly only?: TaskCode };
   /** By `countKey`. */
   readonly demands: Map<number, Demand>;
-  /** What is at it or was given to it in this pass, by when it will end once `waitFor` has sorted it. */
+  /** What is at it or was given to it in this cycle, by when it will end once `waitFor` has sorted it. */
   readonly ends: Ending[];
   /** By `countKey`: answers of `waitFor` that hold until it is given more. */
   readonly waits: Map<number, number>;
@@ -42,11 +42,11 @@ interface Ending {
   readonly endsAt: number;
 }
 
-/** The changing state of one pass over the queue. */
-export interface Pass {
+/** The changing state of one cycle over the queue. */
+export interface SchedulingCycle {
   readonly snapshot: Snapshot;
   readonly policy: SchedulePolicy;
-  readonly workers: readonly WorkerPass[];
+  readonly workers: readonly WorkerCycle[];
   readonly places: ReadonlyMap<string, Place>;
   /** Workers by the groups of their paths. */
   readonly inGroup: ReadonlyMap<string, readonly number[]>;
@@ -60,11 +60,11 @@ export interface Pass {
   readonly locks: Map<string, (Locks & { readonly id: string })[]>;
 }
 
-export function beginPass(snapshot: Snapshot, policy: SchedulePolicy): Pass {
-  const locks: Pass['locks'] = new Map();
+export function beginCycle(snapshot: Snapshot, policy: SchedulePolicy): SchedulingCycle {
+  const locks: SchedulingCycle['locks'] = new Map();
   const places = placesOf(snapshot);
-  const workers = snapshot.workers.map((worker): WorkerPass => {
-    const pass: WorkerPass = {
+  const workers = snapshot.workers.map((worker): WorkerCycle => {
+    const cycle: WorkerCycle = {
       worker,
       tally: emptyTally(),
       utilization: 0,
@@ -79,13 +79,13 @@ export function beginPass(snapshot: Snapshot, policy: SchedulePolicy): Pass {
     };
     for (const task of worker.active) {
       const isPreparing = task.stage === 'preparing';
-      addTo(pass.tally, task.task, task.proof, demandFor(pass, task, policy), isPreparing);
-      pass.ends.push({ task: task.task, proof: task.proof, isPreparing, endsAt: task.endsAt });
-      count(pass.activeByTask, task.task);
+      addTo(cycle.tally, task.task, task.proof, demandFor(cycle, task, policy), isPreparing);
+      cycle.ends.push({ task: task.task, proof: task.proof, isPreparing, endsAt: task.endsAt });
+      count(cycle.activeByTask, task.task);
       lock(locks, sectorName(task.sector), task.id, task.locks);
     }
-    pass.utilization = utilizationOf(worker.info, pass.tally);
-    return pass;
+    cycle.utilization = utilizationOf(worker.info, cycle.tally);
+    return cycle;
   });
   const inGroup = new Map<string, number[]>();
   for (const [index, each] of workers.entries()) {
@@ -98,34 +98,38 @@ export function beginPass(snapshot: Snapshot, policy: SchedulePolicy): Pass {
 
 /** Books a task on a worker with the time its files take to come and the space it will take. */
 export function book(
-  pass: Pass,
+  cycle: SchedulingCycle,
   { task, name }: Pick<Ask, 'task' | 'name'>,
   index: number,
   moveMs: number,
   reservations: readonly PathShare[],
 ): void {
-  const chosen = pass.workers[index]!;
-  addTo(chosen.tally, task.task, task.proof, demandFor(chosen, task, pass.policy), task.fetch !== undefined);
+  const chosen = cycle.workers[index]!;
+  addTo(chosen.tally, task.task, task.proof, demandFor(chosen, task, cycle.policy), task.fetch !== undefined);
   chosen.utilization = utilizationOf(chosen.worker.info, chosen.tally);
   chosen.given += 1;
-  const endsAt = pass.snapshot.now + moveMs + task.lasts;
+  const endsAt = cycle.snapshot.now + moveMs + task.lasts;
   chosen.ends.push({ task: task.task, proof: task.proof, isPreparing: task.fetch !== undefined, endsAt });
   chosen.waits.clear();
   count(chosen.givenByTask, task.task);
-  lock(pass.locks, name, task.id, task.locks);
+  lock(cycle.locks, name, task.id, task.locks);
   for (const { place, bytes } of reservations) place.free -= bytes;
 }
 
-/** What does not change during a pass: whether the worker takes such tasks at all. */
-export function staticReason({ worker }: WorkerPass, task: QueuedTask): WaitReason | undefined {
+/** What does not change during a cycle: whether the worker takes such tasks at all. */
+export function staticReason({ worker }: WorkerCycle, task: QueuedTask): WaitReason | undefined {
   if (!worker.enabled) return { because: 'disabled' };
   if (!worker.tasks.has(task.task)) return { because: 'not-accepted', task: task.task };
   return undefined;
 }
 
 /** Whether the machine has capacity for the task now, held workers included. */
-export function loadReason(pass: Pass, chosen: WorkerPass, task: QueuedTask): WaitReason | undefined {
-  const demand = demandFor(chosen, task, pass.policy);
+export function loadReason(
+  cycle: SchedulingCycle,
+  chosen: WorkerCycle,
+  task: QueuedTask,
+): WaitReason | undefined {
+  const demand = demandFor(chosen, task, cycle.policy);
   const held = chosen.heldFor;
   if (held !== undefined && held.taskId !== task.id && (held.only === undefined || held.only === task.task)) {
     if (!isFree(demand)) return { because: 'held-for', taskId: held.taskId };
@@ -133,21 +137,21 @@ export function loadReason(pass: Pass, chosen: WorkerPass, task: QueuedTask): Wa
   const fetchLimit =
     task.fetch === undefined || task.task === 'GET'
       ? 0
-      : demandFor(chosen, { task: 'GET', proof: task.proof }, pass.policy).resources.MaxConcurrent;
+      : demandFor(chosen, { task: 'GET', proof: task.proof }, cycle.policy).resources.MaxConcurrent;
   return resourceReason(chosen.worker.info, chosen.tally, task.task, task.proof, demand, fetchLimit);
 }
 
 /** Milliseconds until the worker has capacity, by the ends of what is at it and what it was given; Infinity where that will not do. */
-export function waitFor(pass: Pass, chosen: WorkerPass, task: QueuedTask): number {
+export function waitFor(cycle: SchedulingCycle, chosen: WorkerCycle, task: QueuedTask): number {
   const key = countKey(task.task, task.proof);
   const known = chosen.waits.get(key);
   if (known !== undefined) return known;
-  const wait = Math.max(0, endOfWait(pass, chosen, task) - pass.snapshot.now);
+  const wait = Math.max(0, endOfWait(cycle, chosen, task) - cycle.snapshot.now);
   chosen.waits.set(key, wait);
   return wait;
 }
 
-function endOfWait({ policy }: Pass, chosen: WorkerPass, task: QueuedTask): number {
+function endOfWait({ policy }: SchedulingCycle, chosen: WorkerCycle, task: QueuedTask): number {
   const tally: Tally = { ...chosen.tally, counts: new Map(chosen.tally.counts) };
   const demand = demandFor(chosen, task, policy);
   chosen.ends.sort((a, b) => a.endsAt - b.endsAt);
@@ -160,18 +164,18 @@ function endOfWait({ policy }: Pass, chosen: WorkerPass, task: QueuedTask): numb
 }
 
 /** The task that uses the files of the sector of that name in a way that excludes this one. */
-export function lockReason(pass: Pass, task: QueuedTask, name: string): WaitReason | undefined {
+export function lockReason(cycle: SchedulingCycle, task: QueuedTask, name: string): WaitReason | undefined {
   const { reads, writes } = task.locks;
   if ((reads | writes) === 0) return undefined;
-  for (const other of pass.locks.get(name) ?? [])
+  for (const other of cycle.locks.get(name) ?? [])
     if ((other.writes & (reads | writes)) !== 0 || (writes & other.reads) !== 0)
       return { because: 'locked', by: other.id };
   return undefined;
 }
 
-/** The demand of a task type on a worker, looked up once a pass. */
+/** The demand of a task type on a worker, looked up once a cycle. */
 export function demandFor(
-  chosen: WorkerPass,
+  chosen: WorkerCycle,
   { task, proof }: { readonly task: TaskCode; readonly proof: number },
   policy: SchedulePolicy,
 ): Demand {
@@ -188,7 +192,7 @@ function isFree({ resources, threads, gpu }: Demand): boolean {
   return resources.MinMemory <= 2 ** 20 && resources.MaxMemory <= 2 ** 20 && threads === 0 && gpu === 0;
 }
 
-function lock(locks: Pass['locks'], name: string, id: string, { reads, writes }: Locks): void {
+function lock(locks: SchedulingCycle['locks'], name: string, id: string, { reads, writes }: Locks): void {
   if ((reads | writes) === 0) return;
   const list = locks.get(name);
   if (list === undefined) locks.set(name, [{ id, reads, writes }]);

@@ -10,16 +10,16 @@ import { makeEndedTasks } from '../schedule/turns.ts';
 import { snapshotOf } from './snapshot-of.ts';
 import type { WorkBook } from './work-book.ts';
 
-/** Scheduling passes: what can run is bound to a worker and sent. */
-export interface Passes {
-  /** Asks for a pass soon; many asks make one pass. */
-  readonly poke: () => void;
+/** Scheduling cycles: what can run is bound to a worker and sent. */
+export interface SchedulingCycles {
+  /** Asks for a cycle soon; many requests make one cycle. */
+  readonly nudge: () => void;
   /** What would be decided now. */
   readonly consider: () => Decision;
   readonly close: () => void;
 }
 
-export interface PassesOptions {
+export interface SchedulingCyclesOptions {
   readonly book: WorkBook;
   readonly registry: WorkerRegistry;
   readonly index: StorageIndex;
@@ -33,10 +33,10 @@ export interface PassesOptions {
 
 /** Nothing is assigned before workers had time to come back after a start. Source: docs/spec/lotus.md section 8.8. */
 const graceMs = 3_000;
-/** After a pass the next one waits this many times as long as that one took, so that passes never take the whole of a processor. */
+/** After a cycle the next one waits this many times as long as that one took, so that cycles never take the whole of a processor. */
 const restFactor = 4;
 
-export function makePasses(options: PassesOptions): Passes {
+export function makeSchedulingCycles(options: SchedulingCyclesOptions): SchedulingCycles {
   const { book, registry, index, policy, metrics, now, log } = options;
   const startedAt = now();
   const ended = makeEndedTasks();
@@ -57,7 +57,7 @@ export function makePasses(options: PassesOptions): Passes {
       policy,
     );
 
-  function pass(): void {
+  function runCycle(): void {
     if (now() - startedAt < graceMs) return;
     const jobs = [...book.jobs.values()];
     ended.observe(
@@ -67,7 +67,7 @@ export function makePasses(options: PassesOptions): Passes {
     if (jobs.every(({ place }) => place !== undefined)) return;
     const begun = performance.now();
     const { assignments } = decision();
-    metrics.passed(performance.now() - begun);
+    metrics.cycleEnded(performance.now() - begun);
     bind(assignments);
     const done = performance.now();
     restUntil = done + (done - begun) * restFactor;
@@ -93,24 +93,24 @@ export function makePasses(options: PassesOptions): Passes {
     }
   }
 
-  function poke(): void {
+  function nudge(): void {
     if (soon !== undefined || closed) return;
     soon = setTimeout(
       () => {
         soon = undefined;
         try {
-          if (!closed) pass();
+          if (!closed) runCycle();
         } catch (error) {
-          log.error({ why: messageOf(error) }, 'a pass failed; the next one tries again');
+          log.error({ why: messageOf(error) }, 'a cycle failed; the next one tries again');
         }
       },
       Math.max(0, restUntil - performance.now()),
     );
   }
 
-  const afterGrace = setTimeout(poke, graceMs + 1);
+  const afterGrace = setTimeout(nudge, graceMs + 1);
   return {
-    poke,
+    nudge,
     consider: decision,
     close() {
       closed = true;
