@@ -43,18 +43,22 @@ export function makeResults({ book, steps, dispatcher, metrics, now, log }: Resu
       const failure = { kind: 'step-failed', step, error, blame: blame ?? blameOf(job, error) } as const;
       // A worker that was restarted, or was told to stop, may well be able to do it.
       const isSick = place !== undefined && error.Code !== restarted && failure.blame !== 'operator';
-      steps.feed(sector.Number, { ...failure, ...(isSick ? { worker: place.worker.url } : {}) }, drop);
+      steps.dispatchEvent(
+        sector.Number,
+        { ...failure, ...(isSick ? { worker: place.worker.url } : {}) },
+        drop,
+      );
       return;
     }
     if (place !== undefined) book.learn(job, lasted);
     try {
-      steps.feed(sector.Number, { kind: 'step-done', step, value }, drop);
+      steps.dispatchEvent(sector.Number, { kind: 'step-done', step, value }, drop);
     } catch (bad) {
       // The worker offers it again until it is saved.
       if (isDatabaseError(bad)) throw bad;
       // A value that is not what the step promises is the worker's failure; the job is dropped with it.
       const failure = { Code: 0, Message: `the result cannot be read: ${messageOf(bad)}` };
-      steps.feed(sector.Number, { kind: 'step-failed', step, error: failure, blame: 'work' }, drop);
+      steps.dispatchEvent(sector.Number, { kind: 'step-failed', step, error: failure, blame: 'work' }, drop);
     }
   }
 

@@ -125,7 +125,7 @@ export function startSealing(options: SealingOptions): Sealing {
     if (now() - startedAt <= silentMs) return;
     for (const number of sectorsWithLostPieces({ book, index, registry, miner, silentMs, now: now() })) {
       log.warn({ sector: number }, 'the pieces of a sector were lost with a worker: they are written anew');
-      steps.feed(number, { kind: 'pieces-lost' });
+      steps.dispatchEvent(number, { kind: 'pieces-lost' });
     }
   }
 
@@ -156,7 +156,7 @@ export function startSealing(options: SealingOptions): Sealing {
   return {
     pledge() {
       const number = book.begin(false);
-      steps.feed(number, { kind: 'tick' });
+      steps.dispatchEvent(number, { kind: 'tick' });
       return number;
     },
     addPiece(source, size) {
@@ -165,21 +165,21 @@ export function startSealing(options: SealingOptions): Sealing {
         for (const sector of book.sectors.values()) {
           if (sector.state !== state) continue;
           try {
-            steps.feed(sector.number, event);
+            steps.dispatchEvent(sector.number, event);
             return placeOfLast(sector.number);
           } catch (error) {
             log.debug({ sector: sector.number, why: messageOf(error) }, 'a piece does not fit');
           }
         }
       const number = book.begin(true);
-      steps.feed(number, event);
+      steps.dispatchEvent(number, event);
       return placeOfLast(number);
     },
     request(number, event) {
       const sector = book.sectors.get(number);
       if (sector !== undefined && event.kind === 'errand' && event.errand === 'unseal')
         requireKey(sector, index, miner);
-      steps.feed(number, event);
+      steps.dispatchEvent(number, event);
     },
     deliver: results.deliver,
     standing: (call, method) => standingOf(book, call, method),

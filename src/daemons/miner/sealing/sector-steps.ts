@@ -13,7 +13,7 @@ import type { WorkBook } from './work-book.ts';
 /** Takes sectors through the pipeline: each event steps one, and leaves it with the one job it wants now. */
 export interface SectorSteps {
   /** Steps a sector; `change` is saved with the outcome. Throws when there is no such sector or it is not in a state for the event. */
-  readonly feed: (number: number, event: SectorEvent, change?: () => void) => void;
+  readonly dispatchEvent: (number: number, event: SectorEvent, change?: () => void) => void;
   /** Looks at a sector again; one that cannot be stepped is told of, looked at later, and keeps no other from going on. */
   readonly look: (number: number) => void;
   readonly close: () => void;
@@ -54,7 +54,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
   const deleting = new Set<number>();
   let closed = false;
 
-  function feed(number: number, event: SectorEvent, change: () => void = () => undefined): void {
+  function dispatchEvent(number: number, event: SectorEvent, change: () => void = () => undefined): void {
     let wake: number | undefined;
     let follow = (): void => undefined;
     book.atomically(() => {
@@ -102,10 +102,10 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
       attempt(number, { kind: 'step-done', step, value: null });
   }
 
-  /** Feeds an event nobody waits for; where that fails the sector is as it was, and is looked at later. */
+  /** Dispatches an event nobody waits for; where that fails the sector is as it was, and is looked at later. */
   function attempt(number: number, event: SectorEvent): void {
     try {
-      feed(number, event);
+      dispatchEvent(number, event);
     } catch (error) {
       log.error({ sector: number, event: event.kind, why: messageOf(error) }, 'a sector cannot go on');
       wakes.set(number, now() + troubledMs);
@@ -132,7 +132,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     for (const [number, at] of wakes) if (at <= now()) look(number);
   }, tickMs);
   return {
-    feed,
+    dispatchEvent,
     look,
     close() {
       closed = true;

@@ -40,7 +40,7 @@ beforeEach(async () => {
     now,
     log: pino({ level: 'error' }, { write: (line) => told.push(line) }),
   });
-  steps.feed(book.begin(false), { kind: 'tick' });
+  steps.dispatchEvent(book.begin(false), { kind: 'tick' });
 });
 afterEach(async () => {
   steps.close();
@@ -58,7 +58,7 @@ const expectSame = (): void => {
 
 describe('memory and store', () => {
   it('stay the same when a step fails half-way, and a sector is not forced to where it cannot be', () => {
-    expect(() => steps.feed(0, { kind: 'force-state', state: 'PreCommit2' })).toThrow(
+    expect(() => steps.dispatchEvent(0, { kind: 'force-state', state: 'PreCommit2' })).toThrow(
       'sector 0 cannot be put into PreCommit2: it has no ticket, no PC1 output yet',
     );
     expect(() =>
@@ -80,10 +80,10 @@ describe('memory and store', () => {
       error: { Code: 100, Message: 'lost' },
       blame: 'infrastructure',
     } as const;
-    steps.feed(0, failed);
+    steps.dispatchEvent(0, failed);
     fill();
     time += 10_000;
-    expect(() => steps.feed(0, { kind: 'remove' })).toThrow('readonly');
+    expect(() => steps.dispatchEvent(0, { kind: 'remove' })).toThrow('readonly');
     expectSame();
     await until(
       () => told.length,
