@@ -26,7 +26,7 @@ export interface WorkerCycle {
   readonly types: number;
   readonly places: readonly Place[];
   /** An overdue task this worker is kept free for; `only` limits that to one task type. */
-  heldFor?: { readonly taskId: string; readonly only?: TaskCode };
+  reservedFor?: { readonly taskId: string; readonly only?: TaskCode };
   /** By `countKey`. */
   readonly demands: Map<number, Demand>;
   /** What is at it or was given to it in this cycle, by when it will end once `waitFor` has sorted it. */
@@ -96,8 +96,8 @@ export function beginCycle(snapshot: Snapshot, policy: SchedulePolicy): Scheduli
   return { snapshot, policy, workers, places, inGroup, groupsOf, groupSets, shapes, locks };
 }
 
-/** Books a task on a worker with the time its files take to come and the space it will take. */
-export function book(
+/** Reserves resources of a worker for a task with the time its files take to come and the space it will take. */
+export function reserve(
   cycle: SchedulingCycle,
   { task, name }: Pick<Ask, 'task' | 'name'>,
   index: number,
@@ -123,16 +123,20 @@ export function staticReason({ worker }: WorkerCycle, task: QueuedTask): WaitRea
   return undefined;
 }
 
-/** Whether the machine has capacity for the task now, held workers included. */
+/** Whether the machine has capacity for the task now, reserved workers included. */
 export function loadReason(
   cycle: SchedulingCycle,
   chosen: WorkerCycle,
   task: QueuedTask,
 ): WaitReason | undefined {
   const demand = demandFor(chosen, task, cycle.policy);
-  const held = chosen.heldFor;
-  if (held !== undefined && held.taskId !== task.id && (held.only === undefined || held.only === task.task)) {
-    if (!isFree(demand)) return { because: 'held-for', taskId: held.taskId };
+  const reservedFor = chosen.reservedFor;
+  if (
+    reservedFor !== undefined &&
+    reservedFor.taskId !== task.id &&
+    (reservedFor.only === undefined || reservedFor.only === task.task)
+  ) {
+    if (!isFree(demand)) return { because: 'reserved-for', taskId: reservedFor.taskId };
   }
   const fetchLimit =
     task.fetch === undefined || task.task === 'GET'

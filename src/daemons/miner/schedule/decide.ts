@@ -5,7 +5,7 @@ import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
 import { inQueueOrder } from './order.ts';
 import {
   beginCycle,
-  book,
+  reserve,
   loadReason,
   lockReason,
   staticReason,
@@ -62,7 +62,7 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
     const outcome = place(cycle, classes, shunning(cycle, classes, askOf(cycle, task)), true);
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
-    if ('workerId' in outcome || outcome.isHeldFor === true) turns.serve(task);
+    if ('workerId' in outcome || outcome.isReservedFor === true) turns.serve(task);
   }
   for (const task of all) {
     if (tried.has(task)) continue;
@@ -96,7 +96,7 @@ interface Waiting {
   /** Holds for the workers that have capacity. */
   readonly choice?: WaitReason;
   /** A worker is kept free for it. */
-  readonly isHeldFor?: boolean;
+  readonly isReservedFor?: boolean;
 }
 
 /** By shape, then by the groups that may fetch. */
@@ -106,7 +106,7 @@ interface TaskClass {
   readonly eligible: readonly number[];
   readonly candidates: Candidates;
   /** None of the eligible is left that could be kept free. */
-  isHeld: boolean;
+  isReserved: boolean;
 }
 
 function place(
@@ -134,7 +134,7 @@ function place(
     const wait = isStarving ? undefined : worthWaiting(cycle, ask, farther);
     return wait === undefined ? assign(cycle, ask, farther) : { ask, choice: wait };
   }
-  return isStarving ? { ask, isHeldFor: hold(cycle, ask, group) } : { ask };
+  return isStarving ? { ask, isReservedFor: reserveWorker(cycle, ask, group) } : { ask };
 }
 
 /** Avoids the workers a task is kept from where another could have it, be it later. */
@@ -176,7 +176,7 @@ function assign(cycle: SchedulingCycle, ask: Ask, index: number): Assignment {
   const reservations = choice === undefined || 'because' in choice ? [] : choice;
   const moveBytes = bytesToMove(ask, index);
   const moveMs = moveTime(cycle, moveBytes);
-  book(cycle, ask, index, moveMs, reservations);
+  reserve(cycle, ask, index, moveMs, reservations);
   return {
     taskId: task.id,
     workerId: chosen.worker.id,
@@ -233,13 +233,13 @@ function avoidance({ avoid }: QueuedTask, worker: string): Avoidance | undefined
 }
 
 /** Keeps the worker free that can take a starving task soonest; false where there is none. */
-function hold(cycle: SchedulingCycle, ask: Ask, group: TaskClass | undefined): boolean {
+function reserveWorker(cycle: SchedulingCycle, ask: Ask, group: TaskClass | undefined): boolean {
   const { task } = ask;
   const near = ask.near.map(({ worker }) => worker);
   let soonest: { index: number; only?: TaskCode; cost: readonly number[] } | undefined;
-  for (const index of group === undefined || group.isHeld ? near : [...near, ...group.eligible]) {
+  for (const index of group === undefined || group.isReserved ? near : [...near, ...group.eligible]) {
     const chosen = cycle.workers[index]!;
-    if (chosen.heldFor !== undefined) continue;
+    if (chosen.reservedFor !== undefined) continue;
     const reason = reasonOn(cycle, ask, index);
     if (reason?.because !== 'busy' && reason?.because !== 'limit') continue;
     const cost = [Math.min(waitFor(cycle, chosen, task), Number.MAX_VALUE), chosen.tally.tasks, index];
@@ -247,11 +247,11 @@ function hold(cycle: SchedulingCycle, ask: Ask, group: TaskClass | undefined): b
     soonest = { index, cost, ...(reason.because === 'limit' ? { only: task.task } : {}) };
   }
   if (soonest === undefined) {
-    if (group !== undefined) group.isHeld = true;
+    if (group !== undefined) group.isReserved = true;
     return false;
   }
   const { index, only } = soonest;
-  cycle.workers[index]!.heldFor = { taskId: task.id, ...(only === undefined ? {} : { only }) };
+  cycle.workers[index]!.reservedFor = { taskId: task.id, ...(only === undefined ? {} : { only }) };
   return true;
 }
 
@@ -272,7 +272,7 @@ function classOf(cycle: SchedulingCycle, classes: Classes, ask: Ask): TaskClass 
       storageReason(cycle, ask, index) === undefined,
   );
   const candidates = makeCandidates(eligible, cycle.workers, (index) => lead(cycle, ask, index));
-  const made = { eligible, candidates, isHeld: false };
+  const made = { eligible, candidates, isReserved: false };
   ofShape.set(groups, made);
   return made;
 }

@@ -32,7 +32,7 @@ export type WaitReason =
       readonly waitMs: number;
       readonly moveMs: number;
     }
-  | { readonly because: 'held-for'; readonly taskId: string }
+  | { readonly because: 'reserved-for'; readonly taskId: string }
   | { readonly because: 'locked'; readonly by: string }
   | { readonly because: 'paused'; readonly ms: number };
 
@@ -65,7 +65,7 @@ export function reasonText(reason: WaitReason): string {
       return `outside the storage groups that may fetch the files: ${reason.allowed.join(', ') || 'none'}`;
     case 'data-elsewhere':
       return `the files are on ${reason.worker}: waiting there about ${time(reason.waitMs)} costs less than moving them, about ${time(reason.moveMs)}`;
-    case 'held-for':
+    case 'reserved-for':
       return `kept free for task ${reason.taskId}, which has waited too long`;
     case 'locked':
       return `task ${reason.by} uses the same files of the sector`;

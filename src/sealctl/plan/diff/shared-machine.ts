@@ -33,7 +33,7 @@ function gpuFindings(
         severity: 'error',
         summary: `GPU ${gpu.index} (${gpu.uuid}) of ${host} is given to several workers`,
         where: { in: 'host', host },
-        why: `${claims.map(({ worker, wanted }) => `${worker} names it ${wanted}`).join(', ')}; the miner would book it for each`,
+        why: `${claims.map(({ worker, wanted }) => `${worker} names it ${wanted}`).join(', ')}; the miner would reserve it for each`,
         fix: 'give each worker GPUs of its own with `gpus`',
       },
     ];

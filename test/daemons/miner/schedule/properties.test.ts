@@ -23,7 +23,7 @@ const rulesOf: Readonly<Record<WaitReason['because'], readonly Refusal[]>> = {
   'path-away': ['path'],
   group: ['path'],
   'data-elsewhere': [],
-  'held-for': [],
+  'reserved-for': [],
 };
 
 describe('a decision', () => {
@@ -62,7 +62,7 @@ describe('a decision', () => {
           const untrue = reasons.filter(({ reason }, index) => {
             const worker = snapshot.workers[index]!;
             const refusals = oracle.refusals(task, worker);
-            if (reason.because === 'held-for') return !isHeldFor(reason.taskId, worker);
+            if (reason.because === 'reserved-for') return !isHeldFor(reason.taskId, worker);
             if (reason.because === 'data-elsewhere') return refusals.length > 0;
             return !refusals.some((refusal) => rulesOf[reason.because].includes(refusal));
           });
