@@ -1,10 +1,10 @@
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 import type { Assigner } from './snapshot.ts';
-import type { Tally } from './tally.ts';
+import type { ResourceUsage } from './resource-usage.ts';
 
 /** What an assigner may look at in one worker. */
 export interface Load {
-  readonly tally: Tally;
+  readonly usage: ResourceUsage;
   readonly utilization: number;
   /** Tasks given to it in this cycle, and those of them by type. */
   readonly given: number;
@@ -25,7 +25,7 @@ export function leadOf(assigner: Assigner, task: TaskCode, load: Load, worker: n
     case 'spread':
       return load.given;
     case 'experiment-spread-qcount':
-      return load.tally.tasks;
+      return load.usage.tasks;
     case 'experiment-spread-tasks':
       return load.givenByTask.get(task) ?? 0;
     case 'experiment-spread-tasks-qcount':

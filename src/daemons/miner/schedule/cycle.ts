@@ -1,30 +1,30 @@
 import { sectorName } from '@sealctl/core/lotus/sector-file';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
-import type { Ask, TaskShape } from './ask.ts';
-import { placesOf, type Place, type PathShare } from './place.ts';
+import type { TaskRequest, TaskShape } from './task-request.ts';
+import { pathCapacities, type PathCapacity, type PathShare } from './path-capacity.ts';
 import type { WaitReason } from './reason.ts';
 import type { Locks, QueuedTask, SchedulePolicy, Snapshot, WorkerSnapshot } from './snapshot.ts';
 import {
   addTo,
   countKey,
   demandOf,
-  emptyTally,
+  noUsage,
   resourceReason,
   utilizationOf,
   type Demand,
-  type Tally,
-} from './tally.ts';
+  type ResourceUsage,
+} from './resource-usage.ts';
 
 /** One worker while tasks are given out. */
 export interface WorkerCycle {
   readonly worker: WorkerSnapshot;
-  readonly tally: Tally;
+  readonly usage: ResourceUsage;
   utilization: number;
   given: number;
   readonly givenByTask: Map<TaskCode, number>;
   readonly activeByTask: Map<TaskCode, number>;
   readonly types: number;
-  readonly places: readonly Place[];
+  readonly capacities: readonly PathCapacity[];
   /** An overdue task this worker is kept free for; `only` limits that to one task type. */
   reservedFor?: { readonly taskId: string; readonly only?: TaskCode };
   /** By `countKey`. */
@@ -47,11 +47,11 @@ export interface SchedulingCycle {
   readonly snapshot: Snapshot;
   readonly policy: SchedulePolicy;
   readonly workers: readonly WorkerCycle[];
-  readonly places: ReadonlyMap<string, Place>;
+  readonly capacities: ReadonlyMap<string, PathCapacity>;
   /** Workers by the groups of their paths. */
   readonly inGroup: ReadonlyMap<string, readonly number[]>;
   /** The group rule of one holder; most sectors have one. */
-  readonly groupsOf: Map<Place, ReadonlySet<string> | undefined>;
+  readonly groupsOf: Map<PathCapacity, ReadonlySet<string> | undefined>;
   /** Sets of groups by their names. */
   readonly groupSets: Map<string, ReadonlySet<string>>;
   /** By miner, then by a number for each. */
@@ -62,58 +62,58 @@ export interface SchedulingCycle {
 
 export function beginCycle(snapshot: Snapshot, policy: SchedulePolicy): SchedulingCycle {
   const locks: SchedulingCycle['locks'] = new Map();
-  const places = placesOf(snapshot);
+  const capacities = pathCapacities(snapshot);
   const workers = snapshot.workers.map((worker): WorkerCycle => {
     const cycle: WorkerCycle = {
       worker,
-      tally: emptyTally(),
+      usage: noUsage(),
       utilization: 0,
       given: 0,
       givenByTask: new Map(),
       activeByTask: new Map(),
       types: worker.tasks.size,
-      places: worker.paths.flatMap((id) => places.get(id) ?? []),
+      capacities: worker.paths.flatMap((id) => capacities.get(id) ?? []),
       demands: new Map(),
       ends: [],
       waits: new Map(),
     };
     for (const task of worker.active) {
       const isPreparing = task.stage === 'preparing';
-      addTo(cycle.tally, task.task, task.proof, demandFor(cycle, task, policy), isPreparing);
+      addTo(cycle.usage, task.task, task.proof, demandFor(cycle, task, policy), isPreparing);
       cycle.ends.push({ task: task.task, proof: task.proof, isPreparing, endsAt: task.endsAt });
       count(cycle.activeByTask, task.task);
       lock(locks, sectorName(task.sector), task.id, task.locks);
     }
-    cycle.utilization = utilizationOf(worker.info, cycle.tally);
+    cycle.utilization = utilizationOf(worker.info, cycle.usage);
     return cycle;
   });
   const inGroup = new Map<string, number[]>();
   for (const [index, each] of workers.entries()) {
-    const groups = new Set(each.places.flatMap(({ path }) => path.info.Groups ?? []));
+    const groups = new Set(each.capacities.flatMap(({ path }) => path.info.Groups ?? []));
     for (const group of groups) append(inGroup, group, index);
   }
   const [groupsOf, groupSets, shapes] = [new Map(), new Map(), new Map()];
-  return { snapshot, policy, workers, places, inGroup, groupsOf, groupSets, shapes, locks };
+  return { snapshot, policy, workers, capacities, inGroup, groupsOf, groupSets, shapes, locks };
 }
 
 /** Reserves resources of a worker for a task with the time its files take to come and the space it will take. */
 export function reserve(
   cycle: SchedulingCycle,
-  { task, name }: Pick<Ask, 'task' | 'name'>,
+  { task, name }: Pick<TaskRequest, 'task' | 'name'>,
   index: number,
   moveMs: number,
   reservations: readonly PathShare[],
 ): void {
   const chosen = cycle.workers[index]!;
-  addTo(chosen.tally, task.task, task.proof, demandFor(chosen, task, cycle.policy), task.fetch !== undefined);
-  chosen.utilization = utilizationOf(chosen.worker.info, chosen.tally);
+  addTo(chosen.usage, task.task, task.proof, demandFor(chosen, task, cycle.policy), task.fetch !== undefined);
+  chosen.utilization = utilizationOf(chosen.worker.info, chosen.usage);
   chosen.given += 1;
   const endsAt = cycle.snapshot.now + moveMs + task.lasts;
   chosen.ends.push({ task: task.task, proof: task.proof, isPreparing: task.fetch !== undefined, endsAt });
   chosen.waits.clear();
   count(chosen.givenByTask, task.task);
   lock(cycle.locks, name, task.id, task.locks);
-  for (const { place, bytes } of reservations) place.free -= bytes;
+  for (const { capacity, bytes } of reservations) capacity.free -= bytes;
 }
 
 /** What does not change during a cycle: whether the worker takes such tasks at all. */
@@ -142,7 +142,7 @@ export function loadReason(
     task.fetch === undefined || task.task === 'GET'
       ? 0
       : demandFor(chosen, { task: 'GET', proof: task.proof }, cycle.policy).resources.MaxConcurrent;
-  return resourceReason(chosen.worker.info, chosen.tally, task.task, task.proof, demand, fetchLimit);
+  return resourceReason(chosen.worker.info, chosen.usage, task.task, task.proof, demand, fetchLimit);
 }
 
 /** Milliseconds until the worker has capacity, by the ends of what is at it and what it was given; Infinity where that will not do. */
@@ -156,12 +156,12 @@ export function waitFor(cycle: SchedulingCycle, chosen: WorkerCycle, task: Queue
 }
 
 function endOfWait({ policy }: SchedulingCycle, chosen: WorkerCycle, task: QueuedTask): number {
-  const tally: Tally = { ...chosen.tally, counts: new Map(chosen.tally.counts) };
+  const usage: ResourceUsage = { ...chosen.usage, counts: new Map(chosen.usage.counts) };
   const demand = demandFor(chosen, task, policy);
   chosen.ends.sort((a, b) => a.endsAt - b.endsAt);
   for (const { endsAt, isPreparing, ...other } of chosen.ends) {
-    addTo(tally, other.task, other.proof, demandFor(chosen, other, policy), isPreparing, -1);
-    if (resourceReason(chosen.worker.info, tally, task.task, task.proof, demand, 0) === undefined)
+    addTo(usage, other.task, other.proof, demandFor(chosen, other, policy), isPreparing, -1);
+    if (resourceReason(chosen.worker.info, usage, task.task, task.proof, demand, 0) === undefined)
       return endsAt;
   }
   return Infinity;

@@ -1,5 +1,5 @@
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
-import { askOf, bytesToMove, holdsNeeded, type Ask, type TaskShape } from './ask.ts';
+import { taskRequestOf, bytesToMove, holdsNeeded, type TaskRequest, type TaskShape } from './task-request.ts';
 import { leadOf } from './assigner.ts';
 import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
 import { inQueueOrder } from './order.ts';
@@ -12,7 +12,7 @@ import {
   waitFor,
   type SchedulingCycle,
 } from './cycle.ts';
-import { findSpace } from './place.ts';
+import { findSpace } from './path-capacity.ts';
 import type { WaitReason } from './reason.ts';
 import type { Avoidance, QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
 import { turnsOf } from './turns.ts';
@@ -59,14 +59,14 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   for (const task of turns.starving) {
     if (turns.isServed(task)) continue;
     tried.add(task);
-    const outcome = place(cycle, classes, shunning(cycle, classes, askOf(cycle, task)), true);
+    const outcome = placeTask(cycle, classes, shunning(cycle, classes, taskRequestOf(cycle, task)), true);
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
     if ('workerId' in outcome || outcome.isReservedFor === true) turns.serve(task);
   }
   for (const task of all) {
     if (tried.has(task)) continue;
-    const outcome = place(cycle, classes, shunning(cycle, classes, askOf(cycle, task)), false);
+    const outcome = placeTask(cycle, classes, shunning(cycle, classes, taskRequestOf(cycle, task)), false);
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
   }
@@ -75,14 +75,14 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   return {
     assignments,
     explain(taskId) {
-      byTask ??= new Map(waiting.map((entry) => [entry.ask.task.id, entry]));
+      byTask ??= new Map(waiting.map((entry) => [entry.taskRequest.task.id, entry]));
       const entry = byTask.get(taskId);
       if (entry === undefined) return [];
       return cycle.workers.map((chosen, index) => ({
         workerId: chosen.worker.id,
         worker: chosen.worker.name,
         reason: entry.reason ??
-          reasonOn(cycle, entry.ask, index) ??
+          reasonOn(cycle, entry.taskRequest, index) ??
           entry.choice ?? { because: 'not-holder' },
       }));
     },
@@ -90,7 +90,7 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
 }
 
 interface Waiting {
-  readonly ask: Ask;
+  readonly taskRequest: TaskRequest;
   /** Holds for every worker. */
   readonly reason?: WaitReason;
   /** Holds for the workers that have capacity. */
@@ -109,93 +109,108 @@ interface TaskClass {
   isReserved: boolean;
 }
 
-function place(
+function placeTask(
   cycle: SchedulingCycle,
   classes: Classes,
-  ask: Ask,
+  taskRequest: TaskRequest,
   isStarving: boolean,
 ): Assignment | Waiting {
-  const { task } = ask;
+  const { task } = taskRequest;
   const { now } = cycle.snapshot;
   const pause = (task.notBefore ?? 0) - now;
-  if (pause > 0) return { ask, reason: { because: 'paused', ms: pause } };
-  const locked = lockReason(cycle, task, ask.name);
-  if (locked !== undefined) return { ask, reason: locked };
+  if (pause > 0) return { taskRequest, reason: { because: 'paused', ms: pause } };
+  const locked = lockReason(cycle, task, taskRequest.name);
+  if (locked !== undefined) return { taskRequest, reason: locked };
 
-  const here = cheapestHolder(cycle, ask);
-  if (here !== undefined) return assign(cycle, ask, here);
+  const here = cheapestHolder(cycle, taskRequest);
+  if (here !== undefined) return assign(cycle, taskRequest, here);
 
-  const group = classOf(cycle, classes, ask);
+  const group = classOf(cycle, classes, taskRequest);
   const farther = group?.candidates.best((index) => {
     if (avoidance(task, cycle.workers[index]!.worker.id) !== undefined) return 'skip';
-    return reasonOn(cycle, ask, index) === undefined ? 'take' : 'drop';
+    return reasonOn(cycle, taskRequest, index) === undefined ? 'take' : 'drop';
   });
   if (farther !== undefined) {
-    const wait = isStarving ? undefined : worthWaiting(cycle, ask, farther);
-    return wait === undefined ? assign(cycle, ask, farther) : { ask, choice: wait };
+    const wait = isStarving ? undefined : worthWaiting(cycle, taskRequest, farther);
+    return wait === undefined ? assign(cycle, taskRequest, farther) : { taskRequest, choice: wait };
   }
-  return isStarving ? { ask, isReservedFor: reserveWorker(cycle, ask, group) } : { ask };
+  return isStarving
+    ? { taskRequest, isReservedFor: reserveWorker(cycle, taskRequest, group) }
+    : { taskRequest };
 }
 
 /** Avoids the workers a task is kept from where another could have it, be it later. */
-function shunning(cycle: SchedulingCycle, classes: Classes, ask: Ask): Ask {
-  const { shun } = ask.task;
-  if (shun === undefined) return ask;
-  const task = { ...ask.task, avoid: [...(ask.task.avoid ?? []), ...shun] };
+function shunning(cycle: SchedulingCycle, classes: Classes, taskRequest: TaskRequest): TaskRequest {
+  const { shun } = taskRequest.task;
+  if (shun === undefined) return taskRequest;
+  const task = { ...taskRequest.task, avoid: [...(taskRequest.task.avoid ?? []), ...shun] };
   const isOther = (index: number): boolean =>
     avoidance(task, cycle.workers[index]!.worker.id) === undefined &&
     staticReason(cycle.workers[index]!, task) === undefined &&
-    storageReason(cycle, ask, index) === undefined;
-  const others = [...ask.near.map(({ worker }) => worker), ...(classOf(cycle, classes, ask)?.eligible ?? [])];
-  return others.some(isOther) ? { ...ask, task } : ask;
+    storageReason(cycle, taskRequest, index) === undefined;
+  const others = [
+    ...taskRequest.near.map(({ worker }) => worker),
+    ...(classOf(cycle, classes, taskRequest)?.eligible ?? []),
+  ];
+  return others.some(isOther) ? { ...taskRequest, task } : taskRequest;
 }
 
 /** Why one worker cannot take a task now; undefined when it can. */
-function reasonOn(cycle: SchedulingCycle, ask: Ask, index: number): WaitReason | undefined {
+function reasonOn(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number): WaitReason | undefined {
   const chosen = cycle.workers[index]!;
-  const reason = staticReason(chosen, ask.task);
+  const reason = staticReason(chosen, taskRequest.task);
   if (reason !== undefined) return reason;
-  if (avoidance(ask.task, chosen.worker.id) !== undefined) return { because: 'avoided' };
-  return storageReason(cycle, ask, index) ?? loadReason(cycle, chosen, ask.task);
+  if (avoidance(taskRequest.task, chosen.worker.id) !== undefined) return { because: 'avoided' };
+  return storageReason(cycle, taskRequest, index) ?? loadReason(cycle, chosen, taskRequest.task);
 }
 
-function storageReason(cycle: SchedulingCycle, ask: Ask, index: number): WaitReason | undefined {
-  const { need } = ask.task;
-  if (need.kind === 'holder' && holdsNeeded(ask, index)) return undefined;
-  if (ask.onlyHolders && !holdsNeeded(ask, index)) return { because: 'not-holder' };
-  if (ask.request === undefined) return undefined;
-  const choice = findSpace(cycle.workers[index]!.places, ask.request);
+function storageReason(
+  cycle: SchedulingCycle,
+  taskRequest: TaskRequest,
+  index: number,
+): WaitReason | undefined {
+  const { need } = taskRequest.task;
+  if (need.kind === 'holder' && holdsNeeded(taskRequest, index)) return undefined;
+  if (taskRequest.onlyHolders && !holdsNeeded(taskRequest, index)) return { because: 'not-holder' };
+  if (taskRequest.request === undefined) return undefined;
+  const choice = findSpace(cycle.workers[index]!.capacities, taskRequest.request);
   return 'because' in choice ? choice : undefined;
 }
 
-function assign(cycle: SchedulingCycle, ask: Ask, index: number): Assignment {
-  const { task, request } = ask;
+function assign(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number): Assignment {
+  const { task, request } = taskRequest;
   const chosen = cycle.workers[index]!;
-  const staysInPlace = task.need.kind === 'holder' && holdsNeeded(ask, index);
-  const choice = request === undefined || staysInPlace ? undefined : findSpace(chosen.places, request);
+  const staysInPlace = task.need.kind === 'holder' && holdsNeeded(taskRequest, index);
+  const choice = request === undefined || staysInPlace ? undefined : findSpace(chosen.capacities, request);
   const reservations = choice === undefined || 'because' in choice ? [] : choice;
-  const moveBytes = bytesToMove(ask, index);
+  const moveBytes = bytesToMove(taskRequest, index);
   const moveMs = moveTime(cycle, moveBytes);
-  reserve(cycle, ask, index, moveMs, reservations);
+  reserve(cycle, taskRequest, index, moveMs, reservations);
   return {
     taskId: task.id,
     workerId: chosen.worker.id,
-    reservations: reservations.map(({ place: { path }, bytes }) => ({ path: path.info.ID, bytes })),
+    reservations: reservations.map(({ capacity: { path }, bytes }) => ({ path: path.info.ID, bytes })),
     moveBytes,
     moveMs,
   };
 }
 
 /** Of the holders of its files that can take a task, the one to which the least must be moved, then the assigner's choice. */
-function cheapestHolder(cycle: SchedulingCycle, ask: Ask): number | undefined {
+function cheapestHolder(cycle: SchedulingCycle, taskRequest: TaskRequest): number | undefined {
   let best: number | undefined;
   let bestCost: readonly number[] | undefined;
-  for (const { worker } of ask.near) {
-    if (reasonOn(cycle, ask, worker) !== undefined) continue;
+  for (const { worker } of taskRequest.near) {
+    if (reasonOn(cycle, taskRequest, worker) !== undefined) continue;
     // One holder alone, as nearly always, needs no comparing.
-    if (ask.near.length === 1) return worker;
+    if (taskRequest.near.length === 1) return worker;
     const { utilization, types } = cycle.workers[worker]!;
-    const cost = [bytesToMove(ask, worker), lead(cycle, ask, worker), utilization, types, worker];
+    const cost = [
+      bytesToMove(taskRequest, worker),
+      lead(cycle, taskRequest, worker),
+      utilization,
+      types,
+      worker,
+    ];
     if (bestCost !== undefined && compareCosts(cost, bestCost) >= 0) continue;
     best = worker;
     bestCost = cost;
@@ -204,11 +219,15 @@ function cheapestHolder(cycle: SchedulingCycle, ask: Ask): number | undefined {
 }
 
 /** The choice to wait for a holder of the files, where that is sooner than moving them to the best other worker. */
-function worthWaiting(cycle: SchedulingCycle, ask: Ask, farther: number): WaitReason | undefined {
-  const moveMs = moveTime(cycle, bytesToMove(ask, farther));
+function worthWaiting(
+  cycle: SchedulingCycle,
+  taskRequest: TaskRequest,
+  farther: number,
+): WaitReason | undefined {
+  const moveMs = moveTime(cycle, bytesToMove(taskRequest, farther));
   if (moveMs === 0) return undefined;
-  for (const { worker: index } of ask.near) {
-    const waitMs = waitAt(cycle, ask, index);
+  for (const { worker: index } of taskRequest.near) {
+    const waitMs = waitAt(cycle, taskRequest, index);
     if (waitMs < moveMs)
       return { because: 'data-elsewhere', worker: cycle.workers[index]!.worker.name, waitMs, moveMs };
   }
@@ -216,13 +235,13 @@ function worthWaiting(cycle: SchedulingCycle, ask: Ask, farther: number): WaitRe
 }
 
 /** Milliseconds until a worker that cannot take a task now can; Infinity where no time is known to bring that. */
-function waitAt(cycle: SchedulingCycle, ask: Ask, index: number): number {
-  const { task } = ask;
+function waitAt(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number): number {
+  const { task } = taskRequest;
   const chosen = cycle.workers[index]!;
   if (staticReason(chosen, task) !== undefined) return Infinity;
   const avoided = avoidance(task, chosen.worker.id);
   const pause = avoided === undefined ? 0 : (avoided.until ?? Infinity) - cycle.snapshot.now;
-  const reason = storageReason(cycle, ask, index) ?? loadReason(cycle, chosen, task);
+  const reason = storageReason(cycle, taskRequest, index) ?? loadReason(cycle, chosen, task);
   if (reason === undefined) return pause;
   if (reason.because !== 'busy' && reason.because !== 'limit') return Infinity;
   return Math.max(pause, waitFor(cycle, chosen, task));
@@ -233,16 +252,20 @@ function avoidance({ avoid }: QueuedTask, worker: string): Avoidance | undefined
 }
 
 /** Keeps the worker free that can take a starving task soonest; false where there is none. */
-function reserveWorker(cycle: SchedulingCycle, ask: Ask, group: TaskClass | undefined): boolean {
-  const { task } = ask;
-  const near = ask.near.map(({ worker }) => worker);
+function reserveWorker(
+  cycle: SchedulingCycle,
+  taskRequest: TaskRequest,
+  group: TaskClass | undefined,
+): boolean {
+  const { task } = taskRequest;
+  const near = taskRequest.near.map(({ worker }) => worker);
   let soonest: { index: number; only?: TaskCode; cost: readonly number[] } | undefined;
   for (const index of group === undefined || group.isReserved ? near : [...near, ...group.eligible]) {
     const chosen = cycle.workers[index]!;
     if (chosen.reservedFor !== undefined) continue;
-    const reason = reasonOn(cycle, ask, index);
+    const reason = reasonOn(cycle, taskRequest, index);
     if (reason?.because !== 'busy' && reason?.because !== 'limit') continue;
-    const cost = [Math.min(waitFor(cycle, chosen, task), Number.MAX_VALUE), chosen.tally.tasks, index];
+    const cost = [Math.min(waitFor(cycle, chosen, task), Number.MAX_VALUE), chosen.usage.tasks, index];
     if (soonest !== undefined && compareCosts(cost, soonest.cost) >= 0) continue;
     soonest = { index, cost, ...(reason.because === 'limit' ? { only: task.task } : {}) };
   }
@@ -256,22 +279,22 @@ function reserveWorker(cycle: SchedulingCycle, ask: Ask, group: TaskClass | unde
 }
 
 /** The class of a task, for workers that hold none of its files; undefined where only holders may have it. */
-function classOf(cycle: SchedulingCycle, classes: Classes, ask: Ask): TaskClass | undefined {
-  if (ask.onlyHolders) return undefined;
-  const groups = ask.request?.groups;
-  let ofShape = classes.get(ask.shape);
+function classOf(cycle: SchedulingCycle, classes: Classes, taskRequest: TaskRequest): TaskClass | undefined {
+  if (taskRequest.onlyHolders) return undefined;
+  const groups = taskRequest.request?.groups;
+  let ofShape = classes.get(taskRequest.shape);
   if (ofShape === undefined) {
     ofShape = new Map();
-    classes.set(ask.shape, ofShape);
+    classes.set(taskRequest.shape, ofShape);
   }
   const known = ofShape.get(groups);
   if (known !== undefined) return known;
   const eligible = withinGroups(cycle, groups).filter(
     (index) =>
-      staticReason(cycle.workers[index]!, ask.task) === undefined &&
-      storageReason(cycle, ask, index) === undefined,
+      staticReason(cycle.workers[index]!, taskRequest.task) === undefined &&
+      storageReason(cycle, taskRequest, index) === undefined,
   );
-  const candidates = makeCandidates(eligible, cycle.workers, (index) => lead(cycle, ask, index));
+  const candidates = makeCandidates(eligible, cycle.workers, (index) => lead(cycle, taskRequest, index));
   const made = { eligible, candidates, isReserved: false };
   ofShape.set(groups, made);
   return made;
@@ -285,7 +308,7 @@ function withinGroups(
   return [...new Set([...groups].flatMap((group) => inGroup.get(group) ?? []))].sort((a, b) => a - b);
 }
 
-function lead(cycle: SchedulingCycle, { task }: Ask, index: number): number {
+function lead(cycle: SchedulingCycle, { task }: TaskRequest, index: number): number {
   return leadOf(cycle.policy.assigner, task.task, cycle.workers[index]!, index, cycle.snapshot.now);
 }
 

@@ -13,7 +13,7 @@ import { taskNameOf, type TaskCode } from '@sealctl/core/lotus/task-type';
 import type { LogEntry, Sector } from '../pipeline/sector.ts';
 import type { Decision } from '../schedule/decide.ts';
 import { reasonText } from '../schedule/reason.ts';
-import { demandOf } from '../schedule/tally.ts';
+import { demandOf } from '../schedule/resource-usage.ts';
 import type { RegisteredWorker } from '../worker-registry.ts';
 import type { Job, JobPlace } from './job.ts';
 

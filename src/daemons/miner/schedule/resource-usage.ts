@@ -6,7 +6,7 @@ import type { ResourceName, WaitReason } from './reason.ts';
 import type { SchedulePolicy } from './snapshot.ts';
 
 /** What the tasks of one worker take together. Memory in bytes. */
-export interface Tally {
+export interface ResourceUsage {
   memoryMin: number;
   memoryMax: number;
   cpu: number;
@@ -25,7 +25,7 @@ export interface Demand {
 }
 
 /** A machine without tasks. */
-export function emptyTally(): Tally {
+export function noUsage(): ResourceUsage {
   return { memoryMin: 0, memoryMax: 0, cpu: 0, gpu: 0, counts: new Map(), tasks: 0 };
 }
 
@@ -47,39 +47,41 @@ export function demandOf(
 
 /** Adds a task, or takes it away with `times` -1. Base memory is asked of each new task and not added, as in Lotus. */
 export function addTo(
-  tally: Tally,
+  usage: ResourceUsage,
   task: TaskCode,
   proof: number,
   demand: Demand,
   preparing: boolean,
   times: 1 | -1 = 1,
 ): void {
-  tally.memoryMin += times * demand.resources.MinMemory;
-  tally.memoryMax += times * demand.resources.MaxMemory;
-  tally.cpu += times * demand.threads;
-  tally.gpu += times * demand.gpu;
-  tally.tasks += times;
+  usage.memoryMin += times * demand.resources.MinMemory;
+  usage.memoryMax += times * demand.resources.MaxMemory;
+  usage.cpu += times * demand.threads;
+  usage.gpu += times * demand.gpu;
+  usage.tasks += times;
   const keys =
     preparing && task !== 'GET' ? [countKey(task, proof), countKey('GET', proof)] : [countKey(task, proof)];
-  for (const key of keys) tally.counts.set(key, (tally.counts.get(key) ?? 0) + times);
+  for (const key of keys) usage.counts.set(key, (usage.counts.get(key) ?? 0) + times);
 }
 
-const places: ReadonlyMap<TaskCode, number> = new Map(taskTypes.map(({ code }, place) => [code, place]));
+const positions: ReadonlyMap<TaskCode, number> = new Map(
+  taskTypes.map(({ code }, position) => [code, position]),
+);
 /** More than there are registered proofs. */
 const proofSpan = 256;
 
 /** The counter of a task type and the exact proof number; a number, since every task asks for several. */
 export function countKey(task: TaskCode, proof: number): number {
-  return (places.get(task) ?? places.size) * proofSpan + proof;
+  return (positions.get(task) ?? positions.size) * proofSpan + proof;
 }
 
 /**
- * Whether a machine with this tally takes one task more: the rules of docs/spec/lotus.md section 12.4, computed signed, so that an
+ * Whether a machine with this usage takes one task more: the rules of docs/spec/lotus.md section 12.4, computed signed, so that an
  * overcommitted machine takes nothing that asks for what it lacks. `fetchLimit` is the GET limit, for a task whose files are fetched first.
  */
 export function resourceReason(
   info: WorkerInfo,
-  tally: Tally,
+  usage: ResourceUsage,
   task: TaskCode,
   proof: number,
   demand: Demand,
@@ -87,9 +89,9 @@ export function resourceReason(
 ): WaitReason | undefined {
   const { resources, threads, gpu } = demand;
   const limit = resources.MaxConcurrent;
-  if (limit > 0 && (tally.counts.get(countKey(task, proof)) ?? 0) >= limit)
+  if (limit > 0 && (usage.counts.get(countKey(task, proof)) ?? 0) >= limit)
     return { because: 'limit', task, limit };
-  if (fetchLimit > 0 && (tally.counts.get(countKey('GET', proof)) ?? 0) >= fetchLimit)
+  if (fetchLimit > 0 && (usage.counts.get(countKey('GET', proof)) ?? 0) >= fetchLimit)
     return { because: 'limit', task: 'GET', limit: fetchLimit };
   if (info.IgnoreResources) return undefined;
   const machine = info.Resources;
@@ -101,17 +103,17 @@ export function resourceReason(
     lacking(
       'memory',
       resources.MinMemory + base,
-      machine.MemPhysical - tally.memoryMin,
+      machine.MemPhysical - usage.memoryMin,
       machine.MemPhysical,
     ) ??
     lacking(
       'memory with swap',
       resources.MaxMemory + base,
-      virtual - Math.max(tally.memoryMax, othersUse),
+      virtual - Math.max(usage.memoryMax, othersUse),
       virtual - othersUse,
     ) ??
-    lacking('CPU threads', threads, machine.CPUs - tally.cpu, machine.CPUs) ??
-    (gpu > 0 ? lacking('GPUs', gpu, gpus - tally.gpu, gpus) : undefined)
+    lacking('CPU threads', threads, machine.CPUs - usage.cpu, machine.CPUs) ??
+    (gpu > 0 ? lacking('GPUs', gpu, gpus - usage.gpu, gpus) : undefined)
   );
 }
 
@@ -123,16 +125,16 @@ function lacking(resource: ResourceName, needs: number, free: number, has: numbe
 }
 
 /** How full a machine is: the largest of its shares, 0 for idle; a machine without figures counts as idle. */
-export function utilizationOf(info: WorkerInfo, tally: Tally): number {
+export function utilizationOf(info: WorkerInfo, usage: ResourceUsage): number {
   const machine = info.Resources;
   return Math.max(
-    share(tally.cpu, machine.CPUs),
-    share(tally.memoryMin, machine.MemPhysical),
+    share(usage.cpu, machine.CPUs),
+    share(usage.memoryMin, machine.MemPhysical),
     share(
-      Math.max(tally.memoryMax, machine.MemUsed + machine.MemSwapUsed),
+      Math.max(usage.memoryMax, machine.MemUsed + machine.MemSwapUsed),
       machine.MemPhysical + machine.MemSwap,
     ),
-    share(tally.gpu, machine.GPUs?.length ?? 0),
+    share(usage.gpu, machine.GPUs?.length ?? 0),
   );
 }
 

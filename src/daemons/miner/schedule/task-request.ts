@@ -2,10 +2,10 @@ import { sectorName, type SectorFileMask } from '@sealctl/core/lotus/sector-file
 import type { PathType } from '@sealctl/core/lotus/rpc-values';
 import { groupsAllowed } from '../storage-rules.ts';
 import type { SchedulingCycle } from './cycle.ts';
-import type { PathRequest, Place } from './place.ts';
+import type { PathRequest, PathCapacity } from './path-capacity.ts';
 import { spaceFor } from './sector-bytes.ts';
 import type { QueuedTask } from './snapshot.ts';
-import { countKey } from './tally.ts';
+import { countKey } from './resource-usage.ts';
 
 /** What follows from a task but for its sector: worked out once a cycle for all tasks of a shape. */
 export interface TaskShape {
@@ -20,7 +20,7 @@ export interface TaskShape {
 }
 
 /** A queued task with what is worked out about it once a cycle. */
-export interface Ask {
+export interface TaskRequest {
   readonly task: QueuedTask;
   /** The sector's. */
   readonly name: string;
@@ -43,25 +43,25 @@ interface Near {
 
 const nobody: readonly Near[] = [];
 
-export function askOf(cycle: SchedulingCycle, task: QueuedTask): Ask {
+export function taskRequestOf(cycle: SchedulingCycle, task: QueuedTask): TaskRequest {
   const shape = shapeOf(cycle, task);
   const { files, wanted, fetchable } = shape;
   const name = sectorName(task.sector);
-  const holders: Place[] = [];
+  const holders: PathCapacity[] = [];
   let near = nobody as Near[];
   let held = 0;
   let anyHolder = false;
   if ((files | wanted) !== 0)
     for (const holding of cycle.snapshot.storage.holders.get(name) ?? []) {
-      const place = cycle.places.get(holding.path);
-      if (place === undefined) continue;
+      const capacity = cycle.capacities.get(holding.path);
+      if (capacity === undefined) continue;
       held |= holding.files & files;
       if ((holding.files & wanted) !== 0) {
         anyHolder = true;
-        if (fetchable) holders.push(place);
+        if (fetchable) holders.push(capacity);
       }
       if ((holding.files & (files | wanted)) !== 0)
-        for (const worker of place.servedBy) near = withFiles(near, worker, holding.files);
+        for (const worker of capacity.servedBy) near = withFiles(near, worker, holding.files);
     }
   const { kind } = task.need;
   const onlyHolders =
@@ -111,7 +111,10 @@ function newShapeOf(task: QueuedTask): TaskShape {
 }
 
 /** The group rule of holders, worked out once a cycle for each that is alone. */
-function groupsOfHolders(cycle: SchedulingCycle, holders: readonly Place[]): ReadonlySet<string> | undefined {
+function groupsOfHolders(
+  cycle: SchedulingCycle,
+  holders: readonly PathCapacity[],
+): ReadonlySet<string> | undefined {
   const [only] = holders;
   if (only === undefined || holders.length > 1)
     return oneOf(cycle, groupsAllowed(holders.map(({ path }) => path.info)));
@@ -133,18 +136,18 @@ function oneOf(
 }
 
 /** Bytes of the task's files that lie elsewhere and would have to move to a worker. */
-export function bytesToMove(ask: Ask, worker: number): number {
-  const missing = ask.held & ~filesOn(ask, worker);
-  return missing === 0 ? 0 : spaceFor(missing, ask.task.proof, ask.shape.use);
+export function bytesToMove(taskRequest: TaskRequest, worker: number): number {
+  const missing = taskRequest.held & ~filesOn(taskRequest, worker);
+  return missing === 0 ? 0 : spaceFor(missing, taskRequest.task.proof, taskRequest.shape.use);
 }
 
 /** Whether a worker holds any of the files that the task needs. */
-export function holdsNeeded(ask: Ask, worker: number): boolean {
-  const { need } = ask.task;
-  return need.kind !== 'anywhere' && (filesOn(ask, worker) & need.files) !== 0;
+export function holdsNeeded(taskRequest: TaskRequest, worker: number): boolean {
+  const { need } = taskRequest.task;
+  return need.kind !== 'anywhere' && (filesOn(taskRequest, worker) & need.files) !== 0;
 }
 
-function filesOn({ near }: Ask, worker: number): SectorFileMask {
+function filesOn({ near }: TaskRequest, worker: number): SectorFileMask {
   for (const each of near) if (each.worker === worker) return each.files;
   return 0;
 }

@@ -16,20 +16,20 @@ export interface PathRequest {
 }
 
 /** A path while tasks are placed: its free space shrinks with every reservation. */
-export interface Place {
+export interface PathCapacity {
   readonly path: PathSnapshot;
   readonly admitted: SectorFileMask;
   readonly ailment: string | undefined;
-  /** Workers that serve it, by their place in the snapshot. */
+  /** Workers that serve it, by their position in the snapshot. */
   readonly servedBy: number[];
   free: number;
 }
 
 /** Every path with the space that the health reports tell, less what tasks on their way will take. */
-export function placesOf({ now, storage, workers }: Snapshot): Map<string, Place> {
-  const places = new Map<string, Place>();
+export function pathCapacities({ now, storage, workers }: Snapshot): Map<string, PathCapacity> {
+  const capacities = new Map<string, PathCapacity>();
   for (const [id, path] of storage.paths)
-    places.set(id, {
+    capacities.set(id, {
       path,
       admitted: admittedFileTypes(path.info.AllowTypes, path.info.DenyTypes),
       ailment: ailmentOf(path, now),
@@ -37,18 +37,18 @@ export function placesOf({ now, storage, workers }: Snapshot): Map<string, Place
       free: path.stat.Available,
     });
   for (const [index, { paths, active }] of workers.entries()) {
-    for (const id of paths) places.get(id)?.servedBy.push(index);
+    for (const id of paths) capacities.get(id)?.servedBy.push(index);
     for (const { path, bytes, seenAfter } of active.flatMap(({ reservations }) => reservations)) {
-      const place = places.get(path);
-      if (place !== undefined && place.path.heardAt <= seenAfter) place.free -= bytes;
+      const capacity = capacities.get(path);
+      if (capacity !== undefined && capacity.path.heardAt <= seenAfter) capacity.free -= bytes;
     }
   }
-  return places;
+  return capacities;
 }
 
 /** A path that takes files of a task, and the bytes it is to keep for them. */
 export interface PathShare {
-  readonly place: Place;
+  readonly capacity: PathCapacity;
   readonly bytes: number;
 }
 
@@ -56,43 +56,46 @@ export interface PathShare {
  * The space for a request on paths of one worker as it will itself choose them, by BestAlloc's order; else why there is none. Every path has
  * space for all files, as Lotus asks; where none admits all kinds, those that do so together share them.
  */
-export function findSpace(places: readonly Place[], request: PathRequest): readonly PathShare[] | WaitReason {
-  let best: Place | undefined;
+export function findSpace(
+  capacities: readonly PathCapacity[],
+  request: PathRequest,
+): readonly PathShare[] | WaitReason {
+  let best: PathCapacity | undefined;
   let together = 0;
   let togetherWithSpace = 0;
   let largest = -Infinity;
   let why: WaitReason | undefined;
-  for (const place of places) {
-    const refusal = refusalOf(place, request);
+  for (const capacity of capacities) {
+    const refusal = refusalOf(capacity, request);
     if (refusal !== undefined) {
       // A group or an ailment says more than that some other path is of the wrong kind.
       if (why === undefined || why.because === 'no-path') why = refusal;
       continue;
     }
-    largest = Math.max(largest, place.free);
-    together |= place.admitted;
-    if (place.free < request.bytes) continue;
-    togetherWithSpace |= place.admitted;
-    if (!admitsAll(place.admitted, request)) continue;
-    if (best === undefined || rank(place) > rank(best)) best = place;
+    largest = Math.max(largest, capacity.free);
+    together |= capacity.admitted;
+    if (capacity.free < request.bytes) continue;
+    togetherWithSpace |= capacity.admitted;
+    if (!admitsAll(capacity.admitted, request)) continue;
+    if (best === undefined || rank(capacity) > rank(best)) best = capacity;
   }
-  if (best !== undefined) return [{ place: best, bytes: request.bytes }];
-  if (admitsAll(togetherWithSpace, request)) return sharedSpace(places, request);
+  if (best !== undefined) return [{ capacity: best, bytes: request.bytes }];
+  if (admitsAll(togetherWithSpace, request)) return sharedSpace(capacities, request);
   if (admitsAll(together, request)) return { because: 'no-free-space', needs: request.bytes, free: largest };
   return why ?? { because: 'no-path', wanted: wantedText(request) };
 }
 
 /** For each kind of file the best path that admits it. */
-function sharedSpace(places: readonly Place[], request: PathRequest): readonly PathShare[] {
-  const fit = places.filter(
-    (place) => refusalOf(place, request) === undefined && place.free >= request.bytes,
+function sharedSpace(capacities: readonly PathCapacity[], request: PathRequest): readonly PathShare[] {
+  const fit = capacities.filter(
+    (capacity) => refusalOf(capacity, request) === undefined && capacity.free >= request.bytes,
   );
   fit.sort((a, b) => rank(b) - rank(a));
   let left = request.files;
-  return fit.flatMap((place) => {
-    const files = left & place.admitted;
+  return fit.flatMap((capacity) => {
+    const files = left & capacity.admitted;
     left &= ~files;
-    return files === 0 ? [] : [{ place, bytes: spaceFor(files, request.proof, request.use) }];
+    return files === 0 ? [] : [{ capacity, bytes: spaceFor(files, request.proof, request.use) }];
   });
 }
 
@@ -101,7 +104,7 @@ function admitsAll(admitted: SectorFileMask, { files }: PathRequest): boolean {
 }
 
 /** Why a path cannot take any file of a request, space aside. */
-function refusalOf({ path, admitted, ailment }: Place, request: PathRequest): WaitReason | undefined {
+function refusalOf({ path, admitted, ailment }: PathCapacity, request: PathRequest): WaitReason | undefined {
   const { info } = path;
   const usable = request.use === 'sealing' ? info.CanSeal : info.CanStore;
   if (!usable || (admitted & request.files) === 0 || !admitsMiner(info, request.miner))
@@ -111,7 +114,7 @@ function refusalOf({ path, admitted, ailment }: Place, request: PathRequest): Wa
 }
 
 /** Available bytes times weight; a weight of 0 comes last and is still ordered. */
-function rank({ free, path }: Place): number {
+function rank({ free, path }: PathCapacity): number {
   return free * path.info.Weight;
 }
 
