@@ -18,7 +18,13 @@ export interface Load {
  * What comes first when workers are ordered for a task type; among equals utilization decides, then the number of task types. `spread`
  * counts the tasks of one cycle, as in Lotus; since tasks are bound late here, most cycles give out one task, and utilization then decides.
  */
-export function leadOf(assigner: Assigner, task: TaskCode, load: Load, worker: number, seed: number): number {
+export function spreadOf(
+  assigner: Assigner,
+  task: TaskCode,
+  load: Load,
+  worker: number,
+  seed: number,
+): number {
   switch (assigner) {
     case 'utilization':
       return 0;

@@ -11,23 +11,23 @@ export interface Candidates {
 
 interface Entry {
   readonly worker: number;
-  lead: number;
+  spread: number;
   utilization: number;
   readonly types: number;
 }
 
 /**
- * A heap whose entries are put right when they come to the top, which is enough since costs, the assigner's lead and utilization, only grow in a cycle: each call costs the logarithm of
+ * A heap whose entries are put right when they come to the top, which is enough since costs, the assigner's spread and utilization, only grow in a cycle: each call costs the logarithm of
  * the number of workers whose cost has changed.
  */
 export function makeCandidates(
   workers: readonly number[],
   loads: readonly Load[],
-  leadOf: (worker: number) => number,
+  spreadOf: (worker: number) => number,
 ): Candidates {
   const heap: Entry[] = workers.map((worker) => {
     const { utilization, types } = loads[worker]!;
-    return { worker, lead: leadOf(worker), utilization, types };
+    return { worker, spread: spreadOf(worker), utilization, types };
   });
   for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) sink(heap, at);
 
@@ -37,10 +37,10 @@ export function makeCandidates(
       let found: number | undefined;
       while (found === undefined && heap.length > 0) {
         const top = heap[0]!;
-        const lead = leadOf(top.worker);
+        const spread = spreadOf(top.worker);
         const { utilization } = loads[top.worker]!;
-        if (lead > top.lead || (lead === top.lead && utilization > top.utilization)) {
-          top.lead = lead;
+        if (spread > top.spread || (spread === top.spread && utilization > top.utilization)) {
+          top.spread = spread;
           top.utilization = utilization;
           sink(heap, 0);
           continue;
@@ -71,7 +71,9 @@ export function compareCosts(a: readonly number[], b: readonly number[]): number
 }
 
 function less(a: Entry, b: Entry): boolean {
-  return (a.lead - b.lead || a.utilization - b.utilization || a.types - b.types || a.worker - b.worker) < 0;
+  return (
+    (a.spread - b.spread || a.utilization - b.utilization || a.types - b.types || a.worker - b.worker) < 0
+  );
 }
 
 function removeTop(heap: Entry[]): void {

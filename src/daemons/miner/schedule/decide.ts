@@ -1,6 +1,6 @@
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 import { taskRequestOf, bytesToMove, holdsNeeded, type TaskRequest, type TaskShape } from './task-request.ts';
-import { leadOf } from './assigner.ts';
+import { spreadOf } from './assigner.ts';
 import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
 import { inQueueOrder } from './order.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import { findSpace } from './path-capacity.ts';
 import type { WaitReason } from './reason.ts';
 import type { Avoidance, QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
-import { turnsOf } from './turns.ts';
+import { fairnessOf } from './fairness.ts';
 
 /** A task and the worker that gets it now. */
 export interface Assignment {
@@ -54,15 +54,15 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   const waiting: Waiting[] = [];
   const assignments: Assignment[] = [];
   const { all, overdue } = inQueueOrder(snapshot.queue, snapshot.now, policy.patienceMs);
-  const turns = turnsOf(snapshot, overdue, policy.patienceMs);
+  const fairness = fairnessOf(snapshot, overdue, policy.patienceMs);
   const tried = new Set<QueuedTask>();
-  for (const task of turns.starving) {
-    if (turns.isServed(task)) continue;
+  for (const task of fairness.starving) {
+    if (fairness.isServed(task)) continue;
     tried.add(task);
     const outcome = placeTask(cycle, classes, shunning(cycle, classes, taskRequestOf(cycle, task)), true);
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
-    if ('workerId' in outcome || outcome.isReservedFor === true) turns.serve(task);
+    if ('workerId' in outcome || outcome.isReservedFor === true) fairness.serve(task);
   }
   for (const task of all) {
     if (tried.has(task)) continue;
@@ -206,7 +206,7 @@ function cheapestHolder(cycle: SchedulingCycle, taskRequest: TaskRequest): numbe
     const { utilization, types } = cycle.workers[worker]!;
     const cost = [
       bytesToMove(taskRequest, worker),
-      lead(cycle, taskRequest, worker),
+      spreadAt(cycle, taskRequest, worker),
       utilization,
       types,
       worker,
@@ -294,7 +294,7 @@ function classOf(cycle: SchedulingCycle, classes: Classes, taskRequest: TaskRequ
       staticReason(cycle.workers[index]!, taskRequest.task) === undefined &&
       storageReason(cycle, taskRequest, index) === undefined,
   );
-  const candidates = makeCandidates(eligible, cycle.workers, (index) => lead(cycle, taskRequest, index));
+  const candidates = makeCandidates(eligible, cycle.workers, (index) => spreadAt(cycle, taskRequest, index));
   const made = { eligible, candidates, isReserved: false };
   ofShape.set(groups, made);
   return made;
@@ -308,8 +308,8 @@ function withinGroups(
   return [...new Set([...groups].flatMap((group) => inGroup.get(group) ?? []))].sort((a, b) => a - b);
 }
 
-function lead(cycle: SchedulingCycle, { task }: TaskRequest, index: number): number {
-  return leadOf(cycle.policy.assigner, task.task, cycle.workers[index]!, index, cycle.snapshot.now);
+function spreadAt(cycle: SchedulingCycle, { task }: TaskRequest, index: number): number {
+  return spreadOf(cycle.policy.assigner, task.task, cycle.workers[index]!, index, cycle.snapshot.now);
 }
 
 function moveTime({ policy }: SchedulingCycle, bytes: number): number {

@@ -6,7 +6,7 @@ import type { StorageIndex } from '../storage-index.ts';
 import type { RegisteredWorker, WorkerRegistry } from '../worker-registry.ts';
 import type { Job, JobPlace } from './job.ts';
 import type { SealingMetrics } from './metrics.ts';
-import { makeEndedTasks } from '../schedule/turns.ts';
+import { makeEndedTasks } from '../schedule/fairness.ts';
 import { snapshotOf } from './snapshot-of.ts';
 import type { WorkBook } from './work-book.ts';
 

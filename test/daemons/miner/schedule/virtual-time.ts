@@ -6,7 +6,7 @@ import type {
   SchedulePolicy,
   WorkerSnapshot,
 } from '../../../../src/daemons/miner/schedule/snapshot.ts';
-import { makeEndedTasks } from '../../../../src/daemons/miner/schedule/turns.ts';
+import { makeEndedTasks } from '../../../../src/daemons/miner/schedule/fairness.ts';
 import { path, running, snapshot } from './cluster.ts';
 
 /** A cluster whose tasks run in virtual time, one cycle a tick. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { kindOf } from '../../../../src/daemons/miner/schedule/order.ts';
-import { turnsOf } from '../../../../src/daemons/miner/schedule/turns.ts';
+import { fairnessOf } from '../../../../src/daemons/miner/schedule/fairness.ts';
 import { policy, snapshot, task } from './cluster.ts';
 
 const { patienceMs } = policy;
@@ -10,7 +10,9 @@ const overdue = task('PC1', { queuedAt: patienceMs });
 /** Whether the overdue task starves when one that was queued at `queuedAt` ended at `endedAt`. */
 function starves(queuedAt: number, endedAt: number): boolean {
   const ended = new Map([[kindOf(overdue), [{ queuedAt, endedAt }]]]);
-  return turnsOf(snapshot([], [overdue], { now, ended }), [overdue], patienceMs).starving.includes(overdue);
+  return fairnessOf(snapshot([], [overdue], { now, ended }), [overdue], patienceMs).starving.includes(
+    overdue,
+  );
 }
 
 it('a task that waited too long starves only if none of its kind that waited as long ended within the patience', () => {

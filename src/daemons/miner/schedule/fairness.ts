@@ -3,11 +3,11 @@ import { byAge, kindOf } from './order.ts';
 import type { EndedTask, QueuedTask, Snapshot } from './snapshot.ts';
 
 /**
- * Whose turn it is beyond Lotus's order. Age alone would let a backlog of an early phase, older than the patience as a whole, go before
+ * Fairness between kinds of task, beyond Lotus's order. Age alone would let a backlog of an early phase, older than the patience as a whole, go before
  * every later phase. So patience is counted for kinds of task: it runs while none of the kind that waited at least as long is at a worker.
  * A backlog that is being worked off is in nobody's way, and a kind that is passed over gets one task placed, then one more.
  */
-export interface Turns {
+export interface Fairness {
   /** Overdue tasks whose kind is passed over, the one that was for longest first. */
   readonly starving: readonly QueuedTask[];
   /** Whether one of the kind that waited at least as long is at a worker, or has one kept free. */
@@ -22,11 +22,11 @@ interface Aging {
   readonly queuedAt: number;
 }
 
-export function turnsOf(
+export function fairnessOf(
   { now, workers, ended }: Snapshot,
   overdue: readonly QueuedTask[],
   patienceMs: number,
-): Turns {
+): Fairness {
   /** By kind, how long ago the longest waiting one that is served was queued. */
   const served = new Map<number, number>();
   const serve = (task: Aging): void => {
