@@ -1,7 +1,7 @@
 import type { CallId } from '@sealctl/core/lotus/rpc-values';
 import type { CallStanding } from '@sealctl/core/lotus/sealing-values';
 import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
-import type { WorkBook } from './work-book.ts';
+import type { JobStore } from './job-store.ts';
 
 /** Methods whose files take the place of every other copy, and the pipeline's step that each belongs to. */
 const stepOfMethod: Partial<Record<WorkerTaskMethod, string>> = {
@@ -19,7 +19,7 @@ const statesOfStep: Readonly<Record<string, readonly string[]>> = {
  * whose files it must not replace.
  */
 export function standingOf(
-  { jobs, sectors }: Pick<WorkBook, 'jobs' | 'sectors'>,
+  { jobs, sectors }: Pick<JobStore, 'jobs' | 'sectors'>,
   { ID, Sector }: CallId,
   method: WorkerTaskMethod,
 ): CallStanding {

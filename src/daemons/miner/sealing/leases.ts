@@ -6,7 +6,7 @@ import type { Dispatcher } from './dispatch.ts';
 import { requeued, type Job, type JobPlace } from './job.ts';
 import { makeLostCalls } from './lost-calls.ts';
 import type { SealingMetrics } from './metrics.ts';
-import type { WorkBook } from './work-book.ts';
+import type { JobStore } from './job-store.ts';
 
 /**
  * Takes jobs back from workers that were not heard of for a lease, and looks after calls that were lost sight of. A worker that comes back
@@ -21,7 +21,7 @@ export interface Leases {
 }
 
 export interface LeasesOptions {
-  readonly book: WorkBook;
+  readonly jobStore: JobStore;
   readonly registry: WorkerRegistry;
   readonly dispatcher: Dispatcher;
   readonly metrics: SealingMetrics;
@@ -33,16 +33,16 @@ export interface LeasesOptions {
 }
 
 export function makeLeases(options: LeasesOptions): Leases {
-  const { book, registry, dispatcher, metrics, leaseMs, now, log } = options;
+  const { jobStore, registry, dispatcher, metrics, leaseMs, now, log } = options;
   const startedAt = now();
   const meeting = new Set<string>();
   const lostCalls = makeLostCalls({
     registry,
     now,
     log,
-    job: (id) => book.jobs.get(id),
-    isClaimed: (call) => [...book.jobs.values()].some(({ place }) => place?.call === call),
-    save: book.save,
+    job: (id) => jobStore.jobs.get(id),
+    isClaimed: (call) => [...jobStore.jobs.values()].some(({ place }) => place?.call === call),
+    save: jobStore.save,
     gone: (job) => giveUp(job, 'the worker knows nothing of the task: it goes back to the queue', {}),
   });
 
@@ -51,7 +51,7 @@ export function makeLeases(options: LeasesOptions): Leases {
     if (place === undefined) return;
     log.warn({ task: work.task, sector: sector.Number, host: place.worker.host }, message);
     metrics.finished(work.task, 'lost', now() - place.since);
-    book.save(requeued(job, change));
+    jobStore.save(requeued(job, change));
     options.onQueued();
   }
 
@@ -65,24 +65,24 @@ export function makeLeases(options: LeasesOptions): Leases {
       // A worker of Lotus does not tell; one that fell silent again is met again.
       return error.failure === 'answer' ? [] : undefined;
     });
-    const job = book.jobs.get(id);
+    const job = jobStore.jobs.get(id);
     if (running === undefined || job?.lost?.since !== lost.since) return;
     const { lost: _, ...rest } = job;
-    if (!running.some(({ ID }) => ID.ID === lost.call)) book.save(rest);
+    if (!running.some(({ ID }) => ID.ID === lost.call)) jobStore.save(rest);
     else if (job.place === undefined) {
       log.info({ job: id, call: lost.call, host }, 'a lost worker is back and still at the task');
-      book.save({ ...rest, place: { ...lost, worker: { ...lost.worker, session } } });
+      jobStore.save({ ...rest, place: { ...lost, worker: { ...lost.worker, session } } });
     } else {
       log.info({ job: id, call: lost.call, host }, 'a lost worker is back; its task was begun elsewhere');
       dispatcher.cancel({ ...rest, place: lost });
-      book.save(rest);
+      jobStore.save(rest);
     }
     options.onQueued();
   }
 
   return {
     expire() {
-      for (const job of book.jobs.values()) {
+      for (const job of jobStore.jobs.values()) {
         const { place } = job;
         if (place === undefined) continue;
         const worker = registry.list().find(({ url }) => url === place.worker.url);
@@ -97,7 +97,7 @@ export function makeLeases(options: LeasesOptions): Leases {
       }
     },
     meet() {
-      for (const { id, lost } of book.jobs.values()) {
+      for (const { id, lost } of jobStore.jobs.values()) {
         if (lost === undefined || meeting.has(id)) continue;
         if (!registry.list().some(({ url, enabled }) => enabled && url === lost.worker.url)) continue;
         meeting.add(id);

@@ -1,7 +1,7 @@
 import type { Sector } from '../pipeline/sector.ts';
 import type { StorageIndex } from '../storage-index.ts';
 import type { RegisteredWorker } from '../worker-registry.ts';
-import type { WorkBook } from './work-book.ts';
+import type { JobStore } from './job-store.ts';
 
 const unsealed = 1;
 
@@ -10,23 +10,23 @@ const unsealed = 1;
  * or none has them. The miner still has the pieces itself, and zeros are everywhere, so they are begun anew and not waited for.
  */
 export function sectorsWithLostPieces(from: {
-  readonly book: Pick<WorkBook, 'sectors' | 'jobs'>;
+  readonly jobStore: Pick<JobStore, 'sectors' | 'jobs'>;
   readonly index: Pick<StorageIndex, 'findSector' | 'paths'>;
   readonly registry: { readonly list: () => readonly Pick<RegisteredWorker, 'enabled' | 'paths'>[] };
   readonly miner: number;
   readonly silentMs: number;
   readonly now: number;
 }): number[] {
-  const { book, index, registry, miner, silentMs, now } = from;
+  const { jobStore, index, registry, miner, silentMs, now } = from;
   const served = new Set(
     registry.list().flatMap(({ enabled, paths }) => (enabled ? paths.map(({ ID }) => ID) : [])),
   );
   const isLost = (path: string): boolean =>
     !served.has(path) && now - (index.paths().get(path)?.heardAt ?? -Infinity) > silentMs;
   const busy = new Set(
-    [...book.jobs.values()].flatMap(({ place, sector }) => (place === undefined ? [] : [sector.Number])),
+    [...jobStore.jobs.values()].flatMap(({ place, sector }) => (place === undefined ? [] : [sector.Number])),
   );
-  return [...book.sectors.values()]
+  return [...jobStore.sectors.values()]
     .filter((sector) => hasFreshPieces(sector) && !busy.has(sector.number))
     .filter(({ number }) =>
       index.findSector({ Miner: miner, Number: number }, unsealed, 0, false).every(({ ID }) => isLost(ID)),

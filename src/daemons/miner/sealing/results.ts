@@ -7,7 +7,7 @@ import type { Dispatcher } from './dispatch.ts';
 import { returnMethodOf, type Job } from './job.ts';
 import type { SealingMetrics } from './metrics.ts';
 import type { SectorSteps } from './sector-steps.ts';
-import type { WorkBook } from './work-book.ts';
+import type { JobStore } from './job-store.ts';
 
 /** Takes results of calls: each once, whenever it comes and however often. */
 export interface Results {
@@ -17,7 +17,7 @@ export interface Results {
 }
 
 export interface ResultsOptions {
-  readonly book: WorkBook;
+  readonly jobStore: JobStore;
   readonly steps: SectorSteps;
   readonly dispatcher: Dispatcher;
   readonly metrics: SealingMetrics;
@@ -28,11 +28,11 @@ export interface ResultsOptions {
 /** The code of a call that ended with its worker's process. */
 const restarted = 101;
 
-export function makeResults({ book, steps, dispatcher, metrics, now, log }: ResultsOptions): Results {
+export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: ResultsOptions): Results {
   /** Ends a job with a result; its sector goes on. */
   function complete(job: Job, value: unknown, error: CallError | null, blame?: Blame): void {
     const { step, sector, place, work } = job;
-    const drop = (): void => book.drop(job.id);
+    const drop = (): void => jobStore.drop(job.id);
     const lasted = place === undefined ? 0 : now() - place.since;
     metrics.finished(work.task, error === null ? 'done' : 'failed', lasted);
     log.info(
@@ -50,7 +50,7 @@ export function makeResults({ book, steps, dispatcher, metrics, now, log }: Resu
       );
       return;
     }
-    if (place !== undefined) book.learn(job, lasted);
+    if (place !== undefined) jobStore.learn(job, lasted);
     try {
       steps.dispatchEvent(sector.Number, { kind: 'step-done', step, value }, drop);
     } catch (bad) {
@@ -69,17 +69,17 @@ export function makeResults({ book, steps, dispatcher, metrics, now, log }: Resu
       complete(job, value, error);
       return;
     }
-    book.learnFetch(job, now() - place.since);
+    jobStore.learnFetch(job, now() - place.since);
     const { call: _, ...rest } = place;
     const ready: Job = { ...job, place: { ...rest, stage: 'task', since: now() } };
-    book.save(ready);
+    jobStore.save(ready);
     dispatcher.run(ready);
   }
 
   return {
     stop: (job, why) => complete(job, null, { Code: 0, Message: why }, 'operator'),
     deliver(method, call, value, error) {
-      const jobs = [...book.jobs.values()];
+      const jobs = [...jobStore.jobs.values()];
       const job =
         jobs.find(({ place }) => place?.call === call.ID) ??
         jobs.find(({ givenUp }) => givenUp.includes(call.ID)) ??

@@ -8,7 +8,7 @@ import type { Job, JobPlace } from './job.ts';
 import type { SealingMetrics } from './metrics.ts';
 import { makeEndedTasks } from '../schedule/fairness.ts';
 import { snapshotOf } from './snapshot-of.ts';
-import type { WorkBook } from './work-book.ts';
+import type { JobStore } from './job-store.ts';
 
 /** Scheduling cycles: what can run is bound to a worker and sent. */
 export interface SchedulingCycles {
@@ -20,7 +20,7 @@ export interface SchedulingCycles {
 }
 
 export interface SchedulingCyclesOptions {
-  readonly book: WorkBook;
+  readonly jobStore: JobStore;
   readonly registry: WorkerRegistry;
   readonly index: StorageIndex;
   readonly policy: SchedulePolicy;
@@ -37,7 +37,7 @@ const graceMs = 3_000;
 const restFactor = 4;
 
 export function makeSchedulingCycles(options: SchedulingCyclesOptions): SchedulingCycles {
-  const { book, registry, index, policy, metrics, now, log } = options;
+  const { jobStore, registry, index, policy, metrics, now, log } = options;
   const startedAt = now();
   const ended = makeEndedTasks();
   let soon: NodeJS.Timeout | undefined;
@@ -49,8 +49,8 @@ export function makeSchedulingCycles(options: SchedulingCyclesOptions): Scheduli
       snapshotOf({
         registry,
         index,
-        jobs: [...book.jobs.values()],
-        durations: book.durations,
+        jobs: [...jobStore.jobs.values()],
+        durations: jobStore.durations,
         ended: ended.byKind,
         now: now(),
       }),
@@ -59,7 +59,7 @@ export function makeSchedulingCycles(options: SchedulingCyclesOptions): Scheduli
 
   function runCycle(): void {
     if (now() - startedAt < graceMs) return;
-    const jobs = [...book.jobs.values()];
+    const jobs = [...jobStore.jobs.values()];
     ended.observe(
       jobs.flatMap((job) => (job.place === undefined ? [] : { ...job, task: job.work.task })),
       now(),
@@ -78,12 +78,12 @@ export function makeSchedulingCycles(options: SchedulingCyclesOptions): Scheduli
     if (assignments.length === 0) return;
     const bySession = new Map(registry.list().map((worker) => [worker.session, worker]));
     const bound = assignments.flatMap((assignment) => {
-      const job = book.jobs.get(assignment.taskId);
+      const job = jobStore.jobs.get(assignment.taskId);
       const worker = bySession.get(assignment.workerId);
       return job === undefined || worker === undefined ? [] : boundTo(worker, job, assignment, now());
     });
-    book.atomically(() => {
-      for (const job of bound) book.save(job);
+    jobStore.atomically(() => {
+      for (const job of bound) jobStore.save(job);
     });
     for (const job of bound) {
       const { host } = job.place.worker;

@@ -25,7 +25,7 @@ import { makeSchedulingCycles } from './scheduling-cycles.ts';
 import { requireKey } from './read-back.ts';
 import { makeResults } from './results.ts';
 import { makeSectorSteps } from './sector-steps.ts';
-import { openWorkBook } from './work-book.ts';
+import { openJobStore } from './job-store.ts';
 
 export interface SealingOptions {
   readonly store: SealingStore;
@@ -89,24 +89,24 @@ export function startSealing(options: SealingOptions): Sealing {
   const { store, registry, index, miner, log, now, metrics } = options;
   const leaseMs = parseGoDuration(options.config.Scheduler.WorkerLease);
   const startedAt = now();
-  const book = openWorkBook({ store, proof: sealProofNumber(options.sectorSize, 'V1_1'), now });
+  const jobStore = openJobStore({ store, proof: sealProofNumber(options.sectorSize, 'V1_1'), now });
   const dispatcher = makeDispatcher({
     registry,
     now,
     log,
-    job: (id) => book.jobs.get(id),
-    save: book.save,
+    job: (id) => jobStore.jobs.get(id),
+    save: jobStore.save,
     refused: (job, why) => {
       const { sector, work, place } = job;
       log.warn({ job: job.id, task: work.task, sector: sector.Number, why }, 'a worker refused a task');
       const avoid = { url: place?.worker.url ?? '', until: now() + avoidMs };
-      book.save(requeued(job, { notBefore: now() + 1_000, avoid }));
+      jobStore.save(requeued(job, { notBefore: now() + 1_000, avoid }));
       cycles.nudge();
     },
     fetched: (job) => dispatcher.run(job),
   });
   const cycles = makeSchedulingCycles({
-    book,
+    jobStore,
     registry,
     index,
     policy: policyOf(options.config),
@@ -115,15 +115,15 @@ export function startSealing(options: SealingOptions): Sealing {
     now,
     log,
   });
-  const steps = makeSectorSteps({ ...options, book, onStep: cycles.nudge });
-  const results = makeResults({ book, steps, dispatcher, metrics, now, log });
+  const steps = makeSectorSteps({ ...options, jobStore, onStep: cycles.nudge });
+  const results = makeResults({ jobStore, steps, dispatcher, metrics, now, log });
   const onQueued = cycles.nudge;
-  const leases = makeLeases({ book, registry, dispatcher, metrics, leaseMs, onQueued, now, log });
+  const leases = makeLeases({ jobStore, registry, dispatcher, metrics, leaseMs, onQueued, now, log });
 
   function recoverPieces(): void {
     const silentMs = leaseMs * leasesOfPieces;
     if (now() - startedAt <= silentMs) return;
-    for (const number of sectorsWithLostPieces({ book, index, registry, miner, silentMs, now: now() })) {
+    for (const number of sectorsWithLostPieces({ jobStore, index, registry, miner, silentMs, now: now() })) {
       log.warn({ sector: number }, 'the pieces of a sector were lost with a worker: they are written anew');
       steps.dispatchEvent(number, { kind: 'pieces-lost' });
     }
@@ -145,24 +145,24 @@ export function startSealing(options: SealingOptions): Sealing {
     leases.meet();
     cycles.nudge();
   });
-  for (const number of book.sectors.keys()) steps.look(number);
+  for (const number of jobStore.sectors.keys()) steps.look(number);
 
   function placeOfLast(number: number): { sector: number; offset: number } {
-    const sector = book.sectors.get(number);
+    const sector = jobStore.sectors.get(number);
     const pieces = sector?.update?.pieces ?? sector?.pieces ?? [];
     return { sector: number, offset: pieces.slice(0, -1).reduce((sum, { size }) => sum + size, 0) };
   }
 
   return {
     pledge() {
-      const number = book.begin(false);
+      const number = jobStore.begin(false);
       steps.dispatchEvent(number, { kind: 'tick' });
       return number;
     },
     addPiece(source, size) {
       const event: SectorEvent = { kind: 'add-piece', piece: { size, source } };
       for (const state of ['Available', 'WaitDeals'] as const)
-        for (const sector of book.sectors.values()) {
+        for (const sector of jobStore.sectors.values()) {
           if (sector.state !== state) continue;
           try {
             steps.dispatchEvent(sector.number, event);
@@ -171,33 +171,33 @@ export function startSealing(options: SealingOptions): Sealing {
             log.debug({ sector: sector.number, why: messageOf(error) }, 'a piece does not fit');
           }
         }
-      const number = book.begin(true);
+      const number = jobStore.begin(true);
       steps.dispatchEvent(number, event);
       return placeOfLast(number);
     },
     request(number, event) {
-      const sector = book.sectors.get(number);
+      const sector = jobStore.sectors.get(number);
       if (sector !== undefined && event.kind === 'errand' && event.errand === 'unseal')
         requireKey(sector, index, miner);
       steps.dispatchEvent(number, event);
     },
     deliver: results.deliver,
-    standing: (call, method) => standingOf(book, call, method),
+    standing: (call, method) => standingOf(jobStore, call, method),
     abort(callId) {
-      const job = [...book.jobs.values()].find(({ place }) => place?.call === callId);
+      const job = [...jobStore.jobs.values()].find(({ place }) => place?.call === callId);
       if (job === undefined) throw new Error(`no running call has the ID ${callId}`);
       dispatcher.cancel(job);
       results.stop(job, 'task aborted');
     },
     removeRequest(schedId) {
-      const job = book.jobs.get(schedId);
+      const job = jobStore.jobs.get(schedId);
       if (job === undefined || job.place !== undefined)
         throw new Error(`no request ${schedId} waits in the queue`);
       results.stop(job, 'request removed');
     },
-    sectors: () => [...book.sectors.values()],
-    jobs: () => [...book.jobs.values()],
-    sector: (number) => book.sectors.get(number),
+    sectors: () => [...jobStore.sectors.values()],
+    jobs: () => [...jobStore.jobs.values()],
+    sector: (number) => jobStore.sectors.get(number),
     beginningOf: (number) => store.logOf(number, 1),
     logOf: (number) => store.logOf(number),
     finishedTimes: () => store.finishedTimes(),

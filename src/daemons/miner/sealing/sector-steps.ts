@@ -8,7 +8,7 @@ import { stepSector, wantedStep } from '../pipeline/step.ts';
 import { workOf, type WorkContext } from '../pipeline/work.ts';
 import type { StorageIndex } from '../storage-index.ts';
 import { isDeletion, newJob, type Job } from './job.ts';
-import type { WorkBook } from './work-book.ts';
+import type { JobStore } from './job-store.ts';
 
 /** Takes sectors through the pipeline: each event steps one, and leaves it with the one job it wants now. */
 export interface SectorSteps {
@@ -20,7 +20,7 @@ export interface SectorSteps {
 }
 
 export interface SectorStepsOptions {
-  readonly book: WorkBook;
+  readonly jobStore: JobStore;
   readonly index: StorageIndex;
   readonly chain: Chain;
   readonly miner: number;
@@ -41,9 +41,9 @@ const tickMs = 100;
 /** When a sector is looked at again that could not be stepped. */
 const troubledMs = 5_000;
 
-/** Begins with every sector where the book has it. */
+/** Begins with every sector where the job store has it. */
 export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
-  const { book, index, chain, miner, now, log } = options;
+  const { jobStore, index, chain, miner, now, log } = options;
   const context: WorkContext = {
     miner,
     pieceUrl: options.pieceUrl,
@@ -57,20 +57,20 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
   function dispatchEvent(number: number, event: SectorEvent, change: () => void = () => undefined): void {
     let wake: number | undefined;
     let follow = (): void => undefined;
-    book.atomically(() => {
+    jobStore.atomically(() => {
       change();
-      const before = book.sectors.get(number);
+      const before = jobStore.sectors.get(number);
       if (before === undefined) throw new Error(`there is no sector ${number}`);
       const { sector, log, wants, wakeAt } = stepSector(before, event, chain, now());
-      if (sector !== before) book.saveSector(sector);
-      book.appendLog(number, log);
+      if (sector !== before) jobStore.saveSector(sector);
+      jobStore.appendLog(number, log);
       wake = wakeAt;
       follow = want(sector, wants);
     });
     if (wake === undefined) wakes.delete(number);
     else wakes.set(number, wake);
     follow();
-    const sector = book.sectors.get(number);
+    const sector = jobStore.sectors.get(number);
     if (sector !== undefined && neededSources(sector).length === 0)
       for (const source of sourcesOf(sector)) options.dropPiece(source);
     options.onStep();
@@ -79,13 +79,13 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
   /** Leaves the sector with the one job it wants; answers what is to be done once that is saved. */
   function want(sector: Sector, step: Step | undefined): () => void {
     const nothing = (): void => undefined;
-    const ofSector = [...book.jobs.values()].filter((job) => job.sector.Number === sector.number);
-    for (const job of ofSector) if (job.step !== step) book.drop(job.id);
+    const ofSector = [...jobStore.jobs.values()].filter((job) => job.sector.Number === sector.number);
+    for (const job of ofSector) if (job.step !== step) jobStore.drop(job.id);
     if (step === undefined || ofSector.some((job) => job.step === step)) return nothing;
     const work = workOf(sector, step, context);
     if (isDeletion(work)) return () => void deleteFor(sector.number, step, work.deletes);
     if (isNeedless(sector, step)) return () => void setImmediate(() => finish(sector.number, step));
-    book.save(newJob(randomUUID(), miner, sector, step, work, now()));
+    jobStore.save(newJob(randomUUID(), miner, sector, step, work, now()));
     return nothing;
   }
 
@@ -97,7 +97,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
 
   function finish(number: number, step: Step): void {
     if (closed) return;
-    const sector = book.sectors.get(number);
+    const sector = jobStore.sectors.get(number);
     if (sector !== undefined && wantedStep(sector, Infinity) === step)
       attempt(number, { kind: 'step-done', step, value: null });
   }

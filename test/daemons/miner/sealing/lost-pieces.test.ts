@@ -43,7 +43,7 @@ function lostAt(
   );
   const paths = served.map((ID) => ({ ID, Weight: 10, LocalPath: '/', CanSeal: true, CanStore: false }));
   return sectorsWithLostPieces({
-    book: { sectors, jobs },
+    jobStore: { sectors, jobs },
     index,
     registry: { list: () => [{ enabled: true, paths }] },
     miner: 1000,

@@ -5,7 +5,7 @@ import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localChain } from '../../../../src/daemons/miner/pipeline/chain.ts';
 import { makeSectorSteps, type SectorSteps } from '../../../../src/daemons/miner/sealing/sector-steps.ts';
-import { openWorkBook, type WorkBook } from '../../../../src/daemons/miner/sealing/work-book.ts';
+import { openJobStore, type JobStore } from '../../../../src/daemons/miner/sealing/job-store.ts';
 import { makeStorageIndex } from '../../../../src/daemons/miner/storage-index.ts';
 import { openDatabase } from '../../../../src/daemons/miner/store/database.ts';
 import { makeSealingStore, type SealingStore } from '../../../../src/daemons/miner/store/sealing-store.ts';
@@ -15,7 +15,7 @@ import { until } from './miner-for-test.ts';
 let home: string;
 let database: Sqlite;
 let store: SealingStore;
-let book: WorkBook;
+let jobStore: JobStore;
 let steps: SectorSteps;
 let time: number;
 const told: string[] = [];
@@ -25,11 +25,11 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'book-'));
   database = openDatabase(join(home, 'db'));
   store = makeSealingStore(database);
-  book = openWorkBook({ store, proof: 5, now });
+  jobStore = openJobStore({ store, proof: 5, now });
   time = 1e6;
   const times = { genesis: 0, blockMs: 1_000, seedDelay: 150, confidence: 5 };
   steps = makeSectorSteps({
-    book,
+    jobStore,
     index: makeStorageIndex(now, () => undefined),
     chain: localChain({ ...times, miner: 1000, secret: Buffer.from('test') }),
     miner: 1000,
@@ -40,7 +40,7 @@ beforeEach(async () => {
     now,
     log: pino({ level: 'error' }, { write: (line) => told.push(line) }),
   });
-  steps.dispatchEvent(book.begin(false), { kind: 'tick' });
+  steps.dispatchEvent(jobStore.begin(false), { kind: 'tick' });
 });
 afterEach(async () => {
   steps.close();
@@ -52,8 +52,8 @@ afterEach(async () => {
 const fill = (): unknown => database.exec('PRAGMA query_only = ON');
 const empty = (): unknown => database.exec('PRAGMA query_only = OFF');
 const expectSame = (): void => {
-  expect([...book.sectors.values()]).toEqual(store.sectors());
-  expect([...book.jobs.values()]).toEqual(store.jobs());
+  expect([...jobStore.sectors.values()]).toEqual(store.sectors());
+  expect([...jobStore.jobs.values()]).toEqual(store.jobs());
 };
 
 describe('memory and store', () => {
@@ -62,18 +62,18 @@ describe('memory and store', () => {
       'sector 0 cannot be put into PreCommit2: it has no ticket, no PC1 output yet',
     );
     expect(() =>
-      book.atomically(() => {
-        for (const { id } of book.jobs.values()) book.drop(id);
-        book.saveSector({ ...book.sectors.get(0)!, state: 'Removed' });
+      jobStore.atomically(() => {
+        for (const { id } of jobStore.jobs.values()) jobStore.drop(id);
+        jobStore.saveSector({ ...jobStore.sectors.get(0)!, state: 'Removed' });
         throw new Error('half-way');
       }),
     ).toThrow('half-way');
-    expect(book.jobs.size).toBe(1);
+    expect(jobStore.jobs.size).toBe(1);
     expectSame();
   });
 
   it('stay the same when the disk is full, and the sector goes on by itself when it is not', async () => {
-    const [job] = [...book.jobs.values()];
+    const [job] = [...jobStore.jobs.values()];
     const failed = {
       kind: 'step-failed',
       step: job!.step,
@@ -92,7 +92,7 @@ describe('memory and store', () => {
     empty();
     time += 10_000;
     await until(
-      () => book.jobs.size,
+      () => jobStore.jobs.size,
       (count) => count === 1,
     );
     expectSame();

@@ -3,7 +3,7 @@ import type { SealingStore } from '../store/sealing-store.ts';
 import type { Job } from './job.ts';
 
 /** Sectors and their jobs as they are in the store, at hand in memory: what is saved here is durable when the call returns. */
-export interface WorkBook {
+export interface JobStore {
   readonly sectors: ReadonlyMap<number, Sector>;
   readonly jobs: ReadonlyMap<string, Job>;
   /** Milliseconds that tasks of a kind take, by `CODE:proof`. */
@@ -22,7 +22,7 @@ export interface WorkBook {
   readonly learnFetch: (job: Job, lastedMs: number) => void;
 }
 
-export interface WorkBookOptions {
+export interface JobStoreOptions {
   readonly store: SealingStore;
   /** Registered seal proof of new sectors. */
   readonly proof: number;
@@ -32,7 +32,7 @@ export interface WorkBookOptions {
 /** The weight of the last duration in the estimate of the next. */
 const newestWeight = 0.3;
 
-export function openWorkBook({ store, proof, now }: WorkBookOptions): WorkBook {
+export function openJobStore({ store, proof, now }: JobStoreOptions): JobStore {
   const sectors = new Map(store.sectors().map((sector) => [sector.number, sector]));
   const jobs = new Map(store.jobs().map((job) => [job.id, job]));
   const durations = store.durations();
