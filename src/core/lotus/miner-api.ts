@@ -13,7 +13,7 @@ import type {
   WorkerStats,
 } from './rpc-values.ts';
 import type {
-  CallStanding,
+  CallStatus,
   ExplainedRequest,
   ReaderDescriptor,
   SchedDiag,
@@ -100,7 +100,7 @@ export type MinerApi = {
   /** Ours: how long the last tasks of every type and size took. */
   SealingTimes: { params: []; result: TaskTimes[] };
   /** Ours: what a worker is to do with the outcome of a call of this method. */
-  SealingCallStanding: { params: [call: CallId, method: WorkerTaskMethod]; result: CallStanding };
+  SealingCallStatus: { params: [call: CallId, method: WorkerTaskMethod]; result: CallStatus };
   /** Ours: makes the key of an upgraded sector anew from its data. */
   SectorRegenerateKey: { params: [sector: number]; result: null };
 };
@@ -149,7 +149,7 @@ export const minerPermissions: Readonly<Record<keyof MinerApi, Permission>> = {
   SealingRemoveRequest: 'admin',
   SealingExplain: 'read',
   SealingTimes: 'read',
-  SealingCallStanding: 'admin',
+  SealingCallStatus: 'admin',
   SectorRegenerateKey: 'admin',
 };
 

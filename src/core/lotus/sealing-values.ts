@@ -54,7 +54,7 @@ export interface TaskTimes {
  * What the outcome of a worker's call is worth to the miner. `dropped`: nobody waits for it, and its files may serve the next try;
  * `superseded`: the work was begun elsewhere or is done, and its files are in the way.
  */
-export type CallStanding = 'wanted' | 'dropped' | 'superseded';
+export type CallStatus = 'wanted' | 'dropped' | 'superseded';
 
 /** Randomness with its epoch; the value in base64. */
 export interface EpochValue {

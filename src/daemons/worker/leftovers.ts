@@ -11,7 +11,7 @@ export interface LeftoversOptions {
   readonly storage: Pick<LocalStorage, 'paths'>;
   /** Calls of earlier processes that the miner has not acknowledged. */
   readonly records: readonly CallRecord[];
-  readonly standing: Toolbox['standing'];
+  readonly callStatus: Toolbox['callStatus'];
   readonly log: Logger;
 }
 
@@ -19,7 +19,7 @@ export interface LeftoversOptions {
  * Clears the storage paths of what an earlier process did not finish, before anything works on them. Downloads stay where a call of their
  * sector may come again; half-made files stay unless the miner says that another has made them since: the next try goes on with them.
  */
-export async function clearLeftovers({ storage, records, standing, log }: LeftoversOptions): Promise<void> {
+export async function clearLeftovers({ storage, records, callStatus, log }: LeftoversOptions): Promise<void> {
   const awaited = new Set(
     records.filter(({ outcome }) => outcome === undefined).map(({ call }) => sectorName(call.Sector)),
   );
@@ -29,7 +29,7 @@ export async function clearLeftovers({ storage, records, standing, log }: Leftov
       if (removed > 0) log.info({ path, removed }, 'removed what interrupted downloads left');
       for (const { making, ...place } of await unfinishedFiles(path)) {
         if (!isTaskMethod(making.method)) continue;
-        if ((await standing(making.call, making.method)) !== 'superseded') continue;
+        if ((await callStatus(making.call, making.method)) !== 'superseded') continue;
         await removeMade(place);
         log.info({ file: place.file }, 'removed a half-made file that another has made since');
       }

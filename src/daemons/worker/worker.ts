@@ -40,7 +40,7 @@ import {
   type RegistrationOptions,
 } from './miner-link.ts';
 import { checkOpenFiles } from './open-files.ts';
-import { standingAt } from './call-standing.ts';
+import { readCallStatus } from './call-status.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { patientIndex, remoteIndex } from './remote-index.ts';
 import { initWorkerRepo } from './repo.ts';
@@ -191,7 +191,7 @@ async function becomeMember(
     index: taskIndex,
     jobs: makeJobRunner({ program: options.program, env: jobEnv, holdings: await holdingsOf(options), log }),
     settings: { env: options.env, gpuProving: options.gpuProving, ...options.external },
-    standing: standingAt(client, facts.version.Agent, calls, ending.signal, log),
+    callStatus: readCallStatus(client, facts.version.Agent, calls, ending.signal, log),
     log,
   };
   const pushes = makePushStreams();
@@ -217,8 +217,8 @@ async function becomeMember(
   if (port === 0) port = server.port;
 
   await retryUntilReachable(storage.open, signal, log);
-  const standing = standingAt(client, facts.version.Agent, calls, signal, log);
-  await clearLeftovers({ storage, records: await journal.read(), standing, log });
+  const callStatus = readCallStatus(client, facts.version.Agent, calls, signal, log);
+  await clearLeftovers({ storage, records: await journal.read(), callStatus, log });
   await calls.recover();
   const local = { host: localHost(options, host), port: server.port };
   await writeWhole(apiFile(repo), formatMultiaddr(local), 0o644);

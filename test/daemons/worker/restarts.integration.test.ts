@@ -89,14 +89,14 @@ describe('a worker killed with -9', { timeout: 240_000 }, () => {
     const cut = await begin(pieces);
     await stage('layer-2');
     await worker.end('SIGKILL');
-    lab.miner.standing = 'dropped';
+    lab.miner.callStatus = 'dropped';
     worker = await lab.start('a');
     await lab.miner.result(cut);
     expect(declared()).toEqual(['unsealed']);
     expect(existsSync(made[1]!)).toBe(true);
 
     await worker.end('SIGKILL');
-    lab.miner.standing = 'superseded';
+    lab.miner.callStatus = 'superseded';
     worker = await lab.start('a');
     expect(made.filter((file) => existsSync(file))).toEqual([]);
     expect(declared()).toEqual(['unsealed']);

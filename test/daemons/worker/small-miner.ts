@@ -5,7 +5,7 @@ import type { Methods } from '../../../src/daemons/base/rpc/method.ts';
 import { returnsWithoutValue, returnsWithValue } from '../../../src/core/lotus/miner-api.ts';
 import type { CallError, CallId } from '../../../src/core/lotus/rpc-values.ts';
 import { makeRpcClient, type RpcClient } from '../../../src/core/lotus/rpc-client.ts';
-import type { CallStanding } from '../../../src/core/lotus/sealing-values.ts';
+import type { CallStatus } from '../../../src/core/lotus/sealing-values.ts';
 import type { WorkerApi } from '../../../src/core/lotus/worker-api.ts';
 import { makeStorageIndex, type StorageIndex } from '../../../src/daemons/miner/storage-index.ts';
 
@@ -30,7 +30,7 @@ export interface SmallMiner {
   readonly deliveries: () => readonly string[];
   refuse: boolean;
   /** What is said of every call. */
-  standing: CallStanding;
+  callStatus: CallStatus;
   readonly close: () => Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export async function startSmallMiner(sectorBytes: number): Promise<SmallMiner> 
       url = z.url().parse(at);
       return null;
     }),
-    SealingCallStanding: any(() => miner.standing),
+    SealingCallStatus: any(() => miner.callStatus),
     StorageAttach: done(index.attach),
     StorageDetach: done(index.detach),
     StorageReportHealth: done(index.reportHealth),
@@ -115,7 +115,7 @@ export async function startSmallMiner(sectorBytes: number): Promise<SmallMiner> 
     result: (call) => until(() => results.get(call.ID), `the result of ${call.ID}`),
     deliveries: () => deliveries,
     refuse: false,
-    standing: 'wanted',
+    callStatus: 'wanted',
     close: server.close,
   };
   return miner;

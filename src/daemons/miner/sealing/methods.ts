@@ -125,9 +125,9 @@ export function sealingMethods(parts: {
       run: () => explainedRequests(sealing.jobs(), sealing.consider(), registry.list(), parts.now()),
     },
     SealingTimes: { params: [], run: () => taskTimes(sealing.finishedTimes()) },
-    SealingCallStanding: {
+    SealingCallStatus: {
       params: [call, z.enum(workerTaskMethods)],
-      run: ([id, method]) => sealing.standing(id, method),
+      run: ([id, method]) => sealing.callStatus(id, method),
     },
     SealingAbort: {
       params: [call],

@@ -4,7 +4,7 @@ import { parseGoDuration } from '@sealctl/core/lotus/go-value';
 import { defaultResources } from '@sealctl/core/lotus/resource-table';
 import type { CallError, CallId } from '@sealctl/core/lotus/rpc-values';
 import { sealProofNumber, sectorSizeOfProof } from '@sealctl/core/lotus/seal-proof';
-import type { CallStanding } from '@sealctl/core/lotus/sealing-values';
+import type { CallStatus } from '@sealctl/core/lotus/sealing-values';
 import type { SectorSize } from '@sealctl/core/lotus/sector-size';
 import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import type { MinerConfig } from '../config/keys.ts';
@@ -15,7 +15,7 @@ import type { SchedulePolicy } from '../schedule/snapshot.ts';
 import type { SealingStore } from '../store/sealing-store.ts';
 import type { StorageIndex } from '../storage-index.ts';
 import type { WorkerRegistry } from '../worker-registry.ts';
-import { standingOf } from './call-standing.ts';
+import { callStatusOf } from './call-status.ts';
 import { makeDispatcher } from './dispatch.ts';
 import { requeued, type Job } from './job.ts';
 import { makeLeases } from './leases.ts';
@@ -57,7 +57,7 @@ export interface Sealing {
   /** Takes a result; every delivery is right, twice or early as it may come. */
   readonly deliver: (method: string, call: CallId, value: unknown, error: CallError | null) => void;
   /** What a worker is to do with the outcome of one of its calls. */
-  readonly standing: (call: CallId, method: WorkerTaskMethod) => CallStanding;
+  readonly callStatus: (call: CallId, method: WorkerTaskMethod) => CallStatus;
   /** Stops the running call whose UUID is given; its step is tried again later. Throws when there is none. */
   readonly abort: (callId: string) => void;
   /** Takes a waiting job out of the queue: its step is tried again later. Throws when none waits under that id. */
@@ -182,7 +182,7 @@ export function startSealing(options: SealingOptions): Sealing {
       steps.dispatchEvent(number, event);
     },
     deliver: results.deliver,
-    standing: (call, method) => standingOf(jobStore, call, method),
+    callStatus: (call, method) => callStatusOf(jobStore, call, method),
     abort(callId) {
       const job = [...jobStore.jobs.values()].find(({ place }) => place?.call === callId);
       if (job === undefined) throw new Error(`no running call has the ID ${callId}`);

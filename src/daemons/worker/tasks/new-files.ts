@@ -28,8 +28,8 @@ export async function makeFiles<Result>(
     await held.begin(types, { call, method });
     const result = await work();
     finished = true;
-    const standing = await tools.standing(call, method);
-    if (standing !== 'wanted') throw unwanted(call.Sector.Number, method);
+    const callStatus = await tools.callStatus(call, method);
+    if (callStatus !== 'wanted') throw unwanted(call.Sector.Number, method);
     await held.declareAsOnly(types);
     return result;
   } catch (error) {
@@ -46,8 +46,8 @@ export async function makeFiles<Result>(
   async function isSuperseded(): Promise<boolean> {
     if (!signal.aborted && !finished) return false;
     // A worker that ends cannot ask; what it leaves is looked at when it goes on.
-    return tools.standing(call, method).then(
-      (standing) => standing === 'superseded',
+    return tools.callStatus(call, method).then(
+      (callStatus) => callStatus === 'superseded',
       () => false,
     );
   }

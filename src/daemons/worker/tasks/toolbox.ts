@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { availableParallelism } from 'node:os';
 import type { CallId } from '@sealctl/core/lotus/rpc-values';
-import type { CallStanding } from '@sealctl/core/lotus/sealing-values';
+import type { CallStatus } from '@sealctl/core/lotus/sealing-values';
 import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import { resourceTableOf, type Environment } from '@sealctl/core/lotus/resource-env';
 import { taskNameOf, type TaskCode } from '@sealctl/core/lotus/task-type';
@@ -24,7 +24,7 @@ export interface Toolbox {
   readonly jobs: JobRunner;
   readonly settings: TaskSettings;
   /** What the miner wants done with the outcome of a call. */
-  readonly standing: (call: CallId, method: WorkerTaskMethod) => Promise<CallStanding>;
+  readonly callStatus: (call: CallId, method: WorkerTaskMethod) => Promise<CallStatus>;
   readonly log: Logger;
 }
 

@@ -236,7 +236,7 @@ describe('a worker that is lost', () => {
   it('a lost worker that comes back while its task waits goes on with it; what was begun elsewhere it has to leave', async () => {
     const { first, begun } = await inPc1();
     const id = { Sector: { Miner: 1000, Number: 0 }, ID: begun.call };
-    const standing = () => miner.client.call('SealingCallStanding', [id, 'SealPreCommit1']);
+    const standing = () => miner.client.call('SealingCallStatus', [id, 'SealPreCommit1']);
     const waiting = async () => (await miner.client.call('SealingSchedDiag', [false])).SchedInfo.Requests;
     first.silence(true);
     await until(waiting, (requests) => requests?.length === 1);
@@ -254,7 +254,7 @@ describe('a worker that is lost', () => {
       ({ State }) => State === 'PreCommit2',
     );
     expect(await standing()).toBe('superseded');
-    expect(await miner.client.call('SealingCallStanding', [id, 'ReplicaUpdate'])).toBe('superseded');
+    expect(await miner.client.call('SealingCallStatus', [id, 'ReplicaUpdate'])).toBe('superseded');
   }, 60_000);
 });
 

@@ -10,13 +10,13 @@ import type { Toolbox } from './tasks/toolbox.ts';
  * Asks the miner what it wants done with the outcome of a call, and waits for it while it is away. A miner of Lotus cannot be asked: it
  * wants everything. Files that another call of this worker works on are never in the way.
  */
-export function standingAt(
+export function readCallStatus(
   client: RpcClient<MinerApi>,
   agent: string | undefined,
   calls: Pick<Calls, 'running'>,
   signal: AbortSignal,
   log: Logger,
-): Toolbox['standing'] {
+): Toolbox['callStatus'] {
   const isAlone = ({ Sector, ID }: CallId): boolean =>
     !calls
       .running()
@@ -26,11 +26,11 @@ export function standingAt(
       );
   return async (call, method) => {
     if (agent !== 'seal-miner') return 'wanted';
-    const told = await retryUntilReachable(
-      () => client.call('SealingCallStanding', [call, method]),
+    const status = await retryUntilReachable(
+      () => client.call('SealingCallStatus', [call, method]),
       signal,
       log,
     );
-    return told === 'superseded' && !isAlone(call) ? 'dropped' : told;
+    return status === 'superseded' && !isAlone(call) ? 'dropped' : status;
   };
 }

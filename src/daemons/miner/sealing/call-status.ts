@@ -1,5 +1,5 @@
 import type { CallId } from '@sealctl/core/lotus/rpc-values';
-import type { CallStanding } from '@sealctl/core/lotus/sealing-values';
+import type { CallStatus } from '@sealctl/core/lotus/sealing-values';
 import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import type { JobStore } from './job-store.ts';
 
@@ -18,11 +18,11 @@ const statesOfStep: Readonly<Record<string, readonly string[]>> = {
  * What a worker is to do with the outcome of a call: it may have been frozen or cut off for so long that another has done the work since,
  * whose files it must not replace.
  */
-export function standingOf(
+export function callStatusOf(
   { jobs, sectors }: Pick<JobStore, 'jobs' | 'sectors'>,
   { ID, Sector }: CallId,
   method: WorkerTaskMethod,
-): CallStanding {
+): CallStatus {
   const ofSector = [...jobs.values()].filter(
     ({ sector }) => sector.Number === Sector.Number && sector.Miner === Sector.Miner,
   );
