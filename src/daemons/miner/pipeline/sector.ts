@@ -1,6 +1,6 @@
 import type { Step } from './step-name.ts';
 import type { CallError } from '@sealctl/core/lotus/rpc-values';
-import type { SickWorker } from './sick-worker.ts';
+import type { AvoidedWorker } from './avoided-worker.ts';
 
 /** States of a sector, under Lotus's names. Source: docs/spec/lotus.md section 13.1. */
 export const sectorStates = [
@@ -93,7 +93,7 @@ export interface Sector {
   /** Failures of machines and connections in a row, for the growing pause. */
   readonly hiccups: number;
   /** Where the step that is wanted failed last. */
-  readonly sickWorker?: SickWorker;
+  readonly avoidedWorker?: AvoidedWorker;
   /** Nothing is done before this time. */
   readonly wakeAt?: number;
   readonly lastError?: string;

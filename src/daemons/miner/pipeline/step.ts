@@ -6,7 +6,7 @@ import { filled, withPiece } from './pieces.ts';
 import { missingFor } from './required.ts';
 import { withResult } from './result.ts';
 import type { Blame, LogEntry, Sector, SectorEvent, SectorState } from './sector.ts';
-import { withSickWorker } from './sick-worker.ts';
+import { withAvoidedWorker } from './avoided-worker.ts';
 import { errandSteps, stateRules, triesOfStep } from './states.ts';
 
 /** A sector after an event: what it wants now, and what is to be noted. */
@@ -62,7 +62,7 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
       const {
         lastError: _,
         wakeAt: __,
-        sickWorker: ___,
+        avoidedWorker: ___,
         ...rest
       } = withResult(sector, event.step, event.value);
       return withStepDone({ ...rest, hiccups: 0 }, event.step);
@@ -71,7 +71,7 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
       if (!expects(sector, event.step)) return sector;
       note(`failed;${event.step}`, event.error.Message);
       const { step, worker, error, blame } = event;
-      const known = worker === undefined ? sector : withSickWorker(sector, step, worker, now);
+      const known = worker === undefined ? sector : withAvoidedWorker(sector, step, worker, now);
       return afterBlame[blame](known, step, error.Message, now);
     }
     case 'add-piece': {

@@ -14,7 +14,7 @@ import {
 } from './cycle.ts';
 import { findSpace } from './path-capacity.ts';
 import type { WaitReason } from './reason.ts';
-import type { Avoidance, QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
+import type { AvoidedSession, QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
 import { fairnessOf } from './fairness.ts';
 
 /** A task and the worker that gets it now. */
@@ -59,14 +59,24 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   for (const task of fairness.starving) {
     if (fairness.isServed(task)) continue;
     tried.add(task);
-    const outcome = placeTask(cycle, classes, shunning(cycle, classes, taskRequestOf(cycle, task)), true);
+    const outcome = placeTask(
+      cycle,
+      classes,
+      preferAvoiding(cycle, classes, taskRequestOf(cycle, task)),
+      true,
+    );
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
     if ('workerId' in outcome || outcome.isReservedFor === true) fairness.serve(task);
   }
   for (const task of all) {
     if (tried.has(task)) continue;
-    const outcome = placeTask(cycle, classes, shunning(cycle, classes, taskRequestOf(cycle, task)), false);
+    const outcome = placeTask(
+      cycle,
+      classes,
+      preferAvoiding(cycle, classes, taskRequestOf(cycle, task)),
+      false,
+    );
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
   }
@@ -127,7 +137,7 @@ function placeTask(
 
   const group = classOf(cycle, classes, taskRequest);
   const farther = group?.candidates.best((index) => {
-    if (avoidance(task, cycle.workers[index]!.worker.id) !== undefined) return 'skip';
+    if (avoidedSession(task, cycle.workers[index]!.worker.id) !== undefined) return 'skip';
     return reasonOn(cycle, taskRequest, index) === undefined ? 'take' : 'drop';
   });
   if (farther !== undefined) {
@@ -140,12 +150,12 @@ function placeTask(
 }
 
 /** Avoids the workers a task is kept from where another could have it, be it later. */
-function shunning(cycle: SchedulingCycle, classes: Classes, taskRequest: TaskRequest): TaskRequest {
-  const { shun } = taskRequest.task;
-  if (shun === undefined) return taskRequest;
-  const task = { ...taskRequest.task, avoid: [...(taskRequest.task.avoid ?? []), ...shun] };
+function preferAvoiding(cycle: SchedulingCycle, classes: Classes, taskRequest: TaskRequest): TaskRequest {
+  const { preferAvoid } = taskRequest.task;
+  if (preferAvoid === undefined) return taskRequest;
+  const task = { ...taskRequest.task, avoid: [...(taskRequest.task.avoid ?? []), ...preferAvoid] };
   const isOther = (index: number): boolean =>
-    avoidance(task, cycle.workers[index]!.worker.id) === undefined &&
+    avoidedSession(task, cycle.workers[index]!.worker.id) === undefined &&
     staticReason(cycle.workers[index]!, task) === undefined &&
     storageReason(cycle, taskRequest, index) === undefined;
   const others = [
@@ -160,7 +170,7 @@ function reasonOn(cycle: SchedulingCycle, taskRequest: TaskRequest, index: numbe
   const chosen = cycle.workers[index]!;
   const reason = staticReason(chosen, taskRequest.task);
   if (reason !== undefined) return reason;
-  if (avoidance(taskRequest.task, chosen.worker.id) !== undefined) return { because: 'avoided' };
+  if (avoidedSession(taskRequest.task, chosen.worker.id) !== undefined) return { because: 'avoided' };
   return storageReason(cycle, taskRequest, index) ?? loadReason(cycle, chosen, taskRequest.task);
 }
 
@@ -239,7 +249,7 @@ function waitAt(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number)
   const { task } = taskRequest;
   const chosen = cycle.workers[index]!;
   if (staticReason(chosen, task) !== undefined) return Infinity;
-  const avoided = avoidance(task, chosen.worker.id);
+  const avoided = avoidedSession(task, chosen.worker.id);
   const pause = avoided === undefined ? 0 : (avoided.until ?? Infinity) - cycle.snapshot.now;
   const reason = storageReason(cycle, taskRequest, index) ?? loadReason(cycle, chosen, task);
   if (reason === undefined) return pause;
@@ -247,7 +257,7 @@ function waitAt(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number)
   return Math.max(pause, waitFor(cycle, chosen, task));
 }
 
-function avoidance({ avoid }: QueuedTask, worker: string): Avoidance | undefined {
+function avoidedSession({ avoid }: QueuedTask, worker: string): AvoidedSession | undefined {
   return avoid?.find((each) => each.worker === worker);
 }
 

@@ -74,9 +74,9 @@ export interface QueuedTask {
   /** Not before this time: the pause after a failure. */
   readonly notBefore?: number;
   /** Workers that are not to get it, since it failed there for a reason of that machine. */
-  readonly avoid?: readonly Avoidance[];
+  readonly avoid?: readonly AvoidedSession[];
   /** Workers that are to get it only while no other has all it needs but time: it failed there before. */
-  readonly shun?: readonly Avoidance[];
+  readonly preferAvoid?: readonly AvoidedSession[];
   /** Milliseconds that such tasks take. */
   readonly lasts: number;
   readonly need: Need;
@@ -85,7 +85,7 @@ export interface QueuedTask {
   readonly locks: Locks;
 }
 
-export interface Avoidance {
+export interface AvoidedSession {
   readonly worker: string;
   /** When it may have the task again; absent where no time ends it. */
   readonly until?: number;

@@ -1,8 +1,8 @@
 import type { Step } from '../pipeline/step-name.ts';
 import type { Deletion, Work } from '../pipeline/work.ts';
 import type { Assignment } from '../schedule/decide.ts';
-import type { ActiveTask, Avoidance, QueuedTask } from '../schedule/snapshot.ts';
-import { shunnedFor } from '../pipeline/sick-worker.ts';
+import type { ActiveTask, AvoidedSession, QueuedTask } from '../schedule/snapshot.ts';
+import { avoidedFor } from '../pipeline/avoided-worker.ts';
 import { hasData, type Sector } from '../pipeline/sector.ts';
 import type { SectorId } from '@sealctl/core/lotus/sector-file';
 import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
@@ -22,7 +22,7 @@ export interface Job {
   /** A worker that it was refused by, and until when it is not asked again. */
   readonly avoid?: { readonly url: string; readonly until: number };
   /** A worker on which its step failed before: another that can take it is to have it until then. */
-  readonly shun?: { readonly url: string; readonly until: number };
+  readonly preferAvoid?: { readonly url: string; readonly until: number };
   /** Where it is being done; absent while it waits. */
   readonly place?: JobPlace;
   /** Where it was when its worker fell silent for longer than its lease; the worker gets it again only once it was asked about that. */
@@ -54,7 +54,7 @@ export interface WorkerName {
 
 /** A new job for a step of a sector. */
 export function newJob(id: string, miner: number, sector: Sector, step: Step, work: Work, now: number): Job {
-  const shunned = shunnedFor(sector, step);
+  const preferAvoid = avoidedFor(sector, step);
   return {
     id,
     sector: { Miner: miner, Number: sector.number },
@@ -63,7 +63,9 @@ export function newJob(id: string, miner: number, sector: Sector, step: Step, wo
     work,
     priority: hasData(sector) ? 1024 : 0,
     queuedAt: now,
-    ...(shunned === undefined ? {} : { shun: { url: shunned.worker, until: shunned.until } }),
+    ...(preferAvoid === undefined
+      ? {}
+      : { preferAvoid: { url: preferAvoid.worker, until: preferAvoid.until } }),
     givenUp: [],
   };
 }
@@ -92,14 +94,14 @@ export function queuedTaskOf(
   lasts: number,
 ): QueuedTask {
   const { work, avoid, lost } = job;
-  const avoided: Avoidance[] = [];
+  const avoided: AvoidedSession[] = [];
   if (avoid !== undefined && avoid.until > now)
     for (const worker of sessionsOf(avoid.url)) avoided.push({ worker, until: avoid.until });
   if (lost !== undefined) for (const worker of sessionsOf(lost.worker.url)) avoided.push({ worker });
-  const shunned: Avoidance[] =
-    job.shun === undefined || job.shun.until <= now
+  const preferAvoid: AvoidedSession[] =
+    job.preferAvoid === undefined || job.preferAvoid.until <= now
       ? []
-      : sessionsOf(job.shun.url).map((worker) => ({ worker }));
+      : sessionsOf(job.preferAvoid.url).map((worker) => ({ worker }));
   return {
     id: job.id,
     sector: job.sector,
@@ -109,7 +111,7 @@ export function queuedTaskOf(
     queuedAt: job.queuedAt,
     ...(job.notBefore === undefined ? {} : { notBefore: job.notBefore }),
     ...(avoided.length === 0 ? {} : { avoid: avoided }),
-    ...(shunned.length === 0 ? {} : { shun: shunned }),
+    ...(preferAvoid.length === 0 ? {} : { preferAvoid: preferAvoid }),
     lasts,
     need: work.need,
     ...(work.fetch === undefined ? {} : { fetch: work.fetch }),

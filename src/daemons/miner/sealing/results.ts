@@ -42,10 +42,10 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
     if (error !== null) {
       const failure = { kind: 'step-failed', step, error, blame: blame ?? blameOf(job, error) } as const;
       // A worker that was restarted, or was told to stop, may well be able to do it.
-      const isSick = place !== undefined && error.Code !== restarted && failure.blame !== 'operator';
+      const isAvoided = place !== undefined && error.Code !== restarted && failure.blame !== 'operator';
       steps.dispatchEvent(
         sector.Number,
-        { ...failure, ...(isSick ? { worker: place.worker.url } : {}) },
+        { ...failure, ...(isAvoided ? { worker: place.worker.url } : {}) },
         drop,
       );
       return;

@@ -76,7 +76,7 @@ const taskArbitrary = fc.record({
   endsIn: fc.constantFrom(60_000, 1_800_000, Infinity),
   pause: rarely(0, fc.constantFrom(-1000, 1000)),
   avoid: rarely<number[]>([], fc.array(fc.nat({ max: 4 }), { maxLength: 2 })),
-  shun: rarely<number[]>([], fc.array(fc.nat({ max: 4 }), { maxLength: 2 })),
+  preferAvoid: rarely<number[]>([], fc.array(fc.nat({ max: 4 }), { maxLength: 2 })),
   reserves: fc.array(
     fc.record({
       path: fc.nat({ max: 6 }),
@@ -179,7 +179,7 @@ function queuedOf(draft: TaskDraft, id: string): QueuedTask {
     lasts: draft.endsIn,
     notBefore: now + draft.pause,
     avoid: workers(draft.avoid),
-    shun: workers(draft.shun),
+    preferAvoid: workers(draft.preferAvoid),
   };
 }
 

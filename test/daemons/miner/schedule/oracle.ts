@@ -13,7 +13,7 @@ export type Refusal =
   | 'disabled'
   | 'not-accepted'
   | 'avoided'
-  | 'shunned'
+  | 'prefer-avoided'
   | 'paused'
   | 'locked'
   | 'limit'
@@ -117,16 +117,19 @@ export function oracleOf({ now, workers, queue, storage }: Snapshot, policy: Sch
     ];
   }
 
-  /** A shunned worker may have a task only while no other has all it needs but time. */
-  function isShunned(task: QueuedTask, worker: WorkerSnapshot): boolean {
+  /** An avoided worker may have a task only while no other has all it needs but time. */
+  function isPreferAvoided(task: QueuedTask, worker: WorkerSnapshot): boolean {
     const lacks = (other: WorkerSnapshot): boolean =>
       refusals(task, other).some((refusal) => !['paused', 'locked', 'limit', 'machine'].includes(refusal));
-    return isIn(task.shun, worker) && workers.some((other) => !isIn(task.shun, other) && !lacks(other));
+    return (
+      isIn(task.preferAvoid, worker) &&
+      workers.some((other) => !isIn(task.preferAvoid, other) && !lacks(other))
+    );
   }
 
   const allRefusals = (task: QueuedTask, worker: WorkerSnapshot): Refusal[] => [
     ...refusals(task, worker),
-    ...(isShunned(task, worker) ? (['shunned'] as const) : []),
+    ...(isPreferAvoided(task, worker) ? (['prefer-avoided'] as const) : []),
   ];
 
   return {

@@ -11,7 +11,7 @@ import { oracleOf, type Refusal } from './oracle.ts';
 const rulesOf: Readonly<Record<WaitReason['because'], readonly Refusal[]>> = {
   disabled: ['disabled'],
   'not-accepted': ['not-accepted'],
-  avoided: ['avoided', 'shunned'],
+  avoided: ['avoided', 'prefer-avoided'],
   paused: ['paused'],
   locked: ['locked'],
   limit: ['limit'],

@@ -29,7 +29,7 @@ afterEach(async () => {
 
 it('a step that failed on one worker is done by another, though its files lie on the first', async () => {
   const sick = await worker({
-    name: 'sick',
+    name: 'avoided',
     fails: (method) => (method === 'SealPreCommit2' ? { Code: 100, Message: 'the process died' } : undefined),
   });
   await miner.client.call('PledgeSector', []);

@@ -10,7 +10,7 @@ const [a, b] = [worker('a'), worker('b')];
 /** Decides on a PC2 that failed on worker a, which has its files: where it goes, or why it waits. */
 function pc2(workers: readonly WorkerSnapshot[], fetchable = true): string | string[] {
   const queued = task('PC2', {
-    shun: [{ worker: 'a' }],
+    preferAvoid: [{ worker: 'a' }],
     need: { kind: 'holder', files: layers, fetchable },
     fetch: { files: layers, use: 'sealing', mode: 'move' },
   });

@@ -2,7 +2,7 @@ import type { Step } from './step-name.ts';
 import type { Sector } from './sector.ts';
 
 /** A worker on which a step failed, for a while. */
-export interface SickWorker {
+export interface AvoidedWorker {
   readonly step: Step;
   /** URL. */
   readonly worker: string;
@@ -12,18 +12,18 @@ export interface SickWorker {
 }
 
 /** How long a step is kept from the worker on which it failed, in milliseconds: longer than any pause before the next try. */
-const sickMs = 10 * 60_000;
+const avoidMs = 10 * 60_000;
 
 /** Remembers on which worker a step failed just now. */
-export function withSickWorker(sector: Sector, step: Step, worker: string, now: number): Sector {
-  const known = sector.sickWorker;
+export function withAvoidedWorker(sector: Sector, step: Step, worker: string, now: number): Sector {
+  const known = sector.avoidedWorker;
   const times = known?.step === step && known.worker === worker ? known.times + 1 : 1;
-  return { ...sector, sickWorker: { step, worker, times, until: now + sickMs } };
+  return { ...sector, avoidedWorker: { step, worker, times, until: now + avoidMs } };
 }
 
 /** The worker from which a step is to be kept while another can take it. */
-export function shunnedFor({ sickWorker: sick }: Sector, step: Step): SickWorker | undefined {
-  if (sick?.step !== step) return undefined;
+export function avoidedFor({ avoidedWorker: avoided }: Sector, step: Step): AvoidedWorker | undefined {
+  if (avoided?.step !== step) return undefined;
   // PC1 goes on at its last whole layer where it was, and from nothing elsewhere: it gets one more try there.
-  return sick.times > (step === 'PC1' ? 1 : 0) ? sick : undefined;
+  return avoided.times > (step === 'PC1' ? 1 : 0) ? avoided : undefined;
 }
