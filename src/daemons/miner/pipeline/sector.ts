@@ -61,7 +61,7 @@ export interface Randomness {
 }
 
 /** Work besides the pipeline on a sector that rests: unsealing its data, or making its key anew from an update. */
-export interface Errand {
+export interface SideTask {
   readonly kind: 'unseal' | 'regenerate';
   readonly done: readonly Step[];
 }
@@ -87,11 +87,11 @@ export interface Sector {
   readonly sentAt?: number;
   /** The snap upgrade: its pieces and what came of them. */
   readonly update?: Update;
-  readonly errand?: Errand;
+  readonly sideTask?: SideTask;
   /** Failures of the work itself, by step; failures of machines and connections do not count. */
   readonly failures: Readonly<Record<string, number>>;
   /** Failures of machines and connections in a row, for the growing pause. */
-  readonly hiccups: number;
+  readonly infraFailures: number;
   /** Where the step that is wanted failed last. */
   readonly avoidedWorker?: AvoidedWorker;
   /** Nothing is done before this time. */
@@ -108,10 +108,10 @@ export interface Update {
 }
 
 /**
- * Who is to blame for a failure. Only `work` that failed by itself counts against its step; `infrastructure` is a machine or a connection,
+ * What caused a failure. Only a `task` that failed by itself counts against its step; `infrastructure` is a machine or a connection,
  * and `operator` is somebody who stopped it.
  */
-export type Blame = 'infrastructure' | 'work' | 'operator';
+export type FailureCause = 'infrastructure' | 'task' | 'operator';
 
 /** What happens to a sector. */
 export type SectorEvent =
@@ -120,7 +120,7 @@ export type SectorEvent =
       readonly kind: 'step-failed';
       readonly step: Step;
       readonly error: CallError;
-      readonly blame: Blame;
+      readonly cause: FailureCause;
       /** URL of the worker on which it failed, where another might fare better. */
       readonly worker?: string;
     }
@@ -129,7 +129,7 @@ export type SectorEvent =
   | { readonly kind: 'add-piece'; readonly piece: Piece }
   | { readonly kind: 'start-packing' }
   | { readonly kind: 'mark-for-upgrade' }
-  | { readonly kind: 'errand'; readonly errand: Errand['kind'] }
+  | { readonly kind: 'side-task'; readonly sideTask: SideTask['kind'] }
   /** Pieces that were written are gone, and nothing was made of them yet. */
   | { readonly kind: 'pieces-lost' }
   | { readonly kind: 'remove' }
@@ -152,7 +152,7 @@ export function newSector(number: number, proof: number, forData: boolean, now: 
     done: [],
     pieces: [],
     failures: {},
-    hiccups: 0,
+    infraFailures: 0,
   };
 }
 

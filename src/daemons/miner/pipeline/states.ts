@@ -136,7 +136,7 @@ export const stateRules: Readonly<Record<SectorState, StateRule>> = {
 };
 
 /** Steps of work besides the pipeline. */
-export const errandSteps = {
+export const sideTaskSteps = {
   unseal: ['UNS', 'store-unsealed'],
   regenerate: ['GSK', 'store'],
 } as const;

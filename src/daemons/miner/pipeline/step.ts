@@ -5,9 +5,9 @@ import type { Chain } from './chain.ts';
 import { filled, withPiece } from './pieces.ts';
 import { missingFor } from './required.ts';
 import { withResult } from './result.ts';
-import type { Blame, LogEntry, Sector, SectorEvent, SectorState } from './sector.ts';
+import type { FailureCause, LogEntry, Sector, SectorEvent, SectorState } from './sector.ts';
 import { withAvoidedWorker } from './avoided-worker.ts';
-import { errandSteps, stateRules, triesOfStep } from './states.ts';
+import { sideTaskSteps, stateRules, triesOfStep } from './states.ts';
 
 /** A sector after an event: what it wants now, and what is to be noted. */
 export interface Stepped {
@@ -22,7 +22,7 @@ export interface Stepped {
 /** Pause after work that failed by itself, as in Lotus. */
 const failurePauseMs = 60_000;
 /** Pause after a failure of a machine or a connection: doubled each time in a row, up to a minute. */
-const hiccupPauseMs = 5_000;
+const infraPauseMs = 5_000;
 const longestPauseMs = 60_000;
 
 /** Steps a sector by one event. Pure: time comes in as milliseconds, chance comes from the chain. Throws when the sector is not in a state for it. */
@@ -45,9 +45,9 @@ export function wantedStep(sector: Sector, now: number): Step | undefined {
   if ((sector.wakeAt ?? 0) > now) return undefined;
   const rule = stateRules[sector.state];
   if (rule.does === 'steps') return rule.steps(sector).find((step) => !sector.done.includes(step));
-  if (rule.does !== 'rest' || sector.errand === undefined) return undefined;
-  const { kind, done } = sector.errand;
-  return errandSteps[kind].find((step) => !done.includes(step));
+  if (rule.does !== 'rest' || sector.sideTask === undefined) return undefined;
+  const { kind, done } = sector.sideTask;
+  return sideTaskSteps[kind].find((step) => !done.includes(step));
 }
 
 type Note = (kind: string, message: string) => void;
@@ -65,14 +65,14 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
         avoidedWorker: ___,
         ...rest
       } = withResult(sector, event.step, event.value);
-      return withStepDone({ ...rest, hiccups: 0 }, event.step);
+      return withStepDone({ ...rest, infraFailures: 0 }, event.step);
     }
     case 'step-failed': {
       if (!expects(sector, event.step)) return sector;
       note(`failed;${event.step}`, event.error.Message);
-      const { step, worker, error, blame } = event;
+      const { step, worker, error, cause } = event;
       const known = worker === undefined ? sector : withAvoidedWorker(sector, step, worker, now);
-      return afterBlame[blame](known, step, error.Message, now);
+      return afterFailureBy[cause](known, step, error.Message, now);
     }
     case 'add-piece': {
       note('add-piece', `${event.piece.size} bytes`);
@@ -90,13 +90,13 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
           `sector ${sector.number} holds data already; only committed capacity can be upgraded`,
         );
       return enter(sector, 'Available', now);
-    case 'errand':
+    case 'side-task':
       require(sector, ['Proving', 'Available'], 'is not sealed');
-      if (sector.errand !== undefined)
-        throw new Error(`sector ${sector.number} is busy with ${sector.errand.kind}`);
-      if (event.errand === 'regenerate' && sector.update === undefined)
+      if (sector.sideTask !== undefined)
+        throw new Error(`sector ${sector.number} is busy with ${sector.sideTask.kind}`);
+      if (event.sideTask === 'regenerate' && sector.update === undefined)
         throw new Error(`sector ${sector.number} has no update its key could be made from`);
-      return { ...sector, failures: {}, errand: { kind: event.errand, done: [] } };
+      return { ...sector, failures: {}, sideTask: { kind: event.sideTask, done: [] } };
     case 'remove':
       if (sector.state === 'Removed' || sector.state === 'Removing') return sector;
       return enter(sector, 'Removing', now);
@@ -106,8 +106,8 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
         throw new Error(
           `sector ${sector.number} cannot be put into ${event.state}: it has no ${missing.join(', no ')} yet`,
         );
-      const { errand: _, ...rest } = sector;
-      return { ...enter(rest, event.state, now), failures: {}, hiccups: 0 };
+      const { sideTask: _, ...rest } = sector;
+      return { ...enter(rest, event.state, now), failures: {}, infraFailures: 0 };
     }
   }
 }
@@ -118,7 +118,7 @@ function advance(sector: Sector, chain: Chain, now: number): Sector {
   const rule = stateRules[sector.state];
   switch (rule.does) {
     case 'rest':
-      return afterErrand(sector);
+      return afterSideTask(sector);
     case 'pause':
       return enter(sector, rule.next(sector), now);
     case 'ask-chain':
@@ -171,11 +171,11 @@ function enter(sector: Sector, state: SectorState, now: number): Sector {
   // A phase that starts over starts without what came of it before.
   const { preCommit1: __, commit1: ___, ...fresh } = rest;
   const kept = state === 'PreCommit1' ? fresh : rest;
-  return { ...kept, ...blameBefore(sector, state), state, since: now, done: [] };
+  return { ...kept, ...chargedToStepBefore(sector, state), state, since: now, done: [] };
 }
 
 /** PC2 that failed for good is a failure of the PC1 before it, and gets its tries anew after another. */
-function blameBefore(
+function chargedToStepBefore(
   { state: from, failures }: Sector,
   state: SectorState,
 ): Pick<Sector, 'failures'> | undefined {
@@ -183,26 +183,26 @@ function blameBefore(
   return { failures: { ...failures, PC1: (failures['PC1'] ?? 0) + 1, PC2: 0 } };
 }
 
-const afterBlame: Readonly<
-  Record<Blame, (sector: Sector, step: Step, message: string, now: number) => Sector>
-> = { infrastructure: afterHiccup, operator: afterStop, work: afterFailure };
+const afterFailureBy: Readonly<
+  Record<FailureCause, (sector: Sector, step: Step, message: string, now: number) => Sector>
+> = { infrastructure: afterInfraFailure, operator: afterStop, task: afterFailure };
 
-function afterHiccup(sector: Sector, _: string, message: string, now: number): Sector {
-  const pause = Math.min(longestPauseMs, hiccupPauseMs * 2 ** Math.min(sector.hiccups, 10));
-  return { ...sector, hiccups: sector.hiccups + 1, lastError: message, wakeAt: now + pause };
+function afterInfraFailure(sector: Sector, _: string, message: string, now: number): Sector {
+  const pause = Math.min(longestPauseMs, infraPauseMs * 2 ** Math.min(sector.infraFailures, 10));
+  return { ...sector, infraFailures: sector.infraFailures + 1, lastError: message, wakeAt: now + pause };
 }
 
 function afterFailure(sector: Sector, step: Step, message: string, now: number): Sector {
   const failures = { ...sector.failures, [step]: (sector.failures[step] ?? 0) + 1 };
   const failed = { ...sector, failures };
-  // No state stands for an errand that fails: it is given up, and the sector rests as it did.
+  // No state stands for a side task that fails: it is given up, and the sector rests as it did.
   if (stateRules[sector.state].does === 'rest' && failures[step]! > triesOfStep)
-    return withoutErrand(failed, message);
+    return withoutSideTask(failed, message);
   return afterStop(failed, step, message, now);
 }
 
-function withoutErrand(sector: Sector, message: string): Sector {
-  const { errand: _, wakeAt: __, ...rest } = sector;
+function withoutSideTask(sector: Sector, message: string): Sector {
+  const { sideTask: _, wakeAt: __, ...rest } = sector;
   return { ...rest, failures: {}, lastError: message };
 }
 
@@ -228,20 +228,27 @@ function withoutPieces(sector: Sector, note: Note): Sector {
   require(sector, ['AddPiece', 'Packing', 'PreCommit1'], 'has made something of its pieces already');
   note('pieces-lost', 'the pieces are written anew');
   const { lastError: _, wakeAt: __, ...rest } = sector;
-  return { ...rest, done: [], hiccups: 0, pieces: sector.pieces.map(({ cid: ___, ...piece }) => piece) };
+  return {
+    ...rest,
+    done: [],
+    infraFailures: 0,
+    pieces: sector.pieces.map(({ cid: ___, ...piece }) => piece),
+  };
 }
 
 type SectorPiece = Extract<SectorEvent, { kind: 'add-piece' }>['piece'];
 
 function withStepDone(sector: Sector, step: Step): Sector {
-  const { errand } = sector;
+  const { sideTask } = sector;
   if (stateRules[sector.state].does === 'steps') return { ...sector, done: [...sector.done, step] };
-  return errand === undefined ? sector : { ...sector, errand: { ...errand, done: [...errand.done, step] } };
+  return sideTask === undefined
+    ? sector
+    : { ...sector, sideTask: { ...sideTask, done: [...sideTask.done, step] } };
 }
 
-function afterErrand(sector: Sector): Sector {
-  const { errand, ...rest } = sector;
-  if (errand === undefined || errandSteps[errand.kind].some((step) => !errand.done.includes(step)))
+function afterSideTask(sector: Sector): Sector {
+  const { sideTask, ...rest } = sector;
+  if (sideTask === undefined || sideTaskSteps[sideTask.kind].some((step) => !sideTask.done.includes(step)))
     return sector;
   return rest;
 }

@@ -83,14 +83,14 @@ export function sealingMethods(parts: {
     SectorUnseal: {
       params: [count],
       run: ([number]) => {
-        sealing.request(number, { kind: 'errand', errand: 'unseal' });
+        sealing.request(number, { kind: 'side-task', sideTask: 'unseal' });
         return null;
       },
     },
     SectorRegenerateKey: {
       params: [count],
       run: ([number]) => {
-        sealing.request(number, { kind: 'errand', errand: 'regenerate' });
+        sealing.request(number, { kind: 'side-task', sideTask: 'regenerate' });
         return null;
       },
     },

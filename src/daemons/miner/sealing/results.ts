@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { messageOf } from '@sealctl/core/problem/problem';
 import type { CallError, CallId } from '@sealctl/core/lotus/rpc-values';
-import type { Blame } from '../pipeline/sector.ts';
+import type { FailureCause } from '../pipeline/sector.ts';
 import { isDatabaseError } from '../store/sqlite.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { returnMethodOf, type Job } from './job.ts';
@@ -30,7 +30,7 @@ const restarted = 101;
 
 export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: ResultsOptions): Results {
   /** Ends a job with a result; its sector goes on. */
-  function complete(job: Job, value: unknown, error: CallError | null, blame?: Blame): void {
+  function complete(job: Job, value: unknown, error: CallError | null, cause?: FailureCause): void {
     const { step, sector, place, work } = job;
     const drop = (): void => jobStore.drop(job.id);
     const lasted = place === undefined ? 0 : now() - place.since;
@@ -40,9 +40,14 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
       error === null ? 'task done' : 'task failed',
     );
     if (error !== null) {
-      const failure = { kind: 'step-failed', step, error, blame: blame ?? blameOf(job, error) } as const;
+      const failure = {
+        kind: 'step-failed',
+        step,
+        error,
+        cause: cause ?? failureCauseOf(job, error),
+      } as const;
       // A worker that was restarted, or was told to stop, may well be able to do it.
-      const isAvoided = place !== undefined && error.Code !== restarted && failure.blame !== 'operator';
+      const isAvoided = place !== undefined && error.Code !== restarted && failure.cause !== 'operator';
       steps.dispatchEvent(
         sector.Number,
         { ...failure, ...(isAvoided ? { worker: place.worker.url } : {}) },
@@ -58,7 +63,7 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
       if (isDatabaseError(bad)) throw bad;
       // A value that is not what the step promises is the worker's failure; the job is dropped with it.
       const failure = { Code: 0, Message: `the result cannot be read: ${messageOf(bad)}` };
-      steps.dispatchEvent(sector.Number, { kind: 'step-failed', step, error: failure, blame: 'work' }, drop);
+      steps.dispatchEvent(sector.Number, { kind: 'step-failed', step, error: failure, cause: 'task' }, drop);
     }
   }
 
@@ -104,8 +109,8 @@ function awaits({ place, sector, work }: Job, method: string, call: CallId): boo
   return method === (place.stage === 'fetch' ? 'ReturnFetch' : returnMethodOf(work.method));
 }
 
-function blameOf({ place, work }: Job, { Code }: CallError): Blame {
+function failureCauseOf({ place, work }: Job, { Code }: CallError): FailureCause {
   // 100 to 102: temporary, worker restarted, no free space. Fetching and moving fail by machines and networks.
   if (Code >= 100 && Code <= 102) return 'infrastructure';
-  return place?.stage === 'fetch' || work.task === 'GET' ? 'infrastructure' : 'work';
+  return place?.stage === 'fetch' || work.task === 'GET' ? 'infrastructure' : 'task';
 }

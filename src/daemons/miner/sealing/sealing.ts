@@ -177,7 +177,7 @@ export function startSealing(options: SealingOptions): Sealing {
     },
     request(number, event) {
       const sector = jobStore.sectors.get(number);
-      if (sector !== undefined && event.kind === 'errand' && event.errand === 'unseal')
+      if (sector !== undefined && event.kind === 'side-task' && event.sideTask === 'unseal')
         requireKey(sector, index, miner);
       steps.dispatchEvent(number, event);
     },

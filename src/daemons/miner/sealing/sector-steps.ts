@@ -123,7 +123,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
       deleting.delete(number);
       if (closed) return;
       const failure = { Code: 100, Message: messageOf(error) };
-      attempt(number, { kind: 'step-failed', step, error: failure, blame: 'infrastructure' });
+      attempt(number, { kind: 'step-failed', step, error: failure, cause: 'infrastructure' });
     }
   }
 

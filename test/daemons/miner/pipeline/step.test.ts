@@ -11,7 +11,7 @@ import {
 import {
   newSector,
   sectorStates,
-  type Blame,
+  type FailureCause,
   type Sector,
   type SectorEvent,
 } from '../../../../src/daemons/miner/pipeline/sector.ts';
@@ -77,10 +77,10 @@ function drive(first: Sector, now = 0): { readonly steps: string[]; readonly end
 }
 
 const after = (at: Stepped, event: SectorEvent, now = 0): Stepped => stepSector(at.sector, event, chain, now);
-const failed = (step: Step, blame: Blame): SectorEvent => ({
+const failed = (step: Step, cause: FailureCause): SectorEvent => ({
   kind: 'step-failed',
   step,
-  blame,
+  cause,
   error: { Code: 101, Message: 'the worker restarted' },
 });
 
@@ -105,7 +105,7 @@ describe('the pipeline', () => {
     at = after(at, failed('PC1', 'infrastructure'));
     const { ticket } = at.sector;
     const lost = after(at, { kind: 'pieces-lost' });
-    expect(lost.sector).toMatchObject({ state: 'PreCommit1', ticket, hiccups: 0 });
+    expect(lost.sector).toMatchObject({ state: 'PreCommit1', ticket, infraFailures: 0 });
     const { steps, end } = drive(lost.sector);
     expect(steps.slice(0, 3)).toEqual(['AP:0', 'PC1', 'PC2']);
     expect(() => after(end, { kind: 'pieces-lost' })).toThrow('has made something of its pieces already');
@@ -151,10 +151,10 @@ describe('the pipeline', () => {
 
   it('unseals a sector that rests, without leaving its state', () => {
     const sealed = drive(newSector(1, proof2KiB, false, 0)).end;
-    const { steps, end } = drive(after(sealed, { kind: 'errand', errand: 'unseal' }).sector);
+    const { steps, end } = drive(after(sealed, { kind: 'side-task', sideTask: 'unseal' }).sector);
     expect(steps).toEqual(['UNS', 'store-unsealed']);
     expect(end.sector).toMatchObject({ state: 'Proving' });
-    expect(end.sector.errand).toBeUndefined();
+    expect(end.sector.sideTask).toBeUndefined();
   });
 
   it('deletes what is removed', () => {
@@ -222,7 +222,7 @@ describe('a failure', () => {
       at =
         step === 'PC1'
           ? after(at, { kind: 'step-done', step, value: 'AQ==' }, now)
-          : after(at, failed(step, 'work'), now);
+          : after(at, failed(step, 'task'), now);
       at = after(at, { kind: 'tick' }, now + 60_000);
       states.push(at.sector.state);
     }
@@ -242,7 +242,7 @@ describe('a failure', () => {
     const at = inPhase('PC2');
     for (const step of ['PC1', 'C2', 'AP:7'] as const) {
       expect(after(at, { kind: 'step-done', step, value: 'Ag==' }).sector).toEqual(at.sector);
-      expect(after(at, failed(step, 'work')).sector).toEqual(at.sector);
+      expect(after(at, failed(step, 'task')).sector).toEqual(at.sector);
     }
   });
 });
@@ -253,7 +253,7 @@ describe('requests that do not fit', () => {
     expect(() => after(at, { kind: 'start-packing' })).toThrow(
       'sector 7 has no pieces that wait to be sealed: it is in state Proving',
     );
-    expect(() => after(at, { kind: 'errand', errand: 'regenerate' })).toThrow('sector 7 has no update');
+    expect(() => after(at, { kind: 'side-task', sideTask: 'regenerate' })).toThrow('sector 7 has no update');
     const waiting = stepSector(newSector(7, proof2KiB, true, 0), { kind: 'tick' }, chain, 0);
     expect(() => after(waiting, { kind: 'add-piece', piece: { size: 4096, source: 'a' } })).toThrow(
       'no space',

@@ -12,11 +12,11 @@ const chain = localChain({
   secret: Buffer.from('test'),
 });
 const sealed: Sector = { ...newSector(1, 5, false, 0), state: 'Proving', proofBytes: 'AQ==' };
-const unsealing = stepSector(sealed, { kind: 'errand', errand: 'unseal' }, chain, 0);
+const unsealing = stepSector(sealed, { kind: 'side-task', sideTask: 'unseal' }, chain, 0);
 const after = (at: Stepped, event: SectorEvent, now: number): Stepped =>
   stepSector(at.sector, event, chain, now);
 
-describe('an errand', () => {
+describe('a side task', () => {
   it('that fails by itself is given up after its tries, with its last error', () => {
     let at = unsealing;
     const error = { Code: 0, Message: 'the replica is damaged' };
@@ -24,12 +24,12 @@ describe('an errand', () => {
     for (let now = 0; now < 10 * 60_000; now += 60_000) {
       wanted.push(at.wants);
       if (at.wants === undefined) break;
-      at = after(at, { kind: 'step-failed', step: at.wants, error, blame: 'work' }, now);
+      at = after(at, { kind: 'step-failed', step: at.wants, error, cause: 'task' }, now);
       at = after(at, { kind: 'tick' }, now + 60_000);
     }
     expect(wanted).toEqual(['UNS', 'UNS', 'UNS', 'UNS', undefined]);
     expect(at.sector).toMatchObject({ state: 'Proving', lastError: 'the replica is damaged', failures: {} });
-    expect(at.sector.errand).toBeUndefined();
+    expect(at.sector.sideTask).toBeUndefined();
   });
 
   it('ends when the state of its sector is forced', () => {
@@ -37,6 +37,6 @@ describe('an errand', () => {
     const busy = { ...unsealing, sector: { ...unsealing.sector, ...whole } };
     const forced = after(busy, { kind: 'force-state', state: 'Proving' }, 1);
     expect(forced.wants).toBeUndefined();
-    expect(forced.sector.errand).toBeUndefined();
+    expect(forced.sector.sideTask).toBeUndefined();
   });
 });
