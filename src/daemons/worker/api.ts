@@ -7,7 +7,7 @@ import type { PushStreams } from '../base/rpc/push-streams.ts';
 import type { LocalStorage } from '../base/storage/local-storage.ts';
 import type { Calls } from './calls/calls.ts';
 import { taskMethods } from './tasks/task-methods.ts';
-import type { Toolbox } from './tasks/toolbox.ts';
+import type { TaskDeps } from './tasks/task-deps.ts';
 
 /** What changes while a worker runs. */
 export interface WorkerState {
@@ -23,7 +23,7 @@ export interface WorkerParts {
   readonly state: WorkerState;
   readonly storage: LocalStorage;
   readonly calls: Calls;
-  readonly tools: Toolbox;
+  readonly deps: TaskDeps;
   readonly pushes: PushStreams;
   readonly describe: () => Promise<WorkerInfo>;
   /** Called once, by the first `Shutdown`. */
@@ -148,7 +148,7 @@ export function workerMethods(parts: WorkerParts): Methods {
       },
     },
   };
-  return { ...servedMethods(methods), ...taskMethods(calls, parts.tools, parts.pushes) };
+  return { ...servedMethods(methods), ...taskMethods(calls, parts.deps, parts.pushes) };
 }
 
 function knownTask(name: string): TaskName {

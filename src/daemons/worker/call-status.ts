@@ -4,7 +4,7 @@ import type { CallId } from '@sealctl/core/lotus/rpc-values';
 import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
 import type { Calls } from './calls/calls.ts';
 import { retryUntilReachable } from './miner-link.ts';
-import type { Toolbox } from './tasks/toolbox.ts';
+import type { TaskDeps } from './tasks/task-deps.ts';
 
 /**
  * Asks the miner what it wants done with the outcome of a call, and waits for it while it is away. A miner of Lotus cannot be asked: it
@@ -16,7 +16,7 @@ export function readCallStatus(
   calls: Pick<Calls, 'running'>,
   signal: AbortSignal,
   log: Logger,
-): Toolbox['callStatus'] {
+): TaskDeps['callStatus'] {
   const isAlone = ({ Sector, ID }: CallId): boolean =>
     !calls
       .running()

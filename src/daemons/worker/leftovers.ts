@@ -5,13 +5,13 @@ import { workerTaskMethods, type WorkerTaskMethod } from '@sealctl/core/lotus/wo
 import type { LocalStorage } from '../base/storage/local-storage.ts';
 import { removeLeftovers, removeMade, unfinishedFiles } from '../base/storage/unfinished.ts';
 import type { CallRecord } from './calls/journal.ts';
-import type { Toolbox } from './tasks/toolbox.ts';
+import type { TaskDeps } from './tasks/task-deps.ts';
 
 export interface LeftoversOptions {
   readonly storage: Pick<LocalStorage, 'paths'>;
   /** Calls of earlier processes that the miner has not acknowledged. */
   readonly records: readonly CallRecord[];
-  readonly callStatus: Toolbox['callStatus'];
+  readonly callStatus: TaskDeps['callStatus'];
   readonly log: Logger;
 }
 

@@ -28,7 +28,7 @@ import { makeCalls } from './calls/calls.ts';
 import { makeJobRunner } from './compute/run-job.ts';
 import type { Holdings } from './compute/shares.ts';
 import { makeWorkerMetrics, serveMetrics, type WorkerMetrics } from './metrics.ts';
-import type { TaskSettings } from './tasks/toolbox.ts';
+import type { TaskSettings } from './tasks/task-deps.ts';
 import { workerMethods, type WorkerParts, type WorkerState } from './api.ts';
 import { checkedEnvironment } from './environment.ts';
 import { advertisedHost, isEveryAddress, type HostPort } from './listen-address.ts';
@@ -185,7 +185,7 @@ async function becomeMember(
     onReceived: metrics.onReceived,
   });
   const jobEnv = { ...options.env, ...(options.gpuProving ? {} : { BELLMAN_NO_GPU: '1' }) };
-  const tools = {
+  const deps = {
     files,
     storage,
     index: taskIndex,
@@ -201,7 +201,7 @@ async function becomeMember(
     state,
     storage,
     calls,
-    tools,
+    deps,
     pushes,
     describe,
     shutdown: ended.resolve,

@@ -6,12 +6,12 @@ import type { CallContext } from '../calls/calls.ts';
 import { toHex } from '../compute/hex.ts';
 import type { Payload } from './payload.ts';
 import type { TaskNeeds } from '../compute/shares.ts';
-import { holding, needsOf, type Toolbox } from './toolbox.ts';
+import { holding, needsOf, type TaskDeps } from './task-deps.ts';
 import { pieceInfo, type SectorOfTask } from './values.ts';
 
 /** AP: writes a piece behind the `existing` ones (unpadded sizes) of a sector's unsealed file. */
 export function addPiece(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   existing: readonly number[],
   unpaddedBytes: number,
@@ -32,7 +32,7 @@ export function addPiece(
     allocate: first ? (['unsealed'] as const) : [],
     mode: 'move',
   } as const;
-  return holding(tools, of, context, wanted, async (held) => {
+  return holding(deps, of, context, wanted, async (held) => {
     const path = held.file('unsealed');
     // What an earlier try left must not become part of the piece.
     await cutUnsealedFile(path, sectorBytes, begin);
@@ -40,7 +40,7 @@ export function addPiece(
       const piece =
         payload.kind === 'zeros'
           ? zeros(payload.bytes, unpaddedBytes)
-          : await written(tools, of, { path, paddedOffset: begin }, unpaddedBytes, payload, context);
+          : await written(deps, of, { path, paddedOffset: begin }, unpaddedBytes, payload, context);
       await markPresent(path, sectorBytes, { offset: begin, size });
       if (first) await held.declare(['unsealed']);
       return pieceInfo(piece);
@@ -53,29 +53,29 @@ export function addPiece(
 
 /** DC: the commitment of a payload that is kept nowhere. */
 export async function dataCid(
-  tools: Toolbox,
+  deps: TaskDeps,
   unpaddedBytes: number,
   payload: Payload,
   context: CallContext,
 ): Promise<unknown> {
   if (payload.kind === 'zeros') return pieceInfo(zeros(payload.bytes, unpaddedBytes));
-  return pieceInfo(await hashed(tools, undefined, unpaddedBytes, payload, { threads: 1, gpus: 0 }, context));
+  return pieceInfo(await hashed(deps, undefined, unpaddedBytes, payload, { threads: 1, gpus: 0 }, context));
 }
 
 function written(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   into: { readonly path: string; readonly paddedOffset: number },
   unpaddedBytes: number,
   payload: Extract<Payload, { kind: 'stream' }>,
   context: CallContext,
 ) {
-  const needs = needsOf('AP', of.proof.number, tools.settings.env);
-  return hashed(tools, into, unpaddedBytes, payload, needs, context);
+  const needs = needsOf('AP', of.proof.number, deps.settings.env);
+  return hashed(deps, into, unpaddedBytes, payload, needs, context);
 }
 
 async function hashed(
-  { jobs }: Toolbox,
+  { jobs }: TaskDeps,
   into: { readonly path: string; readonly paddedOffset: number } | undefined,
   unpaddedBytes: number,
   payload: Extract<Payload, { kind: 'stream' }>,

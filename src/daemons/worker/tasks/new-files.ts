@@ -3,7 +3,7 @@ import { sectorName, type SectorFileTypeName } from '@sealctl/core/lotus/sector-
 import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import type { HeldFiles } from '../../base/transfer/sector-files.ts';
 import type { CallContext } from '../calls/calls.ts';
-import type { Toolbox } from './toolbox.ts';
+import type { TaskDeps } from './task-deps.ts';
 
 /** What makes new files of a sector. */
 export interface Making<Result> {
@@ -18,7 +18,7 @@ export interface Making<Result> {
  * or has done it, they are removed, and the call fails.
  */
 export async function makeFiles<Result>(
-  tools: Toolbox,
+  deps: TaskDeps,
   { call, signal }: CallContext,
   held: HeldFiles,
   { method, types, work }: Making<Result>,
@@ -28,17 +28,14 @@ export async function makeFiles<Result>(
     await held.begin(types, { call, method });
     const result = await work();
     finished = true;
-    const callStatus = await tools.callStatus(call, method);
+    const callStatus = await deps.callStatus(call, method);
     if (callStatus !== 'wanted') throw unwanted(call.Sector.Number, method);
     await held.declareAsOnly(types);
     return result;
   } catch (error) {
     if (await isSuperseded()) {
       await held.discard(types);
-      tools.log.info(
-        { sector: sectorName(call.Sector), method },
-        'removed files that another has made since',
-      );
+      deps.log.info({ sector: sectorName(call.Sector), method }, 'removed files that another has made since');
     }
     throw error;
   }
@@ -46,7 +43,7 @@ export async function makeFiles<Result>(
   async function isSuperseded(): Promise<boolean> {
     if (!signal.aborted && !finished) return false;
     // A worker that ends cannot ask; what it leaves is looked at when it goes on.
-    return tools.callStatus(call, method).then(
+    return deps.callStatus(call, method).then(
       (callStatus) => callStatus === 'superseded',
       () => false,
     );

@@ -6,12 +6,12 @@ import type { CallContext } from '../calls/calls.ts';
 import { toHex } from '../compute/hex.ts';
 import { makeFiles } from './new-files.ts';
 import { parentCacheDirOf } from '../../proofs/sealing.ts';
-import { holding, needsOf, type Toolbox } from './toolbox.ts';
+import { holding, needsOf, type TaskDeps } from './task-deps.ts';
 import type { PieceOfTask, SectorOfTask } from './values.ts';
 
 /** PC1. Layers that an earlier run completed are kept by the kernel. The value is what Lotus passes on to PC2. */
 export function sealPreCommit1(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   ticket: string,
   pieces: readonly PieceOfTask[],
@@ -20,10 +20,10 @@ export function sealPreCommit1(
   const commD = commDOf(of, pieces);
   const empty = pieces.every(({ paddedBytes, commitment }) => commitment === zerosOf(paddedBytes));
   const wanted = { existing: ['unsealed'], allocate: ['sealed', 'cache'], mode: 'move' } as const;
-  return holding(tools, of, context, wanted, async (held) => {
-    const { env } = tools.settings;
+  return holding(deps, of, context, wanted, async (held) => {
+    const { env } = deps.settings;
     const work = () =>
-      tools.jobs.run(
+      deps.jobs.run(
         {
           kind: 'precommit1',
           ...sectorOf(of),
@@ -37,7 +37,7 @@ export function sealPreCommit1(
         },
         context,
       );
-    const { output } = await makeFiles(tools, context, held, {
+    const { output } = await makeFiles(deps, context, held, {
       method: 'SealPreCommit1',
       types: ['sealed', 'cache'],
       work,
@@ -48,15 +48,15 @@ export function sealPreCommit1(
 
 /** PC2, or the operator's command in its place. */
 export function sealPreCommit2(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   phase1Output: Buffer,
   context: CallContext,
 ): Promise<unknown> {
   const wanted = { existing: ['sealed', 'cache'], mode: 'move' } as const;
-  return holding(tools, of, context, wanted, async (held) => {
-    const { env, externalPrecommit2 } = tools.settings;
-    const { commD, commR } = await tools.jobs.run(
+  return holding(deps, of, context, wanted, async (held) => {
+    const { env, externalPrecommit2 } = deps.settings;
+    const { commD, commR } = await deps.jobs.run(
       {
         kind: 'precommit2',
         ...sectorOf(of),
@@ -82,19 +82,19 @@ export interface SealStatementOfTask {
 
 /** C1. */
 export function sealCommit1(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   statement: SealStatementOfTask,
   context: CallContext,
 ): Promise<unknown> {
   const wanted = { existing: ['sealed', 'cache'], mode: 'move' } as const;
-  return holding(tools, of, context, wanted, async (held) => {
-    const { output } = await tools.jobs.run(
+  return holding(deps, of, context, wanted, async (held) => {
+    const { output } = await deps.jobs.run(
       {
         kind: 'commit1',
         ...sectorOf(of),
         ...statement,
-        ...needsOf('C1', of.proof.number, tools.settings.env),
+        ...needsOf('C1', of.proof.number, deps.settings.env),
         sealed: held.file('sealed'),
         cache: held.file('cache'),
       },
@@ -106,13 +106,13 @@ export function sealCommit1(
 
 /** C2: the operator's prover; without one the vanilla proof verified in full, told as such (`VanillaVerdict`). */
 export async function sealCommit2(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   commit1Output: Buffer,
   context: CallContext,
 ): Promise<unknown> {
-  const { env, externalCommit2, gpuProving } = tools.settings;
-  const { proof } = await tools.jobs.run(
+  const { env, externalCommit2, gpuProving } = deps.settings;
+  const { proof } = await deps.jobs.run(
     {
       kind: 'commit2',
       ...sectorOf(of),
@@ -127,12 +127,12 @@ export async function sealCommit2(
 }
 
 /** FIN: trims the cache to what proofs of spacetime need. */
-export function finalizeSector(tools: Toolbox, of: SectorOfTask, context: CallContext): Promise<unknown> {
+export function finalizeSector(deps: TaskDeps, of: SectorOfTask, context: CallContext): Promise<unknown> {
   const wanted = { existing: ['sealed', 'cache'], mode: 'move' } as const;
-  return holding(tools, of, context, wanted, async (held) => {
+  return holding(deps, of, context, wanted, async (held) => {
     const request = { proof: of.proof, cacheDir: held.file('cache'), replicaPath: held.file('sealed') };
     const { removed, freedBytes } = await finalizeCache({ ...request, trim: 'all' });
-    tools.log.info({ sector: of.sector.Number, removed: removed.length, freedBytes }, 'cache trimmed');
+    deps.log.info({ sector: of.sector.Number, removed: removed.length, freedBytes }, 'cache trimmed');
   });
 }
 

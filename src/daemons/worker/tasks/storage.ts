@@ -11,12 +11,12 @@ import type { LocalFile } from '../../base/storage/local-storage.ts';
 import { keepOnly } from '../../base/storage/unsealed-file.ts';
 import type { AcquireMode } from '../../base/transfer/sector-files.ts';
 import type { CallContext } from '../calls/calls.ts';
-import type { Toolbox } from './toolbox.ts';
+import type { TaskDeps } from './task-deps.ts';
 import { sizedOf, type SectorOfTask } from './values.ts';
 
 /** GET: brings files of a sector to this worker. */
 export async function fetchFiles(
-  { files }: Toolbox,
+  { files }: TaskDeps,
   of: SectorOfTask,
   mask: number,
   use: PathType,
@@ -32,9 +32,9 @@ export async function fetchFiles(
  * Moves a sector's files into long-term storage on this worker, then removes every other copy. A file that lies in long-term storage
  * already stays. The new place is declared before the old one is given up: whatever happens in between, the index knows one.
  */
-export async function moveStorage(tools: Toolbox, of: SectorOfTask, mask: number): Promise<void> {
+export async function moveStorage(deps: TaskDeps, of: SectorOfTask, mask: number): Promise<void> {
   for (const type of fileTypesIn(mask)) {
-    const here = await tools.storage.filesOf(of.sector, type);
+    const here = await deps.storage.filesOf(of.sector, type);
     const from = here.find(({ store }) => store.CanStore) ?? here[0];
     if (from === undefined)
       throw fail({
@@ -42,19 +42,19 @@ export async function moveStorage(tools: Toolbox, of: SectorOfTask, mask: number
         summary: `${type} of ${sectorName(of.sector)} is not on this worker`,
         fix: 'fetch it first',
       });
-    const at = from.store.CanStore ? from : await moved(tools, of, type, from);
-    await tools.index.declareSector(at.id, of.sector, fileMaskOf([type]), true);
-    await tools.files.removeOthers(sizedOf(of), type, at.id);
+    const at = from.store.CanStore ? from : await moved(deps, of, type, from);
+    await deps.index.declareSector(at.id, of.sector, fileMaskOf([type]), true);
+    await deps.files.removeOthers(sizedOf(of), type, at.id);
   }
 }
 
 async function moved(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   type: SectorFileTypeName,
   from: LocalFile,
 ): Promise<LocalFile> {
-  const { place, release } = await tools.files.place(sizedOf(of), type, 'storage');
+  const { place, release } = await deps.files.place(sizedOf(of), type, 'storage');
   try {
     await rm(place.file, { recursive: true, force: true });
     try {
@@ -66,8 +66,8 @@ async function moved(
       await cp(from.file, place.staging, { recursive: true, preserveTimestamps: true });
       await rename(place.staging, place.file);
     }
-    await tools.index.declareSector(place.id, of.sector, fileMaskOf([type]), true);
-    await tools.index.dropSector(from.id, of.sector, fileMaskOf([type]));
+    await deps.index.declareSector(place.id, of.sector, fileMaskOf([type]), true);
+    await deps.index.dropSector(from.id, of.sector, fileMaskOf([type]));
     await rm(from.file, { recursive: true, force: true });
     return place;
   } finally {
@@ -83,12 +83,12 @@ export interface KeptRange {
 
 /** FUS: gives back the space of unsealed data outside of `keep`; with nothing to keep the copies go, everywhere. */
 export async function releaseUnsealed(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   keep: readonly KeptRange[],
 ): Promise<void> {
-  if (keep.length === 0) return tools.files.removeOthers(sizedOf(of), 'unsealed', '');
+  if (keep.length === 0) return deps.files.removeOthers(sizedOf(of), 'unsealed', '');
   const ranges = keep.map(({ Offset, Size }) => ({ offset: (Offset / 127) * 128, size: (Size / 127) * 128 }));
-  for (const { file } of await tools.storage.filesOf(of.sector, 'unsealed'))
+  for (const { file } of await deps.storage.filesOf(of.sector, 'unsealed'))
     await keepOnly(file, of.proof.sectorBytes, ranges);
 }

@@ -9,7 +9,7 @@ import { addPiece, dataCid } from './add-piece.ts';
 import { payloadOf } from './payload.ts';
 import { finalizeSector, sealCommit1, sealCommit2, sealPreCommit1, sealPreCommit2 } from './seal.ts';
 import { fetchFiles, moveStorage, releaseUnsealed } from './storage.ts';
-import type { Toolbox } from './toolbox.ts';
+import type { TaskDeps } from './task-deps.ts';
 import { unsealPiece } from './unseal.ts';
 import {
   finalizeReplicaUpdate,
@@ -24,7 +24,7 @@ import * as value from './values.ts';
 const noSector: SectorId = { Miner: 0, Number: 0 };
 
 /** The methods that start a task: each answers a call id at once; the result goes to the miner when it is there. */
-export function taskMethods(calls: Calls, tools: Toolbox, pushes: PushStreams): Methods {
+export function taskMethods(calls: Calls, deps: TaskDeps, pushes: PushStreams): Methods {
   const { sectorRef, unpaddedSize, randomness, pieces, bytes, fileMask, reader } = value;
   const commitments = z.object({ Unsealed: value.dataCid, Sealed: value.replicaCid });
   const kept = z
@@ -39,54 +39,54 @@ export function taskMethods(calls: Calls, tools: Toolbox, pushes: PushStreams): 
   const methods: Record<WorkerTaskMethod, Method<never[], Promise<CallId>>> = {
     DataCid: task('DataCid', [unpaddedSize, reader], ([size, source]) => {
       const payload = payloadOf(source, pushes);
-      return { sector: noSector, work: (context) => dataCid(tools, size, payload, context) };
+      return { sector: noSector, work: (context) => dataCid(deps, size, payload, context) };
     }),
     AddPiece: task('AddPiece', [sectorRef, sizes, unpaddedSize, reader], ([of, existing, size, source]) => {
       const payload = payloadOf(source, pushes);
-      return { ...of, work: (context) => addPiece(tools, of, existing, size, payload, context) };
+      return { ...of, work: (context) => addPiece(deps, of, existing, size, payload, context) };
     }),
     SealPreCommit1: task('SealPreCommit1', [sectorRef, randomness, pieces], ([of, ticket, list]) => ({
       ...of,
-      work: (context) => sealPreCommit1(tools, of, ticket, list, context),
+      work: (context) => sealPreCommit1(deps, of, ticket, list, context),
     })),
     SealPreCommit2: task('SealPreCommit2', [sectorRef, bytes], ([of, output]) => ({
       ...of,
-      work: (context) => sealPreCommit2(tools, of, output, context),
+      work: (context) => sealPreCommit2(deps, of, output, context),
     })),
     SealCommit1: task(
       'SealCommit1',
       [sectorRef, randomness, randomness, pieces, commitments],
       ([of, ticket, seed, , { Unsealed, Sealed }]) => ({
         ...of,
-        work: (context) => sealCommit1(tools, of, { ticket, seed, commD: Unsealed, commR: Sealed }, context),
+        work: (context) => sealCommit1(deps, of, { ticket, seed, commD: Unsealed, commR: Sealed }, context),
       }),
     ),
     SealCommit2: task('SealCommit2', [sectorRef, bytes], ([of, output]) => ({
       ...of,
-      work: (context) => sealCommit2(tools, of, output, context),
+      work: (context) => sealCommit2(deps, of, output, context),
     })),
     FinalizeSector: task('FinalizeSector', [sectorRef], ([of]) => ({
       ...of,
-      work: (context) => finalizeSector(tools, of, context),
+      work: (context) => finalizeSector(deps, of, context),
     })),
     FinalizeReplicaUpdate: task('FinalizeReplicaUpdate', [sectorRef], ([of]) => ({
       ...of,
-      work: (context) => finalizeReplicaUpdate(tools, of, context),
+      work: (context) => finalizeReplicaUpdate(deps, of, context),
     })),
     ReleaseUnsealed: task('ReleaseUnsealed', [sectorRef, kept], ([of, keep]) => ({
       ...of,
-      work: () => releaseUnsealed(tools, of, keep),
+      work: () => releaseUnsealed(deps, of, keep),
     })),
     ReplicaUpdate: task('ReplicaUpdate', [sectorRef, pieces], ([of, list]) => ({
       ...of,
-      work: (context) => replicaUpdate(tools, of, list, context),
+      work: (context) => replicaUpdate(deps, of, list, context),
     })),
     ProveReplicaUpdate1: task(
       'ProveReplicaUpdate1',
       [sectorRef, value.replicaCid, value.replicaCid, value.dataCid],
       ([of, commROld, commRNew, commDNew]) => ({
         ...of,
-        work: (context) => proveReplicaUpdate1(tools, of, { commROld, commRNew, commDNew }, context),
+        work: (context) => proveReplicaUpdate1(deps, of, { commROld, commRNew, commDNew }, context),
       }),
     ),
     ProveReplicaUpdate2: task(
@@ -94,7 +94,7 @@ export function taskMethods(calls: Calls, tools: Toolbox, pushes: PushStreams): 
       [sectorRef, value.replicaCid, value.replicaCid, value.dataCid, z.array(bytes)],
       ([of, commROld, commRNew, commDNew, proofs]) => ({
         ...of,
-        work: (context) => proveReplicaUpdate2(tools, of, { commROld, commRNew, commDNew }, proofs, context),
+        work: (context) => proveReplicaUpdate2(deps, of, { commROld, commRNew, commDNew }, proofs, context),
       }),
     ),
     GenerateSectorKeyFromData: task(
@@ -102,19 +102,19 @@ export function taskMethods(calls: Calls, tools: Toolbox, pushes: PushStreams): 
       [sectorRef, value.dataCid],
       ([of, commD]) => ({
         ...of,
-        work: (context) => regenerateSectorKey(tools, of, commD, context),
+        work: (context) => regenerateSectorKey(deps, of, commD, context),
       }),
     ),
     MoveStorage: task('MoveStorage', [sectorRef, fileMask], ([of, mask]) => ({
       ...of,
-      work: () => moveStorage(tools, of, mask),
+      work: () => moveStorage(deps, of, mask),
     })),
     UnsealPiece: task(
       'UnsealPiece',
       [sectorRef, unpaddedSize, unpaddedSize, randomness, value.dataCid],
       ([of, offset, size, ticket, commD]) => ({
         ...of,
-        work: (context) => unsealPiece(tools, of, { offset, bytes: size, ticket, commD }, context),
+        work: (context) => unsealPiece(deps, of, { offset, bytes: size, ticket, commD }, context),
       }),
     ),
     Fetch: task(
@@ -122,7 +122,7 @@ export function taskMethods(calls: Calls, tools: Toolbox, pushes: PushStreams): 
       [sectorRef, fileMask, z.enum(['sealing', 'storage']), z.enum(['move', 'copy'])],
       ([of, mask, use, mode]) => ({
         ...of,
-        work: (context) => fetchFiles(tools, of, mask, use, mode, context),
+        work: (context) => fetchFiles(deps, of, mask, use, mode, context),
       }),
     ),
     DownloadSectorData: task('DownloadSectorData', [sectorRef, z.boolean(), z.unknown()], () => {

@@ -3,7 +3,7 @@ import { fileMaskOf } from '@sealctl/core/lotus/sector-file';
 import type { CallContext } from '../calls/calls.ts';
 import { sectorOf } from './seal.ts';
 import { parentCacheDirOf } from '../../proofs/sealing.ts';
-import { holding, scratchOf, needsOf, type Toolbox } from './toolbox.ts';
+import { holding, scratchOf, needsOf, type TaskDeps } from './task-deps.ts';
 import { sizedOf, type SectorOfTask } from './values.ts';
 
 /** A range of a sector's data, in unpadded bytes; ticket and CommD in hexadecimal. */
@@ -16,7 +16,7 @@ export interface UnsealRequest {
 
 /** UNS: makes sure that a range of a sector's data lies in its unsealed file. Sources keep their copies; those made for this go. */
 export async function unsealPiece(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   request: UnsealRequest,
   context: CallContext,
@@ -24,10 +24,10 @@ export async function unsealPiece(
   const { sectorBytes } = of.proof;
   const range = { offset: (request.offset / 127) * 128, size: (request.bytes / 127) * 128 };
   const found = async (type: 'unsealed' | 'update'): Promise<boolean> =>
-    (await tools.index.findSector(of.sector, fileMaskOf([type]), sectorBytes)).length > 0;
+    (await deps.index.findSector(of.sector, fileMaskOf([type]), sectorBytes)).length > 0;
   const known = await found('unsealed');
   await holding(
-    tools,
+    deps,
     of,
     context,
     { existing: known ? ['unsealed'] : [], allocate: known ? [] : ['unsealed'], mode: 'move' },
@@ -36,7 +36,7 @@ export async function unsealPiece(
       await createUnsealedFile(path, sectorBytes);
       if (!(await isPresent(path, sectorBytes, range))) {
         await decode(
-          tools,
+          deps,
           of,
           request,
           { path, scratch: scratchOf(unsealed, 'unsealed', 'unseal') },
@@ -48,21 +48,21 @@ export async function unsealPiece(
       await unsealed.declare(['unsealed']);
     },
   );
-  await tools.files.dropCopies(sizedOf(of), ['sealed', 'cache', 'update', 'update-cache']);
+  await deps.files.dropCopies(sizedOf(of), ['sealed', 'cache', 'update', 'update-cache']);
 }
 
 function decode(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   { ticket, ...request }: UnsealRequest,
   into: { readonly path: string; readonly scratch: string },
   updated: boolean,
   context: CallContext,
 ): Promise<unknown> {
-  const { env } = tools.settings;
+  const { env } = deps.settings;
   const needs = needsOf('UNS', of.proof.number, env);
   const existing = updated ? (['sealed', 'cache', 'update'] as const) : (['sealed', 'cache'] as const);
-  return holding(tools, of, context, { existing, mode: 'copy' }, (held) => {
+  return holding(deps, of, context, { existing, mode: 'copy' }, (held) => {
     const common = {
       ...request,
       ...needs,
@@ -72,7 +72,7 @@ function decode(
       scratch: into.scratch,
     };
     return updated
-      ? tools.jobs.run(
+      ? deps.jobs.run(
           {
             kind: 'decode-update',
             ...common,
@@ -81,7 +81,7 @@ function decode(
           },
           context,
         )
-      : tools.jobs.run(
+      : deps.jobs.run(
           { kind: 'unseal', ...common, ...sectorOf(of), ticket, parentCache: parentCacheDirOf(env) },
           context,
         );

@@ -2,12 +2,12 @@ import { finalizeCache } from '../../proofs/finalize.ts';
 import type { CallContext } from '../calls/calls.ts';
 import { commDOf, dataCidOf, replicaCidOf } from './seal.ts';
 import { makeFiles } from './new-files.ts';
-import { holding, needsOf, type Toolbox } from './toolbox.ts';
+import { holding, needsOf, type TaskDeps } from './task-deps.ts';
 import { sizedOf, type PieceOfTask, type SectorOfTask } from './values.ts';
 
 /** RU: encodes new data into a sealed sector. The sector key stays at its sources. */
 export function replicaUpdate(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   pieces: readonly PieceOfTask[],
   context: CallContext,
@@ -18,12 +18,12 @@ export function replicaUpdate(
     allocate: ['update', 'update-cache'],
     mode: 'copy',
   } as const;
-  return holding(tools, of, context, wanted, async (held) => {
+  return holding(deps, of, context, wanted, async (held) => {
     const work = () =>
-      tools.jobs.run(
+      deps.jobs.run(
         {
           kind: 'encode-update',
-          ...sizes(tools, of, 'RU'),
+          ...sizes(deps, of, 'RU'),
           commD,
           unsealed: held.file('unsealed'),
           sealed: held.file('sealed'),
@@ -34,7 +34,7 @@ export function replicaUpdate(
         context,
       );
     const types = ['update', 'update-cache'] as const;
-    const result = await makeFiles(tools, context, held, { method: 'ReplicaUpdate', types, work });
+    const result = await makeFiles(deps, context, held, { method: 'ReplicaUpdate', types, work });
     return {
       NewSealed: { '/': replicaCidOf(result.commR) },
       NewUnsealed: { '/': dataCidOf(result.commD) },
@@ -51,17 +51,17 @@ export interface UpdateStatementOfTask {
 
 /** PR1. */
 export function proveReplicaUpdate1(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   statement: UpdateStatementOfTask,
   context: CallContext,
 ): Promise<unknown> {
   const existing = ['sealed', 'cache', 'update', 'update-cache'] as const;
-  return holding(tools, of, context, { existing, mode: 'copy' }, async (held) => {
-    const { proofs } = await tools.jobs.run(
+  return holding(deps, of, context, { existing, mode: 'copy' }, async (held) => {
+    const { proofs } = await deps.jobs.run(
       {
         kind: 'prove-update1',
-        ...sizes(tools, of, 'PR1'),
+        ...sizes(deps, of, 'PR1'),
         ...statement,
         sealed: held.file('sealed'),
         cache: held.file('cache'),
@@ -76,17 +76,17 @@ export function proveReplicaUpdate1(
 
 /** PR2: the operator's prover; without one the vanilla proofs verified in full, told as such (`VanillaVerdict`). */
 export async function proveReplicaUpdate2(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   statement: UpdateStatementOfTask,
   proofs: readonly Buffer[],
   context: CallContext,
 ): Promise<unknown> {
-  const { externalUpdate2 } = tools.settings;
-  const { proof } = await tools.jobs.run(
+  const { externalUpdate2 } = deps.settings;
+  const { proof } = await deps.jobs.run(
     {
       kind: 'prove-update2',
-      ...sizes(tools, of, 'PR2'),
+      ...sizes(deps, of, 'PR2'),
       ...statement,
       proofs: proofs.map((bytes) => bytes.toString('base64')),
       actorId: of.sector.Miner,
@@ -102,12 +102,12 @@ export async function proveReplicaUpdate2(
 
 /** FRU: trims the caches of key and update to what proofs of spacetime need. */
 export function finalizeReplicaUpdate(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   context: CallContext,
 ): Promise<unknown> {
   const existing = ['sealed', 'cache', 'update', 'update-cache'] as const;
-  return holding(tools, of, context, { existing, mode: 'move' }, async (held) => {
+  return holding(deps, of, context, { existing, mode: 'move' }, async (held) => {
     const key = { cacheDir: held.file('cache'), replicaPath: held.file('sealed') };
     const update = { cacheDir: held.file('update-cache'), replicaPath: held.file('update') };
     await finalizeCache({ proof: of.proof, ...key, trim: 'all' });
@@ -117,7 +117,7 @@ export function finalizeReplicaUpdate(
 
 /** GSK: the sector key again, from the updated replica and its data, of which the copies go that were made for this. */
 export async function regenerateSectorKey(
-  tools: Toolbox,
+  deps: TaskDeps,
   of: SectorOfTask,
   commD: string,
   context: CallContext,
@@ -127,11 +127,11 @@ export async function regenerateSectorKey(
     allocate: ['sealed'],
     mode: 'copy',
   } as const;
-  await holding(tools, of, context, wanted, async (held) => {
-    await tools.jobs.run(
+  await holding(deps, of, context, wanted, async (held) => {
+    await deps.jobs.run(
       {
         kind: 'regenerate-key',
-        ...sizes(tools, of, 'GSK'),
+        ...sizes(deps, of, 'GSK'),
         commD,
         unsealed: held.file('unsealed'),
         cache: held.file('cache'),
@@ -144,9 +144,9 @@ export async function regenerateSectorKey(
     await held.declare(['sealed']);
   });
   // The cache of the key was made anew here: it moves with the key.
-  await tools.files.dropCopies(sizedOf(of), ['unsealed', 'update', 'update-cache']);
+  await deps.files.dropCopies(sizedOf(of), ['unsealed', 'update', 'update-cache']);
 }
 
-function sizes({ settings }: Toolbox, { proof }: SectorOfTask, code: 'RU' | 'PR1' | 'PR2' | 'GSK') {
+function sizes({ settings }: TaskDeps, { proof }: SectorOfTask, code: 'RU' | 'PR1' | 'PR2' | 'GSK') {
   return { sectorBytes: proof.sectorBytes, ...needsOf(code, proof.number, settings.env) };
 }

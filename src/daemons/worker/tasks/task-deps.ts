@@ -17,7 +17,7 @@ import type { SectorOfTask } from './values.ts';
 import { sizedOf } from './values.ts';
 
 /** What the tasks of a worker work with. */
-export interface Toolbox {
+export interface TaskDeps {
   readonly files: SectorFiles;
   readonly storage: LocalStorage;
   readonly index: SectorIndex;
@@ -51,7 +51,7 @@ export function needsOf(code: TaskCode, proof: number, env: Environment): TaskNe
 
 /** Holds the files of a task while it works, and gives back what was set aside for it. */
 export async function holding<Result>(
-  { files }: Toolbox,
+  { files }: TaskDeps,
   of: SectorOfTask,
   { signal }: CallContext,
   wanted: Pick<AcquireRequest, 'existing' | 'allocate' | 'mode'>,
