@@ -3,7 +3,7 @@ import { messageOf } from '@sealctl/core/problem/problem';
 import { sectorName } from '@sealctl/core/lotus/sector-file';
 import { workerTaskMethods, type WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import type { LocalStorage } from '../base/storage/local-storage.ts';
-import { removeLeftovers, removeMade, unfinishedFiles } from '../base/storage/unfinished.ts';
+import { removeLeftovers, removePartial, partialFiles } from '../base/storage/partial-files.ts';
 import type { CallRecord } from './calls/journal.ts';
 import type { TaskDeps } from './tasks/task-deps.ts';
 
@@ -17,7 +17,7 @@ export interface LeftoversOptions {
 
 /**
  * Clears the storage paths of what an earlier process did not finish, before anything works on them. Downloads stay where a call of their
- * sector may come again; half-made files stay unless the miner says that another has made them since: the next try goes on with them.
+ * sector may come again; partial files stay unless the miner says that another has made them since: the next try goes on with them.
  */
 export async function clearLeftovers({ storage, records, callStatus, log }: LeftoversOptions): Promise<void> {
   const awaited = new Set(
@@ -27,11 +27,11 @@ export async function clearLeftovers({ storage, records, callStatus, log }: Left
     try {
       const removed = await removeLeftovers(path, (sector) => awaited.has(sector));
       if (removed > 0) log.info({ path, removed }, 'removed what interrupted downloads left');
-      for (const { making, ...place } of await unfinishedFiles(path)) {
-        if (!isTaskMethod(making.method)) continue;
-        if ((await callStatus(making.call, making.method)) !== 'superseded') continue;
-        await removeMade(place);
-        log.info({ file: place.file }, 'removed a half-made file that another has made since');
+      for (const { maker, ...place } of await partialFiles(path)) {
+        if (!isTaskMethod(maker.method)) continue;
+        if ((await callStatus(maker.call, maker.method)) !== 'superseded') continue;
+        await removePartial(place);
+        log.info({ file: place.file }, 'removed a partial file that another call has made since');
       }
     } catch (error) {
       log.warn({ path, why: messageOf(error) }, 'leftovers of an earlier run stay');

@@ -79,7 +79,7 @@ describe('a worker killed with -9', { timeout: 240_000 }, () => {
     expect(existsSync(layer.replace('layer-1', 'layer-2'))).toBe(true);
   });
 
-  it('a worker killed in PC1 tells nobody of its half-made files, and removes them once another has made them', async () => {
+  it('a worker killed in PC1 tells nobody of its partial files, and removes them once another has made them', async () => {
     const pieces = [await piece()];
     const declared = (): string[] =>
       Object.values(lab.miner.index.list()).flatMap((list) =>

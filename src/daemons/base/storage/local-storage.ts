@@ -15,7 +15,7 @@ import { makeReservations, type Reservations } from './reservations.ts';
 import type { FreeSpaceMeter } from './free-space.ts';
 import { scanStoragePath, type SectorFile } from './scan.ts';
 import type { StorageIndex } from './storage-index.ts';
-import { fetchingDirectory, isUnfinished, removeMade } from './unfinished.ts';
+import { fetchingDirectory, isPartial, removePartial } from './partial-files.ts';
 import { addToStorageList, readSectorStore, readStorageList, removeFromStorageList } from './store-file.ts';
 
 /** How often each path's health is reported. Source: docs/spec/lotus.md section 8.8. */
@@ -43,7 +43,7 @@ export interface LocalStorage {
   /** Free space of one of these paths now; undefined for an id that is not here. */
   readonly stat: (id: string) => Promise<FsStat | undefined>;
   /** Where a sector's file or directory of one type lies on these paths; one that is still being made only where asked for. */
-  readonly filesOf: (sector: SectorId, type: SectorFileTypeName, also?: 'unfinished') => Promise<LocalFile[]>;
+  readonly filesOf: (sector: SectorId, type: SectorFileTypeName, also?: 'partial') => Promise<LocalFile[]>;
   /** Where a file of a sector has or would have its place on one path; undefined for an id that is not here. */
   readonly placeFor: (id: string, sector: SectorId, type: SectorFileTypeName) => LocalFile | undefined;
   /**
@@ -144,15 +144,10 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
     return { id, file: join(directory, name), staging, store: entry.store };
   }
 
-  async function filesOf(
-    sector: SectorId,
-    type: SectorFileTypeName,
-    also?: 'unfinished',
-  ): Promise<LocalFile[]> {
+  async function filesOf(sector: SectorId, type: SectorFileTypeName, also?: 'partial'): Promise<LocalFile[]> {
     const there: LocalFile[] = [];
     for (const place of [...open.keys()].flatMap((id) => placeFor(id, sector, type) ?? []))
-      if ((await exists(place.file)) && (also === 'unfinished' || !(await isUnfinished(place))))
-        there.push(place);
+      if ((await exists(place.file)) && (also === 'partial' || !(await isPartial(place)))) there.push(place);
     return there;
   }
 
@@ -266,10 +261,10 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
       }
     },
     async remove(sector, type, keep) {
-      const doomed = (await filesOf(sector, type, 'unfinished')).filter(({ id }) => !keep.includes(id));
+      const doomed = (await filesOf(sector, type, 'partial')).filter(({ id }) => !keep.includes(id));
       for (const { id, ...place } of doomed) {
         await index.dropSector(id, sector, fileMaskOf([type]));
-        await removeMade(place);
+        await removePartial(place);
         log.info({ sector: sectorName(sector), type, path: id }, 'sector file removed');
       }
       return doomed.length;

@@ -7,7 +7,7 @@ import {
   type SectorFileTypeName,
   type SectorId,
 } from '@sealctl/core/lotus/sector-file';
-import { fetchingDirectory, unfinishedNames } from './unfinished.ts';
+import { fetchingDirectory, partialNames } from './partial-files.ts';
 
 /** One file or directory of a sector in a storage path. */
 export interface SectorFile {
@@ -27,9 +27,9 @@ export async function scanStoragePath(path: string): Promise<Scan> {
   const strange: string[] = [];
   for (const { name: type } of sectorFileTypes) {
     await mkdir(join(path, type), { recursive: true, mode: 0o755 });
-    const unfinished = await unfinishedNames(join(path, type));
+    const partial = await partialNames(join(path, type));
     for (const entry of await readdir(join(path, type))) {
-      if (entry === fetchingDirectory || unfinished.has(entry)) continue;
+      if (entry === fetchingDirectory || partial.has(entry)) continue;
       const sector = sectorOf(entry);
       if (sector === undefined) strange.push(join(type, entry));
       else files.push({ type, sector });

@@ -11,7 +11,7 @@ import {
 import { unknownId } from '../storage/path-problems.ts';
 import type { LocalFile, LocalStorage } from '../storage/local-storage.ts';
 import type { SectorIndex } from '../storage/storage-index.ts';
-import { markFinished, markUnfinished, removeMade, type Making } from '../storage/unfinished.ts';
+import { markComplete, markPartial, removePartial, type PartialFileMaker } from '../storage/partial-files.ts';
 import { missing, noFreeSpace } from './file-problems.ts';
 import { makeLimit } from '@sealctl/core/async/limit';
 import { makePeers, type PeersOptions } from './peers.ts';
@@ -31,7 +31,7 @@ export interface HeldFiles {
   /** Tells the index of files that are there now. */
   readonly declare: (types: readonly SectorFileTypeName[]) => Promise<void>;
   /** Before files are made: what there is of them is nobody's to use until they are declared. */
-  readonly begin: (types: readonly SectorFileTypeName[], making: Making) => Promise<void>;
+  readonly begin: (types: readonly SectorFileTypeName[], maker: PartialFileMaker) => Promise<void>;
   /** The same as `declare` for files that were begun: what other hosts have under these names is of an earlier try, and must not be fetched. */
   readonly declareAsOnly: (types: readonly SectorFileTypeName[]) => Promise<void>;
   /** Removes files that were begun. */
@@ -121,7 +121,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
       const target = storage.placeFor(id, sector, type);
       if (target === undefined) throw missing(sector, type);
       const source = await peers.pull({ sector, type, target, sources, signal });
-      await markFinished(target);
+      await markComplete(target);
       await index.declareSector(id, sector, bit, mode === 'move');
       if (mode === 'move') await peers.drop({ source, sector, type, keep: id, signal });
       return target;
@@ -160,7 +160,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
   ): Promise<(readonly [SectorFileTypeName, LocalFile])[]> {
     if (types.length === 0) return [];
     const begun = (
-      await Promise.all(types.map((type) => storage.filesOf(request.sector, type, 'unfinished')))
+      await Promise.all(types.map((type) => storage.filesOf(request.sector, type, 'partial')))
     ).flat();
     const stage = request.use === 'sealing' ? 'sealing' : 'finalized';
     const id = begun[0]?.id;
@@ -215,18 +215,18 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
             for (const type of types)
               await index.declareSector(of(type).id, request.sector, fileMaskOf([type]), false);
           },
-          async begin(types, making) {
-            for (const type of types) await markUnfinished(of(type), making);
+          async begin(types, maker) {
+            for (const type of types) await markPartial(of(type), maker);
           },
           async declareAsOnly(types) {
             for (const type of types) {
               await index.declareSector(of(type).id, request.sector, fileMaskOf([type]), false);
               await removeOthers(request, type, of(type).id);
             }
-            for (const type of types) await markFinished(of(type));
+            for (const type of types) await markComplete(of(type));
           },
           async discard(types) {
-            for (const type of types) await removeMade(of(type));
+            for (const type of types) await removePartial(of(type));
           },
           release,
         };

@@ -6,7 +6,7 @@ import type { CallContext } from '../calls/calls.ts';
 import type { TaskDeps } from './task-deps.ts';
 
 /** What makes new files of a sector. */
-export interface Making<Result> {
+export interface NewFiles<Result> {
   readonly method: WorkerTaskMethod;
   readonly types: readonly SectorFileTypeName[];
   readonly work: () => Promise<Result>;
@@ -21,7 +21,7 @@ export async function makeFiles<Result>(
   deps: TaskDeps,
   { call, signal }: CallContext,
   held: HeldFiles,
-  { method, types, work }: Making<Result>,
+  { method, types, work }: NewFiles<Result>,
 ): Promise<Result> {
   let finished = false;
   try {

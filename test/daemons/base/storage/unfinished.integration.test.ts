@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileMaskOf } from '../../../../src/core/lotus/sector-file.ts';
-import { removeLeftovers, unfinishedFiles } from '../../../../src/daemons/base/storage/unfinished.ts';
+import { removeLeftovers, partialFiles } from '../../../../src/daemons/base/storage/partial-files.ts';
 import { makeHosts, sector, sized, type Host, type Hosts } from '../transfer/hosts.ts';
 
 const making = { call: { Sector: sector, ID: 'c' }, method: 'SealPreCommit1' };
@@ -32,13 +32,13 @@ describe('a file that is being made', () => {
     await host.storage.redeclare(null, true);
     expect(holders()).toEqual([]);
     expect(await host.storage.filesOf(sector, 'sealed')).toEqual([]);
-    expect(await unfinishedFiles(host.path)).toMatchObject([{ file: held.file('sealed'), making }]);
+    expect(await partialFiles(host.path)).toMatchObject([{ file: held.file('sealed'), making }]);
 
     await held.declareAsOnly(['sealed']);
     await host.storage.redeclare(null, true);
     expect(holders()).toHaveLength(1);
     expect(await host.storage.filesOf(sector, 'sealed')).toHaveLength(1);
-    expect(await unfinishedFiles(host.path)).toEqual([]);
+    expect(await partialFiles(host.path)).toEqual([]);
   });
 
   it('goes with its mark, whether it is discarded or the sector is removed', async () => {
@@ -51,7 +51,7 @@ describe('a file that is being made', () => {
     ]) {
       await remove();
       expect(existsSync(join(host.path, 'sealed/s-t01000-7'))).toBe(false);
-      expect(await unfinishedFiles(host.path)).toEqual([]);
+      expect(await partialFiles(host.path)).toEqual([]);
     }
   });
 });
@@ -59,8 +59,14 @@ describe('a file that is being made', () => {
 it('leftovers of downloads go with their manifests, except those that are awaited and what is not ours', async () => {
   const directory = join(host.path, 'cache/fetching');
   await mkdir(join(directory, 's-t01000-7'), { recursive: true });
-  for (const name of ['s-t01000-7.manifest', 's-t01000-8.unseal', 's-t01000-9', 's-t01000-7.making', 'notes'])
+  for (const name of [
+    's-t01000-7.manifest',
+    's-t01000-8.unseal',
+    's-t01000-9',
+    's-t01000-7.partial-mark',
+    'notes',
+  ])
     await writeFile(join(directory, name), '');
   expect(await removeLeftovers(host.path, (name) => name === 's-t01000-9')).toBe(3);
-  expect((await readdir(directory)).sort()).toEqual(['notes', 's-t01000-7.making', 's-t01000-9']);
+  expect((await readdir(directory)).sort()).toEqual(['notes', 's-t01000-7.partial-mark', 's-t01000-9']);
 });

@@ -6,43 +6,43 @@ import { exists, readIfThere, writeWhole } from '../repo-files.ts';
 
 /** Downloads in progress and marks lie here; a crash may leave some behind. */
 export const fetchingDirectory = 'fetching';
-const suffix = '.making';
+const suffix = '.partial-mark';
 
-const makingSchema = z.object({
+const makerSchema = z.object({
   call: z.object({ Sector: z.object({ Miner: z.number(), Number: z.number() }), ID: z.string() }),
   method: z.string(),
 });
 
 /** The call that makes a file. */
-export type Making = z.infer<typeof makingSchema>;
+export type PartialFileMaker = z.infer<typeof makerSchema>;
 
 /** The place of a sector's file; its mark lies beside its downloads. */
-export interface MarkedPlace {
+export interface PartialFile {
   readonly file: string;
   readonly staging: string;
 }
 
 /** Marks a file as one that is being made: until the mark goes nobody is told of it, and nothing but its making may use it. */
-export function markUnfinished({ staging }: MarkedPlace, making: Making): Promise<void> {
-  return writeWhole(`${staging}${suffix}`, JSON.stringify(making), 0o600);
+export function markPartial({ staging }: PartialFile, maker: PartialFileMaker): Promise<void> {
+  return writeWhole(`${staging}${suffix}`, JSON.stringify(maker), 0o600);
 }
 
-export function markFinished({ staging }: MarkedPlace): Promise<void> {
+export function markComplete({ staging }: PartialFile): Promise<void> {
   return rm(`${staging}${suffix}`, { force: true });
 }
 
-export function isUnfinished({ staging }: MarkedPlace): Promise<boolean> {
+export function isPartial({ staging }: PartialFile): Promise<boolean> {
   return exists(`${staging}${suffix}`);
 }
 
 /** Removes a file, whatever there is of it, and then its mark. */
-export async function removeMade(place: MarkedPlace): Promise<void> {
+export async function removePartial(place: PartialFile): Promise<void> {
   await rm(place.file, { recursive: true, force: true });
-  await markFinished(place);
+  await markComplete(place);
 }
 
 /** Names of the entries of one type directory that are marked. */
-export async function unfinishedNames(typeDirectory: string): Promise<Set<string>> {
+export async function partialNames(typeDirectory: string): Promise<Set<string>> {
   const entries = await readdir(join(typeDirectory, fetchingDirectory)).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
@@ -55,14 +55,16 @@ export async function unfinishedNames(typeDirectory: string): Promise<Set<string
 }
 
 /** Every marked file of a storage path, and the call that makes it. A mark that cannot be read is left alone. */
-export async function unfinishedFiles(path: string): Promise<(MarkedPlace & { readonly making: Making })[]> {
-  const found: (MarkedPlace & { readonly making: Making })[] = [];
+export async function partialFiles(
+  path: string,
+): Promise<(PartialFile & { readonly maker: PartialFileMaker })[]> {
+  const found: (PartialFile & { readonly maker: PartialFileMaker })[] = [];
   for (const { name: type } of sectorFileTypes) {
     const directory = join(path, type);
-    for (const name of await unfinishedNames(directory)) {
+    for (const name of await partialNames(directory)) {
       const place = { file: join(directory, name), staging: join(directory, fetchingDirectory, name) };
-      const making = makingOf((await readIfThere(`${place.staging}${suffix}`)) ?? '');
-      if (making !== undefined) found.push({ ...place, making });
+      const maker = makerOf((await readIfThere(`${place.staging}${suffix}`)) ?? '');
+      if (maker !== undefined) found.push({ ...place, maker });
     }
   }
   return found;
@@ -90,9 +92,9 @@ export async function removeLeftovers(
   return removed;
 }
 
-function makingOf(text: string): Making | undefined {
+function makerOf(text: string): PartialFileMaker | undefined {
   try {
-    return makingSchema.parse(JSON.parse(text));
+    return makerSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
