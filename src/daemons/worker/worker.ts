@@ -26,7 +26,7 @@ import { makeFreeSpaceMeter } from '../base/storage/free-space.ts';
 import { makeCallJournal } from './calls/journal.ts';
 import { makeCalls } from './calls/calls.ts';
 import { makeJobRunner } from './compute/run-job.ts';
-import type { Holdings } from './compute/shares.ts';
+import type { Allotment } from './compute/allocations.ts';
 import { makeWorkerMetrics, serveMetrics, type WorkerMetrics } from './metrics.ts';
 import type { TaskSettings } from './tasks/task-deps.ts';
 import { workerMethods, type WorkerParts, type WorkerState } from './api.ts';
@@ -189,7 +189,12 @@ async function becomeMember(
     files,
     storage,
     index: taskIndex,
-    jobs: makeJobRunner({ program: options.program, env: jobEnv, holdings: await holdingsOf(options), log }),
+    jobs: makeJobRunner({
+      program: options.program,
+      env: jobEnv,
+      allotment: await allotmentOf(options),
+      log,
+    }),
     settings: { env: options.env, gpuProving: options.gpuProving, ...options.external },
     callStatus: readCallStatus(client, facts.version.Agent, calls, ending.signal, log),
     log,
@@ -277,7 +282,7 @@ function after(milliseconds: number): Promise<void> {
 }
 
 /** What the tasks of this worker are kept to: its own CPUs, and its GPUs by the names that no other environment can change. */
-async function holdingsOf({ env, gpuProving }: WorkerOptions): Promise<Holdings> {
+async function allotmentOf({ env, gpuProving }: WorkerOptions): Promise<Allotment> {
   const [cpus, { gpus }] = await Promise.all([ownCpus(), gpuProving ? readGpus(env) : { gpus: [] }]);
   return { cpus, gpus: gpus.map(({ uuid }) => uuid) };
 }

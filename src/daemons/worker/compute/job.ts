@@ -1,4 +1,4 @@
-import type { TaskNeeds } from './shares.ts';
+import type { TaskNeeds } from './allocations.ts';
 
 /**
  * One computation as it crosses into a process of its own: plain JSON, bytes in hexadecimal (32-byte values) or base64. Paths are on this

@@ -4,7 +4,7 @@ import { Writable, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { fail, messageOf, ProblemError } from '@sealctl/core/problem/problem';
-import { makeShares, type Holdings, type Share } from './shares.ts';
+import { makeAllocator, type Allotment, type Allocation } from './allocations.ts';
 import type { ComputeJob, ComputeMessage, ComputeProgress, ComputeResults } from './job.ts';
 
 /** How a computation is watched and stopped. */
@@ -26,7 +26,7 @@ export interface JobRunner {
 
 export interface JobRunnerOptions {
   /** What the jobs are kept to. */
-  readonly holdings: Holdings;
+  readonly allotment: Allotment;
   /** This program's executable and the words in front of a command. */
   readonly program: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -39,16 +39,19 @@ export const computeCommandName = 'compute';
 const killAfterMs = 5_000;
 const lastLines = 20;
 
-export function makeJobRunner({ program, env, holdings, log }: JobRunnerOptions): JobRunner {
-  const deal = makeShares(holdings);
+export function makeJobRunner({ program, env, allotment, log }: JobRunnerOptions): JobRunner {
+  const allocate = makeAllocator(allotment);
   return {
     async run<Job extends ComputeJob>(job: Job, { signal, onProgress, payload }: RunOptions) {
       signal.throwIfAborted();
-      const share = deal(job);
-      const [executable, ...words] = narrowed(program, share);
+      const allocation = allocate(job);
+      const [executable, ...words] = narrowed(program, allocation);
       // A process group of its own: Ctrl-C on a terminal reaches the worker, and the worker decides.
       const child = spawn(executable, [...words, computeCommandName], {
-        env: { ...env, ...(share.gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: share.gpus.join(',') }) },
+        env: {
+          ...env,
+          ...(allocation.gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: allocation.gpus.join(',') }),
+        },
         detached: true,
         stdio: ['pipe', 'pipe', 'pipe', payload === undefined ? 'ignore' : 'pipe'],
       }) as ChildProcessWithoutNullStreams;
@@ -100,15 +103,15 @@ export function makeJobRunner({ program, env, holdings, log }: JobRunnerOptions)
       } finally {
         signal.removeEventListener('abort', stop);
         clearTimeout(kill);
-        share.release();
+        allocation.release();
         payload?.destroy();
       }
     },
   };
 }
 
-/** The program on the CPUs of its share, and everything it starts with it. */
-function narrowed(program: JobRunnerOptions['program'], { cpus }: Share): JobRunnerOptions['program'] {
+/** The program on the CPUs of its allocation, and everything it starts with it. */
+function narrowed(program: JobRunnerOptions['program'], { cpus }: Allocation): JobRunnerOptions['program'] {
   return cpus === undefined ? program : ['taskset', '--cpu-list', cpus.join(','), ...program];
 }
 

@@ -5,7 +5,7 @@ import { zeroCommitment } from '../../proofs/pieces.ts';
 import type { CallContext } from '../calls/calls.ts';
 import { toHex } from '../compute/hex.ts';
 import type { Payload } from './payload.ts';
-import type { TaskNeeds } from '../compute/shares.ts';
+import type { TaskNeeds } from '../compute/allocations.ts';
 import { holding, needsOf, type TaskDeps } from './task-deps.ts';
 import { pieceInfo, type SectorOfTask } from './values.ts';
 

@@ -12,7 +12,7 @@ import type { SectorIndex } from '../../base/storage/storage-index.ts';
 import type { AcquireRequest, HeldFiles, SectorFiles } from '../../base/transfer/sector-files.ts';
 import type { CallContext } from '../calls/calls.ts';
 import type { JobRunner } from '../compute/run-job.ts';
-import type { TaskNeeds } from '../compute/shares.ts';
+import type { TaskNeeds } from '../compute/allocations.ts';
 import type { SectorOfTask } from './values.ts';
 import { sizedOf } from './values.ts';
 

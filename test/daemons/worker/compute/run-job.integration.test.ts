@@ -21,11 +21,11 @@ const job: Commit2Job = {
 };
 
 /** What the job says that runs in a process of its own. */
-async function toldBy(holdings: { readonly cpus: readonly number[]; readonly gpus: readonly string[] }) {
+async function toldBy(allotment: { readonly cpus: readonly number[]; readonly gpus: readonly string[] }) {
   const runner = makeJobRunner({
     program: ['/bin/sh', '-c', telling],
     env: { ...process.env, CUDA_VISIBLE_DEVICES: 'all of them' },
-    holdings,
+    allotment,
     log: pino({ level: 'silent' }),
   });
   const options = { signal: new AbortController().signal, onProgress: () => undefined };

@@ -1,31 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeShares, type Share } from '../../../../src/daemons/worker/compute/shares.ts';
+import { makeAllocator, type Allocation } from '../../../../src/daemons/worker/compute/allocations.ts';
 
 describe('the machine of a worker, dealt out to its tasks', () => {
   it('keeps two single-threaded tasks apart, and gives back what a task had', () => {
-    const deal = makeShares({ cpus: [4, 5], gpus: [] });
-    const [first, second] = [deal({ threads: 1, gpus: 0 }), deal({ threads: 1, gpus: 0 })];
+    const allocate = makeAllocator({ cpus: [4, 5], gpus: [] });
+    const [first, second] = [allocate({ threads: 1, gpus: 0 }), allocate({ threads: 1, gpus: 0 })];
     expect([first.cpus, second.cpus]).toEqual([[4], [5]]);
     first.release();
     first.release();
-    expect(deal({ threads: 1, gpus: 0 }).cpus).toEqual([4]);
+    expect(allocate({ threads: 1, gpus: 0 }).cpus).toEqual([4]);
   });
 
   it('leaves a task that can use every CPU, or a worker without CPUs of its own, to the system', () => {
-    expect(makeShares({ cpus: [0, 1], gpus: [] })({ threads: 2, gpus: 0 }).cpus).toBeUndefined();
-    expect(makeShares({ cpus: [], gpus: [] })({ threads: 1, gpus: 1 })).not.toHaveProperty('gpus');
+    expect(makeAllocator({ cpus: [0, 1], gpus: [] })({ threads: 2, gpus: 0 }).cpus).toBeUndefined();
+    expect(makeAllocator({ cpus: [], gpus: [] })({ threads: 1, gpus: 1 })).not.toHaveProperty('gpus');
   });
 
   it('gives each GPU task a GPU of its own, lets quarters share one, and hands out all to who asks for all', () => {
-    const deal = makeShares({ cpus: [], gpus: ['GPU-a', 'GPU-b'] });
-    expect([1, 0.25, 0.25].map((gpus) => deal({ threads: 1, gpus }).gpus)).toEqual([
+    const allocate = makeAllocator({ cpus: [], gpus: ['GPU-a', 'GPU-b'] });
+    expect([1, 0.25, 0.25].map((gpus) => allocate({ threads: 1, gpus }).gpus)).toEqual([
       ['GPU-a'],
       ['GPU-b'],
       ['GPU-b'],
     ]);
-    expect(deal({ threads: 1, gpus: 5 }).gpus).toEqual(['GPU-a', 'GPU-b']);
-    expect(deal({ threads: 1, gpus: 0 })).not.toHaveProperty('gpus');
+    expect(allocate({ threads: 1, gpus: 5 }).gpus).toEqual(['GPU-a', 'GPU-b']);
+    expect(allocate({ threads: 1, gpus: 0 })).not.toHaveProperty('gpus');
   });
 
   it('never puts two tasks on one CPU while another CPU is idle', () => {
@@ -36,18 +36,18 @@ describe('the machine of a worker, dealt out to its tasks', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const cpus = Array.from({ length: 8 }, (_, cpu) => cpu);
-        const deal = makeShares({ cpus, gpus: [] });
-        const held: Share[] = [];
+        const allocate = makeAllocator({ cpus, gpus: [] });
+        const held: Allocation[] = [];
         for (const each of steps) {
           if ('drop' in each) {
             held.splice(each.drop, 1)[0]?.release();
             continue;
           }
-          const busy = held.flatMap((share) => share.cpus ?? []);
+          const busy = held.flatMap((allocation) => allocation.cpus ?? []);
           const idle = cpus.filter((cpu) => !busy.includes(cpu));
-          const share = deal({ threads: each.take, gpus: 0 });
-          held.push(share);
-          const taken = share.cpus ?? [];
+          const allocation = allocate({ threads: each.take, gpus: 0 });
+          held.push(allocation);
+          const taken = allocation.cpus ?? [];
           expect(new Set(taken).size).toBe(each.take);
           expect(taken.filter((cpu) => idle.includes(cpu)).length).toBe(Math.min(idle.length, each.take));
         }

@@ -5,8 +5,8 @@ export interface TaskNeeds {
   readonly gpus: number;
 }
 
-/** What a worker has for itself, to be dealt out to its tasks. */
-export interface Holdings {
+/** What a worker has for itself, to be allocated to its tasks. */
+export interface Allotment {
   /** Empty when the worker shares the CPUs of its machine with everybody: then the system places every thread. */
   readonly cpus: readonly number[];
   /** As CUDA_VISIBLE_DEVICES names them. */
@@ -14,7 +14,7 @@ export interface Holdings {
 }
 
 /** The part of the machine a task is kept to; what is absent is not narrowed. */
-export interface Share {
+export interface Allocation {
   readonly cpus?: readonly number[];
   readonly gpus?: readonly string[];
   /** Gives it back; more than once does no harm. */
@@ -22,10 +22,10 @@ export interface Share {
 }
 
 /**
- * Deals the CPUs and GPUs of a worker out to its tasks: always those that have the least to do, so that no two tasks share one while
+ * Allocates the CPUs and GPUs of a worker to its tasks: always those that have the least to do, so that no two tasks share one while
  * another is idle. A task that asks for as much as there is gets all of it.
  */
-export function makeShares({ cpus, gpus }: Holdings): (needs: TaskNeeds) => Share {
+export function makeAllocator({ cpus, gpus }: Allotment): (needs: TaskNeeds) => Allocation {
   const cpuLoads = new Map(cpus.map((cpu) => [cpu, 0]));
   const gpuLoads = new Map(gpus.map((gpu) => [gpu, 0]));
   return (needs) => {
