@@ -5,7 +5,7 @@ import { taskTypes, type TaskCode } from '../src/core/lotus/task-type.ts';
 import { snapshotOf } from '../src/daemons/miner/sealing/snapshot-of.ts';
 import { makeStorageIndex } from '../src/daemons/miner/storage-index.ts';
 import { decide } from '../src/daemons/miner/schedule/decide.ts';
-import type { Holding } from '../src/daemons/miner/holdings.ts';
+import type { FileLocation } from '../src/daemons/miner/file-index.ts';
 import type {
   PathSnapshot,
   QueuedTask,
@@ -86,7 +86,7 @@ process.stdout.write(
 
 function clusterWith(tasks: number, codes: readonly TaskCode[] = allPhases, taken?: number): Snapshot {
   const paths = new Map<string, PathSnapshot>();
-  const holders = new Map<string, Holding[]>();
+  const holders = new Map<string, FileLocation[]>();
   const all = new Set(taskTypes.map((type) => type.code));
   const workers = Array.from({ length: workerCount }, (_, index) => {
     const group = `group-${index % 40}`;

@@ -15,7 +15,7 @@ import type {
   SectorStorageInfo,
   StorageInfo,
 } from '@sealctl/core/lotus/rpc-values';
-import { makeHoldings, type Holding } from './holdings.ts';
+import { makeFileIndex, type FileLocation } from './file-index.ts';
 import type { IndexStore } from './store/index-store.ts';
 import { admitsMiner, ailmentOf, groupsAllowed, inGroups, type PathState } from './storage-rules.ts';
 
@@ -38,7 +38,7 @@ export interface StorageIndex {
   /** Every path with its state, by id; it changes with the index. */
   readonly paths: () => ReadonlyMap<string, PathState>;
   /** By `sectorName`: the paths that hold files of the sector, and which; it changes with the index. */
-  readonly holders: () => ReadonlyMap<string, readonly Holding[]>;
+  readonly holders: () => ReadonlyMap<string, readonly FileLocation[]>;
   /** Sectors by path id. */
   readonly list: () => Record<string, SectorDeclaration[]>;
   /** Who holds any of the files; with `allowFetch` also the sealing paths that may fetch them. */
@@ -78,7 +78,7 @@ export function makeStorageIndex(
   changed: () => void = () => undefined,
 ): StorageIndex {
   const paths = new Map<string, IndexedPath>();
-  const holdings = makeHoldings();
+  const fileIndex = makeFileIndex();
   for (const { info, stat, files } of store.load()) {
     const sectors: IndexedPath['sectors'] = new Map();
     for (const { sector, type, primary } of files) {
@@ -87,7 +87,7 @@ export function makeStorageIndex(
       entry.files.set(type, primary);
     }
     paths.set(info.ID, { info, stat, heardAt: -Infinity, ailment: '', sectors });
-    for (const [name, entry] of sectors) holdings.set(name, info.ID, sumOf(entry.files.keys()));
+    for (const [name, entry] of sectors) fileIndex.set(name, info.ID, sumOf(entry.files.keys()));
   }
 
   function known(id: string): IndexedPath {
@@ -129,7 +129,7 @@ export function makeStorageIndex(
         throw new Error(`storage path ${id} is not served at ${url}`);
       if (left.length === 0) {
         paths.delete(id);
-        for (const name of path.sectors.keys()) holdings.set(name, id, 0);
+        for (const name of path.sectors.keys()) fileIndex.set(name, id, 0);
         store.dropPath(id);
       } else {
         path.info = { ...path.info, URLs: left };
@@ -160,7 +160,7 @@ export function makeStorageIndex(
       }
       const held = sumOf(entry.files.keys());
       if (held === before) return;
-      holdings.set(sectorName(sector), id, held);
+      fileIndex.set(sectorName(sector), id, held);
       changed();
     },
     dropSector(id, sector, files) {
@@ -169,11 +169,11 @@ export function makeStorageIndex(
       if (entry === undefined) return;
       for (const bit of bitsOf(files)) if (entry.files.delete(bit)) store.dropFile(id, sector, bit);
       if (entry.files.size === 0) sectors.delete(sectorName(sector));
-      holdings.set(sectorName(sector), id, sumOf(entry.files.keys()));
+      fileIndex.set(sectorName(sector), id, sumOf(entry.files.keys()));
     },
     info: (id) => known(id).info,
     paths: () => paths,
-    holders: () => holdings.bySector,
+    holders: () => fileIndex.bySector,
     list: () =>
       Object.fromEntries(
         [...paths].map(([id, path]) => [

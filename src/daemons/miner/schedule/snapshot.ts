@@ -1,6 +1,6 @@
 import type { Resources } from '@sealctl/core/lotus/resource-table';
 import type { FsStat, PathType, StorageInfo, WorkerInfo } from '@sealctl/core/lotus/rpc-values';
-import type { Holding } from '../holdings.ts';
+import type { FileLocation } from '../file-index.ts';
 import type { SectorFileMask, SectorId } from '@sealctl/core/lotus/sector-file';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 
@@ -112,7 +112,7 @@ export type Need =
 export interface StorageSnapshot {
   readonly paths: ReadonlyMap<string, PathSnapshot>;
   /** By `sectorName`: the paths that hold files of the sector, and which. */
-  readonly holders: ReadonlyMap<string, readonly Holding[]>;
+  readonly holders: ReadonlyMap<string, readonly FileLocation[]>;
 }
 
 export interface PathSnapshot {

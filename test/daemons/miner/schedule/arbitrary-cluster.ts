@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { defaultResources, type Resources } from '../../../../src/core/lotus/resource-table.ts';
 import { sectorName } from '../../../../src/core/lotus/sector-file.ts';
 import { taskTypes, type TaskCode } from '../../../../src/core/lotus/task-type.ts';
-import type { Holding } from '../../../../src/daemons/miner/holdings.ts';
+import type { FileLocation } from '../../../../src/daemons/miner/file-index.ts';
 import type {
   ActiveTask,
   PathSnapshot,
@@ -104,7 +104,7 @@ const machine = fc.record({
 });
 type Machine = typeof machine extends fc.Arbitrary<infer Draft> ? Draft : never;
 
-const holdings = fc.array(
+const locations = fc.array(
   fc.record({
     path: fc.nat({ max: 6 }),
     files: fc.constantFrom(layers, layers, files('cache'), files('sealed'), unsealed, updated, 63),
@@ -123,7 +123,7 @@ export const cluster: fc.Arbitrary<Cluster> = fc
   .record({
     machines: fc.array(machine, { minLength: 1, maxLength: 3 }),
     paths: fc.array(pathArbitrary, { minLength: 2, maxLength: 6 }),
-    sectors: fc.array(holdings, { minLength: 16, maxLength: 16 }),
+    sectors: fc.array(locations, { minLength: 16, maxLength: 16 }),
     queue: fc.array(taskArbitrary, { maxLength: 20 }),
     assigner: fc.constantFrom(
       'utilization',
@@ -151,7 +151,7 @@ export const cluster: fc.Arbitrary<Cluster> = fc
           ]),
         ),
         holders: new Map(
-          sectors.map((held, number): [string, Holding[]] => [
+          sectors.map((held, number): [string, FileLocation[]] => [
             sectorName(sectorOf(number)),
             held.map((holding) => ({ ...holding, path: `path-${holding.path}` })),
           ]),

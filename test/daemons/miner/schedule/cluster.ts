@@ -2,7 +2,7 @@ import { defaultResources, type ResourceTable } from '../../../../src/core/lotus
 import { sectorSizeOfProof } from '../../../../src/core/lotus/seal-proof.ts';
 import { fileMaskOf, sectorName, type SectorFileTypeName } from '../../../../src/core/lotus/sector-file.ts';
 import { taskTypes, type TaskCode } from '../../../../src/core/lotus/task-type.ts';
-import type { Holding } from '../../../../src/daemons/miner/holdings.ts';
+import type { FileLocation } from '../../../../src/daemons/miner/file-index.ts';
 import type {
   ActiveTask,
   PathSnapshot,
@@ -119,7 +119,7 @@ export function snapshot(
   queue: readonly QueuedTask[],
   extra: {
     paths?: readonly PathSnapshot[];
-    holders?: Record<number, Holding[]>;
+    holders?: Record<number, FileLocation[]>;
     now?: number;
     ended?: Snapshot['ended'];
   } = {},
