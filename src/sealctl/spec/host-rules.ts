@@ -146,7 +146,7 @@ function checkShares(loading: Loading, host: HostSpec): void {
     first.memoryBytes === undefined ? '"memory"' : '',
   ];
   loading.report.add({
-    code: 'shared-machine',
+    code: 'colocated-workers',
     severity: 'warning',
     summary: `the workers of the host "${host.name}" are not confined to a share of it: ${open.map((worker) => worker.name).join(', ')}`,
     range: loading.marks.keyRange(loading.draft.hosts ?? {}, host.name),

@@ -84,7 +84,7 @@ describe('several workers of one host', () => {
 
   it('that are not confined are warned of once', () => {
     expect(shared('a: {tasks: [], listen: 10.0.0.9:1}\nb: {tasks: [], listen: 10.0.0.9:2}')).toEqual([
-      'warning shared-machine',
+      'warning colocated-workers',
     ]);
   });
 

@@ -10,7 +10,7 @@ import type { ApplyEvent, ApplyResult } from './events.ts';
 import { runRollout } from './run-rollout.ts';
 import type { Fleet } from '../fleet.ts';
 import { openJournal } from '../journal/journal.ts';
-import { keepInventory } from '../journal/keep-inventory.ts';
+import { updateInventory } from '../journal/update-inventory.ts';
 import { problemsOf } from './run-host.ts';
 import type { Clock } from '@sealctl/core/async/clock';
 
@@ -93,9 +93,9 @@ export async function applyPlan(request: ApplyRequest, context: ApplyContext): P
     const result = redactor.data(
       lock.lost.aborted
         ? withFailure(executed, minerHost.name, 'keep the cluster lock', lock.lost.reason)
-        : await keepInventory(update, spec, minerHost, fleet, ports.host, step).then(
+        : await updateInventory(update, spec, minerHost, fleet, ports.host, step).then(
             () => executed,
-            (thrown: unknown) => withFailure(executed, minerHost.name, 'keep the inventory', thrown),
+            (thrown: unknown) => withFailure(executed, minerHost.name, 'update the inventory', thrown),
           ),
     );
     journal.end(result);

@@ -16,7 +16,7 @@ import {
   type FormatFlag,
 } from '../core/flags.ts';
 import { loadForCommand } from '../core/load.ts';
-import { withoutSecrets, writtenKeys, writtenStorage, type WrittenKey } from './written-keys.ts';
+import { withoutSecrets, declaredKeys, declaredStorage, type DeclaredKey } from './declared-keys.ts';
 
 interface Flags extends ClusterFlags, FormatFlag {}
 
@@ -70,19 +70,19 @@ function sectionsOf(spec: Spec, host: HostSpec): Section[] {
       .filter((resource) => resource.id === `${id}/env`)
       .map((resource) => [`${title}, environment`, variablesOf(resource, miner.origins['advertise'])]);
   const minerSections = (): Section[] => [
-    ['miner', valuesOf(writtenKeys(miner), miner.origins)],
+    ['miner', valuesOf(declaredKeys(miner), miner.origins)],
     ...environmentOf('miner', `${host.name}/miner`),
   ];
   return [
-    [`host ${host.name}`, valuesOf(writtenKeys(host), host.origins)],
+    [`host ${host.name}`, valuesOf(declaredKeys(host), host.origins)],
     ...(miner.host === host.name ? minerSections() : []),
     ...host.workers.flatMap((worker): Section[] => {
       const title = `worker ${worker.name}`;
       return [
-        [title, valuesOf(writtenKeys(worker), worker.origins)],
+        [title, valuesOf(declaredKeys(worker), worker.origins)],
         ...worker.storage.map((path): Section => [
           `${title}, storage ${path.path}`,
-          valuesOf(writtenStorage(path), path.origins),
+          valuesOf(declaredStorage(path), path.origins),
         ]),
         ...environmentOf(title, `${host.name}/worker/${worker.name}`),
       ];
@@ -104,11 +104,11 @@ function variablesOf(
   );
 }
 
-function valuesOf(keys: readonly WrittenKey[], origins: Origins): DisplayedKey[] {
-  return keys.map((written) => displayedKey(written, originOf(written[0], origins)));
+function valuesOf(keys: readonly DeclaredKey[], origins: Origins): DisplayedKey[] {
+  return keys.map((declared) => displayedKey(declared, originOf(declared[0], origins)));
 }
 
-function displayedKey([key, value]: WrittenKey, origin: Origin | undefined): DisplayedKey {
+function displayedKey([key, value]: DeclaredKey, origin: Origin | undefined): DisplayedKey {
   const range = origin?.range;
   const from = range === undefined ? '' : `${range.file}:${range.line}:${range.column}`;
   return { key, value, layer: origin?.layer ?? 'built-in', from };

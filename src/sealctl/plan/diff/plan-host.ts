@@ -19,7 +19,7 @@ import type { Registrations } from './registrations.ts';
 import type { RolloutHost } from '../rollout/rollout.ts';
 import { mustStop, sequence, type DaemonState } from '../order/sequence.ts';
 import { taskCodes } from '../order/serving.ts';
-import { sharedMachineFindings } from './shared-machine.ts';
+import { colocatedWorkerFindings } from './colocated-workers.ts';
 import { unresponsiveDaemons } from './unresponsive-daemons.ts';
 
 /** A host to plan. */
@@ -59,7 +59,7 @@ export function planHost(host: PlannableHost, context: HostContext): PlannedHost
   const others = compared.map(({ daemon }) => daemon);
   const states = () => daemonStates(host.spec, resources, others, facts, kinds);
   const unresponsive = unresponsiveDaemons(host.name, found, miner, states);
-  const shared = host.spec === undefined ? [] : sharedMachineFindings(host.spec, facts);
+  const shared = host.spec === undefined ? [] : colocatedWorkerFindings(host.spec, facts);
   const about = [...unresponsive, ...shared];
   if (facts.hold === undefined && about.length === 0 && differences.every(isNothing))
     return unchangedHost(host);

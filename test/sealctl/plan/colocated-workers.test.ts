@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sharedMachineFindings } from '../../../src/sealctl/plan/diff/shared-machine.ts';
+import { colocatedWorkerFindings } from '../../../src/sealctl/plan/diff/colocated-workers.ts';
 import { hostSpec, workerSpec } from '../model/spec.ts';
 
 const gib = 2 ** 30;
@@ -12,7 +12,7 @@ const machine = {
 };
 type Share = Parameters<typeof workerSpec>[2];
 const found = (...shares: Share[]) =>
-  sharedMachineFindings(
+  colocatedWorkerFindings(
     hostSpec(
       'h',
       shares.map((share, index) => workerSpec('h', `w${index}`, share)),

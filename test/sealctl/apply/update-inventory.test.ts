@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inventoryAfter } from '../../../src/sealctl/apply/journal/keep-inventory.ts';
+import { inventoryAfter } from '../../../src/sealctl/apply/journal/update-inventory.ts';
 import type { Inventory } from '../../../src/sealctl/host/probe/facts.ts';
 
 const host = (name: string) =>

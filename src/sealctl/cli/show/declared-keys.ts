@@ -4,30 +4,30 @@ import type { HostSpec, MinerSpec, StoragePathSpec, WorkerSpec } from '../../spe
 import { formatBytes, formatDuration } from '@sealctl/core/text/units';
 
 /** A key of cluster.yaml, dotted, and the value as one would write it there. */
-export type WrittenKey = readonly [key: string, value: string];
+export type DeclaredKey = readonly [key: string, value: string];
 
 /**
  * A part of a spec in the form of cluster.yaml: `drainTimeout 12h` for `drainTimeoutMs`, `memory 64GiB` for `memoryBytes`, `use seal`
  * for `canSeal`. Parts that have a section of their own are left out; so are the values of secrets, which a spec does not hold.
  */
-export function writtenKeys(part: HostSpec | MinerSpec | WorkerSpec): WrittenKey[] {
-  return writtenBut(['workers', 'storage', 'env'], part);
+export function declaredKeys(part: HostSpec | MinerSpec | WorkerSpec): DeclaredKey[] {
+  return declaredBut(['workers', 'storage', 'env'], part);
 }
 
 /** A storage path in the form of cluster.yaml. */
-export function writtenStorage(storage: StoragePathSpec): WrittenKey[] {
+export function declaredStorage(storage: StoragePathSpec): DeclaredKey[] {
   const uses = [...(storage.canSeal ? ['seal'] : []), ...(storage.canStore ? ['store'] : [])];
   return [
     ['path', storage.path],
     ['use', uses.length === 1 ? uses.join('') : list(uses)],
-    ...writtenBut(['path', 'canSeal', 'canStore'], storage),
+    ...declaredBut(['path', 'canSeal', 'canStore'], storage),
   ];
 }
 
-function writtenBut(leftOut: readonly string[], part: object): WrittenKey[] {
+function declaredBut(leftOut: readonly string[], part: object): DeclaredKey[] {
   return Object.entries(part)
     .filter(([key]) => key !== 'origins' && !leftOut.includes(key))
-    .flatMap(([key, value]: [string, unknown]) => written(key, key, value));
+    .flatMap(([key, value]: [string, unknown]) => declared(key, key, value));
 }
 
 /** A template with the source of each secret in place of its value. */
@@ -39,7 +39,7 @@ export function withoutSecrets(text: SecretTemplate): string {
     .join('');
 }
 
-function written(path: string, key: string, value: unknown): WrittenKey[] {
+function declared(path: string, key: string, value: unknown): DeclaredKey[] {
   if (typeof value === 'number') return [writtenNumber(path, key, value)];
   if (Array.isArray(value))
     return [[path, list(key === 'tasks' ? inPhaseOrder(value as readonly TaskCode[]) : value)]];
@@ -48,12 +48,12 @@ function written(path: string, key: string, value: unknown): WrittenKey[] {
   if (isAddress(value)) return [[path, addressText(value)]];
   return Object.entries(value).flatMap(([inner, its]: [string, unknown]) =>
     // A release is called by its name alone.
-    written(path === 'release' && inner === 'name' ? path : `${path}.${inner}`, inner, its),
+    declared(path === 'release' && inner === 'name' ? path : `${path}.${inner}`, inner, its),
   );
 }
 
 /** cluster.yaml writes units with the value; a Spec has them in its names. */
-function writtenNumber(path: string, key: string, value: number): WrittenKey {
+function writtenNumber(path: string, key: string, value: number): DeclaredKey {
   if (key === 'maxStorageBytes' && value === 0) return ['maxStorage', '0 (no limit)'];
   if (key.endsWith('Bytes')) return [path.slice(0, -'Bytes'.length), formatBytes(value)];
   if (key.endsWith('Ms')) return [path.slice(0, -'Ms'.length), formatDuration(value)];

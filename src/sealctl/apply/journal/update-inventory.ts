@@ -4,7 +4,7 @@ import type { Spec } from '../../spec/spec.ts';
 import type { HostExecutor, StepContext } from '../executor/ports.ts';
 
 /** What an apply has done that the inventory is to tell of. */
-export interface InventoryNews {
+export interface InventoryUpdate {
   /** Hosts on which every step was done. */
   readonly done: readonly string[];
   /** Git revision of cluster.yaml, when all of it was applied and it lies in a git repository. */
@@ -16,8 +16,8 @@ export interface InventoryNews {
  * sealctl's is left on them: each is read once more for that, and one on which anything is left stays, so that the next plan still
  * sees it. `portOf` opens the miner's host, where the inventory lies, if there is anything to write.
  */
-export async function keepInventory(
-  { done, revision }: InventoryNews,
+export async function updateInventory(
+  { done, revision }: InventoryUpdate,
   spec: Spec,
   minerHost: FleetHost,
   fleet: FleetReader,

@@ -8,7 +8,7 @@ import { formatBytes } from '@sealctl/core/text/units';
  * What the workers of a host claim together and the machine does not have: one GPU under two names, by index and by UUID, and more
  * memory than there is. What can be told without looking at the host is told when cluster.yaml is read.
  */
-export function sharedMachineFindings(
+export function colocatedWorkerFindings(
   { name, workers }: HostSpec,
   facts: Pick<HostFacts, 'gpus' | 'memoryBytes'>,
 ): Problem[] {
