@@ -161,8 +161,8 @@ describe('a systemd service', () => {
     await act(daemon, 'stop');
   });
 
-  test('that was in a loop is started once it is mended, and the loop is not held against it', async () => {
-    const switchFile = '/tmp/mended';
+  test('that was in a loop is started once it is repaired, and the loop is not held against it', async () => {
+    const switchFile = '/tmp/repaired';
     const daemon = await install('looping', ['-c', `[ -e ${switchFile} ] && exec sleep 1000; exit 3`]);
     await expect(act(daemon, 'start')).rejects.toMatchObject({ problems: [{ code: 'start-failed' }] });
     await fleet.exec('h1', ['touch', switchFile]);

@@ -13,7 +13,7 @@ export function contendedApplyStories(stage: Stage): void {
     });
 
   describe('an apply that waits for an answer', () => {
-    it('is refused with what moved meanwhile, and leaves a host alone that somebody else has drained', async () => {
+    it('is refused with what changed meanwhile, and leaves a host alone that somebody else has drained', async () => {
       const { ground } = stage;
       setHealthyFor('1s');
       const round = restartNeeded(stage, ['worker-1']);

@@ -35,11 +35,11 @@ export function driftStories(stage: Stage): void {
         'drift: worker-3/worker/main/service state: "inactive" -> "active" [live]',
       ]);
       const { out } = await ground.sealctl('plan');
-      expect(out).toContain('Drift: the host moved away from what was last applied');
+      expect(out).toContain('Drift: changed on the host since the last apply');
       expect(out).not.toMatch(/^Changes$/m);
     });
 
-    it('is mended by one apply, which restarts no process that runs rightly', async () => {
+    it('is fixed by one apply, which restarts no process that runs rightly', async () => {
       const { ground } = stage;
       const before = [await ground.pid('worker-1', worker), await ground.pid('worker-2', worker)];
       await apply(ground);

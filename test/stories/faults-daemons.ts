@@ -17,7 +17,7 @@ export function daemonFaultStories(stage: Stage): void {
   const goodRelease = (hosts: readonly string[]) => takeScript(stage, hosts);
 
   describe('a release whose program ends at once', () => {
-    it('fails where it is started, with what it said; its host and the step are named, and the release before mends it', async () => {
+    it('fails where it is started, with what it said; its host and the step are named, and the release before fixes it', async () => {
       const { ground } = stage;
       const program = await programOf(ground, host);
       release('broken', 'echo "no such instruction on this CPU" >&2; exit 1', [host]);

@@ -11,41 +11,41 @@ import type { Stage } from './stage.ts';
 interface Fault {
   readonly what: string;
   readonly strike: (ground: FleetGround) => Promise<unknown>;
-  readonly mend: (ground: FleetGround) => Promise<unknown>;
+  readonly repair: (ground: FleetGround) => Promise<unknown>;
 }
 
 const host = 'worker-1';
 const frozen: Fault = {
   what: 'frozen',
   strike: ({ fleet }) => fleet.freeze(host),
-  mend: ({ fleet }) => fleet.thaw(host),
+  repair: ({ fleet }) => fleet.thaw(host),
 };
 const silent: Fault = {
   what: 'cut off silently',
   strike: ({ fleet }) => fleet.cut(host, 'drop'),
-  mend: ({ fleet }) => fleet.heal(host),
+  repair: ({ fleet }) => fleet.heal(host),
 };
 const reset: Fault = {
   what: 'cut off with a reset',
   strike: ({ fleet }) => fleet.cut(host, 'reset'),
-  mend: ({ fleet }) => fleet.heal(host),
+  repair: ({ fleet }) => fleet.heal(host),
 };
 const withoutSshd: Fault = {
   what: 'rid of its sshd',
   strike: async ({ fleet }) => fleet.exec(host, ['sh', '-c', 'kill -9 $(pidof sshd)']),
   // systemd starts it again by itself.
-  mend: async ({ fleet }) =>
+  repair: async ({ fleet }) =>
     expect.poll(async () => (await fleet.exec(host, ['true'])).exitCode, { timeout: 30_000 }).toBe(0),
 };
 const rebooted: Fault = {
   what: 'rebooted by a power cut',
   strike: ({ fleet }) => fleet.kill(host),
-  mend: ({ fleet }) => fleet.start(host),
+  repair: ({ fleet }) => fleet.start(host),
 };
 
 /** A host that falls silent, is cut off or goes down, at every stage of the work; the others never wait for it. */
 export function networkFaultStories(stage: Stage<FleetGround>): void {
-  describe.each([frozen, silent, reset])('a host that is $what', ({ strike, mend }) => {
+  describe.each([frozen, silent, reset])('a host that is $what', ({ strike, repair }) => {
     it('is one line of the plan with the step it hung in; the other hosts are planned and applied', async () => {
       const { ground } = stage;
       const round = restartNeeded(stage, ['worker-2']);
@@ -67,7 +67,7 @@ export function networkFaultStories(stage: Stage<FleetGround>): void {
         expect(out).toContain('worker-2: done in');
         expect(out).toMatch(/^ {2}worker-1: unreachable/m);
       } finally {
-        await mend(ground);
+        await repair(ground);
       }
       await expectRound(ground, ['worker-2'], round);
     });
@@ -76,7 +76,7 @@ export function networkFaultStories(stage: Stage<FleetGround>): void {
   describe('an upload', () => {
     it.each([frozen, silent, reset])(
       'to a host that is $what breaks off, and leaves nothing that passes for the program',
-      async ({ strike, mend }) => {
+      async ({ strike, repair }) => {
         const { ground, cluster } = stage;
         const file = otherWorkerProgram(ground);
         const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
@@ -95,7 +95,7 @@ export function networkFaultStories(stage: Stage<FleetGround>): void {
           );
           expect(err).toMatch(/--> host worker-1/);
         } finally {
-          await mend(ground);
+          await repair(ground);
           await ground.fleet.rate(host, 'off');
         }
         const path = `${ground.layout(host).releases}/${sha256}/seal-worker`;
@@ -115,7 +115,7 @@ export function networkFaultStories(stage: Stage<FleetGround>): void {
 
   describe.each([frozen, silent, reset, withoutSshd, rebooted])(
     'a host that is $what while its worker restarts',
-    ({ strike, mend }) => {
+    ({ strike, repair }) => {
       it('fails with the step, the other host is done, and the next apply finishes it', async () => {
         const { ground } = stage;
         const round = restartNeeded(stage, [host, 'worker-2']);
@@ -130,7 +130,7 @@ export function networkFaultStories(stage: Stage<FleetGround>): void {
           expect(err).toMatch(/--> host worker-1/);
           expect(out).toContain('worker-2: done in');
         } finally {
-          await mend(ground);
+          await repair(ground);
         }
         await expectRound(ground, [host, 'worker-2'], round);
       });

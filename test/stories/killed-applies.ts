@@ -116,7 +116,7 @@ function afterSteps(count: number): RegExp {
 
 /**
  * Runs apply again until nothing is left to do. What sealctl had begun on a host when it was killed goes on there: who looks too early
- * says that something has moved since, or that a worker does not answer yet.
+ * says that something has changed since, or that a worker does not answer yet.
  */
 async function expectFinished(ground: StoryGround): Promise<void> {
   await expect

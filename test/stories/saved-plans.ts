@@ -30,7 +30,7 @@ export function savedPlanStories(stage: Stage): void {
       setLimit(6);
     });
 
-    it('is refused once a host has moved, and names it', async () => {
+    it('is refused once a host has changed, and names it', async () => {
       const file = `${stage.ground.layout('worker-2').environment}/worker-main.env`;
       await stage.ground.shell(
         'worker-2',

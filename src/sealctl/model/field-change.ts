@@ -56,7 +56,7 @@ export const fieldChangeSchema = z
     class: changeClassSchema,
     cause: z
       .enum(['change', 'drift'])
-      .describe('change: cluster.yaml moved. drift: the host moved away from what was last applied.'),
+      .describe('change: cluster.yaml changed. drift: changed on the host since the last apply.'),
     reason: z
       .string()
       .describe('Why this is a change of this class, in a clause: `read only when the worker starts`.'),

@@ -26,7 +26,7 @@ export interface Difference {
   /** `none` has no fields and no steps, but may have findings. */
   readonly action: 'none' | 'create' | 'update' | 'delete';
   readonly fields: readonly FieldChange[];
-  /** Things that are not as they should be and that no step can mend, such as a kernel limit or a missing mount. */
+  /** Things that are not as they should be and that no step can fix, such as a kernel limit or a missing mount. */
   readonly findings: readonly Problem[];
   readonly steps: readonly StepTemplate[];
 }

@@ -22,7 +22,7 @@ const finding = z
     why: z.string().optional(),
     fix: z.string().optional(),
   })
-  .meta({ id: 'Finding', description: 'Something no step can mend, with its cause and remedy.' });
+  .meta({ id: 'Finding', description: 'Something no step can fix, with its cause and remedy.' });
 
 const step = z
   .object({
@@ -40,7 +40,7 @@ const hostPlan = z
     address: z.string(),
     removed: z
       .boolean()
-      .describe('The host has gone from cluster.yaml: its daemons are stopped and cleaned away.'),
+      .describe('The host was removed from cluster.yaml: its daemons are stopped and cleaned away.'),
     blocked: z
       .boolean()
       .describe('A finding is an error: nothing is done to the host until an operator has resolved it.'),
@@ -64,7 +64,7 @@ const hostPlan = z
       .describe('Workers that are drained and restarted, and the tasks that are waited for.'),
     stepsDigest: z
       .string()
-      .describe('SHA-256 over the exact operations; a saved plan is refused when it moved.'),
+      .describe('SHA-256 over the exact operations; a saved plan is refused when it has changed.'),
   })
   .meta({ id: 'HostPlan' });
 

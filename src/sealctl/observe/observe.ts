@@ -1,4 +1,4 @@
-import { hostsGoneFrom } from '../model/gone-hosts.ts';
+import { hostsRemovedFrom } from '../model/removed-hosts.ts';
 import { probeKey, type HostFacts } from '../host/probe/facts.ts';
 import type { Kind, Resource } from '../model/kind.ts';
 import type { Observed, ObservedHost } from '../model/observed.ts';
@@ -50,7 +50,7 @@ export async function observe(input: ObserveInput): Promise<Observation> {
   const minerFacts = minerProbe?.reachable === true ? minerProbe.facts : undefined;
   const secrets = withMinerToken(input, minerFacts);
   const token = secrets.get(secretKey(spec.miner.token));
-  for (const host of goneHosts(input, minerFacts)) probes.set(host.name, probeHost(host, input));
+  for (const host of removedHosts(input, minerFacts)) probes.set(host.name, probeHost(host, input));
   const miner = observeMiner(input, minerFacts, token);
   const hosts = await Promise.all(
     [...probes].map(
@@ -82,10 +82,10 @@ function inOneLine({ summary, why, fix }: ProblemError['problems'][number]): str
   return [summary, why, fix].filter((text) => text !== undefined).join('; ');
 }
 
-function goneHosts({ spec, only }: ObserveInput, facts: HostFacts | undefined): FleetHost[] {
+function removedHosts({ spec, only }: ObserveInput, facts: HostFacts | undefined): FleetHost[] {
   const like = spec.hosts.find((host) => host.name === spec.miner.host)?.ssh;
   if (like === undefined) return [];
-  return hostsGoneFrom(spec, facts?.inventory)
+  return hostsRemovedFrom(spec, facts?.inventory)
     .filter((host) => only?.(host.name) ?? true)
     .map((host) => rememberedHost(host, like));
 }

@@ -5,14 +5,14 @@ import type { HostSpec, Spec } from '../spec/spec.ts';
 import { isSameData } from './diff/digest.ts';
 import type { ResourceDifference } from './diff/diff-host.ts';
 
-/** The hosts cluster.yaml names, with what is needed to reach them once they are gone from it. */
+/** The hosts cluster.yaml names, with what is needed to reach them once they are removed from it. */
 export function wantedInventory(spec: Spec): readonly InventoryHost[] {
   return spec.hosts.map(inventoryHost);
 }
 
 /**
  * The inventory on the miner's host as one more thing to keep right. New hosts are entered before anything is done to them, so that
- * an apply that is killed leaves none behind unseen. A host that is gone from cluster.yaml stays in it until nothing of sealctl's is
+ * an apply that is killed leaves none behind unseen. A host that was removed from cluster.yaml stays in it until nothing of sealctl's is
  * left there, or its machine goes by another name: `cleaned` are the ones where that is so.
  */
 export function inventoryChange(
@@ -33,9 +33,9 @@ export function inventoryChange(
       reason: 'a host is remembered so that it is still seen when it goes from cluster.yaml',
     }));
   const names = new Set(wanted.map((host) => host.name));
-  const gone = (present?.hosts ?? []).filter((host) => !names.has(host.name));
-  const kept = gone.filter((host) => !cleaned.has(host.name));
-  const struck = gone
+  const removed = (present?.hosts ?? []).filter((host) => !names.has(host.name));
+  const kept = removed.filter((host) => !cleaned.has(host.name));
+  const struck = removed
     .filter((host) => cleaned.has(host.name))
     .map((host): FieldChange => ({
       field: host.name,

@@ -1,4 +1,4 @@
-import { hostsGoneFrom, hostsRenamed } from '../model/gone-hosts.ts';
+import { hostsRemovedFrom, hostsRenamed } from '../model/removed-hosts.ts';
 import type { Inventory } from '../host/probe/facts.ts';
 import type { Kind, Resource } from '../model/kind.ts';
 import type { Observed } from '../model/observed.ts';
@@ -109,17 +109,17 @@ function contextOf(
 
 function plannedHosts({ spec, observed, only }: PlanInput): PlannableHost[] {
   const wanted = spec.hosts.map((host) => ({ name: host.name, address: host.address, spec: host }));
-  const gone = hostsGoneFrom(spec, inventoryOf(spec, observed)).map(({ name, address }) => ({
+  const removed = hostsRemovedFrom(spec, inventoryOf(spec, observed)).map(({ name, address }) => ({
     name,
     address,
   }));
-  return [...wanted, ...gone].filter((host) => only?.(host.name) ?? true);
+  return [...wanted, ...removed].filter((host) => only?.(host.name) ?? true);
 }
 
-/** Names gone from cluster.yaml under which nothing of sealctl's is left. */
+/** Names removed from cluster.yaml under which nothing of sealctl's is left. */
 function cleanedHosts({ spec, observed }: PlanInput): ReadonlySet<string> {
   const inventory = inventoryOf(spec, observed);
-  const cleaned = hostsGoneFrom(spec, inventory).filter(({ name }) => {
+  const cleaned = hostsRemovedFrom(spec, inventory).filter(({ name }) => {
     const found = observed.hosts.get(name);
     return found?.reachable === true && found.facts.manifest.length === 0;
   });

@@ -24,8 +24,8 @@ export function parseSavedPlan(text: string, path: string): PlanDocument {
   return parsed.data;
 }
 
-/** What has moved between a saved plan and one made just now, in words; empty when the saved one still holds. */
-export function movedSince(saved: PlanDocument, now: PlanDocument, secrets: SecretValues): string[] {
+/** What has changed between a saved plan and one made just now, in words; empty when the saved one still holds. */
+export function changedSince(saved: PlanDocument, now: PlanDocument, secrets: SecretValues): string[] {
   const digests = secretDigests(secrets, saved.salt);
   const names = [...new Set([...Object.keys(saved.secretDigests), ...Object.keys(digests)])];
   const hosts = [...new Set([...saved.hosts, ...now.hosts].map(({ host }) => host))];

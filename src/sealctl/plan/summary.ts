@@ -35,7 +35,7 @@ export function summarise(plan: PlanDocument): PlanSummary {
   };
 }
 
-/** A change all of whose fields moved on the host rather than in cluster.yaml. */
+/** A change all of whose fields changed on the host rather than in cluster.yaml. */
 export function isDrift(change: Change): boolean {
   return change.action !== 'create' && change.fields.every((field) => field.cause === 'drift');
 }

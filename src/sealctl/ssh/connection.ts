@@ -16,7 +16,7 @@ export interface HostConnection {
    * with that digest is not sent again; an interrupted upload leaves nothing under `path`. Rejects with `upload-failed` as well.
    */
   readonly upload: (request: UploadRequest) => Promise<UploadResult>;
-  /** Fires when the connection is gone, closed or lost. */
+  /** Fires when the connection is closed, closed or lost. */
   readonly ended: AbortSignal;
   /** Ends the connection and what still runs on it. Never rejects. */
   readonly close: () => Promise<void>;

@@ -10,7 +10,7 @@ export interface Transport {
   /** Starts a command line in the login shell. May reject with `SessionRefused`. */
   readonly start: (command: string) => Promise<RemoteProcess>;
   readonly openStream: (to: { readonly host: string; readonly port: number }) => Promise<Duplex>;
-  /** Fires when the connection is gone; the reason is an `Error` that says why. */
+  /** Fires when the connection is closed; the reason is an `Error` that says why. */
   readonly ended: AbortSignal;
   readonly close: () => Promise<void>;
 }

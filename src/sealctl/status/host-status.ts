@@ -10,7 +10,7 @@ export interface HostStatus {
   readonly well: boolean;
 }
 
-/** Hosts with something to tell, in the order of the plan: those without a worker, the miner's, and those gone from cluster.yaml too. */
+/** Hosts with something to tell, in the order of the plan: those without a worker, the miner's, and those removed from cluster.yaml too. */
 export function hostStatuses(spec: Spec, plan: PlanDocument): HostStatus[] {
   const workers = new Map(spec.hosts.map((host) => [host.name, host.workers.map(({ name }) => name)]));
   const read = plan.hosts.flatMap((host) => {
@@ -27,7 +27,7 @@ export function hostStatuses(spec: Spec, plan: PlanDocument): HostStatus[] {
 function hostNote(host: HostPlan, workers: readonly string[]): string {
   const own = host.changes.filter(({ daemon }) => daemon === undefined || !workers.includes(daemon));
   return joined([
-    host.removed ? 'gone from cluster.yaml' : '',
+    host.removed ? 'removed from cluster.yaml' : '',
     workers.length === 0 ? holdText(host.hold) : '',
     changesText(own),
     ...host.findings.map(({ summary }) => summary),

@@ -25,7 +25,7 @@ describe('the git revision of cluster.yaml', () => {
     expect(await gitRevision(['cluster.yaml'], directory)).toBe(await git('rev-parse', 'HEAD'));
   });
 
-  test('says that the file has moved since, or that an included one is not in git', async () => {
+  test('says that the file has changed since, or that an included one is not in git', async () => {
     await git('init', '-q');
     await git('add', '.');
     await git('commit', '-qm', 'first');

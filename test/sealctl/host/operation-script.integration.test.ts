@@ -118,7 +118,7 @@ describe('write-file', () => {
     expect(readFileSync(`${host.root}/a`, 'utf8')).toBe('ours');
   });
 
-  it('mends a mode that was changed', async () => {
+  it('fixes a mode that was changed', async () => {
     const path = `${host.root}/a`;
     await host.run(writing(path, 'one'));
     chmodSync(path, 0o666);

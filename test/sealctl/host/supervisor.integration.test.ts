@@ -184,7 +184,7 @@ describe('the supervisor', () => {
     });
   });
 
-  it('starts a mended service that was in a loop, and does not hold the loop against it', async () => {
+  it('starts a repaired service that was in a loop, and does not hold the loop against it', async () => {
     define(['/bin/sh', '-c', 'exit 3']);
     await expect(service('start')).rejects.toMatchObject({ problems: [{ code: 'start-failed' }] });
     define(['/bin/sleep', '1000']);

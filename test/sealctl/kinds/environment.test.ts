@@ -120,7 +120,7 @@ describe('a plan for an environment', () => {
     ]);
   });
 
-  it('mends an edited file without a restart while the process still runs on the right values', async () => {
+  it('fixes an edited file without a restart while the process still runs on the right values', async () => {
     const fleet = await fleetOf(oneWorker());
     fleet.host('worker-1').edit(file, '');
     const plan = fleet.plan(oneWorker());

@@ -29,7 +29,7 @@ describe('the limits of logins', () => {
     expect(steps(plan)).toEqual([`write ${file}`]);
   });
 
-  it('are mended when somebody edits them, and not taken over from somebody else', async () => {
+  it('are fixed when somebody edits them, and not taken over from somebody else', async () => {
     const fleet = await fleetOf(oneWorker());
     fleet.host('worker-1').edit(file, 'root - nofile 5\n');
     expect(planned(fleet.plan(oneWorker()))).toEqual([

@@ -89,7 +89,7 @@ describe('a service', () => {
     ]);
   });
 
-  it('that is gone from cluster.yaml is drained, stopped and cleaned away; its files and sectors differ', async () => {
+  it('that was removed from cluster.yaml is drained, stopped and cleaned away; its files and sectors differ', async () => {
     const fleet = await fleetOf(oneWorker());
     const host = fleet.host('worker-1');
     host.edit('/mnt/seal/sealed/s-t01000-1', 'sector');

@@ -199,7 +199,7 @@ describe("the worker's list of storage paths", () => {
     expect(textOf(fleet, list)).not.toContain('/mnt/seal');
   });
 
-  it('is mended by a restart when it names a path twice, or one that is not open', async () => {
+  it('is fixed by a restart when it names a path twice, or one that is not open', async () => {
     const fleet = await fleetOf(seal());
     fleet
       .host('worker-1')

@@ -40,7 +40,7 @@ function strangeTextLike(text: string): fc.Arbitrary<string> {
 }
 
 describe('whatever somebody wrote into', () => {
-  it('sectorstore.json, it is mended or refused and left as it is, and its ID is never another', async () => {
+  it('sectorstore.json, it is fixed or refused and left as it is, and its ID is never another', async () => {
     const file = '/mnt/seal/sectorstore.json';
     const wanted = oneWorker({ storage: [storageSpec('/mnt/seal', { groups: ['a'], allowTo: ['b'] })] });
     const fleet = await fleetOf(wanted);

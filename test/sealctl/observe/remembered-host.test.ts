@@ -13,7 +13,7 @@ const miner: SshSpec = {
   hostKeys: 'strict',
   transport: 'openssh',
 };
-const gone: InventoryHost = {
+const removed: InventoryHost = {
   name: 'worker-9',
   address: '10.0.0.9',
   services: 'systemd',
@@ -23,7 +23,7 @@ const gone: InventoryHost = {
 
 describe('a host that cluster.yaml no longer names', () => {
   it('is reached as it was: without the user, port and jump host of the miner where it had none', () => {
-    expect(rememberedHost(gone, miner).ssh).toEqual({
+    expect(rememberedHost(removed, miner).ssh).toEqual({
       identityFile: '/home/operator/.ssh/cluster',
       knownHosts: '/home/operator/.ssh/known_hosts',
       become: 'none',
@@ -34,6 +34,6 @@ describe('a host that cluster.yaml no longer names', () => {
 
   it('is reached through the jump host it was behind, as the user and on the port it had', () => {
     const own = { user: 'seal', port: 22_001, proxyJump: 'gate-2' };
-    expect(rememberedHost({ ...gone, ...own }, miner).ssh).toMatchObject(own);
+    expect(rememberedHost({ ...removed, ...own }, miner).ssh).toMatchObject(own);
   });
 });

@@ -89,7 +89,7 @@ const worker2: HostPlan = {
   stepsDigest: 'bb',
 };
 
-const gone: HostPlan = {
+const removed: HostPlan = {
   host: 'old-1',
   address: '10.0.0.9',
   removed: true,
@@ -108,7 +108,7 @@ const gone: HostPlan = {
           after: value(null),
           class: 'restart',
           cause: 'change',
-          reason: 'gone from cluster.yaml',
+          reason: 'removed from cluster.yaml',
         },
       ],
     },
@@ -133,7 +133,7 @@ export const examplePlan: PlanDocument = {
   cluster: 'f01000-lab',
   madeAt: '2026-11-02T08:00:00.000Z',
   complete: false,
-  hosts: [worker1, worker2, held, gone],
+  hosts: [worker1, worker2, held, removed],
   unchangedHosts: 1,
   unreachable: [{ host: 'worker-4', step: 'connect', reason: 'no answer within 15 s' }],
   findings: [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HostPlan, PlanDocument } from '../../../src/sealctl/model/plan.ts';
-import { movedSince } from '../../../src/sealctl/plan/saved-plan.ts';
+import { changedSince } from '../../../src/sealctl/plan/saved-plan.ts';
 import { examplePlan } from './example-plan.ts';
 
 const finding = {
@@ -17,20 +17,20 @@ function withFirst(change: Partial<HostPlan>): PlanDocument {
   return { ...examplePlan, hosts: [{ ...first, ...change }, ...others] };
 }
 
-describe('a plan has moved', () => {
+describe('a plan has changed', () => {
   const looping = withFirst({ findings: [finding] });
 
   test('when a host is on hold, or has other operations or findings', () => {
     const hold = { who: 'ben@desk', since: '2026-11-02T08:00:00.000Z', why: 'replace NVMe' };
     for (const now of [withFirst({ hold }), withFirst({ stepsDigest: 'bb' }), looping])
-      expect(movedSince(examplePlan, now, new Map())).toContain('worker-1 has changed');
+      expect(changedSince(examplePlan, now, new Map())).toContain('worker-1 has changed');
   });
 
   test('when a host can no longer be reached, but not when it could not be reached before either', () => {
     const gone = { host: 'worker-9', step: 'connect', reason: 'no answer within 15 s' };
     const now = { ...examplePlan, unreachable: [...examplePlan.unreachable, gone] };
-    expect(movedSince(examplePlan, now, new Map())).toEqual(['worker-9 cannot be reached any more']);
-    expect(movedSince(now, now, new Map())).toEqual([]);
+    expect(changedSince(examplePlan, now, new Map())).toEqual(['worker-9 cannot be reached any more']);
+    expect(changedSince(now, now, new Map())).toEqual([]);
   });
 
   test('a plan has not moved because tasks have gone on or a daemon has restarted once more', () => {
@@ -38,6 +38,6 @@ describe('a plan has moved', () => {
     const restarts = [{ worker: 'main', runningTasks: [] }];
     const before = withFirst({ findings: [finding], restarts });
     const now = withFirst({ findings: [{ ...finding, summary }] });
-    expect(movedSince(before, now, new Map())).toEqual([]);
+    expect(changedSince(before, now, new Map())).toEqual([]);
   });
 });

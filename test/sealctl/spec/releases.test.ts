@@ -60,8 +60,8 @@ describe('release files', () => {
   });
 
   it('are looked at whatever else is wrong, and those that no daemon uses are not', async () => {
-    const gone = `{worker: {file: ${join(directory, 'gone')}, sha256: "${digest}"}}`;
-    const { spec, programs } = load(`${cluster(`${gone}, r2: ${gone}`)}\nrollout: {maxUnavailable: 0}`);
+    const missing = `{worker: {file: ${join(directory, 'gone')}, sha256: "${digest}"}}`;
+    const { spec, programs } = load(`${cluster(`${missing}, r2: ${missing}`)}\nrollout: {maxUnavailable: 0}`);
     expect(spec).toBeUndefined();
     expect(await checkReleaseFiles(programs)).toMatchObject([{ code: 'program-unreadable' }]);
   });

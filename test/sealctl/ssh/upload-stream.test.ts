@@ -11,36 +11,36 @@ const file = join(directory, 'file');
 afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Takes the stream, each piece in its time. */
-async function taken(content: Buffer, msPerPiece = 0): Promise<{ bytes: Buffer; moved: number }> {
+async function taken(content: Buffer, msPerPiece = 0): Promise<{ bytes: Buffer; sent: number }> {
   writeFileSync(file, content);
-  let moved = 0;
+  let sent = 0;
   const pieces: Uint8Array[] = [];
   const stream = uploadStream(file, content.length, (bytes) => {
-    moved += bytes;
+    sent += bytes;
   });
   for await (const piece of stream) {
     pieces.push(piece);
     if (msPerPiece > 0) await wait(msPerPiece);
   }
-  return { bytes: Buffer.concat(pieces), moved };
+  return { bytes: Buffer.concat(pieces), sent };
 }
 
 describe('uploadStream', () => {
   it.each([0, 1, plainStartBytes])('is a file of %d bytes as it is', async (size) => {
     const content = Buffer.alloc(size, 'seal');
-    const { bytes, moved } = await taken(content);
+    const { bytes, sent } = await taken(content);
     expect(bytes.equals(content)).toBe(true);
-    expect(moved).toBe(size);
+    expect(sent).toBe(size);
   });
 
   it('begins with the file as it is, and compresses the rest where the way is slow', async () => {
     const content = Buffer.alloc(plainStartBytes + 3_000_000, 'seal');
-    const { bytes, moved } = await taken(content, 20);
+    const { bytes, sent } = await taken(content, 20);
     expect(bytes.subarray(0, plainStartBytes).equals(content.subarray(0, plainStartBytes))).toBe(true);
     const rest = bytes.subarray(plainStartBytes);
     expect(rest.subarray(0, 5).toString()).toBe('gzip\n');
     expect(gunzipSync(rest.subarray(5)).equals(content.subarray(plainStartBytes))).toBe(true);
-    expect(moved).toBe(content.length);
+    expect(sent).toBe(content.length);
   });
 
   it('says that the rest is as it is where it is', async () => {

@@ -42,12 +42,12 @@ describe('the status of a host', () => {
     ]);
   });
 
-  it('tells everything of a host without workers: of the miner, and of one gone from cluster.yaml', () => {
+  it('tells everything of a host without workers: of the miner, and of one removed from cluster.yaml', () => {
     expect(told(planned('miner-1', { hold, changes: [shown('change', 'miner')] }))).toEqual([
       { host: 'miner-1', note: 'ana@desk since monday: new disk, until friday, 1 to apply', well: true },
     ]);
     expect(told(planned('old', { removed: true }))).toEqual([
-      { host: 'old', note: 'gone from cluster.yaml', well: true },
+      { host: 'old', note: 'removed from cluster.yaml', well: true },
     ]);
   });
 

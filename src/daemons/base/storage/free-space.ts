@@ -67,16 +67,16 @@ const blockBytes = 512;
 
 /** Bytes of all files below a path; what vanishes during the walk counts nothing. */
 async function sizeOfTree(path: string, sizeOf = (stat: Stats): number => stat.size): Promise<number> {
-  const stat = await lstat(path).catch(ifGone(undefined));
+  const stat = await lstat(path).catch(ifMissing(undefined));
   if (stat === undefined) return 0;
   if (!stat.isDirectory()) return sizeOf(stat);
   let total = 0;
-  for (const entry of await readdir(path).catch(ifGone<string[]>([])))
+  for (const entry of await readdir(path).catch(ifMissing<string[]>([])))
     total += await sizeOfTree(join(path, entry), sizeOf);
   return total;
 }
 
-function ifGone<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {
+function ifMissing<Value>(value: Value): (error: NodeJS.ErrnoException) => Value {
   return (error) => {
     if (error.code === 'ENOENT') return value;
     throw error;

@@ -157,8 +157,8 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
       present.set(sectorName(sector), (present.get(sectorName(sector)) ?? 0) | fileMaskOf([type]));
     for (const declared of (await index.list())[id] ?? []) {
       const sector: SectorId = { Miner: declared.Miner, Number: declared.Number };
-      const gone = declared.SectorFileType & ~(present.get(sectorName(sector)) ?? 0);
-      if (gone !== 0) await index.dropSector(id, sector, gone);
+      const lost = declared.SectorFileType & ~(present.get(sectorName(sector)) ?? 0);
+      if (lost !== 0) await index.dropSector(id, sector, lost);
     }
   }
 

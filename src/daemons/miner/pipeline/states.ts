@@ -26,7 +26,7 @@ const updateSteps = (sector: Sector): Step[] => missing(sector.update?.pieces ??
 
 /**
  * The whole pipeline. A failure that a machine or a connection is to blame for never leaves its state (step.ts); only work that failed by
- * itself comes to a failed state. No sector is thrown away by the miner: what cannot be mended ends in FailedUnrecoverable.
+ * itself comes to a failed state. No sector is thrown away by the miner: what cannot be repaired ends in FailedUnrecoverable.
  */
 export const stateRules: Readonly<Record<SectorState, StateRule>> = {
   WaitDeals: { does: 'rest' },

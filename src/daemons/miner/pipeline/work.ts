@@ -119,11 +119,14 @@ export function workOf(sector: Sector, step: Step, context: WorkContext): Work |
         locks: { reads: 0, writes: layers | updated | mask('unsealed') },
       };
     case 'store':
-      return moved(ref, hasData(sector) && sector.update === undefined ? layers | mask('unsealed') : layers);
+      return moveTask(
+        ref,
+        hasData(sector) && sector.update === undefined ? layers | mask('unsealed') : layers,
+      );
     case 'store-update':
-      return moved(ref, updated);
+      return moveTask(ref, updated);
     case 'store-unsealed':
-      return moved(ref, mask('unsealed'));
+      return moveTask(ref, mask('unsealed'));
     case 'RU':
       return {
         task: 'RU',
@@ -209,7 +212,7 @@ function inPlace(id: SectorId, files: SectorFileMask, context: WorkContext): Pic
   };
 }
 
-function moved(ref: Ref, files: SectorFileMask): Work {
+function moveTask(ref: Ref, files: SectorFileMask): Work {
   return {
     task: 'GET',
     method: 'MoveStorage',

@@ -43,7 +43,7 @@ export function makeLeases(options: LeasesOptions): Leases {
     job: (id) => jobStore.jobs.get(id),
     isClaimed: (call) => [...jobStore.jobs.values()].some(({ place }) => place?.call === call),
     save: jobStore.save,
-    gone: (job) => giveUp(job, 'the worker knows nothing of the task: it goes back to the queue', {}),
+    onLost: (job) => giveUp(job, 'the worker knows nothing of the task: it goes back to the queue', {}),
   });
 
   function giveUp(job: Job, message: string, change: Parameters<typeof requeued>[1]): void {

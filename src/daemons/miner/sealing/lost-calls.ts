@@ -23,7 +23,7 @@ export interface LostCallsOptions {
   readonly isClaimed: (callId: string) => boolean;
   readonly save: (job: Job) => void;
   /** The call does not run, and no result of it came in good time. */
-  readonly gone: (job: Job) => void;
+  readonly onLost: (job: Job) => void;
 }
 
 /** A result that waits on a worker is offered every five seconds; this is three of those. */
@@ -62,7 +62,7 @@ export function makeLostCalls(options: LostCallsOptions): LostCalls {
     missingSince.set(job.id, since);
     if (now() - since < (running === undefined ? answerDueMs : resultDueMs)) return;
     missingSince.delete(job.id);
-    options.gone(job);
+    options.onLost(job);
   }
 
   return {

@@ -42,13 +42,13 @@ export async function moveStorage(deps: TaskDeps, of: SectorOfTask, mask: number
         summary: `${type} of ${sectorName(of.sector)} is not on this worker`,
         fix: 'fetch it first',
       });
-    const at = from.store.CanStore ? from : await moved(deps, of, type, from);
+    const at = from.store.CanStore ? from : await moveToStore(deps, of, type, from);
     await deps.index.declareSector(at.id, of.sector, fileMaskOf([type]), true);
     await deps.files.removeOthers(sizedOf(of), type, at.id);
   }
 }
 
-async function moved(
+async function moveToStore(
   deps: TaskDeps,
   of: SectorOfTask,
   type: SectorFileTypeName,

@@ -64,7 +64,7 @@ export async function linkToMiner(
 
 interface WorkerPlace {
   readonly address: { readonly host: string; readonly port: number };
-  /** Absent for a worker that is gone from cluster.yaml: it must say itself what it is called. */
+  /** Absent for a worker that was removed from cluster.yaml: it must say itself what it is called. */
   readonly label: string | undefined;
 }
 

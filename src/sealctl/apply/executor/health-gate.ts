@@ -73,6 +73,6 @@ function notHealthy(host: string, service: string, pid: number | undefined): Err
     summary: `${service} did not stay up on ${host}`,
     where: { in: 'host', host },
     why: pid === undefined ? 'it ended within rollout.healthyFor' : 'it restarted within rollout.healthyFor',
-    fix: `read its log on ${host}, mend the cause, and run sealctl apply again`,
+    fix: `read its log on ${host}, fix the cause, and run sealctl apply again`,
   });
 }

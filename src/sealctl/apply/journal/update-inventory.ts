@@ -12,7 +12,7 @@ export interface InventoryUpdate {
 }
 
 /**
- * Brings the inventory on the miner's host up to date after an apply. Hosts gone from cluster.yaml are struck out once nothing of
+ * Brings the inventory on the miner's host up to date after an apply. Hosts removed from cluster.yaml are struck out once nothing of
  * sealctl's is left on them: each is read once more for that, and one on which anything is left stays, so that the next plan still
  * sees it. `portOf` opens the miner's host, where the inventory lies, if there is anything to write.
  */
@@ -25,12 +25,12 @@ export async function updateInventory(
   context: StepContext,
 ): Promise<void> {
   const named = new Set(spec.hosts.map(({ name }) => name));
-  const gone = done.filter((name) => !named.has(name));
-  if (gone.length === 0 && revision === undefined) return;
+  const removed = done.filter((name) => !named.has(name));
+  if (removed.length === 0 && revision === undefined) return;
   const { inventory } = await (await fleet.reader(minerHost)).probe([]);
   if (inventory === undefined) return;
   const bare = new Set<string>();
-  for (const host of inventory.hosts.filter(({ name }) => gone.includes(name))) {
+  for (const host of inventory.hosts.filter(({ name }) => removed.includes(name))) {
     const { manifest } = await (await fleet.reader(rememberedHost(host, minerHost.ssh))).probe([]);
     if (manifest.length === 0) bare.add(host.name);
   }

@@ -3,7 +3,7 @@ import type { ApplyResult } from '../../apply/executor/events.ts';
 import type { MadePlan } from '../../plan/make-plan.ts';
 import { hasChanges, type PlanDocument } from '../../model/plan.ts';
 import { standsText } from '../../plan/summary.ts';
-import { movedSince } from '../../plan/saved-plan.ts';
+import { changedSince } from '../../plan/saved-plan.ts';
 import { fail } from '@sealctl/core/problem/problem';
 import type { Observation } from '../../observe/observe.ts';
 import { jsonApplyView, plainApplyView, rolledBackText, type ApplyView } from './apply-view.ts';
@@ -54,7 +54,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
     fullDescription: [
       'Shows the plan, asks, and carries it out host by host as `rollout` allows. A worker that must restart is first cordoned',
       'and waited for until it is idle. Ends by reading the fleet again: exits 0 only if nothing is left to do.',
-      'With a saved plan it refuses when cluster.yaml, a secret or the fleet has moved since the plan was made.',
+      'With a saved plan it refuses when cluster.yaml, a secret or the fleet has changed since the plan was made.',
       '',
       'EXAMPLES',
       '  sealctl apply',
@@ -89,8 +89,8 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
       checkHostsMatch(flags, spec, observation.observed.hosts);
       const plan = session.plan(observation, only);
       if (saved !== undefined) {
-        const moved = movedSince(saved, plan.document, observation.secrets);
-        if (moved.length > 0) throw savedPlanMoved(savedPlan ?? '', moved);
+        const changes = changedSince(saved, plan.document, observation.secrets);
+        if (changes.length > 0) throw savedPlanChanged(savedPlan ?? '', changes);
       }
       this.process.exitCode = await confirmAndApply(this, session, { plan, observation, files }, flags, only);
     });
@@ -129,7 +129,7 @@ export async function confirmAndApply(
       ...made.plan,
       operation: 'apply',
       observation: made.observation,
-      confirm: () => confirmUnmoved(session, document, only),
+      confirm: () => confirmUnchanged(session, document, only),
       breakLock: flags.breakLock,
       revision: only === undefined ? await gitRevision(made.files, context.cwd) : undefined,
     };
@@ -171,18 +171,18 @@ async function confirmed(context: SealctlContext): Promise<boolean> {
 }
 
 /** Between the plan and the lock somebody else may have changed the fleet, for as long as a person thinks about the plan. */
-async function confirmUnmoved(
+async function confirmUnchanged(
   session: FleetSession,
   planned: PlanDocument,
   only: ((host: string) => boolean) | undefined,
 ): Promise<void> {
   const observation = await session.observe(only);
-  const moved = movedSince(planned, session.plan(observation, only).document, observation.secrets);
-  if (moved.length === 0) return;
+  const changes = changedSince(planned, session.plan(observation, only).document, observation.secrets);
+  if (changes.length === 0) return;
   throw fail({
-    code: 'plan-moved',
+    code: 'plan-changed',
     summary: 'the plan is no longer what would be done: nothing was changed',
-    why: moved.join('; '),
+    why: changes.join('; '),
     fix: 'run the same command again, and review what it plans then',
   });
 }
@@ -219,12 +219,12 @@ function whatIsLeft(result: ApplyResult): string {
     : `${lines.join('\n')}\nRun sealctl apply again: it goes on from where the hosts are.\n`;
 }
 
-function savedPlanMoved(path: string, moved: readonly string[]): Error {
+function savedPlanChanged(path: string, changes: readonly string[]): Error {
   return fail({
-    code: 'plan-moved',
+    code: 'plan-changed',
     summary: `${path} is no longer what would be done`,
     where: { in: 'command line', argument: path },
-    why: moved.join('; '),
+    why: changes.join('; '),
     fix: 'make and review a new plan with sealctl plan --out',
   });
 }

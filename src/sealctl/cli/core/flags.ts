@@ -125,7 +125,7 @@ export const clusterAliases = { f: 'file' } as const;
 
 /**
  * Throws for a pattern that no host's name matches: a slip must not pass for a fleet in order. `found` are the hosts that were looked at;
- * among them may be hosts gone from cluster.yaml.
+ * among them may be hosts removed from cluster.yaml.
  */
 export function checkHostsMatch(
   { host: patterns = [] }: HostFlags,

@@ -105,7 +105,7 @@ async function planOnce(context: SealctlContext, flags: Flags): Promise<void> {
   }
 }
 
-/** The files of the last version that could be read, so that a broken one is noticed when it is mended. */
+/** The files of the last version that could be read, so that a broken one is noticed when it is fixed. */
 function watchedFiles(context: SealctlContext, file: string, before: readonly string[]): readonly string[] {
   try {
     return loadForCommand(context, file).files;

@@ -42,7 +42,7 @@ export const failureKinds = {
   },
   'start-failed': {
     what: 'the service did not stay up',
-    fix: 'read the end of its log above; mend the cause and apply again',
+    fix: 'read the end of its log above; fix the cause and apply again',
   },
   'stop-failed': {
     what: 'the service did not end, even after it was killed',
@@ -54,14 +54,14 @@ export const failureKinds = {
   },
   'program-failed': {
     what: 'the program failed',
-    fix: 'read its last lines above; mend the cause and apply again',
+    fix: 'read its last lines above; fix the cause and apply again',
   },
   'program-timed-out': {
     what: 'the program took too long and was ended',
-    fix: 'read its last lines above; mend the cause and apply again',
+    fix: 'read its last lines above; fix the cause and apply again',
   },
   'operation-failed': {
     what: 'a command failed on the host',
-    fix: 'mend the cause and apply again; what was done stays done',
+    fix: 'fix the cause and apply again; what was done stays done',
   },
 } as const;

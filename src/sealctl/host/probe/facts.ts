@@ -36,7 +36,7 @@ export interface ManifestEntry {
    * never turns sealctl's own file into a foreign one.
    */
   readonly pendingSha256?: string;
-  /** Fields the kind wants to find again when the resource is gone from cluster.yaml, such as the service name. */
+  /** Fields the kind wants to find again when the resource was removed from cluster.yaml, such as the service name. */
   readonly note?: string;
 }
 
@@ -138,7 +138,7 @@ export interface Inventory {
   readonly hosts: readonly InventoryHost[];
 }
 
-/** Enough to reach a host again after it has gone from cluster.yaml. */
+/** Enough to reach a host again after it was removed from cluster.yaml. */
 export interface InventoryHost {
   readonly name: string;
   readonly address: string;

@@ -18,7 +18,7 @@ export const supervisorLogLimits = 'log-limits';
  *
  * `sh supervisor start DIR` starts the service defined in `DIR/run` and returns once its process is there; a service that runs is
  * left alone. `sh supervisor stop DIR` ends the process with SIGTERM, after `stop_timeout_s` with SIGKILL to its whole group, and
- * returns when it is gone. A process that ends by itself is started again after `restart_delay_s`, and after ever longer
+ * returns when it has ended. A process that ends by itself is started again after `restart_delay_s`, and after ever longer
  * pauses of up to a minute while it keeps ending early. The supervisor outlives the SSH session that started it. It does not survive a reboot of the machine: the next `sealctl apply` sees
  * that the service does not run and starts it.
  *

@@ -11,7 +11,7 @@ export interface WantedField {
 
 /**
  * What the manifest's note remembers of the fields last written: a short digest of each, marked when it was a secret. It tells, field
- * by field, whether cluster.yaml or the host moved, and which old values may be shown.
+ * by field, whether cluster.yaml or the host changed, and which old values may be shown.
  */
 type FieldNote = Readonly<Record<string, string>>;
 
@@ -80,7 +80,7 @@ function verdict(
   };
 }
 
-/** The host's value is what was last written: cluster.yaml moved. Anything else: the host did. */
+/** The host's value is what was last written: cluster.yaml changed. Anything else: the host did. */
 function causeByNote(
   name: string,
   before: string | undefined,

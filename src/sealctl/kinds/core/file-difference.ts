@@ -124,7 +124,7 @@ export function accessChange(
 export function removeOwnedFile(entry: ManifestEntry, reason: string): Difference {
   return {
     action: 'delete',
-    fields: [gone(entry.path, reason)],
+    fields: [removedField(entry.path, reason)],
     findings: [],
     steps: [
       {
@@ -138,7 +138,7 @@ export function removeOwnedFile(entry: ManifestEntry, reason: string): Differenc
 }
 
 /** The field of a thing that goes. */
-export function gone(what: string, reason: string): FieldChange {
+export function removedField(what: string, reason: string): FieldChange {
   return {
     field: '',
     before: { show: 'value', value: what },

@@ -23,7 +23,7 @@ export type FileComparison =
   | { readonly state: 'foreign'; readonly why: string }
   | {
       readonly state: 'differs';
-      /** `both`: cluster.yaml and the host moved, so that each field must tell for itself. */
+      /** `both`: cluster.yaml and the host changed, so that each field must tell for itself. */
       readonly cause: FieldChange['cause'] | 'both';
       readonly content: string;
       readonly sha256: string;
@@ -91,7 +91,7 @@ function shaOf(text: string | undefined): string | undefined {
   return text === undefined ? undefined : sha256(text);
 }
 
-/** Whether `cluster.yaml` moved away from what was last written (change), the host did (drift), or both. */
+/** Whether `cluster.yaml` changed from what was last written (change), the host did (drift), or both. */
 function causeOf(
   present: string,
   wanted: string | undefined,

@@ -73,7 +73,7 @@ export const environment: ManagedKind<Environment, 'environment'> = {
     }
   },
   probeOwned: (entry) => [{ ask: 'file', path: entry.path, content: false }],
-  remove: (entry) => removeOwnedFile(entry, 'the daemon is gone from cluster.yaml'),
+  remove: (entry) => removeOwnedFile(entry, 'the daemon was removed from cluster.yaml'),
 };
 
 function wantedFile({ id, kind, desired: { daemon, variables } }: Resource<Environment>): WantedFile {

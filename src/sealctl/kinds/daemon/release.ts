@@ -92,7 +92,7 @@ export const release: ManagedKind<Release, 'release'> = {
     return { ...linkDifference(resource, fact, target, context), findings };
   },
   probeOwned: (entry) => [{ ask: 'file', path: entry.path, content: false }],
-  remove: (entry) => removeOwnedFile(entry, 'the daemon is gone from cluster.yaml'),
+  remove: (entry) => removeOwnedFile(entry, 'the daemon was removed from cluster.yaml'),
 };
 
 function linkFact(daemon: Daemon, { facts }: Pick<DiffContext, 'facts'>): FileFact {

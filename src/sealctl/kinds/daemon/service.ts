@@ -3,7 +3,7 @@ import type { Problem } from '@sealctl/core/problem/problem';
 import type { Origins } from '../../spec/spec.ts';
 import { processOf, restartClass, serviceFact, serviceRequest, type Daemon } from './daemon.ts';
 import { ownedAt } from '../core/file.ts';
-import { adopted, forgetStep, gone, unchanged } from '../core/file-difference.ts';
+import { adopted, forgetStep, removedField, unchanged } from '../core/file-difference.ts';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
 import type { DiffContext, Resource, StepTemplate } from '../../model/kind.ts';
@@ -72,7 +72,7 @@ export const service: ManagedKind<Service, 'service'> = {
   probeOwned: (entry) => [{ ask: 'service', manager: managerOf(entry.note), name: entry.path }],
   remove: (entry) => ({
     action: 'delete',
-    fields: [gone(entry.path, 'the daemon is gone from cluster.yaml')],
+    fields: [removedField(entry.path, 'the daemon was removed from cluster.yaml')],
     findings: [],
     steps: [
       {

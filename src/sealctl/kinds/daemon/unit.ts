@@ -104,7 +104,7 @@ export const unit: ManagedKind<Unit, 'unit'> = {
   },
   probeOwned: (entry) => [{ ask: 'file', path: entry.path, content: false }],
   remove: (entry) => {
-    const removal = removeOwnedFile(entry, 'the daemon is gone from cluster.yaml');
+    const removal = removeOwnedFile(entry, 'the daemon was removed from cluster.yaml');
     const reload = entry.note === 'systemd' ? reloadStep(entry.path, 'clean') : clearStep(entry.path);
     return { ...removal, steps: [...removal.steps, reload] };
   },

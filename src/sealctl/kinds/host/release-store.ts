@@ -2,7 +2,7 @@ import type { ManifestEntry, ProbeRequest, HostFacts } from '../../host/probe/fa
 import { probeKey } from '../../host/probe/facts.ts';
 import type { HostLayout } from '../../host/layout.ts';
 import type { ProgramSpec } from '../../spec/spec.ts';
-import { adopted, forgetStep, gone, unchanged } from '../core/file-difference.ts';
+import { adopted, forgetStep, removedField, unchanged } from '../core/file-difference.ts';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
 import type { DiffContext, Difference, Resource, StepTemplate } from '../../model/kind.ts';
@@ -102,7 +102,10 @@ function uploadField(
 }
 
 function pruneField(sha256: string, keep: number): FieldChange {
-  return gone(sha256.slice(0, 12), `it has been replaced, and the ${keep} last replaced ones are kept`);
+  return removedField(
+    sha256.slice(0, 12),
+    `it has been replaced, and the ${keep} last replaced ones are kept`,
+  );
 }
 
 function recordStep({ id, kind, desired: { directory } }: Resource<ReleaseStore>): StepTemplate {
@@ -141,7 +144,7 @@ function removeStep(sha256: string): StepTemplate {
 function removeAll(entry: ManifestEntry, facts: HostFacts): Difference {
   return {
     action: 'delete',
-    fields: [gone(entry.path, 'no daemon is left on this host')],
+    fields: [removedField(entry.path, 'no daemon is left on this host')],
     findings: [],
     steps: [...facts.releases.map(removeStep), forgetStep(entry)],
   };

@@ -10,7 +10,7 @@ import { messageOf } from '@sealctl/core/problem/problem';
 import type { StoragePathSpec } from '../../spec/spec.ts';
 import { restartClass, serviceRequest, type Daemon } from '../daemon/daemon.ts';
 import { compareFile, fileAt, fileRequest, type WantedFile } from '../core/file.ts';
-import { gone, unchanged, writeStep } from '../core/file-difference.ts';
+import { removedField, unchanged, writeStep } from '../core/file-difference.ts';
 import type { ChangeClass, FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
 import type { DiffContext, Difference, Resource, StepTemplate } from '../../model/kind.ts';
@@ -75,7 +75,7 @@ export const sectorStore: ManagedKind<SectorStorePath, 'sector-store'> = {
   probeOwned: (entry) => [{ ask: 'file', path: entry.path, content: false }],
   remove: (entry) => ({
     action: 'delete',
-    fields: [gone(pathOf(entry.path), 'it is detached; everything in it stays')],
+    fields: [removedField(pathOf(entry.path), 'it is detached; everything in it stays')],
     findings: [],
     steps: [
       {

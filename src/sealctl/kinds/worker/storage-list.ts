@@ -84,7 +84,7 @@ export const storageList: ManagedKind<WorkerStorage, 'storage-list'> = {
   remove: (entry) =>
     leftInPlace(
       entry,
-      'left in the repo of the worker that is gone',
+      'left in the repo of the removed worker',
       'the repo of a removed worker stays where it is',
     ),
 };

@@ -20,7 +20,7 @@ export interface ResourceDifference {
   readonly id: string;
   readonly kind: string;
   readonly daemon: DaemonRef | undefined;
-  /** False for an owned thing that is gone from cluster.yaml. */
+  /** False for an owned thing that was removed from cluster.yaml. */
   readonly wanted: boolean;
   readonly difference: Difference;
   readonly origins: Origins;
@@ -44,7 +44,7 @@ export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unkno
     };
   });
   const old = new Set(renamed.map(({ entry }) => entry.id));
-  const gone = unknown
+  const removed = unknown
     .filter((entry) => !old.has(entry.id))
     .map((entry) => ({
       id: entry.id,
@@ -54,7 +54,7 @@ export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unkno
       difference: kindOf(kinds, entry.kind).remove(entry, facts),
       origins: {},
     }));
-  return [...renamed.map(renaming), ...wanted, ...gone];
+  return [...renamed.map(renaming), ...wanted, ...removed];
 }
 
 /**

@@ -21,7 +21,7 @@ export function specDigest(spec: Spec): string {
   return hash.digest('hex');
 }
 
-/** A keyed hash of every known secret, so that a saved plan can tell that one moved without telling anything of it. */
+/** A keyed hash of every known secret, so that a saved plan can tell that one changed without telling anything of it. */
 export function secretDigests(secrets: SecretValues, salt: string): Record<string, string> {
   return Object.fromEntries(
     [...secrets].map(([key, value]) => [key, createHmac('sha256', salt).update(value).digest('hex')]),

@@ -26,7 +26,7 @@ import { unresponsiveDaemons } from './unresponsive-daemons.ts';
 export interface PlannableHost {
   readonly name: string;
   readonly address: string;
-  /** Absent for a host that is gone from cluster.yaml. */
+  /** Absent for a host that was removed from cluster.yaml. */
   readonly spec?: HostSpec;
 }
 

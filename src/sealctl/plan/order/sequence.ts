@@ -12,7 +12,7 @@ export interface DaemonState {
   readonly running: boolean;
   /** cluster.yaml still wants it. */
   readonly wanted: boolean;
-  /** What cluster.yaml says of a worker; absent for the miner and for a worker that is gone from the file. */
+  /** What cluster.yaml says of a worker; absent for the miner and for a worker that was removed from the file. */
   readonly worker: WorkerSpec | undefined;
 }
 

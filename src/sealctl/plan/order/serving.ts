@@ -2,7 +2,7 @@ import { taskByName, type TaskCode } from '@sealctl/core/lotus/task-type';
 
 /** A daemon that serves now and is interrupted, with the task types that it offers before and after. */
 export interface InterruptedDaemon {
-  /** What the miner calls it; absent for the miner itself and for a worker that is gone from cluster.yaml. */
+  /** What the miner calls it; absent for the miner itself and for a worker that was removed from cluster.yaml. */
   readonly label?: string;
   readonly before: readonly TaskCode[];
   readonly after: readonly TaskCode[];

@@ -57,7 +57,7 @@ function hostBlock(host: HostPlan): string {
       return `| ${cells.map(cell).join(' | ')} |`;
     }),
   );
-  const note = host.removed ? ' (gone from cluster.yaml)' : '';
+  const note = host.removed ? ' (removed from cluster.yaml)' : '';
   return [
     `#### ${host.host}${note}`,
     '',
@@ -68,7 +68,7 @@ function hostBlock(host: HostPlan): string {
 }
 
 function origin(field: Change['fields'][number], change: Change): string {
-  return change.action === 'delete' ? 'gone from cluster.yaml' : formatOrigin(field.origin);
+  return change.action === 'delete' ? 'removed from cluster.yaml' : formatOrigin(field.origin);
 }
 
 function list(title: string, items: readonly string[]): string[] {

@@ -21,7 +21,7 @@ export function renderPlanText(plan: PlanDocument, options: { readonly colour: b
   const colours = pc.createColors(options.colour);
   const summary = summarise(plan);
   const sections = [
-    changesSection('Drift: the host moved away from what was last applied', plan, isDrift, colours),
+    changesSection('Drift: changed on the host since the last apply', plan, isDrift, colours),
     changesSection('Changes', plan, (change) => !isDrift(change), colours),
     heldSection(plan, colours),
     restartsSection(plan, colours),
@@ -51,7 +51,7 @@ function changesSection(
 
 function hostLines(host: HostPlan, changes: readonly Change[], colours: Colours): string[] {
   const notes = [
-    host.removed ? 'gone from cluster.yaml' : '',
+    host.removed ? 'removed from cluster.yaml' : '',
     host.blocked ? 'nothing is done here, see below' : '',
   ];
   const note = notes.filter((text) => text !== '').join('; ');

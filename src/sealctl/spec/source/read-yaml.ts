@@ -78,7 +78,7 @@ function readDocument(file: SourceFile, context: ReadContext): YamlReading {
       code: 'yaml-syntax',
       summary: `this is not valid YAML: ${lowerFirst(issue.message.split('\n')[0] ?? issue.code)}`,
       range: rangeOf(file, start, end),
-      ...(structural && { why: 'what follows cannot be relied on, and is checked once this is mended' }),
+      ...(structural && { why: 'what follows cannot be relied on, and is checked once this is fixed' }),
       fix: fixes[issue.code] ?? 'correct the syntax here',
     });
   }

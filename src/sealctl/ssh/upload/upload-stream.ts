@@ -15,23 +15,23 @@ export type RestOfUpload = 'plain' | 'gzip';
 
 /**
  * A file as the receiving script takes it: its first `plainStartBytes`, then, if it is longer, a line that says how the rest travels,
- * and the rest. It is compressed where that is faster than the way. `moved` is told the bytes of the file as they are taken.
+ * and the rest. It is compressed where that is faster than the way. `progressed` is told the bytes of the file as they are taken.
  */
 export async function* uploadStream(
   path: string,
   totalBytes: number,
-  moved: (bytes: number) => void,
+  progressed: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const gzip = totalBytes > plainStartBytes ? sharedGzip(path, plainStartBytes) : undefined;
   try {
     const began = performance.now();
-    yield* plain(path, 0, Math.min(plainStartBytes, totalBytes), moved);
+    yield* plain(path, 0, Math.min(plainStartBytes, totalBytes), progressed);
     if (gzip === undefined) return;
     const startMs = performance.now() - began;
     const rest = restOf(startMs, await gzip.trial, Math.min(compressedAtOnce, availableParallelism()));
     yield Buffer.from(`${rest}\n`);
-    if (rest === 'plain') yield* plain(path, plainStartBytes, totalBytes, moved);
-    else yield* compressed(gzip.pieces(), moved);
+    if (rest === 'plain') yield* plain(path, plainStartBytes, totalBytes, progressed);
+    else yield* compressed(gzip.pieces(), progressed);
   } finally {
     gzip?.release();
   }
@@ -56,22 +56,22 @@ async function* plain(
   path: string,
   from: number,
   to: number,
-  moved: (bytes: number) => void,
+  progressed: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   if (from === to) return;
   for await (const piece of createReadStream(path, { start: from, end: to - 1, highWaterMark: readBytes })) {
     const bytes = piece as Buffer;
     yield bytes;
-    moved(bytes.length);
+    progressed(bytes.length);
   }
 }
 
 async function* compressed(
   pieces: AsyncIterable<GzipPiece>,
-  moved: (bytes: number) => void,
+  progressed: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     yield piece.compressed;
-    moved(piece.plainBytes);
+    progressed(piece.plainBytes);
   }
 }

@@ -73,15 +73,15 @@ export async function upload(connection: HostConnection, request: UploadRequest)
   if (present.status === 0) return { sent: false, bytes: totalBytes };
   let sentBytes = 0;
   const stall = stallWatch(request, totalBytes, () => sentBytes);
-  const moved = (bytes: number) => {
+  const progressed = (bytes: number) => {
     sentBytes += bytes;
-    stall.moved();
+    stall.progressed();
     request.onProgress?.({ sentBytes, totalBytes });
   };
   try {
     const result = await connection.exec({
       argv: ['sh', '-c', receiveScript, 'sh', path, sha256, mode, String(plainStartBytes)],
-      stdin: uploadStream(file, totalBytes, moved),
+      stdin: uploadStream(file, totalBytes, progressed),
       step: `upload ${path}`,
       timeoutMs,
       signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
@@ -116,7 +116,7 @@ async function sizeOf(request: UploadRequest, host: string): Promise<number> {
   }
 }
 
-/** Fires when nothing has moved for too long; after the last byte the host gets the time that a slow disk needs. */
+/** Fires when nothing was sent for too long; after the last byte the host gets the time that a slow disk needs. */
 function stallWatch(
   { stallMs = defaultStallMs }: UploadRequest,
   totalBytes: number,
@@ -124,7 +124,7 @@ function stallWatch(
 ): {
   readonly signal: AbortSignal;
   readonly limitMs: () => number;
-  readonly moved: () => void;
+  readonly progressed: () => void;
   readonly stop: () => void;
 } {
   const stalled = new AbortController();
@@ -133,7 +133,7 @@ function stallWatch(
   return {
     signal: stalled.signal,
     limitMs,
-    moved: () => {
+    progressed: () => {
       clearTimeout(timer);
       timer = setTimeout(() => stalled.abort(), limitMs());
     },

@@ -124,13 +124,13 @@ describe('opening the listed paths', () => {
 
   it('opens all, and names every one that cannot be opened', async () => {
     const { path } = await newPath('seal');
-    const gone = join(repo, 'unmounted');
+    const unmounted = join(repo, 'unmounted');
     const broken = join(repo, 'broken');
     await mkdir(broken);
     await writeFile(join(broken, 'sectorstore.json'), '{"Weight":"heavy"}');
-    await writeStorageList(repo, { StoragePaths: [{ Path: path }, { Path: gone }, { Path: broken }] });
+    await writeStorageList(repo, { StoragePaths: [{ Path: path }, { Path: unmounted }, { Path: broken }] });
     await expect(storage.open()).rejects.toThrow(
-      `cannot open the storage path ${gone}\ncannot open the storage path ${broken}`,
+      `cannot open the storage path ${unmounted}\ncannot open the storage path ${broken}`,
     );
   });
 });

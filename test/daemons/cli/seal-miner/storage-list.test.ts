@@ -68,12 +68,12 @@ describe('storage list', () => {
   });
 
   it('puts the largest path first and says why one gives no figures', () => {
-    const gone: ListedPath = {
+    const failing: ListedPath = {
       ...path,
       info: { ...path.info, ID: 'a-gone' },
       freeSpace: { error: 'connect ECONNREFUSED' },
     };
-    const text = storageListText([gone, path], false);
+    const text = storageListText([failing, path], false);
     expect(text.indexOf('3f0c6e1a')).toBeLessThan(text.indexOf('a-gone'));
     expect(text.endsWith('a-gone:\n\tError: connect ECONNREFUSED\n')).toBe(true);
   });

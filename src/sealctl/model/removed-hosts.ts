@@ -5,7 +5,7 @@ import type { Spec } from '../spec/spec.ts';
  * Hosts that were applied to before and that cluster.yaml no longer has. A machine that goes by another name now is not gone: it would be
  * cleaned under its old name while it is set up under its new one.
  */
-export function hostsGoneFrom(spec: Spec, inventory: Inventory | undefined): InventoryHost[] {
+export function hostsRemovedFrom(spec: Spec, inventory: Inventory | undefined): InventoryHost[] {
   return notNamed(spec, inventory).filter((host) => !isStillThere(spec, host));
 }
 
