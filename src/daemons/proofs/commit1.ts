@@ -1,6 +1,6 @@
 import type { NativeSealStatement } from './native-addon.ts';
 import { native } from './native.ts';
-import { runOperation, type OperationOptions } from './operation.ts';
+import { runNativeOperation, type OperationOptions } from './operation.ts';
 import { replicaId, type SectorIdentity } from './sealing.ts';
 
 /**
@@ -26,7 +26,7 @@ export function commit1(
   sector: SealedSector,
   options?: OperationOptions,
 ): Promise<Buffer> {
-  return runOperation((long) => native().commit1({ ...long, ...statement, ...sector, proof }), options);
+  return runNativeOperation((long) => native().commit1({ ...long, ...statement, ...sector, proof }), options);
 }
 
 /**
@@ -40,7 +40,10 @@ export async function verifyCommit1(
   output: Uint8Array,
   options?: OperationOptions,
 ): Promise<void> {
-  await runOperation((long) => native().verifyCommit1({ ...long, ...statement, proof, output }), options);
+  await runNativeOperation(
+    (long) => native().verifyCommit1({ ...long, ...statement, proof, output }),
+    options,
+  );
 }
 
 /**
@@ -54,7 +57,7 @@ export async function writeSyntheticProofs(
   options?: OperationOptions,
 ): Promise<void> {
   const { commD, commR } = statement;
-  await runOperation(
+  await runNativeOperation(
     (long) =>
       native().writeSyntheticProofs({
         ...long,

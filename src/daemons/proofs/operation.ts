@@ -18,7 +18,7 @@ export interface OperationOptions {
 }
 
 /** Runs a long kernel call: progress, cancellation, and failures as problems (`sealing-` and the kernel's code). */
-export async function runOperation<Result>(
+export async function runNativeOperation<Result>(
   start: (options: LongOptions) => NativeOperation<Result>,
   { threads = { count: 1 }, signal, onProgress }: OperationOptions = {},
 ): Promise<Result> {

@@ -1,6 +1,6 @@
 import type { NativePiece } from './native-addon.ts';
 import { native } from './native.ts';
-import { callKernel, runOperation, type OperationOptions } from './operation.ts';
+import { callKernel, runNativeOperation, type OperationOptions } from './operation.ts';
 
 /** A piece of a sector: its padded size (a power of two, at least 128) and its commitment, CommP. */
 export type Piece = NativePiece;
@@ -62,5 +62,5 @@ export function pieceOfFile(
   payload: { readonly offset: number; readonly payloadBytes: number; readonly paddedBytes?: number },
   options?: OperationOptions,
 ): Promise<Piece> {
-  return runOperation((long) => native().commitToFile({ ...long, path, ...payload }), options);
+  return runNativeOperation((long) => native().commitToFile({ ...long, path, ...payload }), options);
 }

@@ -5,7 +5,7 @@ import type {
   NativePrecommit2Result,
 } from './native-addon.ts';
 import { native } from './native.ts';
-import { callKernel, runOperation, type OperationOptions } from './operation.ts';
+import { callKernel, runNativeOperation, type OperationOptions } from './operation.ts';
 
 /** Which sector, and what its replica is made unique with. `ticket` is 32 bytes, used as it is. */
 export interface SectorIdentity {
@@ -54,7 +54,7 @@ export function precommit1SideBySide(
   options: LabelOptions,
 ): Promise<NativePrecommit1Result[]> {
   const { parentCacheDir, labelThreads } = options;
-  return runOperation(
+  return runNativeOperation(
     (long) =>
       native().precommit1({
         ...long,
@@ -77,7 +77,7 @@ export function precommit2(
   sector: { readonly cacheDir: string; readonly sealedPath: string },
   options?: OperationOptions,
 ): Promise<NativePrecommit2Result> {
-  return runOperation((long) => native().precommit2({ ...long, proof, ...sector }), options);
+  return runNativeOperation((long) => native().precommit2({ ...long, proof, ...sector }), options);
 }
 
 export interface UnsealRequest extends SectorIdentity {
@@ -97,7 +97,7 @@ export interface UnsealRequest extends SectorIdentity {
 /** Unseals a range of a sector. Progress stages `parents`, `layer-N` and `decode`, in nodes. Source: docs/spec/sealing.md section 11. */
 export async function unseal(proof: number, request: UnsealRequest, options: LabelOptions): Promise<void> {
   const { parentCacheDir, labelThreads } = options;
-  await runOperation(
+  await runNativeOperation(
     (long) =>
       native().unseal({
         ...request,
@@ -126,7 +126,7 @@ export function stagePiece(
   },
   options?: OperationOptions,
 ): Promise<Buffer> {
-  return runOperation((long) => native().stagePiece({ ...long, ...piece }), options);
+  return runNativeOperation((long) => native().stagePiece({ ...long, ...piece }), options);
 }
 
 /** Makes sure that the parent cache of a proof's graph lies in `directory`, and returns its path. Stage `parents`, in nodes. */
@@ -135,7 +135,7 @@ export function prepareParentCache(
   directory: string,
   options?: OperationOptions,
 ): Promise<string> {
-  return runOperation((long) => native().parentCache({ ...long, proof, directory }), options);
+  return runNativeOperation((long) => native().parentCache({ ...long, proof, directory }), options);
 }
 
 /**

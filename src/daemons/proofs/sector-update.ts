@@ -1,6 +1,6 @@
 import type { NativeUpdateResult, NativeUpdateStatement } from './native-addon.ts';
 import { native } from './native.ts';
-import { runOperation, type OperationOptions } from './operation.ts';
+import { runNativeOperation, type OperationOptions } from './operation.ts';
 
 /** The three commitments that an update's proof is about. */
 export type UpdateStatement = NativeUpdateStatement;
@@ -27,7 +27,7 @@ export function encodeUpdate(
   request: SectorKey & UpdatedSector & { readonly dataPath: string; readonly expectedCommD?: Uint8Array },
   options?: OperationOptions,
 ): Promise<NativeUpdateResult> {
-  return runOperation((long) => native().encodeUpdate({ ...long, ...request, sectorBytes }), options);
+  return runNativeOperation((long) => native().encodeUpdate({ ...long, ...request, sectorBytes }), options);
 }
 
 /** What decoding an update needs to know. `commROld` is CommR of the sector key, never of the updated replica. */
@@ -49,7 +49,7 @@ export async function decodeUpdate(
   request: UpdateDecodeRequest,
   options?: OperationOptions,
 ): Promise<void> {
-  await runOperation((long) => native().decodeUpdate({ ...long, ...request, sectorBytes }), options);
+  await runNativeOperation((long) => native().decodeUpdate({ ...long, ...request, sectorBytes }), options);
 }
 
 /** What regenerating a sector key needs. `commC` is shared by key and update; `commROld` is what the key must have. */
@@ -71,7 +71,7 @@ export async function regenerateSectorKey(
   request: RemoveUpdateRequest,
   options?: OperationOptions,
 ): Promise<void> {
-  await runOperation((long) => native().removeUpdate({ ...long, ...request, sectorBytes }), options);
+  await runNativeOperation((long) => native().removeUpdate({ ...long, ...request, sectorBytes }), options);
 }
 
 /**
@@ -84,7 +84,7 @@ export function proveUpdate(
   sector: SectorKey & UpdatedSector,
   options?: OperationOptions,
 ): Promise<Buffer[]> {
-  return runOperation(
+  return runNativeOperation(
     (long) => native().proveUpdate({ ...long, ...statement, ...sector, sectorBytes }),
     options,
   );
@@ -101,7 +101,7 @@ export async function verifyUpdate(
   options?: OperationOptions,
 ): Promise<void> {
   const partitions = proofs.map((proof) => ({ proof }));
-  await runOperation(
+  await runNativeOperation(
     (long) => native().verifyUpdate({ ...long, ...statement, sectorBytes, partitions }),
     options,
   );

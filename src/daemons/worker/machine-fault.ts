@@ -7,7 +7,7 @@ export type MachineFault = 'no-free-space' | 'machine-failed';
 /** Problems that tell of a machine, of a connection, or of files that are out of reach: none says that what was computed is wrong. */
 const machineProblems: ReadonlySet<string> = new Set([
   'call-unwanted',
-  'computing-process-died',
+  'compute-process-died',
   'fetch-failed',
   'machine-failed',
   'native-addon-unavailable',

@@ -25,7 +25,7 @@ import { makeLocalStorage } from '../base/storage/local-storage.ts';
 import { makeFreeSpaceMeter } from '../base/storage/free-space.ts';
 import { makeCallJournal } from './calls/journal.ts';
 import { makeCalls } from './calls/calls.ts';
-import { makeJobRunner } from './compute/run-job.ts';
+import { makeComputeJobRunner } from './compute/run-job.ts';
 import type { Allotment } from './compute/allocations.ts';
 import { makeWorkerMetrics, serveMetrics, type WorkerMetrics } from './metrics.ts';
 import type { TaskSettings } from './tasks/task-deps.ts';
@@ -189,7 +189,7 @@ async function becomeMember(
     files,
     storage,
     index: taskIndex,
-    jobs: makeJobRunner({
+    jobs: makeComputeJobRunner({
       program: options.program,
       env: jobEnv,
       allotment: await allotmentOf(options),

@@ -118,7 +118,7 @@ describe('a worker killed with -9', { timeout: 240_000 }, () => {
   });
 });
 
-describe('a computing process killed with -9', { timeout: 240_000 }, () => {
+describe('a compute process killed with -9', { timeout: 240_000 }, () => {
   it('is told as a fault of the machine, and PC1 goes on at the last whole layer', async () => {
     const pieces = [await piece()];
     const cut = await begin(pieces);

@@ -1,4 +1,4 @@
-import { computingProcess } from '../../worker/compute/computing-process.ts';
+import { computeProcess } from '../../worker/compute/compute-process.ts';
 import { computeCommandName } from '../../worker/compute/run-job.ts';
 import type { Command } from '../../lotus-cli/app.ts';
 import { storageCommands } from '../storage-commands.ts';
@@ -57,12 +57,12 @@ const waitQuietCommand: Command = {
   },
 };
 
-/** The inside of a computing process; the worker starts it. */
+/** The inside of a compute process; the worker starts it. */
 const computeCommand: Command = {
   name: computeCommandName,
   usage: 'compute one task that comes on standard input',
   hidden: true,
-  run: computingProcess,
+  run: computeProcess,
 };
 
 /** The commands of `seal-worker`. */

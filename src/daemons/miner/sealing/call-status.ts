@@ -26,11 +26,11 @@ export function callStatusOf(
   const ofSector = [...jobs.values()].filter(
     ({ sector }) => sector.Number === Sector.Number && sector.Miner === Sector.Miner,
   );
-  for (const { place, givenUp, work } of ofSector) {
+  for (const { place, givenUp, spec } of ofSector) {
     if (place?.call === ID) return 'wanted';
     // Taken while the job waits; and while its call's id is not known yet, this may be it.
     if (givenUp.includes(ID)) return place === undefined ? 'wanted' : 'superseded';
-    if (work.method !== method) continue;
+    if (spec.method !== method) continue;
     if (place === undefined) return 'dropped';
     return place.call === undefined ? 'wanted' : 'superseded';
   }

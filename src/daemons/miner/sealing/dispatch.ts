@@ -38,20 +38,20 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
     const place = job.place!;
     const caller = registry.caller(place.worker.url);
     if (caller === undefined) return options.refused(job, 'the worker is not registered');
-    const { work } = job;
+    const { spec } = job;
     const ref = { ID: job.sector, ProofType: job.proof };
-    const fetch = work.fetch;
+    const fetch = spec.fetch;
     const [method, params] =
       place.stage === 'fetch' && fetch !== undefined
         ? (['Fetch', [ref, fetch.files, fetch.use, fetch.mode]] as const)
-        : ([work.method, work.params] as const);
+        : ([spec.method, spec.params] as const);
     let call: CallId;
     try {
       // The task may have been switched off since the worker was last asked.
       if (place.stage === 'fetch' || fetch === undefined) {
         const accepted = await registry.refresh(place.worker.url);
-        if (!accepted.includes(taskNameOf(work.task)))
-          return options.refused(job, `it takes no ${work.task} any more`);
+        if (!accepted.includes(taskNameOf(spec.task)))
+          return options.refused(job, `it takes no ${spec.task} any more`);
       }
       if (!isCurrent(job)) return;
       call = (await caller.call(method, [...params], { timeoutMs: callTimeoutMs })) as CallId;

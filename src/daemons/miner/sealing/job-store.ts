@@ -8,7 +8,7 @@ export interface JobStore {
   readonly jobs: ReadonlyMap<string, Job>;
   /** Milliseconds that tasks of a kind take, by `CODE:proof`. */
   readonly durations: ReadonlyMap<string, number>;
-  /** Everything saved in `work` is there as a whole or not at all. */
+  /** Everything saved in `spec` is there as a whole or not at all. */
   readonly atomically: SealingStore['atomically'];
   readonly save: (job: Job) => void;
   readonly drop: (id: string) => void;
@@ -92,7 +92,7 @@ export function openJobStore({ store, proof, now }: JobStoreOptions): JobStore {
       return number;
     },
     learn(job, lastedMs) {
-      const key = `${job.work.task}:${job.proof}`;
+      const key = `${job.spec.task}:${job.proof}`;
       const known = durations.get(key);
       const estimate = known === undefined ? lastedMs : known * (1 - newestWeight) + lastedMs * newestWeight;
       store.saveDuration(key, estimate);

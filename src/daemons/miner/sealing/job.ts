@@ -1,5 +1,5 @@
 import type { Step } from '../pipeline/step-name.ts';
-import type { Deletion, Work } from '../pipeline/work.ts';
+import type { Deletion, TaskSpec } from '../pipeline/task-spec.ts';
 import type { Assignment } from '../schedule/decide.ts';
 import type { ActiveTask, AvoidedSession, QueuedTask } from '../schedule/snapshot.ts';
 import { avoidedFor } from '../pipeline/avoided-worker.ts';
@@ -14,7 +14,7 @@ export interface Job {
   readonly sector: SectorId;
   readonly proof: number;
   readonly step: Step;
-  readonly work: Work;
+  readonly spec: TaskSpec;
   /** 1024 for sectors with data, else 0. */
   readonly priority: number;
   readonly queuedAt: number;
@@ -53,14 +53,21 @@ export interface WorkerName {
 }
 
 /** A new job for a step of a sector. */
-export function newJob(id: string, miner: number, sector: Sector, step: Step, work: Work, now: number): Job {
+export function newJob(
+  id: string,
+  miner: number,
+  sector: Sector,
+  step: Step,
+  spec: TaskSpec,
+  now: number,
+): Job {
   const preferAvoid = avoidedFor(sector, step);
   return {
     id,
     sector: { Miner: miner, Number: sector.number },
     proof: sector.proof,
     step,
-    work,
+    spec,
     priority: hasData(sector) ? 1024 : 0,
     queuedAt: now,
     ...(preferAvoid === undefined
@@ -93,7 +100,7 @@ export function queuedTaskOf(
   sessionsOf: (url: string) => readonly string[],
   lasts: number,
 ): QueuedTask {
-  const { work, avoid, lost } = job;
+  const { spec, avoid, lost } = job;
   const avoided: AvoidedSession[] = [];
   if (avoid !== undefined && avoid.until > now)
     for (const worker of sessionsOf(avoid.url)) avoided.push({ worker, until: avoid.until });
@@ -106,16 +113,16 @@ export function queuedTaskOf(
     id: job.id,
     sector: job.sector,
     proof: job.proof,
-    task: work.task,
+    task: spec.task,
     priority: job.priority,
     queuedAt: job.queuedAt,
     ...(job.notBefore === undefined ? {} : { notBefore: job.notBefore }),
     ...(avoided.length === 0 ? {} : { avoid: avoided }),
     ...(preferAvoid.length === 0 ? {} : { preferAvoid: preferAvoid }),
     lasts,
-    need: work.need,
-    ...(work.fetch === undefined ? {} : { fetch: work.fetch }),
-    locks: work.locks,
+    need: spec.need,
+    ...(spec.fetch === undefined ? {} : { fetch: spec.fetch }),
+    locks: spec.locks,
   };
 }
 
@@ -125,12 +132,12 @@ export function activeTaskOf(job: Job, place: JobPlace, lasts: number): ActiveTa
   return {
     id: job.id,
     sector: job.sector,
-    task: job.work.task,
+    task: job.spec.task,
     proof: job.proof,
     priority: job.priority,
     queuedAt: job.queuedAt,
     stage: place.stage === 'fetch' ? 'preparing' : 'running',
-    locks: job.work.locks,
+    locks: job.spec.locks,
     reservations: (place.reservations ?? []).map((reservation) => ({
       ...reservation,
       seenAfter: running ? place.since : Infinity,
@@ -145,6 +152,6 @@ export function returnMethodOf(method: WorkerTaskMethod): string {
 }
 
 /** Whether a step is the miner's own to do. */
-export function isDeletion(work: Work | Deletion): work is Deletion {
-  return 'deletes' in work;
+export function isDeletion(spec: TaskSpec | Deletion): spec is Deletion {
+  return 'deletes' in spec;
 }

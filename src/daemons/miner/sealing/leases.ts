@@ -47,10 +47,10 @@ export function makeLeases(options: LeasesOptions): Leases {
   });
 
   function giveUp(job: Job, message: string, change: Parameters<typeof requeued>[1]): void {
-    const { place, work, sector } = job;
+    const { place, spec, sector } = job;
     if (place === undefined) return;
-    log.warn({ task: work.task, sector: sector.Number, host: place.worker.host }, message);
-    metrics.finished(work.task, 'lost', now() - place.since);
+    log.warn({ task: spec.task, sector: sector.Number, host: place.worker.host }, message);
+    metrics.finished(spec.task, 'lost', now() - place.since);
     jobStore.save(requeued(job, change));
     options.onQueued();
   }

@@ -39,14 +39,14 @@ async function statsOf(worker: RegisteredWorker, jobs: readonly PlacedJob[]): Pr
   });
   const counts: Record<string, number> = {};
   const used = { MemUsedMin: 0, MemUsedMax: 0, GpuUsed: 0, CpuUse: 0 };
-  for (const { work, proof, place } of jobs) {
-    const counted = place.stage === 'fetch' ? [work.task, 'GET' as const] : [work.task];
+  for (const { spec, proof, place } of jobs) {
+    const counted = place.stage === 'fetch' ? [spec.task, 'GET' as const] : [spec.task];
     for (const code of new Set(counted)) {
       const key = sealTaskKey(proof, taskNameOf(code));
       counts[key] = (counts[key] ?? 0) + 1;
     }
     if (place.stage === 'fetch') continue;
-    const { resources, threads, gpu } = demandOf(worker.info, work.task, proof, {
+    const { resources, threads, gpu } = demandOf(worker.info, spec.task, proof, {
       defaultResources: (task, number) => defaultResources(task, sectorSizeOfProof(number) ?? '32GiB'),
     });
     used.MemUsedMin += resources.MinMemory;
@@ -73,14 +73,14 @@ export function workerJobs(
   return listed;
 }
 
-function jobLine({ sector, work, place }: PlacedJob): WorkerJob {
+function jobLine({ sector, spec, place }: PlacedJob): WorkerJob {
   return {
     ID:
       place.call === undefined
         ? { Sector: { Miner: 0, Number: 0 }, ID: zeroUuid }
         : { Sector: sector, ID: place.call },
     Sector: sector,
-    Task: taskNameOf(place.stage === 'fetch' ? 'GET' : work.task),
+    Task: taskNameOf(place.stage === 'fetch' ? 'GET' : spec.task),
     RunWait: place.call === undefined ? 1 : 0,
     Start: new Date(place.since).toISOString(),
   };
@@ -131,12 +131,12 @@ export function explainedRequests(
     }));
 }
 
-function requestOf({ sector, work, priority, id }: Job): QueuedRequest {
-  return { Sector: sector, TaskType: taskNameOf(work.task), Priority: priority, SchedId: id };
+function requestOf({ sector, spec, priority, id }: Job): QueuedRequest {
+  return { Sector: sector, TaskType: taskNameOf(spec.task), Priority: priority, SchedId: id };
 }
 
-function workText({ work, id }: Job): string {
-  return `${taskNameOf(work.task)}(${id.slice(0, 8)})`;
+function workText({ spec, id }: Job): string {
+  return `${taskNameOf(spec.task)}(${id.slice(0, 8)})`;
 }
 
 /** `SealingTimes`, from times by `CODE:proof`. */

@@ -78,8 +78,8 @@ export function makeLostCalls(options: LostCallsOptions): LostCalls {
   };
 }
 
-function isCallOf({ place, work, sector }: Job, { ID, Method }: RunningCall): boolean {
-  const method = place?.stage === 'fetch' ? 'Fetch' : work.method;
+function isCallOf({ place, spec, sector }: Job, { ID, Method }: RunningCall): boolean {
+  const method = place?.stage === 'fetch' ? 'Fetch' : spec.method;
   if (place?.call !== undefined) return ID.ID === place.call;
   return Method === method && ID.Sector.Miner === sector.Miner && ID.Sector.Number === sector.Number;
 }

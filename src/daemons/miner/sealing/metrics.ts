@@ -74,8 +74,8 @@ export function makeSealingMetrics(build: ServingProgram): SealingMetrics {
     async text(now) {
       for (const gauge of [sectorGauge, queued, active, workers]) gauge.reset();
       for (const { state } of now.sectors) sectorGauge.inc({ state });
-      for (const { work, place } of now.jobs)
-        (place === undefined ? queued : active).inc({ task: work.task });
+      for (const { spec, place } of now.jobs)
+        (place === undefined ? queued : active).inc({ task: spec.task });
       for (const { enabled } of now.workers) workers.inc({ enabled: String(enabled) });
       return registers[0]!.metrics();
     },

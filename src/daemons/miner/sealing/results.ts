@@ -31,12 +31,12 @@ const restarted = 101;
 export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: ResultsOptions): Results {
   /** Ends a job with a result; its sector goes on. */
   function complete(job: Job, value: unknown, error: CallError | null, cause?: FailureCause): void {
-    const { step, sector, place, work } = job;
+    const { step, sector, place, spec } = job;
     const drop = (): void => jobStore.drop(job.id);
     const lasted = place === undefined ? 0 : now() - place.since;
-    metrics.finished(work.task, error === null ? 'done' : 'failed', lasted);
+    metrics.finished(spec.task, error === null ? 'done' : 'failed', lasted);
     log.info(
-      { task: work.task, sector: sector.Number, host: place?.worker.host, error: error?.Message },
+      { task: spec.task, sector: sector.Number, host: place?.worker.host, error: error?.Message },
       error === null ? 'task done' : 'task failed',
     );
     if (error !== null) {
@@ -103,14 +103,14 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
 }
 
 /** Whether a job waits for the id of just such a call: the result came before the answer that has it. */
-function awaits({ place, sector, work }: Job, method: string, call: CallId): boolean {
+function awaits({ place, sector, spec }: Job, method: string, call: CallId): boolean {
   if (place === undefined || place.call !== undefined) return false;
   if (sector.Number !== call.Sector.Number || sector.Miner !== call.Sector.Miner) return false;
-  return method === (place.stage === 'fetch' ? 'ReturnFetch' : returnMethodOf(work.method));
+  return method === (place.stage === 'fetch' ? 'ReturnFetch' : returnMethodOf(spec.method));
 }
 
-function failureCauseOf({ place, work }: Job, { Code }: CallError): FailureCause {
+function failureCauseOf({ place, spec }: Job, { Code }: CallError): FailureCause {
   // 100 to 102: temporary, worker restarted, no free space. Fetching and moving fail by machines and networks.
   if (Code >= 100 && Code <= 102) return 'infrastructure';
-  return place?.stage === 'fetch' || work.task === 'GET' ? 'infrastructure' : 'task';
+  return place?.stage === 'fetch' || spec.task === 'GET' ? 'infrastructure' : 'task';
 }

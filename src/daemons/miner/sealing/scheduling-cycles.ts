@@ -61,7 +61,7 @@ export function makeSchedulingCycles(options: SchedulingCyclesOptions): Scheduli
     if (now() - startedAt < graceMs) return;
     const jobs = [...jobStore.jobs.values()];
     ended.observe(
-      jobs.flatMap((job) => (job.place === undefined ? [] : { ...job, task: job.work.task })),
+      jobs.flatMap((job) => (job.place === undefined ? [] : { ...job, task: job.spec.task })),
       now(),
     );
     if (jobs.every(({ place }) => place !== undefined)) return;
@@ -88,7 +88,7 @@ export function makeSchedulingCycles(options: SchedulingCyclesOptions): Scheduli
     for (const job of bound) {
       const { host } = job.place.worker;
       const { moveBytes } = job.place;
-      log.info({ task: job.work.task, sector: job.sector.Number, host, moveBytes }, 'task assigned');
+      log.info({ task: job.spec.task, sector: job.sector.Number, host, moveBytes }, 'task assigned');
       options.run(job);
     }
   }
@@ -131,7 +131,7 @@ function boundTo(
     ...job,
     place: {
       worker: { url, session, host: info.Hostname },
-      stage: job.work.fetch === undefined ? 'task' : 'fetch',
+      stage: job.spec.fetch === undefined ? 'task' : 'fetch',
       assignedAt: at,
       since: at,
       reservations,

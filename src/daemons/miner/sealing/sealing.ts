@@ -97,8 +97,8 @@ export function startSealing(options: SealingOptions): Sealing {
     job: (id) => jobStore.jobs.get(id),
     save: jobStore.save,
     refused: (job, why) => {
-      const { sector, work, place } = job;
-      log.warn({ job: job.id, task: work.task, sector: sector.Number, why }, 'a worker refused a task');
+      const { sector, spec, place } = job;
+      log.warn({ job: job.id, task: spec.task, sector: sector.Number, why }, 'a worker refused a task');
       const avoid = { url: place?.worker.url ?? '', until: now() + avoidMs };
       jobStore.save(requeued(job, { notBefore: now() + 1_000, avoid }));
       cycles.nudge();

@@ -5,7 +5,7 @@ import { messageOf } from '@sealctl/core/problem/problem';
 import type { Chain } from '../pipeline/chain.ts';
 import { neededSources, sourcesOf, type Sector, type SectorEvent } from '../pipeline/sector.ts';
 import { stepSector, wantedStep } from '../pipeline/step.ts';
-import { workOf, type WorkContext } from '../pipeline/work.ts';
+import { taskSpecOf, type TaskSpecContext } from '../pipeline/task-spec.ts';
 import type { StorageIndex } from '../storage-index.ts';
 import { isDeletion, newJob, type Job } from './job.ts';
 import type { JobStore } from './job-store.ts';
@@ -44,7 +44,7 @@ const troubledMs = 5_000;
 /** Begins with every sector where the job store has it. */
 export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
   const { jobStore, index, chain, miner, now, log } = options;
-  const context: WorkContext = {
+  const context: TaskSpecContext = {
     miner,
     pieceUrl: options.pieceUrl,
     useOf: (sector, files) =>
@@ -82,10 +82,10 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     const ofSector = [...jobStore.jobs.values()].filter((job) => job.sector.Number === sector.number);
     for (const job of ofSector) if (job.step !== step) jobStore.drop(job.id);
     if (step === undefined || ofSector.some((job) => job.step === step)) return nothing;
-    const work = workOf(sector, step, context);
-    if (isDeletion(work)) return () => void deleteFor(sector.number, step, work.deletes);
+    const spec = taskSpecOf(sector, step, context);
+    if (isDeletion(spec)) return () => void deleteFor(sector.number, step, spec.deletes);
     if (isNeedless(sector, step)) return () => void setImmediate(() => finish(sector.number, step));
-    jobStore.save(newJob(randomUUID(), miner, sector, step, work, now()));
+    jobStore.save(newJob(randomUUID(), miner, sector, step, spec, now()));
     return nothing;
   }
 

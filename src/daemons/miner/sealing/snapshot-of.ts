@@ -16,8 +16,8 @@ export function snapshotOf(from: {
 }): Snapshot {
   const { registry, jobs, durations, now } = from;
   const workers = registry.list().filter(({ canSeal }) => canSeal);
-  const lasts = ({ work, proof }: Job): number =>
-    durations.get(`${work.task}:${proof}`) ?? usualTime(work.task, proof);
+  const lasts = ({ spec, proof }: Job): number =>
+    durations.get(`${spec.task}:${proof}`) ?? usualTime(spec.task, proof);
   const active = new Map<string, ActiveTask[]>();
   for (const job of jobs) {
     if (job.place === undefined) continue;

@@ -169,7 +169,7 @@ export interface ComputeProgress {
   readonly total: number;
 }
 
-/** One line of a computing process. */
+/** One line of a compute process. */
 export type ComputeMessage =
   | { readonly kind: 'progress'; readonly progress: ComputeProgress }
   | { readonly kind: 'result'; readonly result: unknown }

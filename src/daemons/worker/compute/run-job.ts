@@ -17,14 +17,14 @@ export interface RunOptions {
 }
 
 /** Computes jobs, each in a process of its own: its memory is given back, and ending it really stops the work. */
-export interface JobRunner {
+export interface ComputeJobRunner {
   readonly run: <Job extends ComputeJob>(
     job: Job,
     options: RunOptions,
   ) => Promise<ComputeResults[Job['kind']]>;
 }
 
-export interface JobRunnerOptions {
+export interface ComputeJobRunnerOptions {
   /** What the jobs are kept to. */
   readonly allotment: Allotment;
   /** This program's executable and the words in front of a command. */
@@ -39,7 +39,12 @@ export const computeCommandName = 'compute';
 const killAfterMs = 5_000;
 const lastLines = 20;
 
-export function makeJobRunner({ program, env, allotment, log }: JobRunnerOptions): JobRunner {
+export function makeComputeJobRunner({
+  program,
+  env,
+  allotment,
+  log,
+}: ComputeJobRunnerOptions): ComputeJobRunner {
   const allocate = makeAllocator(allotment);
   return {
     async run<Job extends ComputeJob>(job: Job, { signal, onProgress, payload }: RunOptions) {
@@ -63,7 +68,7 @@ export function makeJobRunner({ program, env, allotment, log }: JobRunnerOptions
         else outcome = message;
       });
       createInterface({ input: child.stderr }).on('line', (line) => {
-        log.info({ job: job.kind, line }, 'a computing process says');
+        log.info({ job: job.kind, line }, 'a compute process says');
         tail.push(line);
         if (tail.length > lastLines) tail.shift();
       });
@@ -111,7 +116,10 @@ export function makeJobRunner({ program, env, allotment, log }: JobRunnerOptions
 }
 
 /** The program on the CPUs of its allocation, and everything it starts with it. */
-function narrowed(program: JobRunnerOptions['program'], { cpus }: Allocation): JobRunnerOptions['program'] {
+function narrowed(
+  program: ComputeJobRunnerOptions['program'],
+  { cpus }: Allocation,
+): ComputeJobRunnerOptions['program'] {
   return cpus === undefined ? program : ['taskset', '--cpu-list', cpus.join(','), ...program];
 }
 
@@ -134,7 +142,7 @@ function payloadBroke(error: unknown) {
 
 function died(kind: string, ending: string | undefined, tail: readonly string[]) {
   return fail({
-    code: 'computing-process-died',
+    code: 'compute-process-died',
     summary: `the process that computes ${kind} ended with ${ending ?? 'no result'}`,
     why:
       tail.length > 0

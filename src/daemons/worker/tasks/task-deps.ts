@@ -11,7 +11,7 @@ import type { LocalStorage } from '../../base/storage/local-storage.ts';
 import type { SectorIndex } from '../../base/storage/storage-index.ts';
 import type { AcquireRequest, HeldFiles, SectorFiles } from '../../base/transfer/sector-files.ts';
 import type { CallContext } from '../calls/calls.ts';
-import type { JobRunner } from '../compute/run-job.ts';
+import type { ComputeJobRunner } from '../compute/run-job.ts';
 import type { TaskNeeds } from '../compute/allocations.ts';
 import type { SectorOfTask } from './values.ts';
 import { sizedOf } from './values.ts';
@@ -21,7 +21,7 @@ export interface TaskDeps {
   readonly files: SectorFiles;
   readonly storage: LocalStorage;
   readonly index: SectorIndex;
-  readonly jobs: JobRunner;
+  readonly jobs: ComputeJobRunner;
   readonly settings: TaskSettings;
   /** What the miner wants done with the outcome of a call. */
   readonly callStatus: (call: CallId, method: WorkerTaskMethod) => Promise<CallStatus>;

@@ -17,7 +17,7 @@ import {
 } from '../../../../src/daemons/miner/pipeline/sector.ts';
 import { stateRules } from '../../../../src/daemons/miner/pipeline/states.ts';
 import { stepSector, type Stepped } from '../../../../src/daemons/miner/pipeline/step.ts';
-import { workOf } from '../../../../src/daemons/miner/pipeline/work.ts';
+import { taskSpecOf } from '../../../../src/daemons/miner/pipeline/task-spec.ts';
 
 const chain = localChain({
   genesis: 0,
@@ -59,7 +59,7 @@ function drive(first: Sector, now = 0): { readonly steps: string[]; readonly end
   let at = stepSector(first, { kind: 'tick' }, chain, now);
   for (let round = 0; round < 200; round += 1) {
     if (at.wants !== undefined) {
-      const work = workOf(at.sector, at.wants, context);
+      const work = taskSpecOf(at.sector, at.wants, context);
       expect(work).toBeDefined();
       steps.push(at.wants);
       at = stepSector(

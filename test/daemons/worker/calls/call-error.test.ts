@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RpcError } from '../../../../src/core/lotus/rpc-error.ts';
 import { fail } from '../../../../src/core/problem/problem.ts';
 import { callErrorOf } from '../../../../src/daemons/worker/calls/call-error.ts';
-import { problemsOf } from '../../../../src/daemons/worker/compute/computing-process.ts';
+import { failureProblems } from '../../../../src/daemons/worker/compute/compute-process.ts';
 
 const system = (code: string): Error =>
   Object.assign(new Error(`${code}: refused, read`), { code, errno: -1, syscall: 'read' });
@@ -18,7 +18,7 @@ describe('the error of a call', () => {
       (code): [string, Error, number] => [code, system(code), 100],
     ),
     ...[
-      'computing-process-died',
+      'compute-process-died',
       'fetch-failed',
       'sector-file-missing',
       'piece-broke-off',
@@ -36,8 +36,8 @@ describe('the error of a call', () => {
     expect(codeOf(error)).toBe(code);
   });
 
-  it('is the same when a computing process meets it', () => {
+  it('is the same when a compute process meets it', () => {
     for (const error of [system('EIO'), system('ENOSPC'), problem('sealing-mismatch'), new Error('broken')])
-      expect(codeOf(fail(problemsOf(error)[0]!))).toBe(codeOf(error));
+      expect(codeOf(fail(failureProblems(error)[0]!))).toBe(codeOf(error));
   });
 });

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
-import { makeJobRunner } from '../../../../src/daemons/worker/compute/run-job.ts';
+import { makeComputeJobRunner } from '../../../../src/daemons/worker/compute/run-job.ts';
 import { ownCpus } from '../../../../src/daemons/base/machine/own-cpus.ts';
 import type { Commit2Job } from '../../../../src/daemons/worker/compute/job.ts';
 
-/** Stands for the computing process: says as its proof on which CPUs and GPUs it was to work. */
+/** Stands for the compute process: says as its proof on which CPUs and GPUs it was to work. */
 const telling = `read -r job
 cpus=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
 printf '{"kind":"result","result":{"proof":"%s on %s"}}\\n' "$cpus" "$CUDA_VISIBLE_DEVICES"`;
@@ -22,7 +22,7 @@ const job: Commit2Job = {
 
 /** What the job says that runs in a process of its own. */
 async function toldBy(allotment: { readonly cpus: readonly number[]; readonly gpus: readonly string[] }) {
-  const runner = makeJobRunner({
+  const runner = makeComputeJobRunner({
     program: ['/bin/sh', '-c', telling],
     env: { ...process.env, CUDA_VISIBLE_DEVICES: 'all of them' },
     allotment,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { fail } from '../../../../src/core/problem/problem.ts';
-import { problemsOf } from '../../../../src/daemons/worker/compute/computing-process.ts';
+import { failureProblems } from '../../../../src/daemons/worker/compute/compute-process.ts';
 
-const codesOf = (error: unknown): string[] => problemsOf(error).map(({ code }) => code);
+const codesOf = (error: unknown): string[] => failureProblems(error).map(({ code }) => code);
 
-describe('a failure in a computing process', () => {
+describe('a failure in a compute process', () => {
   it('for want of free space is reported as such, whether the kernel or the file system says it', () => {
     expect(
       codesOf(fail({ code: 'sealing-io', summary: 'cannot write /seal/x: No space left on device' })),
@@ -26,7 +26,7 @@ describe('a failure in a computing process', () => {
       why: 'w',
       fix: 'f',
     };
-    expect(problemsOf(fail(problem))).toEqual([problem]);
+    expect(failureProblems(fail(problem))).toEqual([problem]);
     expect(codesOf(new Error('broke'))).toEqual(['task-failed']);
   });
 });

@@ -13,7 +13,7 @@ import { unpaddedBytes } from './pieces.ts';
 import { hasData, type Piece, type Sector } from './sector.ts';
 
 /** One step as a worker is asked to do it. */
-export interface Work {
+export interface TaskSpec {
   readonly task: TaskCode;
   readonly method: WorkerTaskMethod;
   readonly params: readonly unknown[];
@@ -28,7 +28,7 @@ export interface Deletion {
 }
 
 /** What building work asks about the world. */
-export interface WorkContext {
+export interface TaskSpecContext {
   readonly miner: number;
   /** Where the bytes of a spooled piece can be had, without a token. */
   readonly pieceUrl: (source: string) => string;
@@ -44,7 +44,7 @@ const everything = 63;
  * The task of a step: what is called, what the worker's storage must offer, what is fetched first, which files are read and written. One
  * line here is one line of the table of docs/spec/lotus.md section 12.3.
  */
-export function workOf(sector: Sector, step: Step, context: WorkContext): Work | Deletion {
+export function taskSpecOf(sector: Sector, step: Step, context: TaskSpecContext): TaskSpec | Deletion {
   const id: SectorId = { Miner: context.miner, Number: sector.number };
   const ref = { ID: id, ProofType: sector.proof };
   const { name, piece } = stepParts(step);
@@ -184,7 +184,7 @@ export function workOf(sector: Sector, step: Step, context: WorkContext): Work |
   }
 }
 
-function addPiece(ref: Ref, pieces: readonly Piece[], index: number, context: WorkContext): Work {
+function addPiece(ref: Ref, pieces: readonly Piece[], index: number, context: TaskSpecContext): TaskSpec {
   const piece = given(pieces[index], 'piece');
   const size = unpaddedBytes(piece.size);
   const reader =
@@ -205,14 +205,18 @@ function addPiece(ref: Ref, pieces: readonly Piece[], index: number, context: Wo
 }
 
 /** A task on files where they are: on a sealing path, or already in storage. */
-function inPlace(id: SectorId, files: SectorFileMask, context: WorkContext): Pick<Work, 'need' | 'fetch'> {
+function inPlace(
+  id: SectorId,
+  files: SectorFileMask,
+  context: TaskSpecContext,
+): Pick<TaskSpec, 'need' | 'fetch'> {
   return {
     need: { kind: 'holder', files, fetchable: false },
     fetch: { files, use: context.useOf(id, files), mode: 'move' },
   };
 }
 
-function moveTask(ref: Ref, files: SectorFileMask): Work {
+function moveTask(ref: Ref, files: SectorFileMask): TaskSpec {
   return {
     task: 'GET',
     method: 'MoveStorage',
@@ -223,7 +227,7 @@ function moveTask(ref: Ref, files: SectorFileMask): Work {
   };
 }
 
-function anywhere(task: TaskCode, method: WorkerTaskMethod, params: readonly unknown[]): Work {
+function anywhere(task: TaskCode, method: WorkerTaskMethod, params: readonly unknown[]): TaskSpec {
   return { task, method, params, need: { kind: 'anywhere' }, locks: { reads: 0, writes: 0 } };
 }
 

@@ -2,17 +2,17 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { messageOf, ProblemError } from '@sealctl/core/problem/problem';
 import { machineFaultOf } from '../machine-fault.ts';
-import { carryOut } from './carry-out.ts';
+import { computeJob } from './compute-job.ts';
 import type { ComputeJob, ComputeMessage } from './job.ts';
 
 /** How long an aborted computation has to clean up. */
 const graceMs = 3_000;
 
 /**
- * The inside of a computing process: takes one job as a line on stdin, tells progress and outcome as lines on stdout. The end of stdin
+ * The inside of a compute process: takes one job as a line on stdin, tells progress and outcome as lines on stdout. The end of stdin
  * means that the worker wants it no more, or is dead: then it stops. Signals that go to a whole service are the worker's to answer.
  */
-export async function computingProcess(): Promise<number> {
+export async function computeProcess(): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const unwanted = new AbortController();
   const job = await new Promise<ComputeJob | undefined>((resolve) => {
@@ -28,7 +28,7 @@ export async function computingProcess(): Promise<number> {
   // The worker may be gone before the last line is out.
   process.stdout.on('error', () => process.kill(process.pid, 'SIGKILL'));
   try {
-    const result = await carryOut(job, {
+    const result = await computeJob(job, {
       signal: unwanted.signal,
       onProgress: (progress) => tell({ kind: 'progress', progress }),
       onLine: (line) => process.stderr.write(`${line}\n`),
@@ -36,7 +36,7 @@ export async function computingProcess(): Promise<number> {
     });
     tell({ kind: 'result', result });
   } catch (error) {
-    tell({ kind: 'failure', problems: problemsOf(error) });
+    tell({ kind: 'failure', problems: failureProblems(error) });
   }
   process.stdin.destroy();
   return 0;
@@ -50,7 +50,7 @@ function tell(message: ComputeMessage): void {
 const diskFull = /: (?:No space left on device|Disk quota exceeded)$/;
 
 /** A failure as it crosses to the worker. What is the machine's fault stays told as such, whoever met it; a full disk is `no-free-space`. */
-export function problemsOf(error: unknown): Extract<ComputeMessage, { kind: 'failure' }>['problems'] {
+export function failureProblems(error: unknown): Extract<ComputeMessage, { kind: 'failure' }>['problems'] {
   if (!(error instanceof ProblemError))
     return [{ code: machineFaultOf(error) ?? 'task-failed', summary: messageOf(error) }];
   return error.problems.map((problem) => ({

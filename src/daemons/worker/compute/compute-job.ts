@@ -11,7 +11,7 @@ import { sealPhase1, sealPhase2 } from './seal-phases.ts';
 import { writePiece } from './write-piece.ts';
 
 /** Does the work of a job in this process. */
-export async function carryOut(
+export async function computeJob(
   job: ComputeJob,
   context: ComputeContext,
 ): Promise<ComputeResults[ComputeJob['kind']]> {
