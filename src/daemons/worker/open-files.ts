@@ -23,8 +23,8 @@ export async function checkOpenFiles(env: Environment): Promise<void> {
 }
 
 /** The soft limit in the text of /proc/PID/limits; undefined when there is none. */
-export function softLimit(limits: string): number | undefined {
-  const text = /^Max open files\s+(\S+)/m.exec(limits)?.[1];
+export function softLimit(procLimits: string): number | undefined {
+  const text = /^Max open files\s+(\S+)/m.exec(procLimits)?.[1];
   return text === undefined || text === 'unlimited' ? undefined : Number(text);
 }
 

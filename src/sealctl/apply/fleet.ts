@@ -106,10 +106,10 @@ export function openFleet(
               const workers = touchedDaemons(steps).flatMap(({ daemon, started, differs }) =>
                 started && differs && daemon?.role === 'worker' ? [daemon] : [],
               );
-              const limits = spec.hosts.find((each) => each.name === name)?.workers ?? [];
+              const workerSpecs = spec.hosts.find((each) => each.name === name)?.workers ?? [];
               const links = workers.map(async (daemon) => ({
                 link: await link(daemon, context),
-                timeoutMs: limits.find((worker) => worker.name === daemon.name)?.drainTimeoutMs ?? 0,
+                timeoutMs: workerSpecs.find((worker) => worker.name === daemon.name)?.drainTimeoutMs ?? 0,
               }));
               await drainWorkers(await Promise.all(links), context);
             },

@@ -14,7 +14,7 @@ export interface HostLayout {
   /** systemd units, or the supervisor's service directories. */
   readonly services: string;
   /** pam_limits drop-ins; absent without systemd, where nobody logs in through PAM for the daemon. */
-  readonly limits: string | undefined;
+  readonly pamLimits: string | undefined;
   /** Default place of worker and miner repos. */
   readonly repos: string;
 }
@@ -29,7 +29,7 @@ export function layoutOf(host: {
       releases: '/opt/sealctl/releases',
       environment: '/etc/sealctl',
       services: '/etc/systemd/system',
-      limits: '/etc/security/limits.d',
+      pamLimits: '/etc/security/limits.d',
       repos: '/var/lib/sealctl/repos',
     });
   }
@@ -38,14 +38,14 @@ export function layoutOf(host: {
     releases: `${base}/releases`,
     environment: `${base}/env`,
     services: `${base}/services`,
-    limits: undefined,
+    pamLimits: undefined,
     repos: `${base}/repos`,
   });
 }
 
 function layout(
   state: string,
-  rest: Pick<HostLayout, 'releases' | 'environment' | 'services' | 'limits' | 'repos'>,
+  rest: Pick<HostLayout, 'releases' | 'environment' | 'services' | 'pamLimits' | 'repos'>,
 ): HostLayout {
   return {
     state,

@@ -1,6 +1,6 @@
 import { inOrder, type ManagedKind } from './core/managed-kind.ts';
 import { environment } from './daemon/environment.ts';
-import { limits } from './host/limits.ts';
+import { pamLimits } from './host/pam-limits.ts';
 import { logs } from './host/logs.ts';
 import { minerConfig } from './miner/miner-config.ts';
 import { minerRepo } from './miner/miner-repo.ts';
@@ -14,7 +14,7 @@ import { taskSet } from './worker/task-set.ts';
 import { unit } from './daemon/unit.ts';
 
 const table = [
-  limits,
+  pamLimits,
   logs,
   releaseStore,
   release,

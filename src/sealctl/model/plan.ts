@@ -85,7 +85,7 @@ export const planDocument = z
     waves: z
       .array(z.array(z.string()))
       .describe('Hosts in the order of the rollout; those of one wave may run together.'),
-    limits: z.array(z.string()).describe('What the rollout never exceeds, in words.'),
+    bounds: z.array(z.string()).describe('What the rollout never exceeds, in words.'),
     specDigest: z.string(),
     secretDigests: z
       .record(z.string(), z.string())

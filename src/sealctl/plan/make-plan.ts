@@ -6,7 +6,7 @@ import type { SecretValues } from '@sealctl/core/secret/secret';
 import type { Spec } from '../spec/spec.ts';
 import { secretDigests, specDigest } from './diff/digest.ts';
 import { inventoryChange, wantedInventory } from './inventory.ts';
-import { limitsInWords } from './rollout/limits-in-words.ts';
+import { rolloutBoundsText } from './rollout/rollout-bounds-text.ts';
 import { planHost, type HostContext, type PlannableHost } from './diff/plan-host.ts';
 import type { Plan, PlannedFinding } from '../model/plan.ts';
 import { registrationsAt, type Registrations } from './diff/registrations.ts';
@@ -73,7 +73,7 @@ export function makePlan(input: PlanInput): MadePlan {
       ...(input.only === undefined ? {} : { chosen: true }),
       findings: order.never.map(cannotKeepServing),
       waves: order.waves,
-      limits: limitsInWords(spec.rollout, policy, unreachable.length),
+      bounds: rolloutBoundsText(spec.rollout, policy, unreachable.length),
       specDigest: specDigest(spec),
       secretDigests: secretDigests(input.secrets, input.salt),
       salt: input.salt,

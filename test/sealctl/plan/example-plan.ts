@@ -138,7 +138,7 @@ export const examplePlan: PlanDocument = {
   unreachable: [{ host: 'worker-4', step: 'connect', reason: 'no answer within 15 s' }],
   findings: [],
   waves: [['worker-1'], ['worker-2', 'old-1']],
-  limits: ['at most one host interrupted at once'],
+  bounds: ['at most one host interrupted at once'],
   specDigest: 'dd',
   secretDigests: {},
   salt: 'ee',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TaskCode } from '../../../src/core/lotus/task-type.ts';
-import { limitsInWords } from '../../../src/sealctl/plan/rollout/limits-in-words.ts';
+import { rolloutBoundsText } from '../../../src/sealctl/plan/rollout/rollout-bounds-text.ts';
 import {
   Rollout,
   rolloutPolicy,
@@ -179,7 +179,7 @@ describe('a rollout in words', () => {
   const spec: RolloutSpec = { maxUnavailable: { count: 3 }, keepServing: {}, healthyForMs: 0, pauseMs: 0 };
   const words = (changed: Partial<RolloutSpec>, down = 0) => {
     const all = { ...spec, ...changed };
-    return limitsInWords(all, rolloutPolicy(all, { interrupted: 9, down }), down);
+    return rolloutBoundsText(all, rolloutPolicy(all, { interrupted: 9, down }), down);
   };
   test('tells what is not set no more than it must', () => {
     expect(words({})).toEqual(['at most 3 hosts interrupted at once']);

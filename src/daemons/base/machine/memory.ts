@@ -24,12 +24,12 @@ export const kernelFiles: KernelFiles = { proc: '/proc', cgroup: '/sys/fs/cgroup
 export async function readMemory(files: KernelFiles = kernelFiles): Promise<Memory> {
   const machine = memoryOfMeminfo(await readFile(join(files.proc, 'meminfo'), 'utf8'));
   const groups = parseCgroups(await readFile(join(files.proc, 'self/cgroup'), 'utf8').catch(() => ''));
-  const limits = await Promise.all(
+  const cgroupLimits = await Promise.all(
     groups.flatMap(({ version, path }) =>
       pathsToRoot(path).map((level) => (version === 2 ? limitV2(files, level) : limitV1(files, level))),
     ),
   );
-  return limits.filter((limit) => limit !== undefined).reduce(tighter, machine);
+  return cgroupLimits.filter((limit) => limit !== undefined).reduce(tighter, machine);
 }
 
 /** What one cgroup allows and uses; `swap` absent means not limited there. */

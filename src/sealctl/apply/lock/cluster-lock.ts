@@ -43,7 +43,7 @@ const graceMs = 2_000;
 type RunScript = (
   script: string,
   args: readonly string[],
-  limits: { readonly step: string; readonly timeoutMs: number; readonly signal?: AbortSignal },
+  execOptions: { readonly step: string; readonly timeoutMs: number; readonly signal?: AbortSignal },
 ) => Promise<string>;
 
 /** Takes the cluster's lock on the miner's host and keeps it alive. Rejects with who holds it, since when, and how to break it. */
@@ -54,13 +54,13 @@ export async function holdClusterLock(
 ): Promise<HeldLock> {
   const path = layoutOf(host).lock;
   const { lock, clock } = options;
-  const run: RunScript = async (script, args, limits) => {
+  const run: RunScript = async (script, args, execOptions) => {
     const argv = ['sh', '-c', script, 'sh', path, ...args];
-    const result = await (await connection()).exec({ argv, ...limits });
+    const result = await (await connection()).exec({ argv, ...execOptions });
     if (result.status === 0) return result.stdout.toString('utf8');
     throw fail({
       code: 'lock-failed',
-      summary: `could not ${limits.step}`,
+      summary: `could not ${execOptions.step}`,
       where: { in: 'host', host: host.name, path },
       why: result.stderr.trim(),
       fix: 'see the reason; nothing was changed',
@@ -101,7 +101,7 @@ function keepAlive(
     ended.abort();
     lost.abort(problem);
   };
-  const limits = { step: 'renew the cluster lock', timeoutMs: renewalTimeoutMs, signal: ended.signal };
+  const execOptions = { step: 'renew the cluster lock', timeoutMs: renewalTimeoutMs, signal: ended.signal };
   // The sign of life was given at some time after the host was asked for it.
   let renewed = acquired;
   let failure = 'no answer';
@@ -111,7 +111,7 @@ function keepAlive(
       await clock.sleep(pauseMs, ended.signal);
       const asked = clock.now();
       try {
-        const text = await run(refreshLockScript, [lock.id], limits);
+        const text = await run(refreshLockScript, [lock.id], execOptions);
         const answer = parseRefreshAnswer(text);
         if (answer === undefined) throw new Error(text.trim());
         if (answer.answer === 'lost') return lose(takenAway(host, answer.to));

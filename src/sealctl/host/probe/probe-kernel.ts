@@ -47,8 +47,10 @@ export function hostNofile(texts: ReadonlyMap<string, string>, systemd: boolean)
 }
 
 /** The line of /proc/PID/limits about open files. */
-export function nofileLimits(limits: string): { readonly soft: number; readonly hard: number } {
-  const line = /^Max open files\s+(?<soft>\d{1,15}|unlimited)\s+(?<hard>\d{1,15}|unlimited)\s/m.exec(limits);
+export function nofileLimits(procLimits: string): { readonly soft: number; readonly hard: number } {
+  const line = /^Max open files\s+(?<soft>\d{1,15}|unlimited)\s+(?<hard>\d{1,15}|unlimited)\s/m.exec(
+    procLimits,
+  );
   const number = (text: string | undefined) =>
     text === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(text ?? 0);
   return { soft: number(line?.groups?.['soft']), hard: number(line?.groups?.['hard']) };

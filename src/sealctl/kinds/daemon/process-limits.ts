@@ -41,7 +41,7 @@ export function runningChanges(
 }
 
 /** What the host cannot give whatever sealctl writes. */
-export function limitFindings(
+export function processLimitFindings(
   daemon: Daemon,
   { nofile, cpus, gpus, memoryBytes }: ServiceDefinition,
   context: DiffContext,

@@ -14,7 +14,7 @@ import {
 import type { FieldChange } from '../../model/field-change.ts';
 import type { ManagedKind } from '../core/managed-kind.ts';
 import type { DiffContext, Difference, Resource, StepPhase, StepTemplate } from '../../model/kind.ts';
-import { limitFindings, runningChanges } from './process-limits.ts';
+import { processLimitFindings, runningChanges } from './process-limits.ts';
 import { isAppliedLive, settingsOfUnit, tasksOfUnit, unitText, type ServiceDefinition } from './unit-text.ts';
 import { restartReason, workerArguments } from '../worker/worker-command.ts';
 
@@ -97,7 +97,7 @@ export const unit: ManagedKind<Unit, 'unit'> = {
   probe: ({ desired: { daemon } }) => [fileRequest(daemon.unitFile), serviceRequest(daemon)],
   diff: (resource, context) => {
     const difference = unitDifference(resource, context);
-    const findings = limitFindings(resource.desired.daemon, resource.desired.definition, context);
+    const findings = processLimitFindings(resource.desired.daemon, resource.desired.definition, context);
     return findings.length === 0
       ? difference
       : { ...difference, findings: [...difference.findings, ...findings] };

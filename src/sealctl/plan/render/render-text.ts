@@ -165,7 +165,7 @@ function unreachableSection(plan: PlanDocument, colours: Colours): string[] {
 function rolloutSection(plan: PlanDocument, colours: Colours): string[] {
   if (plan.waves.length === 0) return [];
   return [
-    `${colours.bold('Rollout')} ${colours.dim(`(${plan.limits.join('; ')})`)}`,
+    `${colours.bold('Rollout')} ${colours.dim(`(${plan.bounds.join('; ')})`)}`,
     ...plan.waves.map((wave, index) => `  wave ${index + 1}: ${hostList(wave)}`),
   ];
 }

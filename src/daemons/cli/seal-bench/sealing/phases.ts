@@ -16,7 +16,7 @@ import {
   regenerateSectorKey,
 } from '../../../proofs/sector-update.ts';
 import type { SectorSettings } from '../settings.ts';
-import type { MachineLimits } from './limits.ts';
+import type { MachineSpeeds } from './machine-speeds.ts';
 
 /** One phase of sealing, as it was measured. */
 export interface PhaseTime {
@@ -25,7 +25,7 @@ export interface PhaseTime {
   /** Sectors that it worked on. */
   readonly sectors: number;
   /** What bounds it on this machine, and how long it would take at that bound; absent where nothing physical bounds it. */
-  readonly limit?: { readonly name: keyof MachineLimits; readonly milliseconds: number };
+  readonly limit?: { readonly name: keyof MachineSpeeds; readonly milliseconds: number };
 }
 
 /** What the measuring works with. */
@@ -37,24 +37,24 @@ export interface PhaseRun {
   readonly directory: string;
   readonly parentCacheDir: string;
   readonly options: OperationOptions;
-  readonly limits: MachineLimits;
+  readonly machineSpeeds: MachineSpeeds;
   /** Told as soon as a phase is measured. */
   readonly onPhase: (time: PhaseTime) => void;
 }
 
 /** Seals, proves, unseals and updates one sector for real and measures each phase; the data must come back unchanged. */
 export async function runPhases(run: PhaseRun): Promise<void> {
-  const { settings, directory, options, limits, onPhase } = run;
+  const { settings, directory, options, machineSpeeds, onPhase } = run;
   const { proof } = settings;
   const { sectorBytes } = proof;
   const unpaddedBytes = (sectorBytes / 128) * 127;
   const threads = options.threads?.count ?? 1;
   const at = (name: string): string => join(directory, name);
-  const copy = { name: 'memoryCopy', milliseconds: (sectorBytes * 1000) / limits.memoryCopy } as const;
+  const copy = { name: 'memoryCopy', milliseconds: (sectorBytes * 1000) / machineSpeeds.memoryCopy } as const;
   const hashing = (compressions: number, cores: number) =>
     ({
       name: 'sha256OneCore',
-      milliseconds: (compressions * 64 * 1000) / (limits.sha256OneCore * cores),
+      milliseconds: (compressions * 64 * 1000) / (machineSpeeds.sha256OneCore * cores),
     }) as const;
   const nodes = sectorBytes / 32;
   // Two compressions for each inner node of the tree, twenty for each label.

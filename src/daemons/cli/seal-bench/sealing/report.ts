@@ -2,7 +2,7 @@ import { goDurationText } from '@sealctl/core/lotus/go-value';
 import { sizeText } from '@sealctl/core/lotus/size-text';
 import { renderTable } from '@sealctl/core/text/table';
 import { rateText } from '../timing.ts';
-import type { MachineLimits } from './limits.ts';
+import type { MachineSpeeds } from './machine-speeds.ts';
 import type { PhaseTime } from './phases.ts';
 
 /** Everything that `seal-bench sealing` measured; its JSON is this object with `rows` worked out. */
@@ -12,7 +12,7 @@ export interface SealingReport {
   readonly threads: number;
   readonly cpu: string;
   readonly cpuFeatures: readonly string[];
-  readonly limits: MachineLimits;
+  readonly machineSpeeds: MachineSpeeds;
   readonly phases: readonly PhaseTime[];
 }
 
@@ -39,7 +39,7 @@ export function reportTable({
   threads,
   cpu,
   cpuFeatures,
-  limits,
+  machineSpeeds,
   phases,
 }: SealingReport): string {
   const rows = phases.map(({ phase, milliseconds, sectors, limit }) => [
@@ -53,7 +53,7 @@ export function reportTable({
   const right = (title: string) => ({ title, align: 'right' }) as const;
   return [
     `${sizeText(sectorBytes)} sector, ${proof}, ${threads} threads, ${cpu} (${cpuFeatures.join(', ') || 'no special instructions'})\n`,
-    `SHA-256 on one core ${sizeText(Math.floor(limits.sha256OneCore))}/s, memory copy ${sizeText(Math.floor(limits.memoryCopy))}/s\n`,
+    `SHA-256 on one core ${sizeText(Math.floor(machineSpeeds.sha256OneCore))}/s, memory copy ${sizeText(Math.floor(machineSpeeds.memoryCopy))}/s\n`,
     '\n',
     renderTable({
       columns: ['Phase', right('Time'), right('Throughput'), right('Limit'), right('Of limit'), 'Bound by'],
@@ -63,7 +63,7 @@ export function reportTable({
   ].join('');
 }
 
-const limitNames: Readonly<Record<keyof MachineLimits, string>> = {
+const limitNames: Readonly<Record<keyof MachineSpeeds, string>> = {
   sha256OneCore: 'SHA-256',
   memoryCopy: 'memory copy',
 };

@@ -16,7 +16,7 @@ import {
   threadFlags,
   wholeNumber,
 } from '../settings.ts';
-import { measureLimits } from './limits.ts';
+import { measureMachineSpeeds } from './machine-speeds.ts';
 import { runPhases, type PhaseTime } from './phases.ts';
 import { reportJson, reportTable } from './report.ts';
 
@@ -67,7 +67,7 @@ export const sealingCommand: Command = {
     await mkdir(parent, { recursive: true });
     const directory = await mkdtemp(join(parent, 'seal-bench-'));
     try {
-      const limits = measureLimits();
+      const machineSpeeds = measureMachineSpeeds();
       const phases: PhaseTime[] = [];
       await writeRandom(join(directory, 'data'), (proof.sectorBytes / 128) * 127);
       await runPhases({
@@ -76,7 +76,7 @@ export const sealingCommand: Command = {
         directory,
         parentCacheDir: parentCacheDir(invocation),
         options,
-        limits,
+        machineSpeeds,
         onPhase: (time) => {
           phases.push(time);
           err(`${time.phase} done\n`);
@@ -91,7 +91,7 @@ export const sealingCommand: Command = {
         threads: options.threads?.count ?? 1,
         cpu: cpus()[0]?.model ?? 'unknown CPU',
         cpuFeatures: cpuFeatures(),
-        limits,
+        machineSpeeds,
         phases,
       };
       out(format === 'json' ? reportJson(report) : reportTable(report));

@@ -3,7 +3,7 @@ import { durationText } from '@sealctl/core/text/units';
 import type { RolloutPolicy } from './rollout.ts';
 
 /** What a rollout never exceeds and how it goes on from host to host, for the plan. `down` counts the hosts that cannot be reached. */
-export function limitsInWords(spec: RolloutSpec, policy: RolloutPolicy, down: number): string[] {
+export function rolloutBoundsText(spec: RolloutSpec, policy: RolloutPolicy, down: number): string[] {
   const { maxUnavailable, canary, order, keepServing } = policy;
   const already = down === 0 ? '' : ` beside ${hosts(down)} that cannot be reached`;
   return [

@@ -17,7 +17,7 @@ import type { Difference, Resource } from '../../model/kind.ts';
  * Open files that logins of the daemons' accounts may have (pam_limits). The daemons get theirs from their units; this is for an
  * operator who runs Lotus's command line by hand as the same account.
  */
-export interface Limits {
+export interface PamLimits {
   readonly path: string;
   readonly nofile: number;
   /** In the order of their first use. */
@@ -25,25 +25,25 @@ export interface Limits {
 }
 
 /** The limits of a systemd host; undefined where nothing reads such a file. */
-export function limitsOf(
+export function pamLimitsOf(
   host: string,
   layout: HostLayout,
   nofile: number,
   accounts: readonly string[],
   origins: Origins,
-): Resource<Limits> | undefined {
-  if (layout.limits === undefined) return undefined;
+): Resource<PamLimits> | undefined {
+  if (layout.pamLimits === undefined) return undefined;
   return {
-    kind: 'limits',
-    id: `${host}/limits`,
+    kind: 'pam-limits',
+    id: `${host}/pam-limits`,
     host,
-    desired: { path: `${layout.limits}/90-sealctl.conf`, nofile, accounts: [...new Set(accounts)] },
+    desired: { path: `${layout.pamLimits}/90-sealctl.conf`, nofile, accounts: [...new Set(accounts)] },
     origins,
   };
 }
 
-export const limits: ManagedKind<Limits, 'limits'> = {
-  name: 'limits',
+export const pamLimits: ManagedKind<PamLimits, 'limits'> = {
+  name: 'pam-limits',
   after: [],
   desired: (owner) => {
     if (owner.of !== 'host') return [];
@@ -51,7 +51,7 @@ export const limits: ManagedKind<Limits, 'limits'> = {
     const accounts = [...host.workers, ...(miner === undefined ? [] : [miner])].map(
       ({ runAs }) => runAs ?? 'root',
     );
-    const resource = limitsOf(host.name, layout, host.ulimits.nofile, accounts, host.origins);
+    const resource = pamLimitsOf(host.name, layout, host.ulimits.nofile, accounts, host.origins);
     return resource === undefined ? [] : [resource];
   },
   probe: ({ desired }) => [fileRequest(desired.path)],
@@ -103,7 +103,7 @@ export const limits: ManagedKind<Limits, 'limits'> = {
   remove: (entry) => removeOwnedFile(entry, 'no daemon is left on this host'),
 };
 
-function wantedFile({ id, kind, desired }: Resource<Limits>): WantedFile {
+function wantedFile({ id, kind, desired }: Resource<PamLimits>): WantedFile {
   const heading = `# Written by sealctl from cluster.yaml: ${id}. Edits are undone.`;
   return {
     id,
@@ -115,7 +115,7 @@ function wantedFile({ id, kind, desired }: Resource<Limits>): WantedFile {
 }
 
 /** One line an account: `*` would not count for root. Source: limits.conf(5). */
-function limitLines({ accounts, nofile }: Limits): string[] {
+function limitLines({ accounts, nofile }: PamLimits): string[] {
   return accounts.map((account) => `${account} - nofile ${nofile}`);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** What this machine can do at most, measured in the same run as the phases. Bytes a second. */
-export interface MachineLimits {
+/** How fast this machine can be at best, measured in the same run as the phases. Bytes a second. */
+export interface MachineSpeeds {
   /** OpenSSL's SHA-256 on one core, in 16 KiB blocks: no label chain can be hashed faster. */
   readonly sha256OneCore: number;
   /** One thread copying memory: what encoding would cost if it only moved its bytes. */
@@ -10,8 +10,8 @@ export interface MachineLimits {
 
 const minMilliseconds = 300;
 
-/** Measures the limits; takes about a second. */
-export function measureLimits(): MachineLimits {
+/** Measures the speeds; takes about a second. */
+export function measureMachineSpeeds(): MachineSpeeds {
   const block = Buffer.alloc(16 * 1024, 7);
   const hash = createHash('sha256');
   const from = Buffer.alloc(64 * 1024 * 1024, 1);
