@@ -59,7 +59,7 @@ export function formatMultiaddr(address: Pick<ApiAddress, 'host' | 'port'>, suff
 }
 
 /** `host:port` with brackets around an IPv6 address. */
-export function hostPort(address: Pick<ApiAddress, 'host' | 'port'>): string {
+export function formatHostPort(address: Pick<ApiAddress, 'host' | 'port'>): string {
   return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
@@ -85,12 +85,12 @@ export function parseDialAddress(text: string): { readonly host: string; readonl
 
 /** URL of the JSON-RPC endpoint of an address. */
 export function rpcUrl(address: ApiAddress): string {
-  return `${address.tls ? 'https' : 'http'}://${hostPort(address)}${address.path.replace(/\/$/, '')}/rpc/v0`;
+  return `${address.tls ? 'https' : 'http'}://${formatHostPort(address)}${address.path.replace(/\/$/, '')}/rpc/v0`;
 }
 
 /** URL under which a daemon's storage paths are served. */
 export function remoteUrl(address: Pick<ApiAddress, 'host' | 'port'>): string {
-  return `http://${hostPort(address)}/remote`;
+  return `http://${formatHostPort(address)}/remote`;
 }
 
 function parseUrl(text: string): ApiAddress {

@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
-import { hostPort } from '@sealctl/core/lotus/api-info';
+import { formatHostPort } from '@sealctl/core/lotus/api-info';
 import type { Permission } from '@sealctl/core/lotus/permission';
 import { type Authenticate, authenticateRequest } from './rpc/authenticate.ts';
 import { answerBody, errorReply } from './rpc/dispatch.ts';
@@ -90,7 +90,7 @@ async function listen(app: FastifyInstance, { host, port }: HttpServerOptions['l
     throw fail(
       {
         code: 'cannot-listen',
-        summary: `cannot listen on ${hostPort({ host, port })}`,
+        summary: `cannot listen on ${formatHostPort({ host, port })}`,
         why: messageOf(error),
         fix: 'choose a free port and an address of this host',
       },

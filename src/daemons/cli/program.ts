@@ -4,7 +4,7 @@ import { errorText, runApp, type App } from '../lotus-cli/app.ts';
  * Runs this process's command line and sets its exit code; the process ends once nothing is left to do. `signal` tells commands that
  * the user interrupted them; without it an interrupt ends the process at once.
  */
-export function runProgram(app: App, signal?: AbortSignal): void {
+export function runMain(app: App, signal?: AbortSignal): void {
   const err = (text: string): void => void process.stderr.write(text);
   const surroundings = {
     env: process.env,

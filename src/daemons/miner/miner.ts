@@ -18,7 +18,7 @@ import { lockRepo } from '../base/repo-lock.ts';
 import { makeLocalStorage } from '../base/storage/local-storage.ts';
 import { makeFreeSpaceMeter } from '../base/storage/free-space.ts';
 import { serveSectors } from '../base/transfer/serve-sectors.ts';
-import type { StorageIndex as AsyncStorageIndex } from '../base/storage/storage-index.ts';
+import type { StorageIndexClient as AsyncStorageIndex } from '../base/storage/storage-index.ts';
 import { minerMethods } from './api.ts';
 import { builtInTasks, builtInWorker } from './built-in-worker.ts';
 import type { MinerConfig } from './config/keys.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
-import { hostPort, type ApiAddress } from '@sealctl/core/lotus/api-info';
+import { formatHostPort, type ApiAddress } from '@sealctl/core/lotus/api-info';
 
 export interface HostPort {
   readonly host: string;
@@ -35,7 +35,7 @@ export async function advertisedHost(
       {
         code: 'no-routable-address',
         summary: `cannot tell at which address the miner reaches this worker`,
-        why: `no connection to the miner at ${hostPort(miner)}: ${messageOf(error)}`,
+        why: `no connection to the miner at ${formatHostPort(miner)}: ${messageOf(error)}`,
         fix: 'give the address with --listen=HOST:PORT, or with --advertise=HOST:PORT behind NAT',
       },
       { cause: error },

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { MinerApi } from '@sealctl/core/lotus/miner-api';
 import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
-import type { SectorIndex, StorageIndex } from '../base/storage/storage-index.ts';
+import type { SectorIndex, StorageIndexClient } from '../base/storage/storage-index.ts';
 import { retryUntilReachable } from './miner-link.ts';
 
 /** The miner's storage index as a worker reaches it. */
-export function remoteIndex(client: RpcClient<MinerApi>): StorageIndex & SectorIndex {
+export function remoteIndex(client: RpcClient<MinerApi>): StorageIndexClient & SectorIndex {
   const nothing = (): undefined => undefined;
   return {
     attach: (info, stat) => client.call('StorageAttach', [info, stat]).then(nothing),

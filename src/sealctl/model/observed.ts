@@ -37,21 +37,21 @@ export interface IndexedPath {
 export interface ObservedMiner {
   readonly session: string;
   readonly actor: string;
-  readonly workers: ReadonlyMap<string, RegisteredWorker>;
+  readonly workers: ReadonlyMap<string, ListedWorker>;
   readonly paths: ReadonlyMap<string, IndexedPath>;
 }
 
-export interface RegisteredWorker {
+export interface ListedWorker {
   readonly session: string;
   readonly label: string;
   readonly enabled: boolean;
   readonly tasks: readonly string[];
-  readonly jobs: readonly WorkerJob[];
+  readonly jobs: readonly ListedJob[];
   /** What its machine has and what its tasks take, for `status`. */
   readonly stats: WorkerStats;
 }
 
-export interface WorkerJob {
+export interface ListedJob {
   readonly task: string;
   readonly sector: number;
   /** 2 and above assigned, 1 prepared, 0 running, negative: result not yet taken. */

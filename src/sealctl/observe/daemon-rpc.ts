@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { HostFacts } from '../host/probe/facts.ts';
 import { probeKey } from '../host/probe/facts.ts';
-import type { IndexedPath, ObservedMiner, ObservedWorker, WorkerJob } from '../model/observed.ts';
+import type { IndexedPath, ObservedMiner, ObservedWorker, ListedJob } from '../model/observed.ts';
 import type { MinerApi } from '@sealctl/core/lotus/miner-api';
 import {
   makeRpcClient,
@@ -140,7 +140,7 @@ export async function readMiner(client: RpcClient<MinerApi>): Promise<ObservedMi
           label: worker.Info.Hostname,
           enabled: worker.Enabled,
           tasks: worker.Tasks ?? [],
-          jobs: (jobs?.[id] ?? []).map((job): WorkerJob => ({
+          jobs: (jobs?.[id] ?? []).map((job): ListedJob => ({
             task: job.Task,
             sector: job.Sector.Number,
             runWait: job.RunWait,

@@ -3,7 +3,7 @@ import type { LayerDraft, StorageDraft } from './draft.ts';
 import type { Resolving } from './resolving.ts';
 import type { LayerName } from './spec.ts';
 import { readStoragePath } from './storage.ts';
-import { readCpus, readHostPort, readMemory } from './values.ts';
+import { readCpus, readHostPort, readMemoryLimit } from './values.ts';
 import { readEnv, readLimits, readResources } from './worker-maps.ts';
 import { programOf } from './releases.ts';
 import { valueRange } from './loading.ts';
@@ -34,7 +34,7 @@ function checkLayer(resolving: Resolving, layer: LayerName, path: string, values
   if (values.tasks !== undefined && typeof values.tasks !== 'string') resolving.tasksOf(values.tasks);
   if (values.listen !== undefined) readHostPort(loading, values, 'listen', values.listen);
   if (values.cpus !== undefined) readCpus(loading, values, 'cpus', values.cpus);
-  readMemory(loading, values);
+  readMemoryLimit(loading, values);
   if (values.release !== undefined) {
     const range = valueRange(loading, values, 'release');
     programOf(loading, resolving.releases, { release: values.release, role: 'either', range });

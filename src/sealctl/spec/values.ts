@@ -32,7 +32,10 @@ export function readBytes<Key extends string>(
 }
 
 /** Bytes of memory to run in: none at all is refused. */
-export function readMemory(loading: Loading, container: { readonly memory?: unknown }): number | undefined {
+export function readMemoryLimit(
+  loading: Loading,
+  container: { readonly memory?: unknown },
+): number | undefined {
   const bytes = readBytes(loading, container, 'memory');
   if (bytes === 0) {
     loading.report.add({

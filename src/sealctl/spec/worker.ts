@@ -7,7 +7,7 @@ import type { Resolving } from './resolving.ts';
 import type { Origin, ProgramSpec, StoragePathSpec, WorkerSpec } from './spec.ts';
 import { readStoragePath } from './storage.ts';
 import { parseDuration } from '@sealctl/core/text/units';
-import { readCpus, readHostPort, readMemory } from './values.ts';
+import { readCpus, readHostPort, readMemoryLimit } from './values.ts';
 import { readEnv, readLimits, readResources } from './worker-maps.ts';
 import { checkStatedTwice } from './worker-rules.ts';
 import { readTasks } from './worker-tasks.ts';
@@ -70,7 +70,7 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
   if (args !== undefined) checkArgs(loading, args.value);
 
   const cpuList = cpus && readCpus(loading, cpus.container, cpus.key, cpus.value);
-  const memoryBytes = memory && readMemory(loading, memory.container);
+  const memoryBytes = memory && readMemoryLimit(loading, memory.container);
   const host = source.host.name;
   // Built step by step: conditional spreads would cost a third of the time of loading a large cluster.
   const worker: Mutable<WorkerSpec> = {

@@ -1,6 +1,6 @@
 import { kinds } from '../kinds/index.ts';
 import type { Resource } from '../model/kind.ts';
-import type { ObservedHost, RegisteredWorker } from '../model/observed.ts';
+import type { ObservedHost, ListedWorker } from '../model/observed.ts';
 import type { WorkerStats } from '@sealctl/core/lotus/rpc-values';
 import { taskPhaseOf, type TaskPhase } from '@sealctl/core/lotus/run-wait';
 import { parseSealTask, sealProofNumber } from '@sealctl/core/lotus/seal-proof';
@@ -8,7 +8,7 @@ import { impliedTasks, inTaskOrder, taskByName, type TaskCode } from '@sealctl/c
 import type { FleetUsage } from '../observe/fleet-usage.ts';
 import type { Observation } from '../observe/observe.ts';
 import { leftMs } from '../observe/usual-times.ts';
-import { serviceOf } from '../plan/diff/diff-host.ts';
+import { observedService } from '../plan/diff/diff-host.ts';
 import type { MadePlan } from '../plan/make-plan.ts';
 import { registrationsAt, type Registrations } from '../plan/diff/registrations.ts';
 import type { HostSpec, Spec, WorkerSpec } from '../spec/spec.ts';
@@ -131,7 +131,7 @@ function appliedText(found: ObservedHost | undefined): string {
 function workerStatus(
   host: HostSpec,
   worker: WorkerSpec,
-  listed: RegisteredWorker | undefined,
+  listed: ListedWorker | undefined,
   { spec, resources, observation, plan, now }: Parameters<typeof fleetStatus>[0],
 ): WorkerStatus {
   const { observed, usage } = observation;
@@ -165,7 +165,7 @@ function stateOf(
   listed: boolean,
 ): WorkerStatus['state'] {
   if (found?.reachable !== true) return 'unreachable';
-  const service = serviceOf({ role: 'worker', name: worker.name }, found.facts, resources, kinds);
+  const service = observedService({ role: 'worker', name: worker.name }, found.facts, resources, kinds);
   if (found.facts.hold !== undefined) return service?.running === true ? 'draining' : 'held';
   if (service?.running !== true) return 'stopped';
   return listed ? 'up' : 'unregistered';
@@ -191,7 +191,7 @@ function countsOf(stats: WorkerStats | undefined): WorkerStatus['counts'] {
 }
 
 function runningTasks(
-  worker: RegisteredWorker | undefined,
+  worker: ListedWorker | undefined,
   usage: FleetUsage | undefined,
   now: number,
 ): RunningTask[] {

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import {
   formatApiInfo,
   formatMultiaddr,
-  hostPort,
+  formatHostPort,
   parseApiInfo,
   parseDialAddress,
   parseHostPort,
@@ -54,7 +54,7 @@ describe('API info', () => {
           const address = { host, port, tls: false, path: '' };
           const info = token === undefined ? { address } : { token, address };
           expect(parseApiInfo(formatApiInfo(info))).toEqual(info);
-          expect(parseHostPort(hostPort(address))).toEqual({ host, port });
+          expect(parseHostPort(formatHostPort(address))).toEqual({ host, port });
         },
       ),
     );

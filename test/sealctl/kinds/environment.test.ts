@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseEnvironmentFile } from '../../../src/sealctl/kinds/daemon/environment-file.ts';
 import { environment } from '../../../src/sealctl/kinds/daemon/environment.ts';
 import { compile } from '../../../src/sealctl/kinds/compile.ts';
-import type { Environment } from '../../../src/sealctl/kinds/daemon/environment-variables.ts';
+import type { DaemonEnvironment } from '../../../src/sealctl/kinds/daemon/environment-variables.ts';
 import { resolveTemplate, secretKey } from '../../../src/core/secret/secret.ts';
 import type { Spec } from '../../../src/sealctl/spec/spec.ts';
 import { ModelFleet } from '../model/fleet.ts';
@@ -16,7 +16,7 @@ function variables(spec: Spec): Record<string, string | undefined> {
     .get('worker-1')
     ?.find(({ kind }) => kind === environment.name);
   if (resource === undefined) throw new Error('no environment is compiled');
-  const { variables: all } = resource.desired as Environment;
+  const { variables: all } = resource.desired as DaemonEnvironment;
   const secrets = new Map([[`the miner's token`, 'T0K3N']]);
   return Object.fromEntries(all.map(({ name, value }) => [name, resolveTemplate(value, secrets)]));
 }

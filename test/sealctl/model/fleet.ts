@@ -6,7 +6,7 @@ import type {
   IndexedPath,
   Observed,
   ObservedHost,
-  RegisteredWorker,
+  ListedWorker,
 } from '../../../src/sealctl/model/observed.ts';
 import { requestsOf } from '../../../src/sealctl/observe/requests.ts';
 import type { WorkerStats } from '../../../src/core/lotus/rpc-values.ts';
@@ -101,7 +101,7 @@ export class ModelFleet {
   #observeMiner(spec: Spec): Observed['miner'] {
     const miner = this.hosts.get(spec.miner.host)?.daemons.get('sealctl-miner');
     if (spec.miner.managed && miner?.process === undefined) return { unreachable: 'connection refused' };
-    const workers = new Map<string, RegisteredWorker>();
+    const workers = new Map<string, ListedWorker>();
     const paths = new Map<string, IndexedPath>();
     for (const host of this.hosts.values()) {
       for (const daemon of host.daemons.values()) {

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { RegisteredWorker } from '../../../src/sealctl/model/observed.ts';
+import type { ListedWorker } from '../../../src/sealctl/model/observed.ts';
 import { registrationsAt } from '../../../src/sealctl/plan/diff/registrations.ts';
 import { workerSpec } from '../model/spec.ts';
 
 const worker = workerSpec('worker-1', 'main');
-const entry = (session: string, changes: Partial<RegisteredWorker> = {}): RegisteredWorker =>
-  ({ session, label: worker.label, enabled: true, ...changes }) as RegisteredWorker;
-const minerWith = (workers: ReadonlyMap<string, RegisteredWorker>) => ({
+const entry = (session: string, changes: Partial<ListedWorker> = {}): ListedWorker =>
+  ({ session, label: worker.label, enabled: true, ...changes }) as ListedWorker;
+const minerWith = (workers: ReadonlyMap<string, ListedWorker>) => ({
   session: 's',
   actor: 'f01000',
   workers,
   paths: new Map(),
 });
-const minerOf = (...workers: RegisteredWorker[]) =>
+const minerOf = (...workers: ListedWorker[]) =>
   minerWith(new Map(workers.map((each) => [each.session, each])));
 
 describe("the miner's record of a worker", () => {
@@ -30,7 +30,7 @@ describe("the miner's record of a worker", () => {
 
   it('is found without going through all of them again for each worker', () => {
     let readings = 0;
-    class Counted extends Map<string, RegisteredWorker> {
+    class Counted extends Map<string, ListedWorker> {
       override values() {
         readings += 1;
         return super.values();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fleetStatus, type FleetStatus } from '../../../src/sealctl/status/fleet-status.ts';
 import { compile } from '../../../src/sealctl/kinds/compile.ts';
-import type { Observed, RegisteredWorker } from '../../../src/sealctl/model/observed.ts';
+import type { Observed, ListedWorker } from '../../../src/sealctl/model/observed.ts';
 import type { FleetUsage } from '../../../src/sealctl/observe/fleet-usage.ts';
 import { ModelFleet } from '../model/fleet.ts';
 import { clusterSpec, hostSpec, workerSpec } from '../model/spec.ts';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 /** The status after the miner's view of the one worker was changed. */
 function status(
-  change: (worker: RegisteredWorker) => RegisteredWorker = (worker) => worker,
+  change: (worker: ListedWorker) => ListedWorker = (worker) => worker,
   usage?: FleetUsage,
 ): FleetStatus {
   const observed = fleet.observe(spec);

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { resourceTableOf, type Environment } from '@sealctl/core/lotus/resource-env';
 import type { WorkerInfo } from '@sealctl/core/lotus/rpc-values';
 import { readGpus } from './gpus.ts';
-import { readMemory } from './memory.ts';
+import { readMachineMemory } from './memory.ts';
 
 export interface MachineOptions {
   /** What the machine calls itself in listings. */
@@ -18,7 +18,7 @@ export interface MachineOptions {
 
 /** What this process can offer, read now; CPUs are those its affinity allows. Source: docs/spec/lotus.md section 6.4. */
 export async function describeMachine(options: MachineOptions, log: Logger): Promise<WorkerInfo> {
-  const memory = await readMemory();
+  const memory = await readMachineMemory();
   const { gpus, complaint } = options.gpuProving ? await readGpus(options.env) : { gpus: [] };
   if (complaint !== undefined) log.warn({ complaint }, 'nvidia-smi fails; this machine offers no GPU');
   return {

@@ -21,7 +21,7 @@ export const kernelFiles: KernelFiles = { proc: '/proc', cgroup: '/sys/fs/cgroup
  * Total and used memory and swap as Lotus reports them: /proc/meminfo, lowered to the tightest limit of cgroup v1 or v2 between the
  * process and the root. Source: docs/spec/lotus.md section 6.4.
  */
-export async function readMemory(files: KernelFiles = kernelFiles): Promise<Memory> {
+export async function readMachineMemory(files: KernelFiles = kernelFiles): Promise<Memory> {
   const machine = memoryOfMeminfo(await readFile(join(files.proc, 'meminfo'), 'utf8'));
   const groups = parseCgroups(await readFile(join(files.proc, 'self/cgroup'), 'utf8').catch(() => ''));
   const cgroupLimits = await Promise.all(

@@ -14,7 +14,7 @@ import { changedId, duplicate, noFreeSpaceFor, unknownId } from './path-problems
 import { makeReservations, type Reservations } from './reservations.ts';
 import type { FreeSpaceMeter } from './free-space.ts';
 import { scanStoragePath, type SectorFile } from './scan.ts';
-import type { StorageIndex } from './storage-index.ts';
+import type { StorageIndexClient } from './storage-index.ts';
 import { fetchingDirectory, isPartial, removePartial } from './partial-files.ts';
 import { addToStorageList, readSectorStore, readStorageList, removeFromStorageList } from './store-file.ts';
 
@@ -61,7 +61,7 @@ export interface LocalStorageOptions {
   readonly repo: string;
   /** URL under which these paths are served, such as `http://10.0.0.7:3456/remote`; asked for only once it is known. */
   readonly url: () => string;
-  readonly index: StorageIndex;
+  readonly index: StorageIndexClient;
   readonly freeSpace: FreeSpaceMeter;
   readonly log: Logger;
 }

@@ -9,7 +9,7 @@ import type {
 import type { SectorFileMask, SectorId } from '@sealctl/core/lotus/sector-file';
 
 /** What a daemon with storage paths tells the cluster's index, and asks it. The miner has it in memory, a worker over RPC. */
-export interface StorageIndex {
+export interface StorageIndexClient {
   readonly attach: (info: StorageInfo, stat: FsStat) => Promise<void>;
   readonly detach: (id: string, url: string) => Promise<void>;
   readonly reportHealth: (id: string, report: HealthReport) => Promise<void>;
@@ -25,7 +25,7 @@ export interface StorageIndex {
 }
 
 /** What one who works on sectors asks the index, and tells it. */
-export interface SectorIndex extends Pick<StorageIndex, 'declareSector' | 'dropSector'> {
+export interface SectorIndex extends Pick<StorageIndexClient, 'declareSector' | 'dropSector'> {
   /** Who holds any of the files. */
   readonly findSector: (
     sector: SectorId,

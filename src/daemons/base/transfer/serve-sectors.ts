@@ -146,7 +146,7 @@ async function sendFile(
   onSent: (bytes: number) => void,
 ): Promise<unknown> {
   const { size, mtime } = await stat(path);
-  const range = rangeOf(request.headers.range, size);
+  const range = byteRangeOf(request.headers.range, size);
   void reply
     .type('application/octet-stream')
     .headers({ 'accept-ranges': 'bytes', 'last-modified': mtime.toUTCString() });
@@ -195,7 +195,7 @@ async function readPart(path: string, first: number, length: number): Promise<Bu
 }
 
 /** One range of a `Range` header; undefined without one, and for several or other units, which may be ignored (RFC 9110). */
-export function rangeOf(
+export function byteRangeOf(
   header: string | undefined,
   size: number,
 ): { readonly first: number; readonly length: number } | 'unsatisfiable' | undefined {

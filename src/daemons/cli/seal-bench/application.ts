@@ -1,7 +1,7 @@
 import type { App } from '../../lotus-cli/app.ts';
 import { buildInfo } from '@sealctl/core/version';
 import { externalPc2Command } from './external-pc2.ts';
-import { sealingCommand } from './sealing/sealing.ts';
+import { benchSealingCommand } from './sealing/sealing.ts';
 import { simpleCommand } from './simple/simple.ts';
 
 /** The whole command line of seal-bench. */
@@ -10,5 +10,5 @@ export const sealBench: App = {
   usage: 'try the sealing kernels on this machine',
   version: () => buildInfo().version,
   flags: [],
-  commands: [simpleCommand, sealingCommand, externalPc2Command],
+  commands: [simpleCommand, benchSealingCommand, externalPc2Command],
 };

@@ -1,4 +1,4 @@
-import { runProgram } from '../program.ts';
+import { runMain } from '../program.ts';
 import { sealBench } from './application.ts';
 
 const interrupted = new AbortController();
@@ -6,4 +6,4 @@ const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.once(name, () => interrupted.abort(new Error(`stopped by ${name}`)));
 
-runProgram(sealBench, interrupted.signal);
+runMain(sealBench, interrupted.signal);

@@ -1,7 +1,7 @@
 import type { App } from '../../lotus-cli/app.ts';
 import { buildInfo } from '@sealctl/core/version';
 import { colorFlag } from './color.ts';
-import { commands } from './commands.ts';
+import { minerCommands } from './commands.ts';
 import { minerRepoFlag } from './connection.ts';
 
 /** The whole command line of seal-miner. */
@@ -10,5 +10,5 @@ export const sealMiner: App = {
   usage: 'coordinator of a sealing cluster, compatible with the sealing half of lotus-miner',
   version: () => buildInfo().version,
   flags: [minerRepoFlag, colorFlag],
-  commands,
+  commands: minerCommands,
 };

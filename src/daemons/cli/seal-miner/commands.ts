@@ -11,9 +11,9 @@ import type { Command } from '../../lotus-cli/app.ts';
 import { usage, type Flag } from '../../lotus-cli/flag.ts';
 import { buildInfo } from '@sealctl/core/version';
 import { authCommand } from './auth.ts';
-import { minerClient, minerRepo } from './connection.ts';
-import { infoCommand } from './info.ts';
-import { sealingCommand } from './sealing.ts';
+import { minerClient, minerRepoPath } from './connection.ts';
+import { minerInfoCommand } from './info.ts';
+import { minerSealingCommand } from './sealing.ts';
 import { sectorsCommand } from './sectors.ts';
 import { storageCommand } from './storage.ts';
 
@@ -70,8 +70,10 @@ const initCommand: Command = {
       );
     const owner = flags.text('owner');
     const identity = { actor, sectorSize: size.name, ...(owner === '' ? {} : { owner }) };
-    await initMinerRepo(minerRepo({ global }), identity, { noLocalStorage: flags.bool('no-local-storage') });
-    out(`Miner ${actor} (${size.name} sectors) initialised in ${minerRepo({ global })}\n`);
+    await initMinerRepo(minerRepoPath({ global }), identity, {
+      noLocalStorage: flags.bool('no-local-storage'),
+    });
+    out(`Miner ${actor} (${size.name} sectors) initialised in ${minerRepoPath({ global })}\n`);
   },
 };
 
@@ -106,7 +108,7 @@ const runCommand: Command = {
         `--${name} has no effect: this miner follows no chain and always takes all the open files it may`,
       );
     const options = {
-      repo: minerRepo({ global }),
+      repo: minerRepoPath({ global }),
       ...buildInfo(),
       env,
       gpuProving: flags.bool('enable-gpu-proving'),
@@ -169,12 +171,12 @@ const waitApiCommand: Command = {
 };
 
 /** The commands of `seal-miner`. */
-export const commands: readonly Command[] = [
+export const minerCommands: readonly Command[] = [
   initCommand,
   runCommand,
   stopCommand,
-  infoCommand,
-  sealingCommand,
+  minerInfoCommand,
+  minerSealingCommand,
   sectorsCommand,
   storageCommand,
   authCommand,

@@ -19,7 +19,7 @@ export const minerRepoFlag: Flag = {
 type Where = { readonly global: FlagValues; readonly env: Environment };
 
 /** The repo a command works on. */
-export function minerRepo({ global }: Pick<Where, 'global'>): string {
+export function minerRepoPath({ global }: Pick<Where, 'global'>): string {
   return expandHome(global.text('miner-repo'));
 }
 
@@ -36,7 +36,7 @@ export function minerApiInfo(where: Where): Promise<ApiInfo> {
 function source({ global, env }: Where) {
   return {
     name: 'seal-miner',
-    repo: minerRepo({ global }),
+    repo: minerRepoPath({ global }),
     variables: ['MINER_API_INFO', 'STORAGE_API_INFO'],
     env,
   };

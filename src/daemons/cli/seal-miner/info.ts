@@ -6,7 +6,7 @@ import type { Command } from '../../lotus-cli/app.ts';
 import { minerClient } from './connection.ts';
 
 /** `info`: who the miner is, since when it runs, and how many workers of each kind are enabled. */
-export const infoCommand: Command = {
+export const minerInfoCommand: Command = {
   name: 'info',
   usage: 'print the state of the miner',
   run: async (invocation) => {

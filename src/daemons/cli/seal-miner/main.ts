@@ -1,4 +1,4 @@
-import { runProgram } from '../program.ts';
+import { runMain } from '../program.ts';
 import { sealMiner } from './application.ts';
 
-runProgram(sealMiner);
+runMain(sealMiner);

@@ -11,7 +11,7 @@ import { sealingJobsText } from './sealing-jobs.ts';
 import { sealingWorkersText } from './sealing-workers.ts';
 
 /** `sealing workers|jobs|sched-diag|abort`. */
-export const sealingCommand: Command = {
+export const minerSealingCommand: Command = {
   name: 'sealing',
   usage: 'the sealing pipeline',
   commands: [

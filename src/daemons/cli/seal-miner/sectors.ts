@@ -55,7 +55,7 @@ export const sectorsCommand: Command = {
         const info = await (
           await minerClient(invocation)
         ).call('SectorsStatus', [numberOf(invocation), false]);
-        invocation.out(statusText(info, invocation.flags.bool('log')));
+        invocation.out(sectorStatusText(info, invocation.flags.bool('log')));
       },
     },
     {
@@ -227,7 +227,7 @@ function ageText({ Log }: SectorInfo): string {
 }
 
 /** The layout of `sectors status`. Source: docs/spec/lotus.md section 4.10. */
-export function statusText(info: SectorInfo, withLog: boolean): string {
+export function sectorStatusText(info: SectorInfo, withLog: boolean): string {
   const hex = (value: string | null): string =>
     value === null ? '' : Buffer.from(value, 'base64').toString('hex');
   const lines = [

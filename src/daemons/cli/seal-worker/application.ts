@@ -1,6 +1,6 @@
 import type { App } from '../../lotus-cli/app.ts';
 import { buildInfo } from '@sealctl/core/version';
-import { commands } from './commands.ts';
+import { workerCommands } from './commands.ts';
 import { globalFlags } from './connection.ts';
 
 /** The whole command line of seal-worker. */
@@ -9,5 +9,5 @@ export const sealWorker: App = {
   usage: 'sealing worker, compatible with lotus-worker',
   version: () => buildInfo().version,
   flags: globalFlags,
-  commands,
+  commands: workerCommands,
 };

@@ -3,7 +3,7 @@ import { computeCommandName } from '../../worker/compute/run-job.ts';
 import type { Command } from '../../lotus-cli/app.ts';
 import { storageCommands } from '../storage-commands.ts';
 import { workerClient } from './connection.ts';
-import { infoCommand } from './info.ts';
+import { workerInfoCommand } from './info.ts';
 import { resourcesCommand } from './resources.ts';
 import { runCommand } from './run.ts';
 import { tasksCommand } from './tasks.ts';
@@ -66,10 +66,10 @@ const computeCommand: Command = {
 };
 
 /** The commands of `seal-worker`. */
-export const commands: readonly Command[] = [
+export const workerCommands: readonly Command[] = [
   runCommand,
   stopCommand,
-  infoCommand,
+  workerInfoCommand,
   { name: 'storage', usage: 'storage paths of the worker', commands: storageCommands(workerClient) },
   tasksCommand,
   resourcesCommand,

@@ -19,7 +19,7 @@ export interface WorkerReport {
 }
 
 /** `info`: prints what the running worker is and has. */
-export const infoCommand: Command = {
+export const workerInfoCommand: Command = {
   name: 'info',
   usage: 'print the state of the worker',
   run: async (invocation) => {

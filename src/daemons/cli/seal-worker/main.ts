@@ -1,4 +1,4 @@
-import { runProgram } from '../program.ts';
+import { runMain } from '../program.ts';
 import { sealWorker } from './application.ts';
 
-runProgram(sealWorker);
+runMain(sealWorker);

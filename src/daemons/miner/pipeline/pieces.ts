@@ -1,4 +1,4 @@
-import type { Piece } from './sector.ts';
+import type { SectorPiece } from './sector.ts';
 
 /** The smallest piece: four nodes of 32 bytes. */
 export const smallestPiece = 128;
@@ -19,7 +19,11 @@ export function paddedSizeFor(fileBytes: number): number {
  * The pieces with one more behind them, and in front of it the zeros that bring it to an offset that is a multiple of its size.
  * Undefined when the sector has no space for it.
  */
-export function withPiece(pieces: readonly Piece[], piece: Piece, sectorBytes: number): Piece[] | undefined {
+export function withPiece(
+  pieces: readonly SectorPiece[],
+  piece: SectorPiece,
+  sectorBytes: number,
+): SectorPiece[] | undefined {
   const end = lengthOf(pieces);
   const aligned = Math.ceil(end / piece.size) * piece.size;
   if (aligned + piece.size > sectorBytes) return undefined;
@@ -27,13 +31,13 @@ export function withPiece(pieces: readonly Piece[], piece: Piece, sectorBytes: n
 }
 
 /** The pieces with zeros to the end of the sector. */
-export function filled(pieces: readonly Piece[], sectorBytes: number): Piece[] {
+export function filled(pieces: readonly SectorPiece[], sectorBytes: number): SectorPiece[] {
   return [...pieces, ...zeros(lengthOf(pieces), sectorBytes)];
 }
 
 /** The fewest pieces of zeros between two offsets, each a power of two at a multiple of its size. */
-function zeros(from: number, to: number): Piece[] {
-  const pieces: Piece[] = [];
+function zeros(from: number, to: number): SectorPiece[] {
+  const pieces: SectorPiece[] = [];
   let at = from;
   while (at < to) {
     let size = smallestPiece;
@@ -44,6 +48,6 @@ function zeros(from: number, to: number): Piece[] {
   return pieces;
 }
 
-function lengthOf(pieces: readonly Piece[]): number {
+function lengthOf(pieces: readonly SectorPiece[]): number {
   return pieces.reduce((sum, { size }) => sum + size, 0);
 }

@@ -1,6 +1,6 @@
 import { stepParts, type Step } from './step-name.ts';
 import { z } from 'zod';
-import type { Piece, Sector } from './sector.ts';
+import type { SectorPiece, Sector } from './sector.ts';
 
 const cid = z.object({ '/': z.string().min(1) }).transform((link) => link['/']);
 const bytes = z.string().min(1);
@@ -52,7 +52,7 @@ export function withResult(sector: Sector, step: Step, value: unknown): Sector {
   }
 }
 
-function withCid(pieces: readonly Piece[], index: number, value: unknown): Piece[] {
+function withCid(pieces: readonly SectorPiece[], index: number, value: unknown): SectorPiece[] {
   const { Size, PieceCID } = pieceInfo.parse(value);
   return pieces.map((piece, at) => {
     if (at !== index) return piece;

@@ -46,7 +46,7 @@ export const sectorStates = [
 export type SectorState = (typeof sectorStates)[number];
 
 /** A piece of a sector; sizes are padded bytes. A piece without a source is zeros. */
-export interface Piece {
+export interface SectorPiece {
   readonly size: number;
   /** Name of the spooled file whose bytes it holds. */
   readonly source?: string;
@@ -75,7 +75,7 @@ export interface Sector {
   readonly since: number;
   /** Steps of this state that are done. */
   readonly done: readonly Step[];
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly SectorPiece[];
   readonly ticket?: Randomness;
   readonly seed?: Randomness;
   readonly preCommit1?: string;
@@ -100,7 +100,7 @@ export interface Sector {
 }
 
 export interface Update {
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly SectorPiece[];
   readonly sealed?: string;
   readonly unsealed?: string;
   readonly vanilla?: readonly string[];
@@ -126,7 +126,7 @@ export type SectorEvent =
     }
   /** Time passed, or the process started: whatever waits is looked at again. */
   | { readonly kind: 'tick' }
-  | { readonly kind: 'add-piece'; readonly piece: Piece }
+  | { readonly kind: 'add-piece'; readonly piece: SectorPiece }
   | { readonly kind: 'start-packing' }
   | { readonly kind: 'mark-for-upgrade' }
   | { readonly kind: 'side-task'; readonly sideTask: SideTask['kind'] }

@@ -212,7 +212,7 @@ function afterStop(sector: Sector, _: string, message: string, now: number): Sec
   return { ...enter({ ...sector, lastError: message }, state, now), wakeAt: now + failurePauseMs };
 }
 
-function withNewPiece(sector: Sector, piece: SectorPiece, now: number): Sector {
+function withNewPiece(sector: Sector, piece: AddedPiece, now: number): Sector {
   require(sector, ['WaitDeals', 'Available'], 'takes no pieces');
   const snap = sector.state === 'Available';
   const pieces = withPiece(snap ? [] : sector.pieces, piece, bytesOf(sector));
@@ -236,7 +236,7 @@ function withoutPieces(sector: Sector, note: Note): Sector {
   };
 }
 
-type SectorPiece = Extract<SectorEvent, { kind: 'add-piece' }>['piece'];
+type AddedPiece = Extract<SectorEvent, { kind: 'add-piece' }>['piece'];
 
 function withStepDone(sector: Sector, step: Step): Sector {
   const { sideTask } = sector;

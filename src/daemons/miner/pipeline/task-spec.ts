@@ -10,7 +10,7 @@ import type { TaskCode } from '@sealctl/core/lotus/task-type';
 import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import type { FetchPlan, Locks, Need } from '../schedule/snapshot.ts';
 import { unpaddedBytes } from './pieces.ts';
-import { hasData, type Piece, type Sector } from './sector.ts';
+import { hasData, type SectorPiece, type Sector } from './sector.ts';
 
 /** One step as a worker is asked to do it. */
 export interface TaskSpec {
@@ -184,7 +184,12 @@ export function taskSpecOf(sector: Sector, step: Step, context: TaskSpecContext)
   }
 }
 
-function addPiece(ref: Ref, pieces: readonly Piece[], index: number, context: TaskSpecContext): TaskSpec {
+function addPiece(
+  ref: Ref,
+  pieces: readonly SectorPiece[],
+  index: number,
+  context: TaskSpecContext,
+): TaskSpec {
   const piece = given(pieces[index], 'piece');
   const size = unpaddedBytes(piece.size);
   const reader =
@@ -236,7 +241,7 @@ interface Ref {
   readonly ProofType: number;
 }
 
-function pieceInfos(pieces: readonly Piece[]): { Size: number; PieceCID: { '/': string } }[] {
+function pieceInfos(pieces: readonly SectorPiece[]): { Size: number; PieceCID: { '/': string } }[] {
   return pieces.map(({ size, cid }) => ({ Size: size, PieceCID: link(cid) }));
 }
 

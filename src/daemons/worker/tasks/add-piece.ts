@@ -52,7 +52,7 @@ export function addPiece(
 }
 
 /** DC: the commitment of a payload that is kept nowhere. */
-export async function dataCid(
+export async function computeDataCid(
   deps: TaskDeps,
   unpaddedBytes: number,
   payload: Payload,

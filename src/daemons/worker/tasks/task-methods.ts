@@ -5,7 +5,7 @@ import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import type { Method, Methods } from '../../base/rpc/method.ts';
 import type { PushStreams } from '../../base/rpc/push-streams.ts';
 import type { CallContext, Calls } from '../calls/calls.ts';
-import { addPiece, dataCid } from './add-piece.ts';
+import { addPiece, computeDataCid } from './add-piece.ts';
 import { payloadOf } from './payload.ts';
 import { finalizeSector, sealCommit1, sealCommit2, sealPreCommit1, sealPreCommit2 } from './seal.ts';
 import { fetchFiles, moveStorage, releaseUnsealed } from './storage.ts';
@@ -15,7 +15,7 @@ import {
   finalizeReplicaUpdate,
   proveReplicaUpdate1,
   proveReplicaUpdate2,
-  regenerateSectorKey,
+  generateSectorKey,
   replicaUpdate,
 } from './update.ts';
 import * as value from './values.ts';
@@ -39,7 +39,7 @@ export function taskMethods(calls: Calls, deps: TaskDeps, pushes: PushStreams): 
   const methods: Record<WorkerTaskMethod, Method<never[], Promise<CallId>>> = {
     DataCid: task('DataCid', [unpaddedSize, reader], ([size, source]) => {
       const payload = payloadOf(source, pushes);
-      return { sector: noSector, work: (context) => dataCid(deps, size, payload, context) };
+      return { sector: noSector, work: (context) => computeDataCid(deps, size, payload, context) };
     }),
     AddPiece: task('AddPiece', [sectorRef, sizes, unpaddedSize, reader], ([of, existing, size, source]) => {
       const payload = payloadOf(source, pushes);
@@ -102,7 +102,7 @@ export function taskMethods(calls: Calls, deps: TaskDeps, pushes: PushStreams): 
       [sectorRef, value.dataCid],
       ([of, commD]) => ({
         ...of,
-        work: (context) => regenerateSectorKey(deps, of, commD, context),
+        work: (context) => generateSectorKey(deps, of, commD, context),
       }),
     ),
     MoveStorage: task('MoveStorage', [sectorRef, fileMask], ([of, mask]) => ({

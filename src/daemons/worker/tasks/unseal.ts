@@ -7,7 +7,7 @@ import { holding, scratchOf, needsOf, type TaskDeps } from './task-deps.ts';
 import { sizedOf, type SectorOfTask } from './values.ts';
 
 /** A range of a sector's data, in unpadded bytes; ticket and CommD in hexadecimal. */
-export interface UnsealRequest {
+export interface UnsealRange {
   readonly offset: number;
   readonly bytes: number;
   readonly ticket: string;
@@ -18,7 +18,7 @@ export interface UnsealRequest {
 export async function unsealPiece(
   deps: TaskDeps,
   of: SectorOfTask,
-  request: UnsealRequest,
+  request: UnsealRange,
   context: CallContext,
 ): Promise<void> {
   const { sectorBytes } = of.proof;
@@ -54,7 +54,7 @@ export async function unsealPiece(
 function decode(
   deps: TaskDeps,
   of: SectorOfTask,
-  { ticket, ...request }: UnsealRequest,
+  { ticket, ...request }: UnsealRange,
   into: { readonly path: string; readonly scratch: string },
   updated: boolean,
   context: CallContext,

@@ -116,7 +116,7 @@ export function finalizeReplicaUpdate(
 }
 
 /** GSK: the sector key again, from the updated replica and its data, of which the copies go that were made for this. */
-export async function regenerateSectorKey(
+export async function generateSectorKey(
   deps: TaskDeps,
   of: SectorOfTask,
   commD: string,

@@ -37,7 +37,7 @@ function plainLine(event: ApplyEvent): string | undefined {
     case 'step-done':
       return `${event.host}: step ${event.index + 1}: ${event.title}: done in ${durationOf(event)}`;
     case 'step-failed':
-      return `${event.host}: step ${event.index + 1}: ${event.title}: FAILED: ${failureText(event)}`;
+      return `${event.host}: step ${event.index + 1}: ${event.title}: FAILED: ${stepFailureText(event)}`;
     case 'rolled-back':
       return `${event.host}: ${rolledBackText}`;
     case 'host-failed':
@@ -52,7 +52,7 @@ function plainLine(event: ApplyEvent): string | undefined {
 }
 
 /** Why a step failed, in one line. */
-export function failureText({ problems }: Extract<ApplyEvent, { event: 'step-failed' }>): string {
+export function stepFailureText({ problems }: Extract<ApplyEvent, { event: 'step-failed' }>): string {
   return problems.map(({ summary }) => summary).join('; ');
 }
 

@@ -1,6 +1,6 @@
 import { Listr, type DefaultRenderer, type ListrTaskWrapper, type SimpleRenderer } from 'listr2';
 import type { ApplyEvent } from '../../apply/executor/events.ts';
-import { durationOf, failureText, rolledBackText, type ApplyView } from './apply-view.ts';
+import { durationOf, stepFailureText, rolledBackText, type ApplyView } from './apply-view.ts';
 
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
 
@@ -111,8 +111,8 @@ function showOnLine(
       return;
     case 'step-failed':
       // Not over yet: it may still be rolled back.
-      line.output = `FAILED: ${event.title}: ${failureText(event)}`;
-      line.end = { as: 'failed', text: `${event.host}: ${event.title}: ${failureText(event)}` };
+      line.output = `FAILED: ${event.title}: ${stepFailureText(event)}`;
+      line.end = { as: 'failed', text: `${event.host}: ${event.title}: ${stepFailureText(event)}` };
       break;
     case 'rolled-back':
       line.end = {

@@ -20,7 +20,7 @@ import { validateCommand } from '../validate/validate.ts';
 import { watchCommand } from '../watch/watch.ts';
 import { exitCodes, type SealctlContext } from './context.ts';
 import { usageCode, type NoFlags } from './flags.ts';
-import { failureText } from './load.ts';
+import { thrownText } from './load.ts';
 
 /** Proposals for the words typed so far, one a line: the word, a tab, what it is. The shells' scripts call it. */
 const completeCommand = buildCommand<NoFlags, string[], SealctlContext>({
@@ -68,8 +68,8 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
     localization: {
       text: {
         ...text_en,
-        exceptionWhileRunningCommand: (thrown) => failureText(context, thrown),
-        commandErrorResult: (error) => failureText(context, error),
+        exceptionWhileRunningCommand: (thrown) => thrownText(context, thrown),
+        commandErrorResult: (error) => thrownText(context, error),
       },
     },
   });

@@ -6,7 +6,7 @@ import type { Spec } from '../../spec/spec.ts';
 import { renderProblems } from '../../ui/diagnostics.ts';
 import type { SealctlContext } from './context.ts';
 
-export interface LoadedCluster {
+export interface CommandCluster {
   readonly spec: Spec;
   readonly warnings: readonly Problem[];
   /** Every file that was read, absolute: what `watch` watches. */
@@ -14,7 +14,7 @@ export interface LoadedCluster {
 }
 
 /** Loads and checks cluster.yaml. Throws a `ProblemError` with everything that is wrong. */
-export function loadForCommand(context: SealctlContext, file: string): LoadedCluster {
+export function loadForCommand(context: SealctlContext, file: string): CommandCluster {
   const { spec, problems, files } = loadCluster(shortest(context, file), filesIn(context.cwd));
   if (spec === undefined || hasErrors(problems)) throw new ProblemError(problems);
   return { spec, warnings: problems, files };
@@ -27,7 +27,7 @@ export function problemsText(context: SealctlContext, problems: readonly Problem
 }
 
 /** What was thrown, as a person at this terminal reads it, without a line's end. */
-export function failureText(context: SealctlContext, thrown: unknown): string {
+export function thrownText(context: SealctlContext, thrown: unknown): string {
   if (thrown instanceof ProblemError) return problemsText(context, thrown.problems).trimEnd();
   return `error: ${messageOf(thrown)}`;
 }

@@ -1,7 +1,7 @@
 import { isOfKind } from '../../kinds/index.ts';
 import { buildCommand } from '@stricli/core';
 import { compile } from '../../kinds/compile.ts';
-import type { Environment } from '../../kinds/daemon/environment-variables.ts';
+import type { DaemonEnvironment } from '../../kinds/daemon/environment-variables.ts';
 import type { Resource } from '../../model/kind.ts';
 import { originAt, type HostSpec, type Origin, type Origins, type Spec } from '../../spec/spec.ts';
 import { renderTable } from '@sealctl/core/text/table';
@@ -90,13 +90,13 @@ function sectionsOf(spec: Spec, host: HostSpec): Section[] {
   ];
 }
 
-function isEnvironment(resource: Resource): resource is Resource<Environment> {
+function isEnvironment(resource: Resource): resource is Resource<DaemonEnvironment> {
   return isOfKind(resource, 'environment');
 }
 
 /** The variables of a daemon. Only the way to the miner comes from nothing the worker says itself. */
 function variablesOf(
-  { desired: { variables }, origins }: Resource<Environment>,
+  { desired: { variables }, origins }: Resource<DaemonEnvironment>,
   minerOrigin: Origin | undefined,
 ): DisplayedKey[] {
   return variables.map(({ name, value, key }) =>

@@ -11,7 +11,7 @@ import {
   type PatienceFlags,
   usageProblem,
 } from '../core/flags.ts';
-import { failureText, loadForCommand } from '../core/load.ts';
+import { thrownText, loadForCommand } from '../core/load.ts';
 import { confirmAndApply } from '../apply/apply.ts';
 import { renderPlan } from '../plan/plan.ts';
 
@@ -101,7 +101,7 @@ async function planOnce(context: SealctlContext, flags: Flags): Promise<void> {
     });
   } catch (thrown) {
     // Neither a half-edited file nor anything else that may be over the next time is a reason to stop watching.
-    context.process.stderr.write(`${failureText(context, thrown)}\n`);
+    context.process.stderr.write(`${thrownText(context, thrown)}\n`);
   }
 }
 

@@ -14,7 +14,7 @@ import { failureKinds } from './operation-failure.ts';
 import type { Operation } from './operation.ts';
 import { link, removeRelease } from './release-scripts.ts';
 import { failureMark, type Script } from './script-prelude.ts';
-import { changeService, runProgram } from './service-scripts.ts';
+import { changeService, runProgramScript } from './service-scripts.ts';
 
 /** Every operation that a script carries out; a program is streamed (`src/sealctl/ssh`). */
 export type ScriptedOperation = Exclude<Operation, { do: 'upload-program' }>;
@@ -45,7 +45,7 @@ export function operationScript(
     case 'service':
       return changeService(operation, layout);
     case 'run':
-      return runProgram(operation, layout, secrets);
+      return runProgramScript(operation, layout, secrets);
     case 'set-hold':
       return writeState(layout.hold, JSON.stringify(operation.hold), layout);
     case 'clear-hold':

@@ -142,7 +142,7 @@ rmdir -- "$service" || fail foreign-file "$service holds files of somebody else"
 }
 
 /** See `Operation`. The environment travels on standard input, where no process list shows it. */
-export function runProgram(operation: Of<'run'>, layout: HostLayout, secrets: SecretValues): Script {
+export function runProgramScript(operation: Of<'run'>, layout: HostLayout, secrets: SecretValues): Script {
   const { argv, env, runAs = '', timeoutMs, unless = '' } = operation;
   const variables = Object.entries(env).map(
     ([name, value]) =>

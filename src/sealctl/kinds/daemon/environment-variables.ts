@@ -15,7 +15,7 @@ import type { EnvironmentVariable } from './environment-file.ts';
 import type { Resource } from '../../model/kind.ts';
 
 /** The environment of a daemon's process: a 0600 file that systemd or the supervisor reads when it starts it. */
-export interface Environment {
+export interface DaemonEnvironment {
   readonly daemon: Daemon;
   readonly variables: readonly WantedVariable[];
 }
@@ -32,7 +32,7 @@ export function workerEnvironment(
   gpuRuntime: HostSpec['gpuRuntime'],
   sectorSize: SectorSize,
   apiInfo: EnvironmentVariable['value'],
-): Resource<Environment> {
+): Resource<DaemonEnvironment> {
   const variables = new Map<string, WantedVariable>();
   const set = setter(variables);
   // GPU locks of the proofs library lie in TMPDIR: workers that share it wait for each other's GPUs.
@@ -60,7 +60,7 @@ export function workerEnvironment(
 }
 
 /** What the miner is told beyond its own files. */
-export function minerEnvironment(daemon: Daemon, miner: MinerSpec): Resource<Environment> {
+export function minerEnvironment(daemon: Daemon, miner: MinerSpec): Resource<DaemonEnvironment> {
   const variables = new Map<string, WantedVariable>();
   const set = setter(variables);
   for (const [name, value] of Object.entries(miner.env)) set(name, [value], `env.${name}`);
@@ -69,7 +69,7 @@ export function minerEnvironment(daemon: Daemon, miner: MinerSpec): Resource<Env
 }
 
 /** `MINER_API_INFO` as workers of every Lotus version read it: the token, a colon, and a multiaddr. */
-export function minerApiInfo({ token, advertise }: MinerSpec): EnvironmentVariable['value'] {
+export function minerApiInfoTemplate({ token, advertise }: MinerSpec): EnvironmentVariable['value'] {
   const address = formatApiInfo({ address: { ...advertise, tls: false, path: '' } });
   return [token, `:${address}/http`];
 }
@@ -85,9 +85,9 @@ const overrideFields: readonly (readonly [keyof ResourceOverride, ResourceSuffix
 
 function resourceOf(
   daemon: Daemon,
-  variables: Environment['variables'],
+  variables: DaemonEnvironment['variables'],
   origins: Origins,
-): Resource<Environment> {
+): Resource<DaemonEnvironment> {
   return {
     kind: 'environment',
     id: `${daemon.id}/env`,

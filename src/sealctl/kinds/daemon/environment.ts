@@ -4,10 +4,10 @@ import { resolveTemplate } from '@sealctl/core/secret/secret';
 import { processOf, restartClass, serviceRequest, type Daemon } from './daemon.ts';
 import { formatEnvironmentFile, parseEnvironmentFile, type EnvironmentVariable } from './environment-file.ts';
 import {
-  minerApiInfo,
+  minerApiInfoTemplate,
   minerEnvironment,
   workerEnvironment,
-  type Environment,
+  type DaemonEnvironment,
   type WantedVariable,
 } from './environment-variables.ts';
 import { compareFields, fieldNote, type WantedField } from '../core/fields.ts';
@@ -26,7 +26,7 @@ import type { ManagedKind } from '../core/managed-kind.ts';
 import type { MinerSpec } from '../../spec/spec.ts';
 import type { DiffContext, Difference, Resource } from '../../model/kind.ts';
 
-export const environment: ManagedKind<Environment, 'environment'> = {
+export const environment: ManagedKind<DaemonEnvironment, 'environment'> = {
   name: 'environment',
   after: ['release'],
   desired: (owner) => {
@@ -76,7 +76,7 @@ export const environment: ManagedKind<Environment, 'environment'> = {
   remove: (entry) => removeOwnedFile(entry, 'the daemon was removed from cluster.yaml'),
 };
 
-function wantedFile({ id, kind, desired: { daemon, variables } }: Resource<Environment>): WantedFile {
+function wantedFile({ id, kind, desired: { daemon, variables } }: Resource<DaemonEnvironment>): WantedFile {
   return {
     id,
     kind,
@@ -90,7 +90,7 @@ function wantedFile({ id, kind, desired: { daemon, variables } }: Resource<Envir
 }
 
 function fieldsOf(
-  { desired: { variables }, origins }: Resource<Environment>,
+  { desired: { variables }, origins }: Resource<DaemonEnvironment>,
   { secrets }: DiffContext,
 ): Map<string, WantedField> {
   return new Map(
@@ -114,7 +114,7 @@ function isKnown(fields: ReadonlyMap<string, WantedField>): boolean {
 }
 
 function changesOf(
-  { daemon }: Environment,
+  { daemon }: DaemonEnvironment,
   context: DiffContext,
   wanted: ReadonlyMap<string, WantedField>,
   present: ReadonlyMap<string, string>,
@@ -139,7 +139,7 @@ function changesOf(
 
 /** The file is right; the process may still have been started with another. */
 function runningDifference(
-  { desired: { daemon, variables }, origins }: Resource<Environment>,
+  { desired: { daemon, variables }, origins }: Resource<DaemonEnvironment>,
   context: DiffContext,
 ): Difference {
   const process = processOf(daemon, context);
@@ -216,7 +216,7 @@ const apiInfos = new WeakMap<MinerSpec, EnvironmentVariable['value']>();
 function apiInfoOf(miner: MinerSpec): EnvironmentVariable['value'] {
   const known = apiInfos.get(miner);
   if (known !== undefined) return known;
-  const made = minerApiInfo(miner);
+  const made = minerApiInfoTemplate(miner);
   apiInfos.set(miner, made);
   return made;
 }

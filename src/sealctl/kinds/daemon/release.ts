@@ -10,7 +10,7 @@ import type { ManagedKind } from '../core/managed-kind.ts';
 import type { DiffContext, Difference, Resource } from '../../model/kind.ts';
 
 /** Which program a daemon runs: a symbolic link into the content-addressed directory of releases. */
-export interface Release {
+export interface ProgramLink {
   readonly daemon: Daemon;
   /** As cluster.yaml calls the release. */
   readonly name: string;
@@ -32,12 +32,12 @@ export function daemonProgram(owner: MinerOwner | WorkerOwner): {
 }
 
 /** The link of a daemon to the program of its release. */
-export function releaseOf(
+export function programLinkOf(
   daemon: Daemon,
   name: string,
   program: ProgramSpec,
   origins: Origins,
-): Resource<Release> {
+): Resource<ProgramLink> {
   return {
     kind: 'release',
     id: `${daemon.id}/release`,
@@ -69,13 +69,13 @@ export function linkTarget(daemon: Daemon, context: Pick<DiffContext, 'facts'>):
   return fact.type === 'link' ? fact.target : undefined;
 }
 
-export const release: ManagedKind<Release, 'release'> = {
+export const release: ManagedKind<ProgramLink, 'release'> = {
   name: 'release',
   after: [],
   desired: (owner) => {
     if (owner.of === 'host') return [];
     const { name, program, origins } = daemonProgram(owner);
-    return [releaseOf(owner.daemon, name, program, origins)];
+    return [programLinkOf(owner.daemon, name, program, origins)];
   },
   probe: ({ desired: { daemon } }) => [linkRequest(daemon), serviceRequest(daemon)],
   diff: (resource, context) => {
@@ -100,7 +100,7 @@ function linkFact(daemon: Daemon, { facts }: Pick<DiffContext, 'facts'>): FileFa
 }
 
 function linkDifference(
-  { id, kind, desired: { daemon, name, program }, origins }: Resource<Release>,
+  { id, kind, desired: { daemon, name, program }, origins }: Resource<ProgramLink>,
   fact: FileFact,
   target: string,
   context: DiffContext,
@@ -143,7 +143,7 @@ function shortRelease(target: string): string {
   return /\/(?<digest>[0-9a-f]{12})[0-9a-f]{52}\//.exec(target)?.groups?.['digest'] ?? target;
 }
 
-function hostFindings({ daemon, name, program }: Release, { facts }: DiffContext): Problem[] {
+function hostFindings({ daemon, name, program }: ProgramLink, { facts }: DiffContext): Problem[] {
   const where = { in: 'host', host: daemon.host } as const;
   const flags = program.requiresCpu.filter((flag) => !facts.cpuFlags.has(flag));
   const findings: Problem[] = facts.missingLibraries.map((library) => ({

@@ -1,7 +1,7 @@
 import { parse as parseForPatch, patch } from '@decimalturn/toml-patch';
 import { parse, type TomlTable } from 'smol-toml';
 import type { ManifestEntry } from '../../host/probe/facts.ts';
-import { formatMultiaddr, hostPort } from '@sealctl/core/lotus/api-info';
+import { formatMultiaddr, formatHostPort } from '@sealctl/core/lotus/api-info';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 import { messageOf, type Problem } from '@sealctl/core/problem/problem';
 import type { MinerSpec, OriginKey } from '../../spec/spec.ts';
@@ -15,7 +15,7 @@ import type { DiffContext, Difference, Resource } from '../../model/kind.ts';
 type Scalar = string | number | boolean;
 
 /** The keys of the miner's `config.toml` that sealctl sets; all others, comments and order are the operator's. */
-export interface MinerConfig {
+export interface MinerConfigFile {
   readonly daemon: Daemon;
   /** By section and key. */
   readonly keys: readonly {
@@ -39,7 +39,7 @@ const allowSwitches: readonly (readonly [key: string, code: TaskCode])[] = [
   ['AllowRegenSectorKey', 'GSK'],
 ];
 
-export function minerConfigOf(daemon: Daemon, miner: MinerSpec): Resource<MinerConfig> {
+export function minerConfigOf(daemon: Daemon, miner: MinerSpec): Resource<MinerConfigFile> {
   return {
     kind: 'miner-config',
     id: `${daemon.id}/config`,
@@ -54,7 +54,12 @@ export function minerConfigOf(daemon: Daemon, miner: MinerSpec): Resource<MinerC
           value: formatMultiaddr(miner.listen, '/http'),
           origin: 'listen',
         },
-        { section: 'API', key: 'RemoteListenAddress', value: hostPort(miner.advertise), origin: 'advertise' },
+        {
+          section: 'API',
+          key: 'RemoteListenAddress',
+          value: formatHostPort(miner.advertise),
+          origin: 'advertise',
+        },
         ...allowSwitches.map(
           ([key, code]) =>
             ({ section: 'Storage', key, value: miner.tasks.includes(code), origin: 'tasks' }) as const,
@@ -68,7 +73,7 @@ export function minerConfigOf(daemon: Daemon, miner: MinerSpec): Resource<MinerC
   };
 }
 
-export const minerConfig: ManagedKind<MinerConfig, 'miner-config'> = {
+export const minerConfig: ManagedKind<MinerConfigFile, 'miner-config'> = {
   name: 'miner-config',
   after: ['repo-directory'],
   desired: (owner) => (owner.of === 'miner' ? [minerConfigOf(owner.daemon, owner.miner)] : []),
@@ -95,7 +100,7 @@ function filePath({ repo }: Daemon): string {
 }
 
 function difference(
-  resource: Resource<MinerConfig>,
+  resource: Resource<MinerConfigFile>,
   text: string,
   replaces: Parameters<typeof writeStep>[1],
   context: DiffContext,
@@ -133,7 +138,7 @@ function difference(
  * The text with these keys set and everything else as it was: generated files have all keys commented out, and operators' notes stand
  * between them. Throws when the edited text would not say what it should.
  */
-function edited(text: string, keys: MinerConfig['keys']): string {
+function edited(text: string, keys: MinerConfigFile['keys']): string {
   const table = parseForPatch(text) as Record<string, unknown>;
   for (const { section, key, value } of keys) {
     const there = table[section] ?? {};
@@ -173,7 +178,10 @@ function isScalar(value: unknown): value is Scalar {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-function wantedFile({ id, kind, desired: { daemon } }: Resource<MinerConfig>, content: string): WantedFile {
+function wantedFile(
+  { id, kind, desired: { daemon } }: Resource<MinerConfigFile>,
+  content: string,
+): WantedFile {
   return {
     id,
     kind,
@@ -184,7 +192,7 @@ function wantedFile({ id, kind, desired: { daemon } }: Resource<MinerConfig>, co
   };
 }
 
-function recorded(resource: Resource<MinerConfig>, context: DiffContext): Difference {
+function recorded(resource: Resource<MinerConfigFile>, context: DiffContext): Difference {
   const { id, kind, desired } = resource;
   const path = filePath(desired.daemon);
   const sha256 = fileAt(path, context).sha256 ?? '-';
@@ -203,7 +211,7 @@ function recorded(resource: Resource<MinerConfig>, context: DiffContext): Differ
   };
 }
 
-function broken({ host, desired: { daemon } }: Resource<MinerConfig>, why: string): Problem {
+function broken({ host, desired: { daemon } }: Resource<MinerConfigFile>, why: string): Problem {
   return {
     code: 'miner-config-broken',
     severity: 'error',

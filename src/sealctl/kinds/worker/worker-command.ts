@@ -1,4 +1,4 @@
-import { hostPort } from '@sealctl/core/lotus/api-info';
+import { formatHostPort } from '@sealctl/core/lotus/api-info';
 import {
   impliedTasks,
   inTaskOrder,
@@ -35,7 +35,7 @@ export function workerArguments(
 ): string[] {
   return [
     'run',
-    `--listen=${hostPort(worker.listen)}`,
+    `--listen=${formatHostPort(worker.listen)}`,
     `--name=${worker.label}`,
     '--no-local-storage',
     ...taskArguments(tasks),

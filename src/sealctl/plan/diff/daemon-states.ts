@@ -2,7 +2,7 @@ import { isOfKind } from '../../kinds/index.ts';
 import type { HostFacts } from '../../host/probe/facts.ts';
 import type { DaemonRef, Kind, Resource } from '../../model/kind.ts';
 import type { HostSpec } from '../../spec/spec.ts';
-import { serviceOf } from './diff-host.ts';
+import { observedService } from './diff-host.ts';
 import { daemonName } from '../../model/plan.ts';
 import type { DaemonState } from '../order/sequence.ts';
 
@@ -25,7 +25,7 @@ export function daemonStates(
   const seen = new Map<string, DaemonState>();
   for (const daemon of [...resources.map((resource) => resource.daemon), ...others]) {
     if (daemon === undefined || seen.has(daemonName(daemon))) continue;
-    const service = serviceOf(daemon, facts, resources, kinds);
+    const service = observedService(daemon, facts, resources, kinds);
     if (service === undefined) continue;
     seen.set(daemonName(daemon), {
       daemon,

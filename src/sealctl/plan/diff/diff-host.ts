@@ -153,7 +153,7 @@ export function daemonOfId(id: string): DaemonRef | undefined {
 }
 
 /** The service of a daemon as it was found, whether cluster.yaml still wants it or the manifest alone remembers it. */
-export function serviceOf(
+export function observedService(
   daemon: DaemonRef,
   facts: HostFacts,
   resources: readonly Resource[],

@@ -1,6 +1,6 @@
 import type { FieldChange } from '../../model/field-change.ts';
 import type { Kind, Resource } from '../../model/kind.ts';
-import type { Observed, ObservedHost, RegisteredWorker } from '../../model/observed.ts';
+import type { Observed, ObservedHost, ListedWorker } from '../../model/observed.ts';
 import type { Problem } from '@sealctl/core/problem/problem';
 import type { SecretValues } from '@sealctl/core/secret/secret';
 import { originAt, type HostSpec } from '../../spec/spec.ts';
@@ -176,7 +176,7 @@ function plannedFinding({ code, severity, summary, why, fix }: Problem): Planned
 }
 
 function runningTasks(
-  worker: RegisteredWorker | undefined,
+  worker: ListedWorker | undefined,
   now: Date,
 ): HostPlan['restarts'][number]['runningTasks'] {
   return (worker?.jobs ?? []).map((job) => ({

@@ -1,8 +1,8 @@
-import type { Observed, RegisteredWorker } from '../../model/observed.ts';
+import type { Observed, ListedWorker } from '../../model/observed.ts';
 import type { WorkerSpec } from '../../spec/spec.ts';
 
 /** Finds the miner's record of a worker by its label: sessions change, labels do not. */
-export type Registrations = (worker: WorkerSpec | undefined) => RegisteredWorker | undefined;
+export type Registrations = (worker: WorkerSpec | undefined) => ListedWorker | undefined;
 
 /** Finds nothing where the miner does not answer. Goes through the miner's workers once, for there may be thousands. */
 export function registrationsAt(miner: Observed['miner']): Registrations {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readMemory, type KernelFiles } from '../../../../src/daemons/base/machine/memory.ts';
+import { readMachineMemory, type KernelFiles } from '../../../../src/daemons/base/machine/memory.ts';
 
 const MiB = 2 ** 20;
 let root: string;
@@ -31,7 +31,7 @@ describe('the memory of a machine', () => {
   it('is that of the kernel where no cgroup limits it', async () => {
     await write('cgroup/system.slice/worker.service/memory.max', 'max');
     await write('cgroup/system.slice/worker.service/memory.swap.max', 'max');
-    expect(await readMemory(files)).toEqual(machine);
+    expect(await readMachineMemory(files)).toEqual(machine);
   });
 
   it('is that of the tightest cgroup v2 on the way to the root, page cache not counted', async () => {
@@ -39,13 +39,13 @@ describe('the memory of a machine', () => {
     await write('cgroup/system.slice/memory.max', 32 * MiB);
     await write('cgroup/system.slice/memory.current', 20 * MiB);
     await write('cgroup/system.slice/memory.stat', `anon 1\ninactive_file ${8 * MiB}\nslab 3`);
-    expect(await readMemory(files)).toEqual({ ...machine, physical: 32 * MiB, used: 12 * MiB });
+    expect(await readMachineMemory(files)).toEqual({ ...machine, physical: 32 * MiB, used: 12 * MiB });
   });
 
   it('follows a swap limit of its own', async () => {
     await write('cgroup/system.slice/worker.service/memory.swap.max', 0);
     await write('cgroup/system.slice/worker.service/memory.swap.current', 0);
-    expect(await readMemory(files)).toEqual({ ...machine, swap: 0, swapUsed: 0 });
+    expect(await readMachineMemory(files)).toEqual({ ...machine, swap: 0, swapUsed: 0 });
   });
 
   it('follows cgroup v1, where swap is limited together with memory', async () => {
@@ -55,7 +55,7 @@ describe('the memory of a machine', () => {
     await write('cgroup/memory/docker/abc/memory.stat', `total_inactive_file ${MiB}`);
     await write('cgroup/memory/docker/abc/memory.memsw.limit_in_bytes', 20 * MiB);
     await write('cgroup/memory/docker/abc/memory.memsw.usage_in_bytes', 7 * MiB);
-    expect(await readMemory(files)).toEqual({
+    expect(await readMachineMemory(files)).toEqual({
       physical: 16 * MiB,
       used: 5 * MiB,
       swap: 4 * MiB,
@@ -64,7 +64,7 @@ describe('the memory of a machine', () => {
   });
 
   it('can be read on the machine that runs this test', async () => {
-    const memory = await readMemory();
+    const memory = await readMachineMemory();
     expect(memory.physical).toBeGreaterThan(64 * MiB);
     expect(memory.used).toBeGreaterThan(0);
     expect(memory.used).toBeLessThan(memory.physical);

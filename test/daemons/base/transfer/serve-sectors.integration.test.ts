@@ -8,7 +8,7 @@ import {
   markPresent,
   readPresent,
 } from '../../../../src/daemons/base/storage/unsealed-file.ts';
-import { rangeOf } from '../../../../src/daemons/base/transfer/serve-sectors.ts';
+import { byteRangeOf } from '../../../../src/daemons/base/transfer/serve-sectors.ts';
 import { makeHosts, plant, sector, type Host, type Hosts } from './hosts.ts';
 
 let hosts: Hosts;
@@ -101,7 +101,7 @@ describe('a Range header', () => {
   it('never reaches beyond the file', () => {
     fc.assert(
       fc.property(fc.nat(200), fc.nat(200), fc.nat(200), (size, first, last) => {
-        const range = rangeOf(`bytes=${first}-${last}`, size);
+        const range = byteRangeOf(`bytes=${first}-${last}`, size);
         if (typeof range === 'object') expect(range.first + range.length).toBeLessThanOrEqual(size);
         if (first < size && first <= last)
           expect(range).toEqual({ first, length: Math.min(last, size - 1) - first + 1 });
@@ -110,8 +110,8 @@ describe('a Range header', () => {
   });
 
   it('a Range header of several ranges or another unit is ignored', () => {
-    expect(rangeOf('bytes=0-1,5-6', 10)).toBeUndefined();
-    expect(rangeOf('lines=0-1', 10)).toBeUndefined();
-    expect(rangeOf('bytes=-3', 10)).toEqual({ first: 7, length: 3 });
+    expect(byteRangeOf('bytes=0-1,5-6', 10)).toBeUndefined();
+    expect(byteRangeOf('lines=0-1', 10)).toBeUndefined();
+    expect(byteRangeOf('bytes=-3', 10)).toEqual({ first: 7, length: 3 });
   });
 });

@@ -21,7 +21,7 @@ import { runPhases, type PhaseTime } from './phases.ts';
 import { reportJson, reportTable } from './report.ts';
 
 /** Throughput of every phase beside what this machine can do at most. */
-export const sealingCommand: Command = {
+export const benchSealingCommand: Command = {
   name: 'sealing',
   usage: 'seal one sector of random data and compare each phase with the physical limits of this machine',
   flags: [
