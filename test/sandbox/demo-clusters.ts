@@ -1,6 +1,6 @@
 import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
 import type { SectorSize } from '../../src/core/lotus/sector-size.ts';
-import { clusterOf, type Ground } from '../stories/cluster-file.ts';
+import { clusterOf, type ClusterBase } from '../stories/cluster-file.ts';
 
 export const demoHosts = ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as const;
 
@@ -17,7 +17,7 @@ export interface DemoCluster {
  * them, worker-3 proves and has capacity for more.
  */
 export function demoCluster(
-  ground: Ground,
+  ground: ClusterBase,
   { name, actor, sectorSize, daemon }: DemoCluster,
   parents: string,
 ): ClusterFile {

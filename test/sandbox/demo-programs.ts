@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import pc from 'picocolors';
-import { built } from '../stories/ground.ts';
+import { built } from '../stories/testbed.ts';
 
 export interface ProgramRun {
   readonly program: 'sealctl' | 'seal-miner';

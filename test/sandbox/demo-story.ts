@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import type { MinerApi } from '../../src/core/lotus/miner-api.ts';
 import { makeRpcClient, type RpcClient } from '../../src/core/lotus/rpc-client.ts';
-import { clusterText, hostKeys, type Ground } from '../stories/cluster-file.ts';
+import { clusterText, hostKeys, type ClusterBase } from '../stories/cluster-file.ts';
 import { demoCluster, type DemoCluster } from './demo-clusters.ts';
 import { showFlow, type SectorOnTheWay } from './demo-flow.ts';
 import { runProgram, type ProgramRun } from './demo-programs.ts';
@@ -12,7 +12,7 @@ import { checkProof } from './demo-proofs.ts';
 
 /** Where the demo plays. */
 export interface DemoStage {
-  readonly ground: Ground;
+  readonly ground: ClusterBase;
   /** Of the demo alone: its cluster files, and all that its programs leave. */
   readonly directory: string;
   readonly say: (text: string) => void;

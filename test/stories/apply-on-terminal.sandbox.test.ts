@@ -7,18 +7,18 @@ import { hostKeys } from './cluster-file.ts';
 import { restartNeeded } from './faults.ts';
 import { smallCluster } from './killed-applies.ts';
 import { expectNothingToDo } from './plans.ts';
-import { openSandboxGround } from './sandbox-ground.ts';
-import { openStage } from './stage.ts';
+import { openSandboxTestbed } from './sandbox-testbed.ts';
+import { openFixture } from './fixture.ts';
 import { ctrlC } from './terminal.ts';
 
 const soon = { timeout: 60_000, interval: 50 };
-const stage = openStage(() => openSandboxGround(['miner-1', 'worker-1', 'worker-2']), smallCluster);
+const fixture = openFixture(() => openSandboxTestbed(['miner-1', 'worker-1', 'worker-2']), smallCluster);
 
 inSteps('file');
 
 describe('an apply that somebody watches on a terminal', () => {
   it('shows the plan, asks, and draws one line a host, ticked when the host is done', async () => {
-    const terminal = stage.ground.terminal('apply');
+    const terminal = fixture.testbed.terminal('apply');
     await expect.poll(terminal.shown, soon).toContain('Apply this plan?');
     terminal.type('yes\r');
     expect(await terminal.ended, terminal.shown()).toBe(0);
@@ -29,16 +29,16 @@ describe('an apply that somebody watches on a terminal', () => {
   });
 
   it('says who holds the lock, and ends', async () => {
-    const { ground, cluster } = stage;
-    restartNeeded(stage, ['worker-1']);
+    const { testbed, cluster } = fixture;
+    restartNeeded(fixture, ['worker-1']);
     cluster.edit((draft) => {
       draft.rollout = { maxUnavailable: 1, healthyFor: '3s' };
     });
-    const first = ground.start('apply', '--yes');
-    const { lock } = ground.layout('miner-1');
-    await expect.poll(async () => (await ground.exec('miner-1', ['test', '-e', lock])).code, soon).toBe(0);
-    restartNeeded(stage, ['worker-2']);
-    const second = ground.terminal('apply', '--yes');
+    const first = testbed.start('apply', '--yes');
+    const { lock } = testbed.layout('miner-1');
+    await expect.poll(async () => (await testbed.exec('miner-1', ['test', '-e', lock])).code, soon).toBe(0);
+    restartNeeded(fixture, ['worker-2']);
+    const second = testbed.terminal('apply', '--yes');
     expect(await second.ended, second.shown()).toBe(1);
     expect(second.shown()).toContain('error[cluster-locked]');
     expect(second.shown()).toContain('--break-lock');
@@ -46,12 +46,12 @@ describe('an apply that somebody watches on a terminal', () => {
   });
 
   it('ends after the running step when Ctrl-C is pressed once, and can be run again', async () => {
-    const { ground, cluster } = stage;
+    const { testbed, cluster } = fixture;
     cluster.edit((draft) => {
       draft.rollout = { maxUnavailable: 1, healthyFor: '2m' };
     });
-    restartNeeded(stage, ['worker-1', 'worker-2']);
-    const terminal = ground.terminal('apply', '--yes');
+    restartNeeded(fixture, ['worker-1', 'worker-2']);
+    const terminal = testbed.terminal('apply', '--yes');
     await expect.poll(terminal.shown, soon).toMatch(/› \[\d+\/\d+\] start sealctl-worker-main/);
     terminal.type(ctrlC);
     await expect.poll(terminal.shown, soon).toContain('interrupted, ends after the running step');
@@ -60,19 +60,19 @@ describe('an apply that somebody watches on a terminal', () => {
     expect(terminal.shown()).toMatch(/^↓ worker-\d: not begun, because the apply was interrupted$/m);
     expect(terminal.shown()).not.toContain('✔ worker');
     expect(terminal.shown()).toContain('Run sealctl apply again');
-    const { lock } = ground.layout('miner-1');
-    expect((await ground.exec('miner-1', ['test', '-e', lock])).code).toBe(1);
+    const { lock } = testbed.layout('miner-1');
+    expect((await testbed.exec('miner-1', ['test', '-e', lock])).code).toBe(1);
     cluster.edit((draft) => {
       draft.rollout = { maxUnavailable: 2, healthyFor: '1s' };
     });
-    const again = await ground.sealctl('apply', '--yes');
+    const again = await testbed.sealctl('apply', '--yes');
     expect(again.code, again.out + again.err).toBe(0);
-    await expectNothingToDo(ground);
+    await expectNothingToDo(testbed);
   });
 
   it('marks what failed, says that it was rolled back and why, and ticks no host that was not begun', async () => {
-    const { ground, cluster } = stage;
-    const file = join(ground.workspace, 'broken');
+    const { testbed, cluster } = fixture;
+    const file = join(testbed.workspace, 'broken');
     writeFileSync(file, '#!/bin/sh\necho "no such instruction on this CPU" >&2; exit 1\n', { mode: 0o755 });
     const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
     cluster.edit((draft) => {
@@ -80,7 +80,7 @@ describe('an apply that somebody watches on a terminal', () => {
       for (const host of ['worker-1', 'worker-2']) hostKeys(draft, host).release = 'broken';
       draft.rollout = { maxUnavailable: 1, canary: 'worker-1', healthyFor: '1s' };
     });
-    const terminal = ground.terminal('apply', '--yes');
+    const terminal = testbed.terminal('apply', '--yes');
     expect(await terminal.ended, terminal.shown()).toBe(1);
     const shown = terminal.shown().replaceAll(/\s+/g, ' ');
     expect(shown).toMatch(

@@ -5,7 +5,7 @@ import { makeRpcClient, type RpcClient } from '../../src/core/lotus/rpc-client.t
 import type { WorkerApi } from '../../src/core/lotus/worker-api.ts';
 import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import type { Ended } from './daemon-processes.ts';
-import { built, type StoryGround } from './ground.ts';
+import { built, type Testbed } from './testbed.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -24,8 +24,8 @@ export interface HandStarted {
 }
 
 /** A miner and workers as an operator starts them with the page on seal workers beside him: by their own command lines, without sealctl. */
-export interface ByHand<AnyGround extends StoryGround = StoryGround> {
-  readonly ground: AnyGround;
+export interface ByHand<AnyTestbed extends Testbed = Testbed> {
+  readonly testbed: AnyTestbed;
   /** `HOST:PORT` of the miner's API. */
   readonly minerListen: string;
   /** Runs `seal-miner` on the miner's host. */
@@ -59,33 +59,33 @@ const minerHost = 'miner-1';
 /** Where somebody else calls the miner from. */
 const clientHost = 'worker-1';
 
-/** Opens a ground before the first test of the file, with the programs on its hosts and nothing running, and closes it after the last. */
-export function openByHand<AnyGround extends StoryGround>(
-  open: () => Promise<AnyGround>,
+/** Opens a testbed before the first test of the file, with the programs on its hosts and nothing running, and closes it after the last. */
+export function openByHand<AnyTestbed extends Testbed>(
+  open: () => Promise<AnyTestbed>,
   hosts: readonly string[],
-): { readonly hands: ByHand<AnyGround> } {
-  let hands: ByHand<AnyGround> | undefined;
+): { readonly hands: ByHand<AnyTestbed> } {
+  let hands: ByHand<AnyTestbed> | undefined;
   beforeAll(async () => {
-    const ground = await open();
-    hands = handsOn(ground);
+    const testbed = await open();
+    hands = handsOn(testbed);
     const put = (host: string, program: string) =>
-      ground.put(host, built(program), `${ground.host(host).data}/${program}`);
+      testbed.put(host, built(program), `${testbed.host(host).data}/${program}`);
     await Promise.all(hosts.map((host) => put(host, 'seal-worker')));
     await Promise.all([minerHost, clientHost].map((host) => put(host, 'seal-miner')));
   });
-  afterAll(async () => hands?.ground.close());
+  afterAll(async () => hands?.testbed.close());
   return {
     get hands() {
-      if (hands === undefined) throw new Error('the ground opens when the first test begins');
+      if (hands === undefined) throw new Error('the testbed opens when the first test begins');
       return hands;
     },
   };
 }
 
-function handsOn<AnyGround extends StoryGround>(ground: AnyGround): ByHand<AnyGround> {
+function handsOn<AnyTestbed extends Testbed>(testbed: AnyTestbed): ByHand<AnyTestbed> {
   const started = new Map<string, HandStarted>();
-  const file = (host: string, name: string): string => `${ground.host(host).data}/${name}`;
-  const minerListen = ground.host(minerHost).listen(0);
+  const file = (host: string, name: string): string => `${testbed.host(host).data}/${name}`;
+  const minerListen = testbed.host(minerHost).listen(0);
   const minerEnv = { LOTUS_MINER_PATH: file(minerHost, 'miner') };
   const of = (name: string): HandStarted => {
     const worker = started.get(name);
@@ -99,11 +99,11 @@ function handsOn<AnyGround extends StoryGround>(ground: AnyGround): ByHand<AnyGr
       .map(shq)
       .join(' ');
   const call = (host: string, program: string, env: Environment, words: readonly string[]) =>
-    ground.exec(host, ['sh', '-c', command(host, program, env, words)]);
+    testbed.exec(host, ['sh', '-c', command(host, program, env, words)]);
   const run = async (host: string, name: string, first: string, words: string): Promise<void> => {
     const at = file(host, name);
     const wait = `echo $! >'${at}.pid'; code=0; wait $! || code=$?; echo $code >'${at}.code'`;
-    await ground.shell(
+    await testbed.shell(
       host,
       `rm -f '${at}.pid' '${at}.code'; ( ${first}; ${words} & ${wait} ) </dev/null >'${at}.log' 2>&1 &`,
     );
@@ -111,7 +111,7 @@ function handsOn<AnyGround extends StoryGround>(ground: AnyGround): ByHand<AnyGr
   const number = async (name: string, what: 'pid' | 'code'): Promise<number> => {
     const host = hostOf(name);
     const told = await until(
-      () => ground.exec(host, ['cat', `${file(host, name)}.${what}`]),
+      () => testbed.exec(host, ['cat', `${file(host, name)}.${what}`]),
       ({ out }) => /^\d+$/.test(out),
       60_000,
     );
@@ -121,10 +121,10 @@ function handsOn<AnyGround extends StoryGround>(ground: AnyGround): ByHand<AnyGr
   const worker = (name: string, ...words: string[]) =>
     call(of(name).host, 'seal-worker', workerEnv(of(name)), words);
   const token = async () =>
-    (await ground.shell(minerHost, `cat '${minerEnv.LOTUS_MINER_PATH}/token'`)).trim();
-  const workerUrl = (name: string) => `http://${ground.host(of(name).host).listen(of(name).port)}`;
+    (await testbed.shell(minerHost, `cat '${minerEnv.LOTUS_MINER_PATH}/token'`)).trim();
+  const workerUrl = (name: string) => `http://${testbed.host(of(name).host).listen(of(name).port)}`;
   return {
-    ground,
+    testbed,
     minerListen,
     miner,
     minerFromAfar: (info, ...words) => call(clientHost, 'seal-miner', { MINER_API_INFO: info }, words),
@@ -132,7 +132,7 @@ function handsOn<AnyGround extends StoryGround>(ground: AnyGround): ByHand<AnyGr
       const edits = Object.entries(keys).map(
         ([key, value]) => `-e ${shq(`s|^\\( *\\)#*${key} = .*|\\1${key} = ${value}|`)}`,
       );
-      await ground.shell(minerHost, `sed -i ${edits.join(' ')} '${minerEnv.LOTUS_MINER_PATH}/config.toml'`);
+      await testbed.shell(minerHost, `sed -i ${edits.join(' ')} '${minerEnv.LOTUS_MINER_PATH}/config.toml'`);
     },
     async runMiner() {
       await run(minerHost, 'miner', ':', command(minerHost, 'seal-miner', minerEnv, ['run']));
@@ -152,7 +152,7 @@ function handsOn<AnyGround extends StoryGround>(ground: AnyGround): ByHand<AnyGr
       const { host, name, port, words, env, first = ':' } = begun;
       // A lab may allow fewer open files than Lotus asks for, and has no space for the parents of large sectors anywhere but here.
       const lab = { SEAL_WORKER_MIN_NOFILE: '1024', FIL_PROOFS_PARENT_CACHE: file(host, 'parents') };
-      const listen = `--listen=${ground.host(host).listen(port)}`;
+      const listen = `--listen=${testbed.host(host).listen(port)}`;
       const all = { ...lab, ...workerEnv(begun), ...env };
       await run(host, name, first, command(host, 'seal-worker', all, ['run', listen, ...words]));
     },
@@ -164,7 +164,7 @@ function handsOn<AnyGround extends StoryGround>(ground: AnyGround): ByHand<AnyGr
       );
     },
     ended: (name) => number(name, 'code'),
-    log: (name) => ground.shell(hostOf(name), `cat '${file(hostOf(name), name)}.log'`),
+    log: (name) => testbed.shell(hostOf(name), `cat '${file(hostOf(name), name)}.log'`),
     pid: (name) => number(name, 'pid'),
     minerRpc: async () =>
       makeRpcClient<MinerApi>({ url: `http://${minerListen}/rpc/v0`, token: await token() }),

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document, isMap, isScalar, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
-import type { StoryGround, StoryHost } from './ground.ts';
+import type { Testbed, TestHost } from './testbed.ts';
 
 type HostKeys = NonNullable<ClusterFile['hosts'][string]>;
 
-/** What a cluster file says of a ground. */
-export type Ground = Pick<StoryGround, 'host' | 'defaults'> & {
+/** What a cluster file says of a testbed. */
+export type ClusterBase = Pick<Testbed, 'host' | 'defaults'> & {
   /** Absolute path of the manifest of the release that runs. */
   readonly release: string;
 };
@@ -20,10 +20,7 @@ export interface EditedCluster {
 }
 
 /** Writes a first cluster.yaml into the workspace. */
-export function beginCluster(
-  { workspace }: Pick<StoryGround, 'workspace'>,
-  first: ClusterFile,
-): EditedCluster {
+export function beginCluster({ workspace }: Pick<Testbed, 'workspace'>, first: ClusterFile): EditedCluster {
   let file = first;
   const write = () => writeFileSync(join(workspace, 'cluster.yaml'), clusterText(file));
   write();
@@ -48,22 +45,22 @@ export function hostKeys(file: ClusterFile, name: string): HostKeys {
  * The three-worker storage-group case of Lotus's page on seal workers: worker-1 and worker-2 keep their sectors, worker-3 feeds
  * worker-1. The miner has a host of its own, miner-1.
  */
-export function storageGroupCluster(ground: Ground): ClusterFile {
+export function storageGroupCluster(testbed: ClusterBase): ClusterFile {
   const worker = (name: string, tasks: string, limits: Record<string, number>): HostKeys => ({
-    ...ground.host(name).keys,
+    ...testbed.host(name).keys,
     tasks,
     limits,
-    listen: ground.host(name).listen(0),
-    storage: [sealingPath(ground.host(name))],
+    listen: testbed.host(name).listen(0),
+    storage: [sealingPath(testbed.host(name))],
   });
-  return clusterOf(ground, 'miner-1', {
+  return clusterOf(testbed, 'miner-1', {
     taskSets: { precommit: ['AP', 'PC1', 'PC2'], 'pc1-only': ['PC1'] },
     storageGroups: {
       'group-1': { members: ['worker-1'], feeders: ['worker-3'] },
       'group-2': { members: ['worker-2'] },
     },
     hosts: {
-      'miner-1': ground.host('miner-1').keys,
+      'miner-1': testbed.host('miner-1').keys,
       'worker-1': worker('worker-1', 'precommit', { PC1: 4, PC2: 1 }),
       'worker-2': worker('worker-2', 'precommit', { PC1: 4, PC2: 1 }),
       'worker-3': worker('worker-3', 'pc1-only', { PC1: 8 }),
@@ -72,9 +69,9 @@ export function storageGroupCluster(ground: Ground): ClusterFile {
   });
 }
 
-/** A cluster of a ground: one release everywhere, and a miner on `minerHost` that delegates everything. */
+/** A cluster of a testbed: one release everywhere, and a miner on `minerHost` that delegates everything. */
 export function clusterOf(
-  { host, defaults, release }: Ground,
+  { host, defaults, release }: ClusterBase,
   minerHost: string,
   { hosts, rollout, ...sets }: Pick<ClusterFile, 'taskSets' | 'storageGroups' | 'hosts' | 'rollout'>,
 ): ClusterFile {
@@ -93,7 +90,7 @@ export function clusterOf(
 }
 
 /** A sealing path on a host; `name` tells several apart. */
-export function sealingPath({ data }: StoryHost, name = 'seal'): { path: string; use: 'seal' } {
+export function sealingPath({ data }: TestHost, name = 'seal'): { path: string; use: 'seal' } {
   return { path: `${data}/${name}`, use: 'seal' };
 }
 

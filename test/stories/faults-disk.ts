@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hostKeys } from './cluster-file.ts';
 import { expectRound, failedApply, restartNeeded, workerService } from './faults.ts';
-import type { FleetGround } from './fleet-ground.ts';
-import { built } from './ground.ts';
+import type { FleetTestbed } from './fleet-testbed.ts';
+import { built } from './testbed.ts';
 import { apply, plan } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 const host = 'worker-1';
 /** Puts a small disk over a directory, with the same content. */
@@ -16,111 +16,111 @@ const smallDisk = (directory: string, size: string) =>
 const removeDisk = (directory: string) => `umount '${directory}' && umount /run/small`;
 
 /** Disks that are full, read-only or not there. */
-export function diskFaultStories(stage: Stage<FleetGround>): void {
+export function diskFaultStories(fixture: Fixture<FleetTestbed>): void {
   describe('a disk that is full', () => {
     it('as a program is uploaded, is named with host and path; the worker runs on, and nothing of the program is left', async () => {
-      const { ground, cluster } = stage;
-      const before = await ground.pid(host, workerService);
-      const file = join(ground.workspace, 'seal-worker');
+      const { testbed, cluster } = fixture;
+      const before = await testbed.pid(host, workerService);
+      const file = join(testbed.workspace, 'seal-worker');
       writeFileSync(file, Buffer.concat([readFileSync(built('seal-worker')), Buffer.from('full')]), {
         mode: 0o755,
       });
       const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
-      const directory = `${ground.layout(host).releases}/${sha256}`;
+      const directory = `${testbed.layout(host).releases}/${sha256}`;
       cluster.edit((draft) => {
         draft.releases = { ...draft.releases, full: { worker: { file, sha256 } } };
         hostKeys(draft, host).release = 'full';
       });
-      await ground.shell(host, `mkdir -p '${directory}' && ${smallDisk(directory, '8m')}`);
-      const { out, err } = await failedApply(ground);
+      await testbed.shell(host, `mkdir -p '${directory}' && ${smallDisk(directory, '8m')}`);
+      const { out, err } = await failedApply(testbed);
       expect(out).toMatch(/^worker-1: step \d+: .*: FAILED: /m);
       expect(err).toContain('No space left on device');
       expect(err).toContain(`--> host worker-1, ${directory}/seal-worker`);
-      expect(await ground.shell(host, `ls -A '${directory}'`)).toBe('');
-      expect(await ground.pid(host, workerService)).toBe(before);
-      await ground.shell(host, removeDisk(directory));
-      await apply(ground);
-      const pid = await ground.pid(host, workerService);
-      expect(await ground.shell(host, `readlink /proc/${pid}/exe`)).toBe(`${directory}/seal-worker`);
+      expect(await testbed.shell(host, `ls -A '${directory}'`)).toBe('');
+      expect(await testbed.pid(host, workerService)).toBe(before);
+      await testbed.shell(host, removeDisk(directory));
+      await apply(testbed);
+      const pid = await testbed.pid(host, workerService);
+      expect(await testbed.shell(host, `readlink /proc/${pid}/exe`)).toBe(`${directory}/seal-worker`);
     });
 
     it('where configuration is to be written, is found before the worker is stopped, and the next apply goes on', async () => {
-      const { ground } = stage;
-      const { environment } = ground.layout(host);
+      const { testbed } = fixture;
+      const { environment } = testbed.layout(host);
       const file = `${environment}/worker-main.env`;
-      const before = await ground.shell(host, `cat '${file}'`);
-      const pid = await ground.pid(host, workerService);
-      const round = restartNeeded(stage, [host, 'worker-2']);
-      await ground.shell(
+      const before = await testbed.shell(host, `cat '${file}'`);
+      const pid = await testbed.pid(host, workerService);
+      const round = restartNeeded(fixture, [host, 'worker-2']);
+      await testbed.shell(
         host,
         `${smallDisk(environment, '64k')} && { cat /dev/zero >'${environment}/filler' 2>/dev/null || :; }`,
       );
-      const { out, err } = await failedApply(ground);
+      const { out, err } = await failedApply(testbed);
       expect(out).toContain(
         `FAILED: nothing can be written in ${environment}: the file system is full; no daemon was stopped`,
       );
       expect(err).toContain(`--> host worker-1, ${environment}`);
       expect(out).toContain('worker-2: done in');
-      expect(await ground.shell(host, `cat '${file}'`)).toBe(before);
-      expect(await ground.pid(host, workerService)).toBe(pid);
-      await ground.shell(host, removeDisk(environment));
-      await expectRound(ground, [host, 'worker-2'], round);
+      expect(await testbed.shell(host, `cat '${file}'`)).toBe(before);
+      expect(await testbed.pid(host, workerService)).toBe(pid);
+      await testbed.shell(host, removeDisk(environment));
+      await expectRound(testbed, [host, 'worker-2'], round);
     });
   });
 
   describe('a file system that has become read-only', () => {
     it('is named before the worker is stopped, and the next apply goes on from there', async () => {
-      const { ground } = stage;
-      const { environment } = ground.layout(host);
-      const pid = await ground.pid(host, workerService);
-      const round = restartNeeded(stage, [host]);
-      await ground.shell(
+      const { testbed } = fixture;
+      const { environment } = testbed.layout(host);
+      const pid = await testbed.pid(host, workerService);
+      const round = restartNeeded(fixture, [host]);
+      await testbed.shell(
         host,
         `mount --bind '${environment}' '${environment}' && mount -o remount,bind,ro '${environment}'`,
       );
-      const { out, err } = await failedApply(ground);
+      const { out, err } = await failedApply(testbed);
       expect(out).toMatch(
         /^worker-1: step \d+: .*: FAILED: nothing can be written in \/etc\/sealctl: the file system is read-only/m,
       );
       expect(err).toContain('remount it writable');
-      expect(await ground.pid(host, workerService)).toBe(pid);
-      await ground.shell(host, `umount '${environment}'`);
-      await expectRound(ground, [host], round);
+      expect(await testbed.pid(host, workerService)).toBe(pid);
+      await testbed.shell(host, `umount '${environment}'`);
+      await expectRound(testbed, [host], round);
     });
   });
 
   describe('a storage disk that is not mounted', () => {
     it('is refused: nothing is created in its place, and the sectors are found again when it is back', async () => {
-      const { ground, cluster } = stage;
-      const disk = `${ground.host(host).data}/disk`;
-      await ground.shell(host, `mkdir -p /srv/device '${disk}' && mount --bind /srv/device '${disk}'`);
+      const { testbed, cluster } = fixture;
+      const disk = `${testbed.host(host).data}/disk`;
+      await testbed.shell(host, `mkdir -p /srv/device '${disk}' && mount --bind /srv/device '${disk}'`);
       cluster.edit((draft) => {
         const keys = hostKeys(draft, host);
         keys.storage = [...(keys.storage ?? []), { path: disk, use: 'store', mount: true }];
       });
-      await apply(ground);
-      const store = await ground.shell(host, `cat '${disk}/sectorstore.json'`);
-      await ground.shell(host, `umount -l '${disk}'`);
-      const { code, document } = await plan(ground);
+      await apply(testbed);
+      const store = await testbed.shell(host, `cat '${disk}/sectorstore.json'`);
+      await testbed.shell(host, `umount -l '${disk}'`);
+      const { code, document } = await plan(testbed);
       expect(code).toBe(1);
       expect(document.hosts.find((planned) => planned.host === host)?.findings).toContainEqual(
         expect.objectContaining({ code: 'mount-missing', summary: `nothing is mounted at ${disk}` }),
       );
-      const round = restartNeeded(stage, [host, 'worker-2']);
-      const { out } = await failedApply(ground);
+      const round = restartNeeded(fixture, [host, 'worker-2']);
+      const { out } = await failedApply(testbed);
       expect(out).toContain('worker-2: done in');
       expect(out).not.toContain('worker-1: started');
-      expect(await ground.shell(host, `ls -A '${disk}'`)).toBe('');
-      await ground.shell(host, `mount --bind /srv/device '${disk}'`);
-      await expectRound(ground, [host], round);
-      expect(await ground.shell(host, `cat '${disk}/sectorstore.json'`)).toBe(store);
+      expect(await testbed.shell(host, `ls -A '${disk}'`)).toBe('');
+      await testbed.shell(host, `mount --bind /srv/device '${disk}'`);
+      await expectRound(testbed, [host], round);
+      expect(await testbed.shell(host, `cat '${disk}/sectorstore.json'`)).toBe(store);
       cluster.edit((draft) => {
         const keys = hostKeys(draft, host);
         keys.storage = keys.storage?.filter((storage) => storage.path !== disk);
       });
-      await apply(ground);
-      expect(await ground.shell(host, `cat '${disk}/sectorstore.json'`)).toBe(store);
-      await ground.shell(host, `umount -l '${disk}'`);
+      await apply(testbed);
+      expect(await testbed.shell(host, `cat '${disk}/sectorstore.json'`)).toBe(store);
+      await testbed.shell(host, `umount -l '${disk}'`);
     });
   });
 }

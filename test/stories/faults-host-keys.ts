@@ -5,28 +5,28 @@ import { describe, expect, it } from 'vitest';
 import { hostKeys } from './cluster-file.ts';
 import { expectRound, failedApply, restartNeeded } from './faults.ts';
 import { plan } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 const host = 'worker-1';
 
 /** A machine that shows another key than the one that is known, or one that nobody knows. */
-export function hostKeyFaultStories(stage: Stage): void {
+export function hostKeyFaultStories(fixture: Fixture): void {
   /** known_hosts, with the keys of the one host replaced. */
   const knownHosts = (replaced: (name: string) => string[]): string => {
-    const { ground } = stage;
-    const { keys } = ground.host(host);
+    const { testbed } = fixture;
+    const { keys } = testbed.host(host);
     const name = keys.ssh?.port === undefined ? String(keys.address) : `[${keys.address}]:${keys.ssh.port}`;
-    const lines = readFileSync(ground.defaults.ssh?.knownHosts ?? '', 'utf8')
+    const lines = readFileSync(testbed.defaults.ssh?.knownHosts ?? '', 'utf8')
       .trimEnd()
       .split('\n');
     const others = lines.filter((line) => line.split(' ')[0] !== name);
     expect(others.length).toBeLessThan(lines.length);
-    const file = join(ground.workspace, 'known_hosts');
+    const file = join(testbed.workspace, 'known_hosts');
     writeFileSync(file, [...others, ...replaced(name), ''].join('\n'));
     return file;
   };
   const otherKey = () => {
-    const file = join(stage.ground.workspace, `other-${Date.now()}`);
+    const file = join(fixture.testbed.workspace, `other-${Date.now()}`);
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
     return readFileSync(`${file}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
   };
@@ -53,19 +53,19 @@ export function hostKeyFaultStories(stage: Stage): void {
         says: [/worker-1 shows a host key that is revoked/, /SHA256:/, /do not connect/],
       },
     ])('$how is not logged in to; the others are planned and applied', async ({ lines, says }) => {
-      const { ground, cluster } = stage;
+      const { testbed, cluster } = fixture;
       const file = knownHosts(lines);
-      const round = restartNeeded(stage, [host, 'worker-2']);
+      const round = restartNeeded(fixture, [host, 'worker-2']);
       const { ssh } = hostKeys(cluster.now(), host);
       cluster.edit((draft) => {
         hostKeys(draft, host).ssh = { ...ssh, knownHosts: file };
       });
       try {
-        const { code, document } = await plan(ground);
+        const { code, document } = await plan(testbed);
         expect(code).toBe(1);
         expect(document.unreachable.map((each) => each.host)).toEqual([host]);
         for (const text of says) expect(document.unreachable[0]?.reason).toMatch(text);
-        const { out } = await failedApply(ground);
+        const { out } = await failedApply(testbed);
         expect(out).toContain('worker-2: done in');
       } finally {
         cluster.edit((draft) => {
@@ -73,12 +73,12 @@ export function hostKeyFaultStories(stage: Stage): void {
           else hostKeys(draft, host).ssh = ssh;
         });
       }
-      await expectRound(ground, [host, 'worker-2'], round);
+      await expectRound(testbed, [host, 'worker-2'], round);
     });
   });
 
   function keyOf(name: string): string {
-    const text = readFileSync(stage.ground.defaults.ssh?.knownHosts ?? '', 'utf8');
+    const text = readFileSync(fixture.testbed.defaults.ssh?.knownHosts ?? '', 'utf8');
     const line = text.split('\n').find((each) => each.split(' ')[0] === name);
     return (line ?? '').split(' ').slice(1, 3).join(' ');
   }

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hostKeys } from './cluster-file.ts';
 import { applyWithFault, expectRound, failedApply, patience, restartNeeded } from './faults.ts';
-import type { FleetGround } from './fleet-ground.ts';
-import { otherWorkerProgram } from './ground.ts';
+import type { FleetTestbed } from './fleet-testbed.ts';
+import { otherWorkerProgram } from './testbed.ts';
 import { apply, fieldLines, plan } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 interface Fault {
   readonly what: string;
-  readonly strike: (ground: FleetGround) => Promise<unknown>;
-  readonly repair: (ground: FleetGround) => Promise<unknown>;
+  readonly strike: (testbed: FleetTestbed) => Promise<unknown>;
+  readonly repair: (testbed: FleetTestbed) => Promise<unknown>;
 }
 
 const host = 'worker-1';
@@ -44,14 +44,14 @@ const rebooted: Fault = {
 };
 
 /** A host that falls silent, is cut off or goes down, at every stage of the work; the others never wait for it. */
-export function networkFaultStories(stage: Stage<FleetGround>): void {
+export function networkFaultStories(fixture: Fixture<FleetTestbed>): void {
   describe.each([frozen, silent, reset])('a host that is $what', ({ strike, repair }) => {
     it('is one line of the plan with the step it hung in; the other hosts are planned and applied', async () => {
-      const { ground } = stage;
-      const round = restartNeeded(stage, ['worker-2']);
-      await strike(ground);
+      const { testbed } = fixture;
+      const round = restartNeeded(fixture, ['worker-2']);
+      await strike(testbed);
       try {
-        const { code, document } = await plan(ground, patience);
+        const { code, document } = await plan(testbed, patience);
         expect(code).toBe(1);
         expect(document.unreachable).toEqual([
           {
@@ -63,13 +63,13 @@ export function networkFaultStories(stage: Stage<FleetGround>): void {
         expect(fieldLines(document)).toEqual([
           expect.stringMatching(/^worker-2\/.* FAULT_ROUND: .*\[restart\]$/),
         ]);
-        const { out } = await failedApply(ground);
+        const { out } = await failedApply(testbed);
         expect(out).toContain('worker-2: done in');
         expect(out).toMatch(/^ {2}worker-1: unreachable/m);
       } finally {
-        await repair(ground);
+        await repair(testbed);
       }
-      await expectRound(ground, ['worker-2'], round);
+      await expectRound(testbed, ['worker-2'], round);
     });
   });
 
@@ -77,17 +77,17 @@ export function networkFaultStories(stage: Stage<FleetGround>): void {
     it.each([frozen, silent, reset])(
       'to a host that is $what breaks off, and leaves nothing that passes for the program',
       async ({ strike, repair }) => {
-        const { ground, cluster } = stage;
-        const file = otherWorkerProgram(ground);
+        const { testbed, cluster } = fixture;
+        const file = otherWorkerProgram(testbed);
         const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
         cluster.edit((draft) => {
           draft.releases = { ...draft.releases, next: { worker: { file, sha256 } } };
           hostKeys(draft, host).release = 'next';
         });
-        await ground.fleet.rate(host, '40mbit');
+        await testbed.fleet.rate(host, '40mbit');
         try {
-          const { code, out, err } = await applyWithFault(ground, /^worker-1: step \d+: \d+ % of/m, () =>
-            strike(ground),
+          const { code, out, err } = await applyWithFault(testbed, /^worker-1: step \d+: \d+ % of/m, () =>
+            strike(testbed),
           );
           expect(code).toBe(1);
           expect(out).toMatch(
@@ -95,19 +95,19 @@ export function networkFaultStories(stage: Stage<FleetGround>): void {
           );
           expect(err).toMatch(/--> host worker-1/);
         } finally {
-          await repair(ground);
-          await ground.fleet.rate(host, 'off');
+          await repair(testbed);
+          await testbed.fleet.rate(host, 'off');
         }
-        const path = `${ground.layout(host).releases}/${sha256}/seal-worker`;
-        expect((await ground.exec(host, ['test', '-e', path])).code).toBe(1);
+        const path = `${testbed.layout(host).releases}/${sha256}/seal-worker`;
+        expect((await testbed.exec(host, ['test', '-e', path])).code).toBe(1);
       },
     );
 
     it('is made up for by the next apply, and the worker runs the program', async () => {
-      const { ground, cluster } = stage;
-      await apply(ground);
-      const pid = await ground.pid(host, 'sealctl-worker-main');
-      expect(await ground.shell(host, `readlink /proc/${pid}/exe`)).toContain(
+      const { testbed, cluster } = fixture;
+      await apply(testbed);
+      const pid = await testbed.pid(host, 'sealctl-worker-main');
+      expect(await testbed.shell(host, `readlink /proc/${pid}/exe`)).toContain(
         cluster.now().releases?.['next']?.worker?.sha256,
       );
     });
@@ -117,43 +117,43 @@ export function networkFaultStories(stage: Stage<FleetGround>): void {
     'a host that is $what while its worker restarts',
     ({ strike, repair }) => {
       it('fails with the step, the other host is done, and the next apply finishes it', async () => {
-        const { ground } = stage;
-        const round = restartNeeded(stage, [host, 'worker-2']);
+        const { testbed } = fixture;
+        const round = restartNeeded(fixture, [host, 'worker-2']);
         try {
           const { code, out, err } = await applyWithFault(
-            ground,
+            testbed,
             /^worker-1: step \d+: stop sealctl-worker-main: done/m,
-            () => strike(ground),
+            () => strike(testbed),
           );
           expect(code).toBe(1);
           expect(out).toMatch(/^worker-1: step \d+: .+: FAILED: .*worker-1/m);
           expect(err).toMatch(/--> host worker-1/);
           expect(out).toContain('worker-2: done in');
         } finally {
-          await repair(ground);
+          await repair(testbed);
         }
-        await expectRound(ground, [host, 'worker-2'], round);
+        await expectRound(testbed, [host, 'worker-2'], round);
       });
     },
   );
 
   describe('the host of the miner', () => {
     it('lost while a worker restarts is named; what was done is told, and the next apply finishes', async () => {
-      const { ground } = stage;
-      const round = restartNeeded(stage, [host]);
+      const { testbed } = fixture;
+      const round = restartNeeded(fixture, [host]);
       try {
         const { code, out } = await applyWithFault(
-          ground,
+          testbed,
           /^worker-1: step \d+: stop sealctl-worker-main: done/m,
-          () => ground.fleet.cut('miner-1', 'drop'),
+          () => testbed.fleet.cut('miner-1', 'drop'),
         );
         expect(code).toBe(1);
         expect(out).toMatch(/^worker-1: step \d+: .+: FAILED: .*miner-1/m);
         expect(out).toMatch(/^ {2}miner-1: unreachable/m);
       } finally {
-        await ground.fleet.heal('miner-1');
+        await testbed.fleet.heal('miner-1');
       }
-      await expectRound(ground, [host], round, '--break-lock');
+      await expectRound(testbed, [host], round, '--break-lock');
     });
   });
 }

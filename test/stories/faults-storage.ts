@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { expectRound, failedApply, restartNeeded } from './faults.ts';
 import { apply, expectNothingToDo, plan } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 const host = 'worker-1';
 
 /** What people do to `sectorstore.json` by hand. */
-export function storageFaultStories(stage: Stage): void {
-  const file = () => `${stage.ground.host(host).data}/seal/sectorstore.json`;
-  const read = () => stage.ground.shell(host, `cat '${file()}'`);
-  const edit = (text: string) => stage.ground.shell(host, `cat >'${file()}' <<'END'\n${text}\nEND`);
+export function storageFaultStories(fixture: Fixture): void {
+  const file = () => `${fixture.testbed.host(host).data}/seal/sectorstore.json`;
+  const read = () => fixture.testbed.shell(host, `cat '${file()}'`);
+  const edit = (text: string) => fixture.testbed.shell(host, `cat >'${file()}' <<'END'\n${text}\nEND`);
 
   describe('a sectorstore.json that was edited by hand', () => {
     it.each([
@@ -27,39 +27,39 @@ export function storageFaultStories(stage: Stage): void {
         says: /sectorstore\.json cannot be used$/,
       },
     ])('$how is refused and left as it is, while the other host goes on', async ({ broken, code, says }) => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       const whole = await read();
       await edit(broken(whole));
       let round: string;
       try {
-        const planned = await plan(ground);
+        const planned = await plan(testbed);
         expect(planned.code).toBe(1);
         expect(planned.document.hosts.find((each) => each.host === host)?.findings).toContainEqual(
           expect.objectContaining({ code, severity: 'error', summary: expect.stringMatching(says) }),
         );
-        round = restartNeeded(stage, [host, 'worker-2']);
-        const { out } = await failedApply(ground);
+        round = restartNeeded(fixture, [host, 'worker-2']);
+        const { out } = await failedApply(testbed);
         expect(out).toContain('worker-2: done in');
         expect(out).not.toContain('worker-1: started');
         expect((await read()).trim()).toBe(broken(whole).trim());
       } finally {
         await edit(whole);
       }
-      await expectRound(ground, [host, 'worker-2'], round);
+      await expectRound(testbed, [host, 'worker-2'], round);
       expect(parsed(await read())).toEqual(parsed(whole));
     });
 
     it('with fields that sealctl does not know keeps them, also when something else in it changes', async () => {
-      const { ground, cluster } = stage;
+      const { testbed, cluster } = fixture;
       await edit(JSON.stringify({ ...parsed(await read()), Comment: 'rack 7', Nested: { disks: [1, 2] } }));
-      await expectNothingToDo(ground);
+      await expectNothingToDo(testbed);
       cluster.edit((draft) => {
         draft.hosts[host] = {
           ...draft.hosts[host],
-          storage: [{ path: `${ground.host(host).data}/seal`, use: 'seal', weight: 7 }],
+          storage: [{ path: `${testbed.host(host).data}/seal`, use: 'seal', weight: 7 }],
         };
       });
-      await apply(ground);
+      await apply(testbed);
       expect(parsed(await read())).toMatchObject({ Weight: 7, Comment: 'rack 7', Nested: { disks: [1, 2] } });
     });
   });

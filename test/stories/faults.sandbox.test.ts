@@ -3,11 +3,11 @@ import { hostKeyFaultStories } from './faults-host-keys.ts';
 import { standing } from './faults.ts';
 import { storageFaultStories } from './faults-storage.ts';
 import { smallCluster } from './killed-applies.ts';
-import { openSandboxGround } from './sandbox-ground.ts';
-import { openStage } from './stage.ts';
+import { openSandboxTestbed } from './sandbox-testbed.ts';
+import { openFixture } from './fixture.ts';
 
-const stage = openStage(() => openSandboxGround(['miner-1', 'worker-1', 'worker-2']), smallCluster);
-standing(stage);
-storageFaultStories(stage);
-hostKeyFaultStories(stage);
-daemonFaultStories(stage);
+const fixture = openFixture(() => openSandboxTestbed(['miner-1', 'worker-1', 'worker-2']), smallCluster);
+standing(fixture);
+storageFaultStories(fixture);
+hostKeyFaultStories(fixture);
+daemonFaultStories(fixture);

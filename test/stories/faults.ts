@@ -2,9 +2,9 @@ import { beforeAll, expect } from 'vitest';
 import { hostKeys } from './cluster-file.ts';
 import { inSteps } from '../projects/steps.ts';
 import type { Ended } from './daemon-processes.ts';
-import type { RunningSealctl, StoryGround } from './ground.ts';
+import type { RunningSealctl, Testbed } from './testbed.ts';
 import { apply, expectNothingToDo } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 /** The service of a worker that is the only one of its host. */
 export const workerService = 'sealctl-worker-main';
@@ -17,7 +17,7 @@ const soon = { timeout: 90_000, interval: 20 };
 let rounds = 0;
 
 /** Edits cluster.yaml so that these workers must restart. Gives the value that their environment is to have. */
-export function restartNeeded({ cluster }: Stage, hosts: readonly string[]): string {
+export function restartNeeded({ cluster }: Fixture, hosts: readonly string[]): string {
   rounds += 1;
   const round = String(rounds);
   cluster.edit((draft) => {
@@ -28,11 +28,11 @@ export function restartNeeded({ cluster }: Stage, hosts: readonly string[]): str
 
 /** Applies, and lets something happen as soon as the apply has said what `moment` matches. */
 export async function applyWithFault(
-  ground: StoryGround,
+  testbed: Testbed,
   moment: RegExp,
   fault: () => Promise<unknown>,
 ): Promise<Ended> {
-  const running = ground.start('apply', '--yes', patience);
+  const running = testbed.start('apply', '--yes', patience);
   await saidBy(running, moment);
   await fault();
   return running.ended;
@@ -49,8 +49,8 @@ export async function saidBy(running: RunningSealctl, moment: RegExp): Promise<v
 }
 
 /** An apply that is to fail, and only that. */
-export async function failedApply(ground: StoryGround): Promise<Ended> {
-  const ended = await ground.sealctl('apply', '--yes', patience);
+export async function failedApply(testbed: Testbed): Promise<Ended> {
+  const ended = await testbed.sealctl('apply', '--yes', patience);
   expect(ended.code, ended.out + ended.err).toBe(1);
   return ended;
 }
@@ -60,27 +60,27 @@ export async function failedApply(ground: StoryGround): Promise<Ended> {
  * miner again a moment ago does not answer yet, and an apply that could not read everything says so with exit code 1.
  */
 export async function expectRound(
-  ground: StoryGround,
+  testbed: Testbed,
   hosts: readonly string[],
   round: string,
   ...words: string[]
 ): Promise<void> {
-  await expect.poll(() => ground.sealctl('apply', '--yes', ...words), soon).toMatchObject({ code: 0 });
-  await expectNothingToDo(ground);
-  for (const host of hosts) expect(await environmentOf(ground, host)).toContain(`FAULT_ROUND=${round}`);
+  await expect.poll(() => testbed.sealctl('apply', '--yes', ...words), soon).toMatchObject({ code: 0 });
+  await expectNothingToDo(testbed);
+  for (const host of hosts) expect(await environmentOf(testbed, host)).toContain(`FAULT_ROUND=${round}`);
 }
 
 /** The environment that the process of a host's worker runs in, in lines. */
-export async function environmentOf(ground: StoryGround, host: string): Promise<string[]> {
-  const pid = await ground.pid(host, workerService);
+export async function environmentOf(testbed: Testbed, host: string): Promise<string[]> {
+  const pid = await testbed.pid(host, workerService);
   expect(pid).toBeDefined();
-  return (await ground.shell(host, `tr '\\0' '\\n' </proc/${pid}/environ`)).split('\n');
+  return (await testbed.shell(host, `tr '\\0' '\\n' </proc/${pid}/environ`)).split('\n');
 }
 
 /** Every story of faults begins on a cluster that stands, also after one that failed. */
-export function standing(stage: Stage): void {
+export function standing(fixture: Fixture): void {
   const stand = async (): Promise<void> => {
-    await apply(stage.ground);
+    await apply(fixture.testbed);
   };
   inSteps('story', stand);
   beforeAll(stand);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { StoryGround } from './ground.ts';
+import type { Testbed } from './testbed.ts';
 
 /** The next task of a worker, to be stopped in the middle. */
 export interface HeldTask {
@@ -18,7 +18,7 @@ const tries = 4;
  * small one is through within the time of a login.
  */
 export async function holdNextTask(
-  { host: hostOf, shell, exec }: Pick<StoryGround, 'host' | 'shell' | 'exec'>,
+  { host: hostOf, shell, exec }: Pick<Testbed, 'host' | 'shell' | 'exec'>,
   host: string,
   worker: number | undefined,
 ): Promise<HeldTask> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectRound, restartNeeded, saidBy } from './faults.ts';
-import type { StoryGround } from './ground.ts';
-import type { Stage } from './stage.ts';
+import type { Testbed } from './testbed.ts';
+import type { Fixture } from './fixture.ts';
 
 const workers = ['worker-1', 'worker-2'];
 const stopped = /^worker-1: step \d+: stop sealctl-worker-main: done/m;
@@ -15,9 +15,9 @@ export interface Silence {
 }
 
 /** An apply that is interrupted by whoever started it. */
-export function interruptedApplyStories(stage: Stage, silence: Silence): void {
+export function interruptedApplyStories(fixture: Fixture, silence: Silence): void {
   const setRollout = (maxUnavailable: number, healthyFor: string) =>
-    stage.cluster.edit((draft) => {
+    fixture.cluster.edit((draft) => {
       draft.rollout = { maxUnavailable, healthyFor };
     });
 
@@ -25,10 +25,10 @@ export function interruptedApplyStories(stage: Stage, silence: Silence): void {
     it.each(['SIGINT', 'SIGHUP'] as const)(
       'by %s finishes the running step, says what is left and frees the lock; the next one goes on',
       async (signal) => {
-        const { ground } = stage;
+        const { testbed } = fixture;
         setRollout(1, '10s');
-        const round = restartNeeded(stage, workers);
-        const running = ground.start('apply', '--yes');
+        const round = restartNeeded(fixture, workers);
+        const running = testbed.start('apply', '--yes');
         await saidBy(running, stopped);
         running.signal(signal);
         const { code, out, err } = await running.ended;
@@ -39,19 +39,19 @@ export function interruptedApplyStories(stage: Stage, silence: Silence): void {
         expect(err).toContain('Run sealctl apply again');
         expect(out).toMatch(/^not begun because the apply was interrupted: worker-2$/m);
         expect(out).not.toContain('FAILED');
-        expect(await lockLies(ground)).toBe(false);
+        expect(await lockLies(testbed)).toBe(false);
         setRollout(2, '1s');
-        await expectRound(ground, workers, round);
+        await expectRound(testbed, workers, round);
       },
     );
   });
 
   describe('an apply that is interrupted twice', () => {
     it('ends at once though a host hangs, frees the lock, and is finished by the next one', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       setRollout(2, '1s');
-      const round = restartNeeded(stage, workers);
-      const running = ground.start('apply', '--yes');
+      const round = restartNeeded(fixture, workers);
+      const running = testbed.start('apply', '--yes');
       await saidBy(running, stopped);
       await silence.begin('worker-1');
       try {
@@ -64,17 +64,17 @@ export function interruptedApplyStories(stage: Stage, silence: Silence): void {
         expect(code, out + err).toBe(1);
         // In words that depend on whether the host fell silent in a step or while one was waited for.
         expect(out + err).toMatch(/worker-1.*broken off/);
-        expect(await lockLies(ground)).toBe(false);
+        expect(await lockLies(testbed)).toBe(false);
       } finally {
         await silence.end('worker-1');
       }
-      await expectRound(ground, workers, round);
+      await expectRound(testbed, workers, round);
     });
 
     it('ends at once though the host of the lock hangs, and says that the lock lies there until it is stale', async () => {
-      const { ground } = stage;
-      const round = restartNeeded(stage, workers);
-      const running = ground.start('apply', '--yes');
+      const { testbed } = fixture;
+      const round = restartNeeded(fixture, workers);
+      const running = testbed.start('apply', '--yes');
       await saidBy(running, stopped);
       await silence.begin('miner-1');
       try {
@@ -89,12 +89,12 @@ export function interruptedApplyStories(stage: Stage, silence: Silence): void {
       } finally {
         await silence.end('miner-1');
       }
-      await expectRound(ground, workers, round, '--break-lock');
+      await expectRound(testbed, workers, round, '--break-lock');
     });
   });
 }
 
 /** Whether the cluster's lock is held. */
-export async function lockLies(ground: StoryGround): Promise<boolean> {
-  return (await ground.exec('miner-1', ['test', '-e', ground.layout('miner-1').lock])).code === 0;
+export async function lockLies(testbed: Testbed): Promise<boolean> {
+  return (await testbed.exec('miner-1', ['test', '-e', testbed.layout('miner-1').lock])).code === 0;
 }

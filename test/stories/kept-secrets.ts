@@ -8,7 +8,7 @@ import { workerService } from './faults.ts';
 import { plantSecrets, tellingFiles, tellingFilesHere, tellingLines } from './planted-secrets.ts';
 import { apply } from './plans.ts';
 import { giveScript, takeScript } from './script-release.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 const hosts = ['miner-1', 'worker-1', 'worker-2'] as const;
 
@@ -25,7 +25,7 @@ exit 1`;
  * The miner's token and two planted secrets are where they must be, and nowhere else: not in what any command says, keeps or runs, on
  * either side, while every daemon logs all it can. sealctl itself has one level only.
  */
-export function keptSecretStories(stage: Stage): void {
+export function keptSecretStories(fixture: Fixture): void {
   describe('secrets', () => {
     let commandLines: WatchedCommandLines;
     let marks: readonly string[];
@@ -36,22 +36,22 @@ export function keptSecretStories(stage: Stage): void {
     };
 
     it('are known to the workers after an apply', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       commandLines = watchCommandLines();
-      const planted = plantSecrets(stage);
-      await apply(ground);
-      const { repos } = ground.layout('miner-1');
-      const token = (await ground.shell('miner-1', `cat '${repos}/miner/token'`)).trim();
+      const planted = plantSecrets(fixture);
+      await apply(testbed);
+      const { repos } = testbed.layout('miner-1');
+      const token = (await testbed.shell('miner-1', `cat '${repos}/miner/token'`)).trim();
       const signature = token.split('.')[2] ?? '';
       expect(signature).not.toBe('');
       marks = [signature, ...planted.marks];
-      const { environment } = ground.layout('worker-1');
-      const known = await ground.shell('worker-1', `cat '${environment}'/*.env`);
+      const { environment } = testbed.layout('worker-1');
+      const known = await testbed.shell('worker-1', `cat '${environment}'/*.env`);
       for (const mark of marks.slice(0, 3)) expect(known).toContain(mark);
     });
 
     it('are in nothing that any command prints', async () => {
-      stage.cluster.edit((draft) => {
+      fixture.cluster.edit((draft) => {
         draft.defaults = { ...draft.defaults, env: { ...draft.defaults?.env, CHANGED: 'yes' } };
       });
       const commands = [
@@ -71,49 +71,49 @@ export function keptSecretStories(stage: Stage): void {
         ['history', '--format=json'],
       ];
       for (const words of commands) {
-        const { out, err } = await stage.ground.sealctl(...words);
+        const { out, err } = await fixture.testbed.sealctl(...words);
         expectUntold(`${out}${err}`, `sealctl ${words.join(' ')}`);
       }
     });
 
     it('leave no dump of a worker that crashes', async () => {
-      const { ground } = stage;
-      const before = await ground.pid('worker-2', workerService);
-      await ground.shell('worker-2', `kill -ABRT ${before}`);
+      const { testbed } = fixture;
+      const before = await testbed.pid('worker-2', workerService);
+      await testbed.shell('worker-2', `kill -ABRT ${before}`);
       const again = async () => {
-        const now = await ground.pid('worker-2', workerService);
+        const now = await testbed.pid('worker-2', workerService);
         return now !== undefined && now !== before;
       };
       await expect.poll(again, { timeout: 60_000, interval: 250 }).toBe(true);
-      const dumps = await ground.shell('worker-2', `find / -maxdepth 1 -name 'core*' -mmin -5`);
+      const dumps = await testbed.shell('worker-2', `find / -maxdepth 1 -name 'core*' -mmin -5`);
       expect(dumps).toBe('');
     });
 
     it('are on hosts in private files in private directories only', async () => {
       for (const host of hosts) {
-        const found = await tellingFiles(stage, host, marks);
+        const found = await tellingFiles(fixture, host, marks);
         expect(found, host).not.toEqual([]);
         for (const line of found) expect(line, host).toMatch(/^600 7[0-7]0 .*(?:\.env|\/token)$/);
       }
     });
 
     it('are in no log, though the daemons tell all they can', async () => {
-      const { ground } = stage;
-      await provokeMiner(stage);
+      const { testbed } = fixture;
+      await provokeMiner(fixture);
       for (const host of hosts) {
-        const { services } = ground.layout(host);
+        const { services } = testbed.layout(host);
         const log =
-          ground.services === 'systemd' ? 'journalctl -q --no-pager -o export' : `cat '${services}'/*/log`;
-        expect(await tellingLines(stage, host, log, ['"level":"debug"']), host).not.toEqual([]);
-        expect(await tellingLines(stage, host, log, marks), host).toEqual([]);
+          testbed.services === 'systemd' ? 'journalctl -q --no-pager -o export' : `cat '${services}'/*/log`;
+        expect(await tellingLines(fixture, host, log, ['"level":"debug"']), host).not.toEqual([]);
+        expect(await tellingLines(fixture, host, log, marks), host).toEqual([]);
       }
     });
 
     it('are not what a program tells of them that fails', async () => {
-      const { ground } = stage;
-      giveScript(stage, 'tell-tale', tellTale, ['worker-2']);
-      const asText = await ground.sealctl('apply', '--yes');
-      const asJson = await ground.sealctl('apply', '--yes', '--format=json');
+      const { testbed } = fixture;
+      giveScript(fixture, 'tell-tale', tellTale, ['worker-2']);
+      const asText = await testbed.sealctl('apply', '--yes');
+      const asJson = await testbed.sealctl('apply', '--yes', '--format=json');
       for (const { code, out, err } of [asText, asJson]) {
         expect(code).toBe(1);
         const told = `${out}${err}`;
@@ -122,26 +122,26 @@ export function keptSecretStories(stage: Stage): void {
         expect(told).toContain(`MINER_API_INFO=${mask}`);
         expectUntold(told, 'a failed apply');
       }
-      const history = await ground.sealctl('history', '--format=json');
+      const history = await testbed.sealctl('history', '--format=json');
       expect(history.out).toContain('it tells everything');
       expectUntold(history.out, 'the history');
-      const { state } = ground.layout('worker-2');
-      expectUntold(await ground.shell('worker-2', `cat '${state}/history'`), 'the history of the host');
-      takeScript(stage, ['worker-2']);
-      await apply(ground);
+      const { state } = testbed.layout('worker-2');
+      expectUntold(await testbed.shell('worker-2', `cat '${state}/history'`), 'the history of the host');
+      takeScript(fixture, ['worker-2']);
+      await apply(testbed);
     });
 
     it('are in no file that sealctl leaves with its user, nor anywhere else on its machine', async () => {
-      const journals = join(stage.ground.workspace, 'state/sealctl/demo');
+      const journals = join(fixture.testbed.workspace, 'state/sealctl/demo');
       const written = readdirSync(journals).map((name) => readFileSync(join(journals, name), 'utf8'));
       expect(written.join('')).toContain(`PLANTED_WORD=${mask}`);
-      expect(await tellingFilesHere(stage, marks)).toEqual([]);
+      expect(await tellingFilesHere(fixture, marks)).toEqual([]);
     });
 
     it('were in no command line meanwhile, on any machine', async () => {
       for (const host of hosts) {
         const control = `seen-on-${host}`;
-        await stage.ground.shell(host, 'set -- "$(cat)"; sh -c "sleep 1; :" "$1"', control);
+        await fixture.testbed.shell(host, 'set -- "$(cat)"; sh -c "sleep 1; :" "$1"', control);
         expect(commandLines.met().filter((line) => line.includes(control))).not.toEqual([]);
       }
       commandLines.stop();
@@ -152,9 +152,9 @@ export function keptSecretStories(stage: Stage): void {
 }
 
 /** Makes the miner log its token: a call is refused because of what it says, and what it says is in the reason. */
-async function provokeMiner({ ground }: Stage): Promise<void> {
-  const repo = `${ground.layout('miner-1').repos}/miner`;
-  const token = (await ground.shell('miner-1', `cat '${repo}/token'`)).trim();
+async function provokeMiner({ testbed }: Fixture): Promise<void> {
+  const repo = `${testbed.layout('miner-1').repos}/miner`;
+  const token = (await testbed.shell('miner-1', `cat '${repo}/token'`)).trim();
   const body = JSON.stringify({ id: 1, method: 'Filecoin.SectorsUpdate', params: [0, token] });
   const request = [
     'POST /rpc/v0 HTTP/1.1',
@@ -166,7 +166,7 @@ async function provokeMiner({ ground }: Stage): Promise<void> {
     body,
   ];
   const talk = `IFS=/ read -r _ _ address _ port _ <"$1"; exec 3<>"/dev/tcp/$address/$port"; cat >&3; cat <&3`;
-  const answer = await ground.shell(
+  const answer = await testbed.shell(
     'miner-1',
     `bash -c ${shq(talk)} bash '${repo}/api'`,
     request.join('\r\n'),
@@ -175,16 +175,20 @@ async function provokeMiner({ ground }: Stage): Promise<void> {
 }
 
 /** On hosts with root: what others who may log in there can find out. */
-export function unreadableSecretStories(stage: Stage): void {
+export function unreadableSecretStories(fixture: Fixture): void {
   describe('secrets on a host', () => {
     it('are nothing that another user can read, in files or in the environments of processes', async () => {
-      const { ground } = stage;
-      const { environment, repos } = ground.layout('worker-1');
+      const { testbed } = fixture;
+      const { environment, repos } = testbed.layout('worker-1');
       const stranger = 'setpriv --reuid nobody --regid nogroup --clear-groups';
       const places = [`cat /proc/[0-9]*/environ`, `grep -rh '' '${environment}' '${repos}'`];
       for (const place of places) {
         const read = (as: string) =>
-          tellingLines(stage, 'worker-1', `${as} sh -c ${shq(place)}`, ['MINER_API_INFO', 'eyJ', 'planted-']);
+          tellingLines(fixture, 'worker-1', `${as} sh -c ${shq(place)}`, [
+            'MINER_API_INFO',
+            'eyJ',
+            'planted-',
+          ]);
         expect(await read(''), place).not.toEqual([]);
         expect(await read(stranger), place).toEqual([]);
       }

@@ -1,26 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clusterOf, hostKeys, sealingPath, type Ground } from './cluster-file.ts';
+import { clusterOf, hostKeys, sealingPath, type ClusterBase } from './cluster-file.ts';
 import { listedWorkers } from './daemons.ts';
 import { saidBy } from './faults.ts';
 import { apply, expectNothingToDo } from './plans.ts';
 import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
-import type { StoryGround } from './ground.ts';
-import type { Stage } from './stage.ts';
+import type { Testbed } from './testbed.ts';
+import type { Fixture } from './fixture.ts';
 
 /** A miner and two workers that are told something new before each kill. */
-export function smallCluster(ground: Ground): ClusterFile {
+export function smallCluster(testbed: ClusterBase): ClusterFile {
   const worker = (name: string) => ({
-    ...ground.host(name).keys,
+    ...testbed.host(name).keys,
     tasks: ['AP', 'PC1'],
     limits: { PC1: 1 },
-    listen: ground.host(name).listen(0),
-    storage: [sealingPath(ground.host(name))],
+    listen: testbed.host(name).listen(0),
+    storage: [sealingPath(testbed.host(name))],
   });
-  return clusterOf(ground, 'miner-1', {
+  return clusterOf(testbed, 'miner-1', {
     hosts: {
-      'miner-1': ground.host('miner-1').keys,
+      'miner-1': testbed.host('miner-1').keys,
       'worker-1': worker('worker-1'),
       'worker-2': worker('worker-2'),
     },
@@ -40,11 +40,11 @@ const moments: fc.Arbitrary<Moment> = fc.record({
 });
 
 /** sealctl is killed at random moments of an apply, again and again; each time the next apply gets to where cluster.yaml is. */
-export function killedApplyStories(stage: Stage, kills: number): void {
+export function killedApplyStories(fixture: Fixture, kills: number): void {
   /** Applies what is new, and kills sealctl in the middle of that. */
   const killedApply = async (steps: number, { percent, ms }: Moment): Promise<void> => {
     // The last one that was killed may have left nothing to do, and nobody who would have taken its lock.
-    const running = stage.ground.start('apply', '--yes', '--break-lock');
+    const running = fixture.testbed.start('apply', '--yes', '--break-lock');
     await saidBy(running, afterSteps(Math.floor((steps * percent) / 100)));
     await pause(ms);
     running.signal('SIGKILL');
@@ -55,32 +55,32 @@ export function killedApplyStories(stage: Stage, kills: number): void {
 
   describe(`an apply that is killed at ${kills} random moments`, () => {
     it('is finished by the next one each time, with nothing lost and nobody locked out', async () => {
-      const { ground, cluster } = stage;
+      const { testbed, cluster } = fixture;
       cluster.edit((draft) => change(draft, 0));
-      const steps = (await apply(ground)).match(/: step \d+: .+: done in /g)?.length ?? 0;
+      const steps = (await apply(testbed)).match(/: step \d+: .+: done in /g)?.length ?? 0;
       expect(steps).toBeGreaterThan(4);
       const seed = 20_261_122;
       for (const [index, moment] of fc.sample(moments, { numRuns: kills, seed }).entries()) {
         cluster.edit((draft) => change(draft, index + 1));
         await killedApply(steps, moment);
-        await expectFinished(ground);
+        await expectFinished(testbed);
       }
-      await expectNothingToDo(ground);
-      expect(await listedWorkers(ground, 'miner-1')).toEqual(['worker-1', 'worker-2']);
+      await expectNothingToDo(testbed);
+      expect(await listedWorkers(testbed, 'miner-1')).toEqual(['worker-1', 'worker-2']);
     }, 600_000);
 
     it('loses its lock to the next one within a minute, which says so', async () => {
-      const { ground, cluster } = stage;
+      const { testbed, cluster } = fixture;
       cluster.edit((draft) => change(draft, kills + 1));
       await killedApply(2, { percent: 50, ms: 0 });
-      const refused = await ground.sealctl('apply', '--yes');
+      const refused = await testbed.sealctl('apply', '--yes');
       expect(refused.code).toBe(1);
       expect(refused.err.replaceAll(/\s+/g, ' ')).toContain('the cluster is being changed by');
       let said = '';
       await expect
         .poll(
           async () => {
-            const { code, err } = await ground.sealctl('apply', '--yes');
+            const { code, err } = await testbed.sealctl('apply', '--yes');
             said += err;
             return code;
           },
@@ -92,14 +92,14 @@ export function killedApplyStories(stage: Stage, kills: number): void {
       );
       expect(silentS).toBeGreaterThanOrEqual(45);
       expect(silentS).toBeLessThan(60);
-      await expectNothingToDo(ground);
+      await expectNothingToDo(testbed);
     });
 
     it('leaves no temporary file behind', async () => {
       for (const host of ['miner-1', 'worker-1', 'worker-2']) {
-        const { state, environment, services, releases } = stage.ground.layout(host);
+        const { state, environment, services, releases } = fixture.testbed.layout(host);
         const names = ['*sealctl-new*', '*.upload-*', '*.part', '*.new'].map((name) => `-name '${name}'`);
-        const found = await stage.ground.shell(
+        const found = await fixture.testbed.shell(
           host,
           `find '${state}' '${environment}' '${services}' '${releases}' ${names.join(' -o ')} 2>/dev/null || :`,
         );
@@ -118,9 +118,9 @@ function afterSteps(count: number): RegExp {
  * Runs apply again until nothing is left to do. What sealctl had begun on a host when it was killed goes on there: who looks too early
  * says that something has changed since, or that a worker does not answer yet.
  */
-async function expectFinished(ground: StoryGround): Promise<void> {
+async function expectFinished(testbed: Testbed): Promise<void> {
   await expect
-    .poll(() => ground.sealctl('apply', '--yes', '--break-lock'), { timeout: 60_000, interval: 50 })
+    .poll(() => testbed.sealctl('apply', '--yes', '--break-lock'), { timeout: 60_000, interval: 50 })
     .toMatchObject({ code: 0 });
 }
 

@@ -4,26 +4,26 @@ import { describe, expect, it } from 'vitest';
 import { clusterText, hostKeys } from './cluster-file.ts';
 import { listedWorkers } from './daemons.ts';
 import { apply, expectNothingToDo, fieldLines, plan, plannedLines } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 const worker = 'sealctl-worker-main';
 const soon = { timeout: 30_000, interval: 50 };
 
 /** A day in the life of who runs the cluster. */
-export function operationStories(stage: Stage): void {
+export function operationStories(fixture: Fixture): void {
   const setLimit = (host: string, limit: number) =>
-    stage.cluster.edit((file) => {
+    fixture.cluster.edit((file) => {
       hostKeys(file, host).limits = { PC1: limit, PC2: 1 };
     });
 
   describe('a drained host', () => {
     it('is cordoned, stopped and put on hold, and status says who, when and why', async () => {
-      const { ground } = stage;
-      const drained = await ground.sealctl('drain', 'worker-2', '--reason=replace NVMe');
+      const { testbed } = fixture;
+      const drained = await testbed.sealctl('drain', 'worker-2', '--reason=replace NVMe');
       expect(drained.code, drained.err).toBe(0);
-      expect(await ground.pid('worker-2', worker)).toBeUndefined();
-      expect(await listedWorkers(ground, 'miner-1')).toEqual(['worker-1', 'worker-3']);
-      const status = await ground.sealctl('status', '--format=json', '--host=worker-2');
+      expect(await testbed.pid('worker-2', worker)).toBeUndefined();
+      expect(await listedWorkers(testbed, 'miner-1')).toEqual(['worker-1', 'worker-3']);
+      const status = await testbed.sealctl('status', '--format=json', '--host=worker-2');
       expect(JSON.parse(status.out)).toMatchObject({
         workers: [
           { worker: 'main', state: 'held', note: expect.stringMatching(/.+@.+ since .+: replace NVMe/) },
@@ -32,28 +32,28 @@ export function operationStories(stage: Stage): void {
     });
 
     it('is left alone by plan and apply, which say that a change waits', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       setLimit('worker-2', 3);
-      const planned = await ground.sealctl('plan');
+      const planned = await testbed.sealctl('plan');
       expect(planned.code).toBe(0);
       expect(planned.out).toMatch(/^ {2}worker-2: held by .*: replace NVMe \(\d+ changes? waiting\)$/m);
-      expect((await ground.sealctl('apply', '--yes')).code).toBe(0);
-      expect(await ground.pid('worker-2', worker)).toBeUndefined();
+      expect((await testbed.sealctl('apply', '--yes')).code).toBe(0);
+      expect(await testbed.pid('worker-2', worker)).toBeUndefined();
     });
 
     it('comes back with undrain, and takes what has changed meanwhile with the next apply', async () => {
-      const { ground } = stage;
-      const back = await ground.sealctl('undrain', 'worker-2');
+      const { testbed } = fixture;
+      const back = await testbed.sealctl('undrain', 'worker-2');
       expect(back.code, back.err).toBe(0);
-      expect(await listedWorkers(ground, 'miner-1')).toEqual(['worker-1', 'worker-2', 'worker-3']);
-      expect(await plannedLines(ground)).toEqual([
+      expect(await listedWorkers(testbed, 'miner-1')).toEqual(['worker-1', 'worker-2', 'worker-3']);
+      expect(await plannedLines(testbed)).toEqual([
         'worker-2/worker/main/env PC1_2K_MAX_CONCURRENT: "4" -> "3" [restart]',
       ]);
-      await apply(ground);
+      await apply(testbed);
     });
 
     it('must be one of cluster.yaml', async () => {
-      const { code, err } = await stage.ground.sealctl('drain', 'worker-9');
+      const { code, err } = await fixture.testbed.sealctl('drain', 'worker-9');
       expect(code).toBe(1);
       expect(err).toContain('worker-9');
       expect(err).toContain('did you mean "worker-1"?');
@@ -61,12 +61,12 @@ export function operationStories(stage: Stage): void {
 
     it('and so must a pattern for hosts match one', async () => {
       for (const command of ['plan', 'status', 'apply']) {
-        const { code, err } = await stage.ground.sealctl(command, '--host=wroker-*');
+        const { code, err } = await fixture.testbed.sealctl(command, '--host=wroker-*');
         expect(code).toBe(1);
         expect(err).toContain('no host matches wroker-*');
         expect(err).toContain('did you mean "worker-1"?');
       }
-      const { code, out } = await stage.ground.sealctl('plan', '--host=worker-2');
+      const { code, out } = await fixture.testbed.sealctl('plan', '--host=worker-2');
       expect(code).toBe(0);
       expect(out).toContain('No changes: the chosen hosts of demo are as cluster.yaml says.');
     });
@@ -74,11 +74,11 @@ export function operationStories(stage: Stage): void {
 
   describe('a host that cannot be reached', () => {
     it('is one line of the plan and exit code 1; the others are planned', async () => {
-      const { ground } = stage;
-      await ground.disconnect('worker-2');
+      const { testbed } = fixture;
+      await testbed.disconnect('worker-2');
       setLimit('worker-1', 2);
       try {
-        const { code, document } = await plan(ground);
+        const { code, document } = await plan(testbed);
         expect(code).toBe(1);
         expect(document.unreachable.map(({ host }) => host)).toEqual(['worker-2']);
         expect(fieldLines(document)).toEqual([
@@ -86,31 +86,31 @@ export function operationStories(stage: Stage): void {
             /^worker-1\/worker\/main\/env PC1_2K_MAX_CONCURRENT: "\d" -> "2" \[restart\]$/,
           ),
         ]);
-        const { out, code: textCode } = await ground.sealctl('plan');
+        const { out, code: textCode } = await testbed.sealctl('plan');
         expect(textCode).toBe(1);
         expect(out.split('\n').filter((line) => line.includes('worker-2'))).toEqual([
           expect.stringMatching(/^ {2}worker-2: unreachable/),
         ]);
         expect(out).toContain('1 host unreachable');
       } finally {
-        await ground.reconnect('worker-2');
+        await testbed.reconnect('worker-2');
       }
     });
 
     it('matters to nobody who asks for other hosts', async () => {
-      const { ground } = stage;
-      await ground.disconnect('worker-2');
+      const { testbed } = fixture;
+      await testbed.disconnect('worker-2');
       try {
-        expect((await ground.sealctl('plan', '--host=worker-1')).code).toBe(2);
+        expect((await testbed.sealctl('plan', '--host=worker-1')).code).toBe(2);
       } finally {
-        await ground.reconnect('worker-2');
+        await testbed.reconnect('worker-2');
       }
     });
   });
 
   describe('a second apply at the same time', () => {
     it('is refused with who holds the lock, while the first one goes on to its end', async () => {
-      const { ground, cluster } = stage;
+      const { testbed, cluster } = fixture;
       const { rollout } = cluster.now();
       // The first apply has to be at work on one host while the second one still sees something to do on another.
       setLimit('worker-1', 2);
@@ -118,10 +118,10 @@ export function operationStories(stage: Stage): void {
       cluster.edit((file) => {
         file.rollout = { ...file.rollout, healthyFor: '15s' };
       });
-      const first = ground.start('apply', '--yes');
-      const { lock } = ground.layout('miner-1');
-      await expect.poll(async () => (await ground.exec('miner-1', ['test', '-e', lock])).code, soon).toBe(0);
-      const second = await ground.sealctl('apply', '--yes');
+      const first = testbed.start('apply', '--yes');
+      const { lock } = testbed.layout('miner-1');
+      await expect.poll(async () => (await testbed.exec('miner-1', ['test', '-e', lock])).code, soon).toBe(0);
+      const second = await testbed.sealctl('apply', '--yes');
       expect(second.code).toBe(1);
       expect(second.err.replaceAll(/\s+/g, ' ')).toMatch(
         /the cluster is being changed by \S+@\S+ \(apply, since \S+\) --> host miner-1 /,
@@ -132,24 +132,24 @@ export function operationStories(stage: Stage): void {
       cluster.edit((file) => {
         file.rollout = rollout;
       });
-      await expectNothingToDo(ground);
-      expect((await ground.exec('miner-1', ['test', '-e', lock])).code).toBe(1);
+      await expectNothingToDo(testbed);
+      expect((await testbed.exec('miner-1', ['test', '-e', lock])).code).toBe(1);
     });
   });
 
   describe('watch', () => {
     it('plans at once, and again when cluster.yaml was saved, survives a broken file, and ends with Ctrl-C', async () => {
-      const { ground, cluster } = stage;
-      const watching = ground.start('watch');
+      const { testbed, cluster } = fixture;
+      const watching = testbed.start('watch');
       try {
         await expect.poll(watching.said, soon).toContain('No changes: ');
         setLimit('worker-1', 4);
         await expect.poll(watching.said, soon).toMatch(/PC1_2K_MAX_CONCURRENT +"2" -> "4"/);
         const plans = () => watching.said().split('\n--- ').length;
         const before = plans();
-        writeFileSync(join(ground.workspace, 'cluster.yaml'), 'hosts: [');
+        writeFileSync(join(testbed.workspace, 'cluster.yaml'), 'hosts: [');
         await expect.poll(plans, soon).toBe(before + 1);
-        writeFileSync(join(ground.workspace, 'cluster.yaml'), clusterText(cluster.now()));
+        writeFileSync(join(testbed.workspace, 'cluster.yaml'), clusterText(cluster.now()));
         await expect.poll(plans, soon).toBe(before + 2);
         await expect.poll(() => watching.said().match(/Plan for demo/g)?.length, soon).toBe(2);
       } finally {
@@ -161,8 +161,8 @@ export function operationStories(stage: Stage): void {
     });
 
     it('applies what it sees where it was told to', async () => {
-      const { ground } = stage;
-      const watching = ground.start('watch', '--apply', '--yes');
+      const { testbed } = fixture;
+      const watching = testbed.start('watch', '--apply', '--yes');
       try {
         await expect
           .poll(watching.said, { ...soon, timeout: 60_000 })
@@ -171,13 +171,13 @@ export function operationStories(stage: Stage): void {
         watching.signal('SIGINT');
       }
       expect((await watching.ended).code).toBe(0);
-      await expectNothingToDo(ground);
+      await expectNothingToDo(testbed);
     });
 
     it('says once that it was interrupted while it applies, and ends after the running step', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       setLimit('worker-1', 5);
-      const watching = ground.start('watch', '--apply', '--yes');
+      const watching = testbed.start('watch', '--apply', '--yes');
       try {
         await expect.poll(watching.said, soon).toMatch(/: started, \d+ steps$/m);
       } finally {
@@ -186,7 +186,7 @@ export function operationStories(stage: Stage): void {
       const { code, err } = await watching.ended;
       expect(code).toBe(0);
       expect(err.match(/^Interrupted: /gm)).toHaveLength(1);
-      await apply(ground);
+      await apply(testbed);
     });
   });
 }

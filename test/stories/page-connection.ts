@@ -35,17 +35,17 @@ const everyPhase = [
 ];
 
 /** "Setting up the Lotus Miner". */
-export function connectionStories(stage: { readonly hands: ByHand }): void {
+export function connectionStories(fixture: { readonly hands: ByHand }): void {
   /** The tasks that the miner offers to do itself. */
   const offered = async (): Promise<string[]> => {
-    const stats = Object.values(await (await stage.hands.minerRpc()).call('WorkerStats', []));
+    const stats = Object.values(await (await fixture.hands.minerRpc()).call('WorkerStats', []));
     const own = stats.find(({ Info }) => Info.Hostname === 'the-miner');
     return (own?.Tasks ?? []).toSorted();
   };
 
   describe('a miner whose API is opened', () => {
     it('is reached from another host, by whoever has a token', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       expect(await hands.worker('beside', 'stop')).toMatchObject({ code: 0 });
       await hands.stopMiner();
       const [address, port] = hands.minerListen.split(':');
@@ -63,7 +63,7 @@ export function connectionStories(stage: { readonly hands: ByHand }): void {
     });
 
     it('lets a read token watch from another host, and neither work nor change anything', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       const info = await hands.apiInfo('read');
       const reader = (...words: string[]) => hands.minerFromAfar(info, ...words);
       expect((await reader('sectors', 'list')).out).toMatch(/\bProving\b/);
@@ -101,7 +101,7 @@ export function connectionStories(stage: { readonly hands: ByHand }): void {
 
   describe('the Allow switches of the miner', () => {
     it('are on at first, and off leave the miner nothing but what every worker does', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       expect(await offered()).toEqual(expect.arrayContaining(delegated.map(taskNameOf)));
       await hands.stopMiner();
       await hands.configure(Object.fromEntries(switches.map((key) => [key, 'false'])));
@@ -110,12 +110,12 @@ export function connectionStories(stage: { readonly hands: ByHand }): void {
     });
 
     it('off, every phase of a sector is done by the worker: sealing, the upgrade, the key again, unsealing', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       await runWorkerBesideMiner(hands);
       const run = async (...words: string[]) =>
         expect(await hands.miner(...words)).toMatchObject({ code: 0 });
-      const file = `${hands.ground.host('miner-1').data}/data`;
-      await hands.ground.shell('miner-1', `head -c 900 /dev/zero | tr '\\0' x >'${file}'`);
+      const file = `${hands.testbed.host('miner-1').data}/data`;
+      await hands.testbed.shell('miner-1', `head -c 900 /dev/zero | tr '\\0' x >'${file}'`);
       await run('sectors', 'pledge');
       await run('sectors', 'snap-up', '0');
       await run('sectors', 'add-piece', file);

@@ -16,8 +16,8 @@ export async function beginMiner({ miner, configure, runMiner, minerListen }: By
 }
 
 /** A worker beside the miner, which finds it by its repo, with a path for sealing and for what is sealed. */
-export async function runWorkerBesideMiner({ ground, runWorker, registered }: ByHand): Promise<void> {
-  const { data } = ground.host('miner-1');
+export async function runWorkerBesideMiner({ testbed, runWorker, registered }: ByHand): Promise<void> {
+  const { data } = testbed.host('miner-1');
   await runWorker({
     host: 'miner-1',
     name: 'beside',
@@ -38,10 +38,10 @@ export async function proving({ miner }: Pick<ByHand, 'miner'>, sector: number):
 }
 
 /** "Miner and worker co-location", and the first half of "Configuring the Lotus Miner sealing capabilities". */
-export function oneMachineStories(stage: { readonly hands: ByHand }): void {
+export function oneMachineStories(fixture: { readonly hands: ByHand }): void {
   describe('miner and worker on one machine', () => {
     it('a miner alone offers every phase, seals nothing itself, and says that a worker is missing', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       await beginMiner(hands);
       expect(await hands.miner('sectors', 'pledge')).toMatchObject({ out: 'Created CC sector:  0' });
       expect((await hands.miner('sealing', 'workers')).out).toMatch(/^Worker \S+, host the-miner$/m);
@@ -50,9 +50,9 @@ export function oneMachineStories(stage: { readonly hands: ByHand }): void {
     });
 
     it('seal a sector together, and the API is open to the machine alone', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       await runWorkerBesideMiner(hands);
-      const path = `${hands.ground.host('miner-1').data}/beside-disk`;
+      const path = `${hands.testbed.host('miner-1').data}/beside-disk`;
       expect(
         await hands.worker('beside', 'storage', 'attach', '--init', '--seal', '--store', path),
       ).toMatchObject({ code: 0, err: '' });

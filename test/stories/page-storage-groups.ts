@@ -13,22 +13,22 @@ type Name = keyof typeof stores;
 const names = Object.keys(stores) as Name[];
 
 /** "Running Multiple Lotus Workers": the bytes that three workers receive, with storage groups and without. */
-export function storageGroupByteStories(stage: { readonly hands: ByHand }): void {
-  const pathOf = (name: Name): string => `${stage.hands.ground.host(name).data}/seal-${name}`;
+export function storageGroupByteStories(fixture: { readonly hands: ByHand }): void {
+  const pathOf = (name: Name): string => `${fixture.hands.testbed.host(name).data}/seal-${name}`;
 
   /** Lets a worker take these tasks, and not the others of the story. */
   async function take(name: Name, tasks: readonly ('AP' | 'PC1' | 'PC2')[]): Promise<void> {
-    const rpc = await stage.hands.workerRpc(name);
+    const rpc = await fixture.hands.workerRpc(name);
     for (const code of ['AP', 'PC1', 'PC2'] as const)
       await rpc.call(tasks.includes(code) ? 'TaskEnable' : 'TaskDisable', [taskNameOf(code)]);
   }
 
   async function pledge(): Promise<number> {
-    return (await (await stage.hands.minerRpc()).call('PledgeSector', [])).Number;
+    return (await (await fixture.hands.minerRpc()).call('PledgeSector', [])).Number;
   }
 
   async function reached(sector: number, kind: string): Promise<void> {
-    const miner = await stage.hands.minerRpc();
+    const miner = await fixture.hands.minerRpc();
     await until(
       () => miner.call('SectorsStatus', [sector, false]),
       ({ Log }) => Log.some(({ Kind }) => Kind === kind),
@@ -39,8 +39,8 @@ export function storageGroupByteStories(stage: { readonly hands: ByHand }): void
   async function sealedBy(name: Name): Promise<number> {
     const sector = await pledge();
     await reached(sector, 'done;PC1');
-    const miner = await stage.hands.minerRpc();
-    const [path] = (await (await stage.hands.workerRpc(name)).call('Paths', [])) ?? [];
+    const miner = await fixture.hands.minerRpc();
+    const [path] = (await (await fixture.hands.workerRpc(name)).call('Paths', [])) ?? [];
     expect(
       await miner.call('StorageFindSector', [{ Miner: 1000, Number: sector }, 2, 2048, false]),
     ).toMatchObject([{ ID: path?.ID }]);
@@ -49,7 +49,7 @@ export function storageGroupByteStories(stage: { readonly hands: ByHand }): void
 
   /** Bytes of sector files that a worker has received since it started. */
   async function received(name: Name): Promise<number> {
-    const { hands } = stage;
+    const { hands } = fixture;
     const headers = { Authorization: `Bearer ${await hands.token()}` };
     const text = await (await fetch(`${hands.workerUrl(name)}/metrics`, { headers })).text();
     return Number(/seal_sector_bytes_total\{direction="received"\} (\d+)/.exec(text)?.[1] ?? 0);
@@ -59,7 +59,7 @@ export function storageGroupByteStories(stage: { readonly hands: ByHand }): void
 
   /** The three workers, each with its path. */
   async function begin(): Promise<void> {
-    const { hands } = stage;
+    const { hands } = fixture;
     await hands.stopMiner();
     // No seed comes while the stories last, so that nothing but AP, PC1 and PC2 moves files.
     await hands.configure({ BlockDelay: '"30s"' });
@@ -84,7 +84,7 @@ export function storageGroupByteStories(stage: { readonly hands: ByHand }): void
       await take('worker-2', ['PC2']);
       await take('worker-3', []);
       const sector = await sealedBy('worker-1');
-      const miner = await stage.hands.minerRpc();
+      const miner = await fixture.hands.minerRpc();
       const waiting = ({ TaskType, Sector }: { TaskType: string; Sector: { Number: number } }) =>
         TaskType === taskNameOf('PC2') && Sector.Number === sector;
       const list = await until(
@@ -116,12 +116,12 @@ export function storageGroupByteStories(stage: { readonly hands: ByHand }): void
 
   describe('the same three workers without groups', () => {
     it('move a sector to whoever is free', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       for (const name of names) {
         const file = `${pathOf(name)}/sectorstore.json`;
-        const store = JSON.parse(await hands.ground.shell(name, `cat '${file}'`)) as object;
+        const store = JSON.parse(await hands.testbed.shell(name, `cat '${file}'`)) as object;
         const open = JSON.stringify({ ...store, Groups: null, AllowTo: null });
-        await hands.ground.shell(name, `echo '${open}' >'${file}'`);
+        await hands.testbed.shell(name, `echo '${open}' >'${file}'`);
         expect(await hands.worker(name, 'storage', 'redeclare', '--all')).toMatchObject({ code: 0 });
       }
       await take('worker-3', []);

@@ -9,23 +9,23 @@ import { pathWithGpus, putGpus } from './stand-in-gpus.ts';
 const provesThere = /[ \t]C2\(1/;
 
 /** "Launching Lotus workers" and "Gracefully stopping a worker": `left` adds pieces and does PC1, `right` does PC2 and C2. */
-export function handStartedWorkerStories(stage: { readonly hands: ByHand }): void {
-  const disk = (host: string, name: string): string => `${stage.hands.ground.host(host).data}/${name}`;
+export function handStartedWorkerStories(fixture: { readonly hands: ByHand }): void {
+  const disk = (host: string, name: string): string => `${fixture.hands.testbed.host(host).data}/${name}`;
   const gate = () => disk('worker-2', 'gate');
-  const closeGate = () => stage.hands.ground.shell('worker-2', `touch '${gate()}'`);
-  const openGate = () => stage.hands.ground.shell('worker-2', `rm '${gate()}'`);
+  const closeGate = () => fixture.hands.testbed.shell('worker-2', `touch '${gate()}'`);
+  const openGate = () => fixture.hands.testbed.shell('worker-2', `rm '${gate()}'`);
   /** What `sealing workers` says of one worker, whether it is enabled or not. */
   const block = async (name: string): Promise<string> => {
-    const { out } = await stage.hands.miner('sealing', 'workers');
+    const { out } = await fixture.hands.miner('sealing', 'workers');
     return out.split(/\n(?=Worker )/).find((part) => /, host (\S+)/.exec(part)?.[1] === name) ?? '';
   };
   const tasksOf = async (name: string): Promise<string[]> => {
-    const { out } = await stage.hands.worker(name, 'info');
+    const { out } = await fixture.hands.worker(name, 'info');
     return (/^Task types: (.*)$/m.exec(out)?.[1] ?? '').trim().split(' ').toSorted();
   };
-  const pledge = async () => (await (await stage.hands.minerRpc()).call('PledgeSector', [])).Number;
+  const pledge = async () => (await (await fixture.hands.minerRpc()).call('PledgeSector', [])).Number;
   const logOf = async (sector: number) =>
-    (await (await stage.hands.minerRpc()).call('SectorsStatus', [sector, false])).Log;
+    (await (await fixture.hands.minerRpc()).call('SectorsStatus', [sector, false])).Log;
   const done = (sector: number, step: string) =>
     until(
       () => logOf(sector),
@@ -37,7 +37,7 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
 
   describe('workers on other hosts', () => {
     it('do not start with too few open files, and say how to raise the limit', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       await hands.runWorker({
         host: 'worker-1',
         name: 'few',
@@ -51,7 +51,7 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
     });
 
     it('run with the variables of the page, and take the tasks that --no-default leaves them', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       const exported = { MINER_API_INFO: await hands.apiInfo('admin') };
       const words = ['--no-local-storage', '--no-default'];
       await hands.runWorker({
@@ -72,16 +72,16 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
           PC1_2K_MAX_CONCURRENT: '4',
         },
       });
-      await putGpus(hands.ground, 'worker-2');
+      await putGpus(hands.testbed, 'worker-2');
       const prover = disk('worker-2', 'prover.sh');
       const script = `while [ -e '${gate()}' ]; do /bin/sleep 0.05; done; printf %192s proof >"$EXTSEAL_C2_PROOF"`;
-      await hands.ground.shell('worker-2', `cat >'${prover}' <<'END'\n${script}\nEND`);
+      await hands.testbed.shell('worker-2', `cat >'${prover}' <<'END'\n${script}\nEND`);
       await hands.runWorker({
         host: 'worker-2',
         name: 'right',
         port: 0,
         words: [...words, '--name=right', '--precommit2', '--commit', `--external-c2=/bin/sh ${prover}`],
-        env: { ...exported, PATH: pathWithGpus(hands.ground.host('worker-2')), CUDA_VISIBLE_DEVICES: '1' },
+        env: { ...exported, PATH: pathWithGpus(hands.testbed.host('worker-2')), CUDA_VISIBLE_DEVICES: '1' },
       });
       for (const name of ['left', 'right']) await hands.registered(name);
       const implied = ['C1', 'FIN', 'FRU', 'FUS', 'GET', 'PR1'];
@@ -93,7 +93,7 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
     });
 
     it('get their storage by command line, with groups, and the miner lists it', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       const attach = async (name: string, ...words: string[]) =>
         expect(await hands.worker(name, 'storage', 'attach', '--init', ...words)).toMatchObject({
           code: 0,
@@ -108,7 +108,7 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
       expect(out).toContain(`\tURL: ${hands.workerUrl('left')}`);
       expect(out).toContain('Use: Store');
       const store = JSON.parse(
-        await hands.ground.shell('worker-1', `cat '${path}/sectorstore.json'`),
+        await hands.testbed.shell('worker-1', `cat '${path}/sectorstore.json'`),
       ) as object;
       expect(store).toMatchObject({
         CanSeal: true,
@@ -122,9 +122,9 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
     });
 
     it('show a task with its limit and bars that move, on the cores that the variables gave it', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       await closeGate();
-      const { held, goOn } = await holdNextTask(hands.ground, 'worker-1', await hands.pid('left'));
+      const { held, goOn } = await holdNextTask(hands.testbed, 'worker-1', await hands.pid('left'));
       running = await held(pledge);
       const shown = await block('left');
       await goOn();
@@ -132,7 +132,7 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
       expect(shown).toMatch(/\tCPU: {2}\[\|+ *\] 2\/\d+ core\(s\) in use/);
       await done(running, 'PC1');
       expect(await block('left')).toMatch(/, host left\n\tCPU: {2}\[ {64}\] 0\//);
-      expect(await hands.ground.shell('worker-1', `ls '${disk('worker-1', 'parents-of-left')}'`)).not.toBe(
+      expect(await hands.testbed.shell('worker-1', `ls '${disk('worker-1', 'parents-of-left')}'`)).not.toBe(
         '',
       );
     });
@@ -151,7 +151,7 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
 
   describe('a worker that is to go', () => {
     it('takes nothing new after tasks disable --all, finishes and hands over what it has, and is stopped', async () => {
-      const { hands } = stage;
+      const { hands } = fixture;
       expect(await hands.worker('right', 'tasks', 'disable', '--all')).toMatchObject({ code: 0 });
       expect(await tasksOf('right')).toEqual(['C1', 'FIN', 'FRU', 'FUS', 'GET', 'PR1']);
       expect(await block('right')).toMatch(provesThere);
@@ -162,12 +162,12 @@ export function handStartedWorkerStories(stage: { readonly hands: ByHand }): voi
       expect(await block('right')).toBe('');
       expect(await failures(running)).toEqual([]);
       const stored = `${disk('worker-2', 'right-store')}/sealed/s-t01000-${running}`;
-      expect(await hands.ground.shell('worker-2', `stat -c %s '${stored}'`)).toBe('2048');
+      expect(await hands.testbed.shell('worker-2', `stat -c %s '${stored}'`)).toBe('2048');
     });
 
     it('and told to stop in the middle of a task, ends after it, and the task is not lost', async () => {
-      const { hands } = stage;
-      const { held, goOn } = await holdNextTask(hands.ground, 'worker-1', await hands.pid('left'));
+      const { hands } = fixture;
+      const { held, goOn } = await holdNextTask(hands.testbed, 'worker-1', await hands.pid('left'));
       const sector = await held(pledge);
       const stopping = hands.worker('left', 'stop');
       const shown = await until(

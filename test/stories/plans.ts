@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
 import { planDocument, type PlanDocument } from '../../src/sealctl/model/plan.ts';
 import { formatChange } from '../../src/sealctl/plan/render/format-value.ts';
-import type { StoryGround } from './ground.ts';
+import type { Testbed } from './testbed.ts';
 
 /** A plan as a program reads it. */
 export async function plan(
-  ground: StoryGround,
+  testbed: Testbed,
   ...words: string[]
 ): Promise<{ readonly code: number; readonly document: PlanDocument }> {
-  const { code, out, err } = await ground.sealctl('plan', '--format=json', ...words);
+  const { code, out, err } = await testbed.sealctl('plan', '--format=json', ...words);
   if (!out.startsWith('{')) throw new Error(`sealctl plan ended with ${code} and no plan:\n${out}${err}`);
   return { code, document: planDocument.parse(JSON.parse(out)) };
 }
@@ -27,22 +27,22 @@ export function fieldLines({ hosts }: PlanDocument): string[] {
 }
 
 /** The lines of a plan that is to have changes. */
-export async function plannedLines(ground: StoryGround): Promise<string[]> {
-  const { code, document } = await plan(ground);
+export async function plannedLines(testbed: Testbed): Promise<string[]> {
+  const { code, document } = await plan(testbed);
   expect(code, fieldLines(document).join('\n')).toBe(2);
   return fieldLines(document);
 }
 
 /** Applies, and expects that nothing is left to do. */
-export async function apply(ground: StoryGround, ...words: string[]): Promise<string> {
-  const { code, out, err } = await ground.sealctl('apply', '--yes', ...words);
+export async function apply(testbed: Testbed, ...words: string[]): Promise<string> {
+  const { code, out, err } = await testbed.sealctl('apply', '--yes', ...words);
   expect(code, `${out}${err}`).toBe(0);
-  await expectNothingToDo(ground);
+  await expectNothingToDo(testbed);
   return out;
 }
 
 /** The plan is empty, and says so. */
-export async function expectNothingToDo(ground: StoryGround): Promise<void> {
-  const { code, document } = await plan(ground);
+export async function expectNothingToDo(testbed: Testbed): Promise<void> {
+  const { code, document } = await plan(testbed);
   expect({ code, changes: fieldLines(document) }).toEqual({ code: 0, changes: [] });
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { fleetsFolder } from '../fleet/places.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 /** Secrets that no program has ever seen before, which the workers' environment refers to. */
 export interface PlantedSecrets {
@@ -15,16 +15,16 @@ export interface PlantedSecrets {
 const directory = 'planted';
 
 /** A token given by a command as PLANTED_TOKEN, and a password full of quotes given by a file as PLANTED_WORD. */
-export function plantSecrets({ ground, cluster }: Stage): PlantedSecrets {
+export function plantSecrets({ testbed, cluster }: Fixture): PlantedSecrets {
   const signature = `planted-${randomBytes(24).toString('base64url')}`;
   const token = ['{"alg":"HS256"}', '{"Allow":["admin"]}'].map((part) =>
     Buffer.from(part).toString('base64url'),
   );
   const core = `planted-${randomBytes(12).toString('hex')}`;
   const word = `pa"ss$(w)\`o\\r'd ${core} ü`;
-  mkdirSync(join(ground.workspace, directory), { mode: 0o700 });
+  mkdirSync(join(testbed.workspace, directory), { mode: 0o700 });
   const write = (name: string, text: string) =>
-    writeFileSync(join(ground.workspace, directory, name), `${text}\n`, { mode: 0o600 });
+    writeFileSync(join(testbed.workspace, directory, name), `${text}\n`, { mode: 0o600 });
   write('token', [...token, signature].join('.'));
   write('word', word);
   cluster.edit((draft) => {
@@ -51,16 +51,16 @@ cat >"$marks"
 
 /** Files on a host with one of the marks, as `MODE MODE-OF-DIRECTORY PATH`. */
 export async function tellingFiles(
-  { ground }: Stage,
+  { testbed }: Fixture,
   host: string,
   marks: readonly string[],
 ): Promise<string[]> {
-  const { state, environment, services, repos } = ground.layout(host);
+  const { state, environment, services, repos } = testbed.layout(host);
   const places =
-    ground.services === 'systemd'
+    testbed.services === 'systemd'
       ? '/etc /home /root /run /srv /tmp /var'
-      : `'${ground.host(host).data}' '${state}' '${environment}' '${services}' '${repos}'`;
-  const found = await ground.shell(
+      : `'${testbed.host(host).data}' '${state}' '${environment}' '${services}' '${repos}'`;
+  const found = await testbed.shell(
     host,
     `${withMarks}grep -rlasF -D skip --exclude="\${marks##*/}" -f "$marks" ${places} | sort -u | while read -r file; do
       echo "$(stat -c %a "$file") $(stat -c %a "\${file%/*}") $file"
@@ -72,13 +72,13 @@ export async function tellingFiles(
 
 /** Lines of what a command on a host writes that have one of the marks. */
 export async function tellingLines(
-  { ground }: Stage,
+  { testbed }: Fixture,
   host: string,
   command: string,
   marks: readonly string[],
 ): Promise<string[]> {
   const script = `${withMarks}${command} 2>/dev/null | tr '\\0' '\\n' | grep -aF -f "$marks" || :`;
-  const found = await ground.shell(host, script, `${marks.join('\n')}\n`);
+  const found = await testbed.shell(host, script, `${marks.join('\n')}\n`);
   return found.split('\n').filter((line) => line !== '');
 }
 
@@ -86,8 +86,8 @@ export async function tellingLines(
  * Files on this machine with one of the marks: all that sealctl keeps for its user, and all that anybody wrote where programs leave
  * things, since the cluster was begun. What hosts hold that this machine plays is looked through by `tellingFiles`.
  */
-export async function tellingFilesHere({ ground }: Stage, marks: readonly string[]): Promise<string[]> {
-  const home = ground.workspace;
+export async function tellingFilesHere({ testbed }: Fixture, marks: readonly string[]): Promise<string[]> {
+  const home = testbed.workspace;
   const file = join(home, directory, 'marks');
   writeFileSync(file, `${marks.join('\n')}\n`, { mode: 0o600 });
   const ours = ['grep', '-rlasF', '-D', 'skip', '--exclude-dir', directory, '-f', file, home];

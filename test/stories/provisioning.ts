@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listedWorkers, pids } from './daemons.ts';
 import { expectNothingToDo, plan } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 const services = [
   ['miner-1', 'sealctl-miner'],
@@ -11,10 +11,10 @@ const services = [
 ] as const;
 
 /** From hosts with nothing on them to a cluster that is as cluster.yaml says. */
-export function provisioningStory(stage: Stage): void {
+export function provisioningStory(fixture: Fixture): void {
   describe('the three-worker storage-group example', () => {
     it('is planned on four hosts that have nothing yet: all is new, the canary goes before the other workers', async () => {
-      const { code, document } = await plan(stage.ground);
+      const { code, document } = await plan(fixture.testbed);
       expect(code).toBe(2);
       expect(document.hosts.map(({ host }) => host)).toEqual(['miner-1', 'worker-1', 'worker-2', 'worker-3']);
       const changes = document.hosts.flatMap((host) => host.changes);
@@ -27,27 +27,27 @@ export function provisioningStory(stage: Stage): void {
 
     it('changed nothing by being planned', async () => {
       for (const [host] of services) {
-        const { root } = stage.ground.host(host).keys;
-        expect(await stage.ground.shell(host, `ls -A '${root ?? '/var/lib/sealctl'}' 2>/dev/null || :`)).toBe(
-          '',
-        );
+        const { root } = fixture.testbed.host(host).keys;
+        expect(
+          await fixture.testbed.shell(host, `ls -A '${root ?? '/var/lib/sealctl'}' 2>/dev/null || :`),
+        ).toBe('');
       }
     });
 
     it('is not applied where nobody can say yes', async () => {
-      const { code, err } = await stage.ground.sealctl('apply');
+      const { code, err } = await fixture.testbed.sealctl('apply');
       expect(code).toBe(1);
       expect(err).toContain('standard input is not a terminal');
       expect(err).toContain('sealctl apply --yes');
-      expect(await stage.ground.pid('miner-1', 'sealctl-miner').catch(() => undefined)).toBeUndefined();
+      expect(await fixture.testbed.pid('miner-1', 'sealctl-miner').catch(() => undefined)).toBeUndefined();
     });
 
     it('stands after one apply: three workers are registered with their tasks, limits and groups', async () => {
-      const { code, out, err } = await stage.ground.sealctl('apply', '--yes');
+      const { code, out, err } = await fixture.testbed.sealctl('apply', '--yes');
       expect(code, `${out}${err}`).toBe(0);
       expect(out).toContain('Applied: demo is as cluster.yaml says.');
-      expect(await listedWorkers(stage.ground, 'miner-1')).toEqual(['worker-1', 'worker-2', 'worker-3']);
-      const status = await stage.ground.sealctl('status', '--format=json');
+      expect(await listedWorkers(fixture.testbed, 'miner-1')).toEqual(['worker-1', 'worker-2', 'worker-3']);
+      const status = await fixture.testbed.sealctl('status', '--format=json');
       expect(status.code).toBe(0);
       expect(JSON.parse(status.out)).toMatchObject({
         miner: { host: 'miner-1', answers: true },
@@ -65,18 +65,18 @@ export function provisioningStory(stage: Stage): void {
     });
 
     it('needs nothing more: a second plan is empty, and a second apply restarts no process', async () => {
-      const before = await pids(stage.ground, services);
+      const before = await pids(fixture.testbed, services);
       expect(Object.values(before)).not.toContain(undefined);
-      await expectNothingToDo(stage.ground);
-      const said = await stage.ground.sealctl('plan');
+      await expectNothingToDo(fixture.testbed);
+      const said = await fixture.testbed.sealctl('plan');
       expect(said.out).toContain('No changes: demo is as cluster.yaml says.');
-      const again = await stage.ground.sealctl('apply', '--yes');
+      const again = await fixture.testbed.sealctl('apply', '--yes');
       expect(again.code, again.err).toBe(0);
-      expect(await pids(stage.ground, services)).toEqual(before);
+      expect(await pids(fixture.testbed, services)).toEqual(before);
     });
 
     it('is written down on both sides: what this machine began, and what each host saw', async () => {
-      const { code, out } = await stage.ground.sealctl('history', '--format=json');
+      const { code, out } = await fixture.testbed.sealctl('history', '--format=json');
       expect(code).toBe(0);
       const history = JSON.parse(out) as History;
       expect(history.here.map(({ head, result }) => [head.operation, result?.done.toSorted()])).toEqual([
@@ -86,7 +86,7 @@ export function provisioningStory(stage: Stage): void {
         expect(lines, host).toHaveLength(1);
         expect(lines[0], host).toMatchObject({ operation: 'apply', outcome: 'done' });
       }
-      expect((await stage.ground.sealctl('history')).out).toContain('From this machine');
+      expect((await fixture.testbed.sealctl('history')).out).toContain('From this machine');
     });
   });
 }

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hostKeys } from './cluster-file.ts';
 import { expectNothingToDo, plannedLines } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 /** A plan that is reviewed now and applied later. */
-export function savedPlanStories(stage: Stage): void {
-  const inWorkspace = (file: string) => join(stage.ground.workspace, file);
+export function savedPlanStories(fixture: Fixture): void {
+  const inWorkspace = (file: string) => join(fixture.testbed.workspace, file);
   const setLimit = (limit: number) =>
-    stage.cluster.edit((file) => {
+    fixture.cluster.edit((file) => {
       hostKeys(file, 'worker-1').limits = { PC1: limit, PC2: 1 };
     });
   /** Applies a saved plan that must not fit any more, and gives what was said. */
   const refused = async (): Promise<string> => {
-    const { code, err } = await stage.ground.sealctl('apply', '--yes', 'plan.json');
+    const { code, err } = await fixture.testbed.sealctl('apply', '--yes', 'plan.json');
     expect(code).toBe(1);
     expect(err).toContain('plan.json is no longer what would be done');
     expect(err).toContain('sealctl plan --out');
@@ -24,30 +24,30 @@ export function savedPlanStories(stage: Stage): void {
   describe('a saved plan', () => {
     it('is refused once cluster.yaml says something else', async () => {
       setLimit(6);
-      expect((await stage.ground.sealctl('plan', '--out=plan.json')).code).toBe(2);
+      expect((await fixture.testbed.sealctl('plan', '--out=plan.json')).code).toBe(2);
       setLimit(7);
       expect(await refused()).toContain('cluster.yaml has changed');
       setLimit(6);
     });
 
     it('is refused once a host has changed, and names it', async () => {
-      const file = `${stage.ground.layout('worker-2').environment}/worker-main.env`;
-      await stage.ground.shell(
+      const file = `${fixture.testbed.layout('worker-2').environment}/worker-main.env`;
+      await fixture.testbed.shell(
         'worker-2',
         `cp -p '${file}' '${file}.before'; echo 'PC1_2K_MAX_CONCURRENT="99"' >>'${file}'`,
       );
       const said = await refused();
       expect(said).toContain('worker-2 has changed');
       expect(said).not.toContain('worker-3');
-      await stage.ground.shell('worker-2', `mv '${file}.before' '${file}'`);
+      await fixture.testbed.shell('worker-2', `mv '${file}.before' '${file}'`);
     });
 
     it('is refused once a secret is another, and names its source but never its value', async () => {
       writeFileSync(inWorkspace('rpc.secret'), 'first-value\n', { mode: 0o600 });
-      stage.cluster.edit((file) => {
+      fixture.cluster.edit((file) => {
         hostKeys(file, 'worker-3').env = { STORY_SECRET: { file: 'rpc.secret' } };
       });
-      const { code, out } = await stage.ground.sealctl('plan', '--out=plan.json');
+      const { code, out } = await fixture.testbed.sealctl('plan', '--out=plan.json');
       expect(code).toBe(2);
       expect(statSync(inWorkspace('plan.json')).mode & 0o777).toBe(0o600);
       expect(out + readFileSync(inWorkspace('plan.json'), 'utf8')).not.toContain('first-value');
@@ -58,38 +58,38 @@ export function savedPlanStories(stage: Stage): void {
     });
 
     it('is carried out as it was reviewed, and says so for a secret without telling it', async () => {
-      expect((await stage.ground.sealctl('plan', '--out=plan.json')).code).toBe(2);
-      const { code, out, err } = await stage.ground.sealctl('apply', '--yes', 'plan.json');
+      expect((await fixture.testbed.sealctl('plan', '--out=plan.json')).code).toBe(2);
+      const { code, out, err } = await fixture.testbed.sealctl('apply', '--yes', 'plan.json');
       expect(code, out + err).toBe(0);
       expect(out + err).not.toContain('second-value');
-      await expectNothingToDo(stage.ground);
-      const pid = await stage.ground.pid('worker-3', 'sealctl-worker-main');
-      const environment = await stage.ground.shell('worker-3', `tr '\\0' '\\n' </proc/${pid}/environ`);
+      await expectNothingToDo(fixture.testbed);
+      const pid = await fixture.testbed.pid('worker-3', 'sealctl-worker-main');
+      const environment = await fixture.testbed.shell('worker-3', `tr '\\0' '\\n' </proc/${pid}/environ`);
       expect(environment).toContain('STORY_SECRET=second-value');
     });
 
     it('shows a changed secret as changed, and a secret that cannot be read as an error with its place', async () => {
       writeFileSync(inWorkspace('rpc.secret'), 'third-value\n');
-      expect(await plannedLines(stage.ground)).toEqual([
+      expect(await plannedLines(fixture.testbed)).toEqual([
         'worker-3/worker/main/env STORY_SECRET: (secret, changed) [restart]',
       ]);
       writeFileSync(inWorkspace('rpc.secret'), 'second-value\n');
-      stage.cluster.edit((file) => {
+      fixture.cluster.edit((file) => {
         hostKeys(file, 'worker-3').env = { STORY_SECRET: { file: 'nowhere.secret' } };
       });
-      const { code, err } = await stage.ground.sealctl('plan');
+      const { code, err } = await fixture.testbed.sealctl('plan');
       expect(code).toBe(1);
       expect(err).toContain('nowhere.secret');
-      stage.cluster.edit((file) => {
+      fixture.cluster.edit((file) => {
         hostKeys(file, 'worker-3').env = { STORY_SECRET: { file: 'rpc.secret' } };
       });
-      await expectNothingToDo(stage.ground);
+      await expectNothingToDo(fixture.testbed);
     });
 
     it('of something else is no plan', async () => {
       writeFileSync(inWorkspace('plan.json'), '{"version": 1}');
       chmodSync(inWorkspace('plan.json'), 0o600);
-      const { code, err } = await stage.ground.sealctl('apply', '--yes', 'plan.json');
+      const { code, err } = await fixture.testbed.sealctl('apply', '--yes', 'plan.json');
       expect(code).toBe(1);
       expect(err).toContain('plan.json is not a plan this sealctl can apply');
     });

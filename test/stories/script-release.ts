@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostKeys } from './cluster-file.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 /** Makes a release whose worker is a shell script, and gives it to these hosts. */
 export function giveScript(
-  { ground, cluster }: Stage,
+  { testbed, cluster }: Fixture,
   name: string,
   script: string,
   hosts: readonly string[],
 ): void {
-  const folder = join(ground.workspace, name);
+  const folder = join(testbed.workspace, name);
   mkdirSync(folder);
   const file = join(folder, 'seal-worker');
   const text = `#!/bin/sh\n${script}\n`;
@@ -24,7 +24,7 @@ export function giveScript(
 }
 
 /** Gives these hosts the release of everybody again. */
-export function takeScript({ cluster }: Stage, hosts: readonly string[]): void {
+export function takeScript({ cluster }: Fixture, hosts: readonly string[]): void {
   cluster.edit((draft) => {
     for (const each of hosts) delete hostKeys(draft, each).release;
   });

@@ -1,4 +1,4 @@
-import { openFleetGround } from './fleet-ground.ts';
+import { openFleetTestbed } from './fleet-testbed.ts';
 import { pageHosts, sealWorkersPage } from './seal-workers-page.ts';
 
-sealWorkersPage(() => openFleetGround(pageHosts));
+sealWorkersPage(() => openFleetTestbed(pageHosts));

@@ -1,4 +1,4 @@
-import { openSandboxGround } from './sandbox-ground.ts';
+import { openSandboxTestbed } from './sandbox-testbed.ts';
 import { pageHosts, sealWorkersPage } from './seal-workers-page.ts';
 
-sealWorkersPage(() => openSandboxGround(pageHosts));
+sealWorkersPage(() => openSandboxTestbed(pageHosts));

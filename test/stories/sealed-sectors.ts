@@ -14,7 +14,7 @@ import { replicaCommitmentCid } from '../../src/daemons/proofs/commitment-cid.ts
 import { zeroCommitment } from '../../src/daemons/proofs/pieces.ts';
 import { registeredSealProof } from '../../src/daemons/proofs/registered-proof.ts';
 import { precommit1, precommit2 } from '../../src/daemons/proofs/sealing.ts';
-import { workerHosts, type SealingGround, type SealingHost } from './sealing-cluster.ts';
+import { workerHosts, type SealingTestbed, type SealingHost } from './sealing-cluster.ts';
 import type { SealingLab } from './sealing-lab.ts';
 
 /** The steps of a pledged sector, with what a worker is called for in each. */
@@ -36,7 +36,7 @@ const kept = ['p_aux', 'sc-02-data-tree-r-last.dat'];
  * Looks for what was begun on `hosts`.
  */
 export async function expectSealedRight(
-  ground: SealingGround,
+  testbed: SealingTestbed,
   lab: SealingLab,
   sector: number,
   hosts: readonly SealingHost[] = workerHosts,
@@ -83,10 +83,10 @@ export async function expectSealedRight(
     const digest = createHash('sha256').update(input).digest('hex');
     expect(Buffer.from(status.Proof ?? '', 'base64').toString()).toBe(digest.repeat(3));
 
-    const store = `${ground.host('worker-2').data}/store`;
+    const store = `${testbed.host('worker-2').data}/store`;
     const name = sectorName(id);
     const files = [`sealed/${name}`, ...kept.map((file) => `cache/${name}/${file}`)];
-    const told = await ground.shell(
+    const told = await testbed.shell(
       'worker-2',
       `cd '${store}' && sha256sum ${files.join(' ')} && ls cache/${name}`,
     );

@@ -1,14 +1,14 @@
 import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
-import { clusterOf, sealingPath, type Ground } from './cluster-file.ts';
+import { clusterOf, sealingPath, type ClusterBase } from './cluster-file.ts';
 import type { FaultyProxy } from './faulty-proxy.ts';
-import type { StoryGround } from './ground.ts';
+import type { Testbed } from './testbed.ts';
 
 export const sealingHosts = ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as const;
 export type SealingHost = (typeof sealingHosts)[number];
 export const workerHosts = ['worker-1', 'worker-2', 'worker-3'] as const satisfies readonly SealingHost[];
 
-/** A ground whose hosts fail in the ways of real ones. */
-export interface SealingGround extends StoryGround {
+/** A testbed whose hosts fail in the ways of real ones. */
+export interface SealingTestbed extends Testbed {
   /** Stands in front of worker-1: whoever fetches from it goes through here. */
   readonly proxy: FaultyProxy;
   /** Stops every process of the host's worker, or all of the host. */
@@ -27,9 +27,9 @@ export interface SealingGround extends StoryGround {
  * AddPiece and PC1 on worker-1, PC2 and the store on worker-2, so that every sector moves between hosts; worker-3 can do C2 as well, and
  * AddPiece and PC1 where a story switches them on. C2 is done by a program of the operator's, which waits while the file `gate` is there.
  */
-export function sealingCluster(ground: Ground, proxy: FaultyProxy): ClusterFile {
+export function sealingCluster(testbed: ClusterBase, proxy: FaultyProxy): ClusterFile {
   const worker = (name: SealingHost, tasks: string[], stores: boolean, env: Record<string, string> = {}) => {
-    const host = ground.host(name);
+    const host = testbed.host(name);
     return {
       ...host.keys,
       tasks,
@@ -41,9 +41,9 @@ export function sealingCluster(ground: Ground, proxy: FaultyProxy): ClusterFile 
       env: { ...env, SEAL_WORKER_EXTERNAL_C2: `/bin/sh ${host.data}/prover.sh` },
     };
   };
-  const cluster = clusterOf(ground, 'miner-1', {
+  const cluster = clusterOf(testbed, 'miner-1', {
     hosts: {
-      'miner-1': ground.host('miner-1').keys,
+      'miner-1': testbed.host('miner-1').keys,
       'worker-1': worker('worker-1', ['AP', 'PC1'], false, { SEAL_WORKER_ADVERTISE: proxy.address }),
       'worker-2': worker('worker-2', ['PC2', 'C2'], true),
       'worker-3': worker('worker-3', ['C2'], false),

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import { holdNextTask } from './held-task.ts';
-import type { SealingGround } from './sealing-cluster.ts';
+import type { SealingTestbed } from './sealing-cluster.ts';
 import type { FaultTools } from './sealing-faults.ts';
 import { serviceOf } from './sealing-lab.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 /** Of an 8MiB sector: tree D, the first layer, and half of the second. What is to become the replica is a file of zeros, which take none. */
 const roomForOneLayer = (16 + 8 + 4) * 2 ** 20;
 
 /** A sealing path that is full. Wants a disk of its own under worker-1's sealing path. */
-export function diskFaultWhileSealing(stage: Stage<SealingGround>, { lab, pledge }: FaultTools): void {
+export function diskFaultWhileSealing(fixture: Fixture<SealingTestbed>, { lab, pledge }: FaultTools): void {
   describe('a disk that fills up during PC1', () => {
     it('is told, costs the sector nothing, and PC1 is made when there is space again', async () => {
-      const { ground } = stage;
-      const shell = (script: string) => ground.shell('worker-1', script);
-      const path = `${ground.host('worker-1').data}/seal`;
-      const worker = await ground.pid('worker-1', serviceOf('worker-1'));
-      const { held, goOn } = await holdNextTask(ground, 'worker-1', worker);
+      const { testbed } = fixture;
+      const shell = (script: string) => testbed.shell('worker-1', script);
+      const path = `${testbed.host('worker-1').data}/seal`;
+      const worker = await testbed.pid('worker-1', serviceOf('worker-1'));
+      const { held, goOn } = await holdNextTask(testbed, 'worker-1', worker);
       const sector = await held(pledge);
       const files = `'${path}'/cache/s-t01000-${sector} '${path}'/sealed/s-t01000-${sector}`;
       const layer = `stat -c '%i %y' '${path}'/cache/s-t01000-${sector}/sc-02-data-layer-1.dat`;

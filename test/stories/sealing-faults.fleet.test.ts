@@ -1,19 +1,19 @@
 import { faultyProxy, type FaultyProxy } from './faulty-proxy.ts';
-import { openFleetGround, type FleetGround } from './fleet-ground.ts';
-import { sealingCluster, sealingHosts, type SealingGround } from './sealing-cluster.ts';
+import { openFleetTestbed, type FleetTestbed } from './fleet-testbed.ts';
+import { sealingCluster, sealingHosts, type SealingTestbed } from './sealing-cluster.ts';
 import { diskFaultWhileSealing } from './sealing-faults-disk.ts';
 import { sealingFaultStories } from './sealing-faults.ts';
-import { openStage } from './stage.ts';
+import { openFixture } from './fixture.ts';
 
 let proxy: FaultyProxy;
 
 /** Real hosts freeze as a whole, are cut off at their cable, and lose their power. */
-async function open(): Promise<SealingGround & FleetGround> {
-  const ground = await openFleetGround(sealingHosts, [{ path: '/srv/seal', size: '192m' }]);
-  const { fleet } = ground;
-  proxy = await faultyProxy(fleet.controllerAddress, ground.host('worker-1').listen(0));
+async function open(): Promise<SealingTestbed & FleetTestbed> {
+  const testbed = await openFleetTestbed(sealingHosts, [{ path: '/srv/seal', size: '192m' }]);
+  const { fleet } = testbed;
+  proxy = await faultyProxy(fleet.controllerAddress, testbed.host('worker-1').listen(0));
   return {
-    ...ground,
+    ...testbed,
     proxy,
     freeze: (host) => fleet.freeze(host),
     thaw: (host) => fleet.thaw(host),
@@ -26,10 +26,10 @@ async function open(): Promise<SealingGround & FleetGround> {
     },
     close: async () => {
       proxy.close();
-      await ground.close();
+      await testbed.close();
     },
   };
 }
 
-const stage = openStage(open, (ground) => sealingCluster(ground, proxy));
-sealingFaultStories(stage, (tools) => diskFaultWhileSealing(stage, tools));
+const fixture = openFixture(open, (testbed) => sealingCluster(testbed, proxy));
+sealingFaultStories(fixture, (tools) => diskFaultWhileSealing(fixture, tools));

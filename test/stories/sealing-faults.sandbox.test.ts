@@ -1,23 +1,26 @@
 import { faultyProxy, type FaultyProxy } from './faulty-proxy.ts';
-import { openSandboxGround } from './sandbox-ground.ts';
-import { sealingCluster, sealingHosts, type SealingGround, type SealingHost } from './sealing-cluster.ts';
+import { openSandboxTestbed } from './sandbox-testbed.ts';
+import { sealingCluster, sealingHosts, type SealingTestbed, type SealingHost } from './sealing-cluster.ts';
 import { sealingFaultStories } from './sealing-faults.ts';
 import { serviceOf } from './sealing-lab.ts';
-import { openStage } from './stage.ts';
+import { openFixture } from './fixture.ts';
 
 let proxy: FaultyProxy;
 
 /** Hosts of a sandbox have no power switch and no cable of their own: processes are stopped, and the proxy cuts. */
-async function open(): Promise<SealingGround> {
-  const ground = await openSandboxGround(sealingHosts);
-  proxy = await faultyProxy('127.0.0.1', ground.host('worker-1').listen(0));
+async function open(): Promise<SealingTestbed> {
+  const testbed = await openSandboxTestbed(sealingHosts);
+  proxy = await faultyProxy('127.0.0.1', testbed.host('worker-1').listen(0));
   const signal = async (host: SealingHost, name: string): Promise<void> => {
-    const pid = await ground.pid(host, serviceOf(host));
+    const pid = await testbed.pid(host, serviceOf(host));
     const children = `$(cat /proc/${pid}/task/*/children)`;
-    await ground.shell(host, `kill -${name} ${pid}; for child in ${children}; do kill -${name} $child; done`);
+    await testbed.shell(
+      host,
+      `kill -${name} ${pid}; for child in ${children}; do kill -${name} $child; done`,
+    );
   };
   return {
-    ...ground,
+    ...testbed,
     proxy,
     freeze: (host) => signal(host, 'STOP'),
     thaw: (host) => signal(host, 'CONT'),
@@ -30,10 +33,10 @@ async function open(): Promise<SealingGround> {
     },
     close: async () => {
       proxy.close();
-      await ground.close();
+      await testbed.close();
     },
   };
 }
 
-const stage = openStage(open, (ground) => sealingCluster(ground, proxy));
-sealingFaultStories(stage);
+const fixture = openFixture(open, (testbed) => sealingCluster(testbed, proxy));
+sealingFaultStories(fixture);

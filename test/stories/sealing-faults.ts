@@ -3,11 +3,11 @@ import { inSteps } from '../projects/steps.ts';
 import { until } from '../daemons/miner/sealing/miner-for-test.ts';
 import { apply } from './plans.ts';
 import { expectSealedRight } from './sealed-sectors.ts';
-import type { SealingGround } from './sealing-cluster.ts';
+import type { SealingTestbed } from './sealing-cluster.ts';
 import { openLab, putProvers, serviceOf, type SealingLab } from './sealing-lab.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
-/** What stories of one ground alone work with. */
+/** What stories of one testbed alone work with. */
 export interface FaultTools {
   readonly lab: () => SealingLab;
   /** Starts a sector that is looked at in the end. */
@@ -16,7 +16,7 @@ export interface FaultTools {
 
 /** Faults while sectors are sealed. Each story lets its sectors go on when its own fault is over; the last one looks at them all. */
 export function sealingFaultStories(
-  stage: Stage<SealingGround>,
+  fixture: Fixture<SealingTestbed>,
   more: (tools: FaultTools) => void = () => undefined,
 ): void {
   let lab: SealingLab;
@@ -28,49 +28,49 @@ export function sealingFaultStories(
   };
 
   inSteps('story', async () => {
-    await apply(stage.ground);
+    await apply(fixture.testbed);
   });
   beforeAll(async () => {
-    await putProvers(stage.ground);
-    await apply(stage.ground);
-    lab = await openLab(stage.ground);
+    await putProvers(fixture.testbed);
+    await apply(fixture.testbed);
+    lab = await openLab(fixture.testbed);
   });
 
   const layerOf = (sector: number, layer: number): string =>
-    `${stage.ground.host('worker-1').data}/seal/cache/s-t01000-${sector}/sc-02-data-layer-${layer}.dat`;
+    `${fixture.testbed.host('worker-1').data}/seal/cache/s-t01000-${sector}/sc-02-data-layer-${layer}.dat`;
 
   describe('a worker killed with -9', () => {
     it('in PC1 is started again and goes on at the last complete layer', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       await lab.accept('worker-2', 'PC2', false);
-      const pid = await ground.pid('worker-1', serviceOf('worker-1'));
+      const pid = await testbed.pid('worker-1', serviceOf('worker-1'));
       const sector = await pledge();
       const [first, second] = [layerOf(sector, 1), layerOf(sector, 2)];
       const identity = `stat -c '%i %y' '${first}'`;
-      const before = await ground.shell(
+      const before = await testbed.shell(
         'worker-1',
         `until [ -e '${first}' ]; do sleep 0.01; done; kill -9 ${pid}; [ ! -e '${second}' ]; ${identity}`,
       );
       await lab.done(sector, 'PC1');
-      const after = await ground.shell('worker-1', identity);
+      const after = await testbed.shell('worker-1', identity);
       await lab.accept('worker-2', 'PC2', true);
       const { Log } = await lab.status(sector);
       expect(Log.filter(({ Kind }) => Kind === 'failed;PC1').map(({ Message }) => Message)).toEqual([
         'worker [name: worker-1] restarted',
       ]);
       expect(after).toBe(before);
-      expect(await ground.pid('worker-1', serviceOf('worker-1'))).not.toBe(pid);
+      expect(await testbed.pid('worker-1', serviceOf('worker-1'))).not.toBe(pid);
     });
 
     it('between the end of a task and its delivery delivers when it is back', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       await lab.gate(['worker-2', 'worker-3'], true);
       const sector = sectors.at(-1)!;
       const host = await lab.runsOn(sector, 'C2');
       await lab.service('miner-1', 'stop');
       await lab.gate([host], false);
-      const calls = `${ground.layout(host).repos}/main/datastore/calls`;
-      await ground.shell(host, `until grep -q outcome '${calls}'/*.json; do sleep 0.05; done`);
+      const calls = `${testbed.layout(host).repos}/main/datastore/calls`;
+      await testbed.shell(host, `until grep -q outcome '${calls}'/*.json; do sleep 0.05; done`);
       await lab.kill(host);
       await lab.service('miner-1', 'start');
       await lab.done(sector, 'C2');
@@ -98,11 +98,11 @@ export function sealingFaultStories(
 
   describe('a worker that is frozen past its lease', () => {
     it('loses its task to another; thawed, its late result is not taken again', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       const sector = sectors.at(-1)!;
       const slow = await lab.runsOn(sector, 'C2');
       const other = slow === 'worker-2' ? 'worker-3' : 'worker-2';
-      await ground.freeze(slow);
+      await testbed.freeze(slow);
       await until(
         () => lab.runsOn(sector, 'C2'),
         (host) => host === other,
@@ -110,7 +110,7 @@ export function sealingFaultStories(
       );
       await lab.gate([other], false);
       await lab.done(sector, 'C2');
-      await ground.thaw(slow);
+      await testbed.thaw(slow);
       await lab.gate([slow], false);
       await until(
         () => lab.worker(slow).call('RunningCalls', []),
@@ -123,20 +123,20 @@ export function sealingFaultStories(
 
   describe('a fetch', () => {
     it('whose bytes are damaged and whose source is cut off goes on, and never with damaged bytes', async () => {
-      const { ground } = stage;
-      ground.proxy.slow(6 * 2 ** 20);
-      const damaged = ground.proxy.corrupt();
+      const { testbed } = fixture;
+      testbed.proxy.slow(6 * 2 ** 20);
+      const damaged = testbed.proxy.corrupt();
       const sector = await pledge();
       await damaged;
-      await ground.proxy.passed(3 * 2 ** 20);
-      await ground.cut();
+      await testbed.proxy.passed(3 * 2 ** 20);
+      await testbed.cut();
       await until(
         () => lab.miner.call('WorkerStats', []),
         (workers) =>
           Object.values(workers).some(({ Info, Enabled }) => Info.Hostname === 'worker-1' && !Enabled),
       );
-      ground.proxy.slow(Infinity);
-      await ground.heal();
+      testbed.proxy.slow(Infinity);
+      await testbed.heal();
       await lab.done(sector, 'PC2');
       expect(
         (await lab.status(sector)).Log.filter(
@@ -150,33 +150,33 @@ export function sealingFaultStories(
 
   describe('everything', () => {
     it('restarted at once comes back by itself, and goes on', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       const sector = await pledge();
       await lab.done(sector, 'AP:0');
-      await ground.powerCut();
+      await testbed.powerCut();
       for (const host of ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as const) await lab.back(host);
     });
 
     it('ends well: every sector is Proving, its bytes and proof are what the kernels make, nothing was sealed twice', async () => {
       await lab.proving(sectors);
-      for (const sector of sectors) await expectSealedRight(stage.ground, lab, sector);
+      for (const sector of sectors) await expectSealedRight(fixture.testbed, lab, sector);
     });
   });
 
   describe('a worker that is lost for good', () => {
     it('has its task done by another after its lease, and is not missed', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       await lab.gate(['worker-3'], true);
       await lab.accept('worker-2', 'C2', false);
       const sector = await pledge();
       expect(await lab.runsOn(sector, 'C2')).toBe('worker-3');
       const left = ['worker-1', 'worker-2'] as const;
-      await ground.lose('worker-3');
+      await testbed.lose('worker-3');
       await lab.accept('worker-2', 'C2', true);
       await lab.proving([sector]);
       expect(await lab.takenBack(sector, 'C2')).toBe(1);
       expect((await lab.begun(sector, left)).filter((method) => method === 'SealCommit2')).toHaveLength(1);
-      await expectSealedRight(ground, lab, sector, left);
+      await expectSealedRight(testbed, lab, sector, left);
     });
   });
 }

@@ -8,7 +8,7 @@ import {
   proverScript,
   sealingHosts,
   workerHosts,
-  type SealingGround,
+  type SealingTestbed,
   type SealingHost,
 } from './sealing-cluster.ts';
 
@@ -44,10 +44,10 @@ export const serviceOf = (host: SealingHost): string =>
   host === 'miner-1' ? 'sealctl-miner' : 'sealctl-worker-main';
 
 /** Puts the operator's prover where the workers expect it. */
-export async function putProvers(ground: SealingGround): Promise<void> {
+export async function putProvers(testbed: SealingTestbed): Promise<void> {
   for (const name of sealingHosts) {
-    const { data } = ground.host(name);
-    await ground.shell(
+    const { data } = testbed.host(name);
+    await testbed.shell(
       name,
       `mkdir -p '${data}' && cat >'${data}/prover.sh' <<'END'\n${proverScript(data)}END`,
     );
@@ -55,9 +55,11 @@ export async function putProvers(ground: SealingGround): Promise<void> {
 }
 
 /** A lab on a cluster that was applied. */
-export async function openLab(ground: SealingGround): Promise<SealingLab> {
-  const url = (host: SealingHost): string => `http://${ground.host(host).listen(0)}/rpc/v0`;
-  const token = (await ground.shell('miner-1', `cat '${ground.layout('miner-1').repos}/miner/token'`)).trim();
+export async function openLab(testbed: SealingTestbed): Promise<SealingLab> {
+  const url = (host: SealingHost): string => `http://${testbed.host(host).listen(0)}/rpc/v0`;
+  const token = (
+    await testbed.shell('miner-1', `cat '${testbed.layout('miner-1').repos}/miner/token'`)
+  ).trim();
   const miner = makeRpcClient<MinerApi>({ url: url('miner-1'), token });
   const worker = (host: SealingHost) => makeRpcClient<WorkerApi>({ url: url(host), token });
   const status = (sector: number) => miner.call('SectorsStatus', [sector, false]);
@@ -68,10 +70,10 @@ export async function openLab(ground: SealingGround): Promise<SealingLab> {
   const logged = async <Line>(host: SealingHost, message: string): Promise<Line[]> => {
     const service = serviceOf(host);
     const read =
-      ground.services === 'systemd'
+      testbed.services === 'systemd'
         ? `journalctl -q -o cat -u ${service}`
-        : `cat '${ground.layout(host).services}/${service}/log'`;
-    const found = await ground.shell(host, `${read} | grep -F '${message}' || :`);
+        : `cat '${testbed.layout(host).services}/${service}/log'`;
+    const found = await testbed.shell(host, `${read} | grep -F '${message}' || :`);
     return found
       .split('\n')
       .filter((line) => line.startsWith('{'))
@@ -133,20 +135,20 @@ export async function openLab(ground: SealingGround): Promise<SealingLab> {
     },
     async gate(hosts, closed) {
       for (const host of hosts)
-        await ground.shell(host, `${closed ? 'touch' : 'rm -f'} '${ground.host(host).data}/gate'`);
+        await testbed.shell(host, `${closed ? 'touch' : 'rm -f'} '${testbed.host(host).data}/gate'`);
     },
     async kill(host) {
-      await ground.shell(host, `kill -9 ${await ground.pid(host, serviceOf(host))}`);
+      await testbed.shell(host, `kill -9 ${await testbed.pid(host, serviceOf(host))}`);
     },
     async service(host, verb) {
-      const { services } = ground.layout(host);
+      const { services } = testbed.layout(host);
       const command =
-        ground.services === 'systemd'
+        testbed.services === 'systemd'
           ? `systemctl ${verb}`
           : `sh '${services}/supervisor' ${verb} '${services}'/`;
-      await ground.shell(
+      await testbed.shell(
         host,
-        ground.services === 'systemd' ? `${command} ${serviceOf(host)}` : `${command}${serviceOf(host)}`,
+        testbed.services === 'systemd' ? `${command} ${serviceOf(host)}` : `${command}${serviceOf(host)}`,
       );
     },
     async back(host) {

@@ -1,5 +1,5 @@
-import { openFleetGround } from './fleet-ground.ts';
+import { openFleetTestbed } from './fleet-testbed.ts';
 import { severalWorkersCluster, severalWorkersStories } from './several-workers.ts';
-import { openStage } from './stage.ts';
+import { openFixture } from './fixture.ts';
 
-severalWorkersStories(openStage(() => openFleetGround(['node-1', 'box-1']), severalWorkersCluster));
+severalWorkersStories(openFixture(() => openFleetTestbed(['node-1', 'box-1']), severalWorkersCluster));

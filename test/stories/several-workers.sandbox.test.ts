@@ -1,5 +1,5 @@
-import { openSandboxGround } from './sandbox-ground.ts';
+import { openSandboxTestbed } from './sandbox-testbed.ts';
 import { severalWorkersCluster, severalWorkersStories } from './several-workers.ts';
-import { openStage } from './stage.ts';
+import { openFixture } from './fixture.ts';
 
-severalWorkersStories(openStage(() => openSandboxGround(['node-1', 'box-1']), severalWorkersCluster));
+severalWorkersStories(openFixture(() => openSandboxTestbed(['node-1', 'box-1']), severalWorkersCluster));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { inSteps } from '../projects/steps.ts';
 import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
-import { clusterOf, hostKeys, sealingPath, type Ground } from './cluster-file.ts';
+import { clusterOf, hostKeys, sealingPath, type ClusterBase } from './cluster-file.ts';
 import { daemonCommand, listedWorkers } from './daemons.ts';
 import { apply, expectNothingToDo, fieldLines, plan } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 import { gpus, pathWithGpus, putGpus } from './stand-in-gpus.ts';
 
 /** The workers of box-1 with what each has for itself. */
@@ -14,11 +14,11 @@ const shares = {
 };
 
 /** node-1 carries the miner and a worker, box-1 two workers, each with a CPU, a GPU and memory of its own. */
-export function severalWorkersCluster(ground: Ground): ClusterFile {
-  const node = ground.host('node-1');
-  const box = ground.host('box-1');
+export function severalWorkersCluster(testbed: ClusterBase): ClusterFile {
+  const node = testbed.host('node-1');
+  const box = testbed.host('box-1');
   const env = { PATH: pathWithGpus(box) };
-  return clusterOf(ground, 'node-1', {
+  return clusterOf(testbed, 'node-1', {
     hosts: {
       'node-1': {
         ...node.keys,
@@ -39,51 +39,51 @@ export function severalWorkersCluster(ground: Ground): ClusterFile {
 }
 
 /** Several daemons on one machine, and what becomes of those that cluster.yaml no longer names. */
-export function severalWorkersStories(stage: Stage): void {
+export function severalWorkersStories(fixture: Fixture): void {
   inSteps('file');
 
   describe('several daemons on one host', () => {
     it('is refused where two of them would share a port', async () => {
-      const { ground, cluster } = stage;
+      const { testbed, cluster } = fixture;
       const right = structuredClone(hostKeys(cluster.now(), 'box-1'));
       cluster.edit((file) => {
         const { workers } = hostKeys(file, 'box-1');
-        if (workers?.['b']) workers['b'].listen = ground.host('box-1').listen(0);
+        if (workers?.['b']) workers['b'].listen = testbed.host('box-1').listen(0);
       });
-      const { code, err } = await ground.sealctl('validate');
+      const { code, err } = await testbed.sealctl('validate');
       expect(code).toBe(1);
-      expect(err).toContain(ground.host('box-1').listen(0).split(':')[1]);
+      expect(err).toContain(testbed.host('box-1').listen(0).split(':')[1]);
       cluster.edit((file) => {
         file.hosts['box-1'] = right;
       });
     });
 
     it('run beside each other: two workers on one host, and a worker beside the miner', async () => {
-      const { ground } = stage;
-      await putGpus(ground, 'box-1');
-      await apply(ground);
-      expect(await listedWorkers(ground, 'node-1')).toEqual(['box-1-a', 'box-1-b', 'node-1-main']);
-      expect(await ground.pid('node-1', 'sealctl-miner')).toBeDefined();
-      const info = await daemonCommand(ground, 'box-1', 'worker-b', 'info');
+      const { testbed } = fixture;
+      await putGpus(testbed, 'box-1');
+      await apply(testbed);
+      expect(await listedWorkers(testbed, 'node-1')).toEqual(['box-1-a', 'box-1-b', 'node-1-main']);
+      expect(await testbed.pid('node-1', 'sealctl-miner')).toBeDefined();
+      const info = await daemonCommand(testbed, 'box-1', 'worker-b', 'info');
       expect(info).toMatch(/^Task types: .*\bPC2\b/m);
       expect(info).not.toMatch(/\bPC1\b/);
     });
 
     it('keep to their own CPUs, ports and repos', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       for (const [name, cpu] of [
         ['a', '0'],
         ['b', '1'],
       ] as const) {
-        const pid = await ground.pid('box-1', `sealctl-worker-${name}`);
+        const pid = await testbed.pid('box-1', `sealctl-worker-${name}`);
         expect(
-          await ground.shell('box-1', `sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/${pid}/status`),
+          await testbed.shell('box-1', `sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/${pid}/status`),
         ).toBe(cpu);
-        const port = ground
+        const port = testbed
           .host('box-1')
           .listen(name === 'a' ? 0 : 1)
           .split(':')[1];
-        expect(await ground.shell('box-1', `cat '${ground.layout('box-1').repos}/${name}/api'`)).toContain(
+        expect(await testbed.shell('box-1', `cat '${testbed.layout('box-1').repos}/${name}/api'`)).toContain(
           `/tcp/${port}`,
         );
       }
@@ -92,10 +92,10 @@ export function severalWorkersStories(stage: Stage): void {
 
   describe('two workers on one host', () => {
     it('each have a GPU of their own, and the miner counts no other', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       for (const [name, { gpus: own }] of Object.entries(shares)) {
-        const pid = await ground.pid('box-1', `sealctl-worker-${name}`);
-        const variables = await ground.shell('box-1', `tr '\\0' '\\n' </proc/${pid}/environ`);
+        const pid = await testbed.pid('box-1', `sealctl-worker-${name}`);
+        const variables = await testbed.shell('box-1', `tr '\\0' '\\n' </proc/${pid}/environ`);
         expect(variables.split('\n')).toContain(`CUDA_VISIBLE_DEVICES=${own.join()}`);
         const shown = (await listing(name)).match(/(?<=\tGPU: )\w+(?=, not used)/g);
         expect(shown, name).toEqual(own.map((index) => gpus[index]));
@@ -103,19 +103,19 @@ export function severalWorkersStories(stage: Stage): void {
     });
 
     it('each have memory of their own, where the host can set it apart; where not, the plan says so', async () => {
-      const { ground } = stage;
-      const { document } = await plan(ground);
+      const { testbed } = fixture;
+      const { document } = await plan(testbed);
       const findings = document.hosts.flatMap((host) => host.findings.map(({ summary }) => summary));
       const unlimited = (service: string) =>
         findings.includes(`the memory limit of ${service} is not enforced`);
       for (const [name, { memory }] of Object.entries(shares)) {
         const service = `sealctl-worker-${name}`;
-        expect(unlimited(service)).toBe(ground.services === 'supervisor');
-        if (ground.services === 'supervisor') continue;
-        const limit = await ground.shell('box-1', `systemctl show -p MemoryMax --value ${service}`);
+        expect(unlimited(service)).toBe(testbed.services === 'supervisor');
+        if (testbed.services === 'supervisor') continue;
+        const limit = await testbed.shell('box-1', `systemctl show -p MemoryMax --value ${service}`);
         expect(Number(limit), name).toBe(parseInt(memory) * 2 ** 20);
         // A kernel that still counts memory by version 1 of control groups has no limit to give to the hosts of a fleet.
-        const controllers = await ground.shell('box-1', 'cat /sys/fs/cgroup/cgroup.controllers');
+        const controllers = await testbed.shell('box-1', 'cat /sys/fs/cgroup/cgroup.controllers');
         const limited = controllers.split(' ').includes('memory');
         expect((await listing(name)).includes(`/${parseInt(memory)} MiB\n`), name).toBe(limited);
       }
@@ -124,108 +124,110 @@ export function severalWorkersStories(stage: Stage): void {
 
   describe('a file of somebody else in the way', () => {
     it('is refused and left untouched, and the other hosts go on', async () => {
-      const { ground, cluster } = stage;
-      const file = `${ground.layout('box-1').environment}/worker-c.env`;
-      await ground.shell('box-1', `echo precious >'${file}'`);
+      const { testbed, cluster } = fixture;
+      const file = `${testbed.layout('box-1').environment}/worker-c.env`;
+      await testbed.shell('box-1', `echo precious >'${file}'`);
       cluster.edit((draft) => {
         const box = hostKeys(draft, 'box-1');
-        const c = { tasks: [], listen: ground.host('box-1').listen(2) };
+        const c = { tasks: [], listen: testbed.host('box-1').listen(2) };
         box.workers = { ...box.workers, c };
         hostKeys(draft, 'node-1').limits = { AP: 2 };
       });
-      const planned = await plan(ground);
+      const planned = await plan(testbed);
       expect(planned.code).toBe(1);
       expect(planned.document.hosts.filter(({ blocked }) => blocked)).toMatchObject([
         { host: 'box-1', steps: [], findings: [{ code: 'foreign-file', severity: 'error' }] },
       ]);
-      const { code, out } = await ground.sealctl('apply', '--yes');
+      const { code, out } = await testbed.sealctl('apply', '--yes');
       expect(code).toBe(1);
       expect(out).toContain('worker-c.env is in the way');
-      expect(await ground.shell('box-1', `cat '${file}'`)).toBe('precious');
-      expect(await ground.exec('box-1', ['test', '-e', `${ground.layout('box-1').repos}/c`])).toMatchObject({
-        code: 1,
-      });
-      const after = await plan(ground);
+      expect(await testbed.shell('box-1', `cat '${file}'`)).toBe('precious');
+      expect(await testbed.exec('box-1', ['test', '-e', `${testbed.layout('box-1').repos}/c`])).toMatchObject(
+        {
+          code: 1,
+        },
+      );
+      const after = await plan(testbed);
       expect(fieldLines(after.document).filter((line) => line.startsWith('node-1'))).toEqual([]);
-      await ground.shell('box-1', `rm '${file}'`);
+      await testbed.shell('box-1', `rm '${file}'`);
       cluster.edit((draft) => {
         delete hostKeys(draft, 'box-1').workers?.['c'];
       });
-      await expectNothingToDo(ground);
+      await expectNothingToDo(testbed);
     });
   });
 
   describe('what cluster.yaml no longer names', () => {
     it('of two workers, one: it is stopped and cleaned away, its sectors stay, and the other never notices', async () => {
-      const { ground, cluster } = stage;
-      const { data } = ground.host('box-1');
-      await ground.shell('box-1', `echo sealed >'${data}/b/sealed/s-t01000-7'`);
-      const before = await ground.pid('box-1', 'sealctl-worker-a');
+      const { testbed, cluster } = fixture;
+      const { data } = testbed.host('box-1');
+      await testbed.shell('box-1', `echo sealed >'${data}/b/sealed/s-t01000-7'`);
+      const before = await testbed.pid('box-1', 'sealctl-worker-a');
       cluster.edit((file) => {
         delete hostKeys(file, 'box-1').workers?.['b'];
       });
-      const { code, document } = await plan(ground);
+      const { code, document } = await plan(testbed);
       expect(code).toBe(2);
       const changes = document.hosts.flatMap((host) => host.changes);
       expect(new Set(changes.map(({ action, daemon }) => `${action} ${daemon}`))).toEqual(
         new Set(['delete b']),
       );
-      const shown = await ground.sealctl('plan');
+      const shown = await testbed.sealctl('plan');
       expect(shown.out).toContain('Destructive changes (sector data always stays):');
-      await apply(ground);
-      expect(await ground.pid('box-1', 'sealctl-worker-a')).toBe(before);
-      expect(await listedWorkers(ground, 'node-1')).toEqual(['box-1-a', 'node-1-main']);
-      expect(await ground.shell('box-1', `cat '${data}/b/sealed/s-t01000-7'`)).toBe('sealed');
+      await apply(testbed);
+      expect(await testbed.pid('box-1', 'sealctl-worker-a')).toBe(before);
+      expect(await listedWorkers(testbed, 'node-1')).toEqual(['box-1-a', 'node-1-main']);
+      expect(await testbed.shell('box-1', `cat '${data}/b/sealed/s-t01000-7'`)).toBe('sealed');
       expect(await leftovers('box-1', 'worker-b')).toEqual([]);
     });
 
     it('a whole host: its worker is stopped and cleaned away, its sectors stay, and it is forgotten', async () => {
-      const { ground, cluster } = stage;
-      const { data } = ground.host('box-1');
-      await ground.shell('box-1', `echo sealed >'${data}/a/sealed/s-t01000-8'`);
+      const { testbed, cluster } = fixture;
+      const { data } = testbed.host('box-1');
+      await testbed.shell('box-1', `echo sealed >'${data}/a/sealed/s-t01000-8'`);
       cluster.edit((file) => {
         delete file.hosts['box-1'];
       });
-      const { code, document } = await plan(ground);
+      const { code, document } = await plan(testbed);
       expect(code).toBe(2);
       expect(document.hosts.find(({ host }) => host === 'box-1')).toMatchObject({ removed: true });
-      await apply(ground);
-      expect(await listedWorkers(ground, 'node-1')).toEqual(['node-1-main']);
+      await apply(testbed);
+      expect(await listedWorkers(testbed, 'node-1')).toEqual(['node-1-main']);
       for (const file of ['a/sealed/s-t01000-8', 'b/sealed/s-t01000-7'])
-        expect(await ground.shell('box-1', `cat '${data}/${file}'`)).toBe('sealed');
+        expect(await testbed.shell('box-1', `cat '${data}/${file}'`)).toBe('sealed');
       expect(await leftovers('box-1', 'worker-a')).toEqual([]);
-      const { inventory } = ground.layout('node-1');
-      expect(await ground.shell('node-1', `cat '${inventory}'`)).not.toContain('box-1');
+      const { inventory } = testbed.layout('node-1');
+      expect(await testbed.shell('node-1', `cat '${inventory}'`)).not.toContain('box-1');
     });
 
     it('comes back with its old sectors when it is named again', async () => {
-      const { ground, cluster } = stage;
-      const box = ground.host('box-1');
+      const { testbed, cluster } = fixture;
+      const box = testbed.host('box-1');
       cluster.edit((file) => {
         file.hosts['box-1'] = {
           ...box.keys,
           workers: { a: { tasks: ['PC1'], listen: box.listen(0), storage: [sealingPath(box, 'a')] } },
         };
       });
-      const identity = await ground.shell('box-1', `cat '${box.data}/a/sectorstore.json'`);
-      await apply(ground);
-      expect(JSON.parse(await ground.shell('box-1', `cat '${box.data}/a/sectorstore.json'`))).toMatchObject({
+      const identity = await testbed.shell('box-1', `cat '${box.data}/a/sectorstore.json'`);
+      await apply(testbed);
+      expect(JSON.parse(await testbed.shell('box-1', `cat '${box.data}/a/sectorstore.json'`))).toMatchObject({
         ID: (JSON.parse(identity) as { ID: string }).ID,
       });
-      expect(await daemonCommand(ground, 'node-1', 'miner', 'storage list')).toContain('Sealed: 1');
+      expect(await daemonCommand(testbed, 'node-1', 'miner', 'storage list')).toContain('Sealed: 1');
     });
   });
 
   /** What `sealing workers` says of a worker of box-1. */
   async function listing(name: string): Promise<string> {
-    const text = await daemonCommand(stage.ground, 'node-1', 'miner', 'sealing workers');
+    const text = await daemonCommand(fixture.testbed, 'node-1', 'miner', 'sealing workers');
     return text.split(/\n(?=Worker )/).find((part) => part.includes(`, host box-1-${name}\n`)) ?? '';
   }
 
   /** Files of sealctl on a host that have a daemon's name in their path, links and services among them. */
   async function leftovers(host: string, daemon: string): Promise<string[]> {
-    const { environment, services, releases } = stage.ground.layout(host);
-    const found = await stage.ground.shell(
+    const { environment, services, releases } = fixture.testbed.layout(host);
+    const found = await fixture.testbed.shell(
       host,
       `find '${environment}' '${services}' '${releases}' -path '*${daemon}*' 2>/dev/null || :`,
     );

@@ -2,23 +2,23 @@ import { inSteps } from '../projects/steps.ts';
 import { storageGroupCluster } from './cluster-file.ts';
 import { driftStories } from './drift.ts';
 import { editStories } from './edits.ts';
-import { openFleetGround } from './fleet-ground.ts';
+import { openFleetTestbed } from './fleet-testbed.ts';
 import { operationStories } from './operations.ts';
 import { realHostStories } from './power.ts';
 import { provisioningStory } from './provisioning.ts';
 import { savedPlanStories } from './saved-plans.ts';
-import { openStage } from './stage.ts';
+import { openFixture } from './fixture.ts';
 import { workingFleetStories } from './working-fleet.ts';
 
-const stage = openStage(
-  () => openFleetGround(['miner-1', 'worker-1', 'worker-2', 'worker-3']),
+const fixture = openFixture(
+  () => openFleetTestbed(['miner-1', 'worker-1', 'worker-2', 'worker-3']),
   storageGroupCluster,
 );
 inSteps('file');
-provisioningStory(stage);
-editStories(stage);
-driftStories(stage);
-savedPlanStories(stage);
-operationStories(stage);
-workingFleetStories(stage);
-realHostStories(stage);
+provisioningStory(fixture);
+editStories(fixture);
+driftStories(fixture);
+savedPlanStories(fixture);
+operationStories(fixture);
+workingFleetStories(fixture);
+realHostStories(fixture);

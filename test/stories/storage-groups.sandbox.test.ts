@@ -5,20 +5,20 @@ import { editStories } from './edits.ts';
 import { operationStories } from './operations.ts';
 import { rootlessPowerStory } from './power.ts';
 import { provisioningStory } from './provisioning.ts';
-import { openSandboxGround } from './sandbox-ground.ts';
+import { openSandboxTestbed } from './sandbox-testbed.ts';
 import { savedPlanStories } from './saved-plans.ts';
-import { openStage } from './stage.ts';
+import { openFixture } from './fixture.ts';
 import { workingFleetStories } from './working-fleet.ts';
 
-const stage = openStage(
-  () => openSandboxGround(['miner-1', 'worker-1', 'worker-2', 'worker-3']),
+const fixture = openFixture(
+  () => openSandboxTestbed(['miner-1', 'worker-1', 'worker-2', 'worker-3']),
   storageGroupCluster,
 );
 inSteps('file');
-provisioningStory(stage);
-editStories(stage);
-driftStories(stage);
-savedPlanStories(stage);
-operationStories(stage);
-workingFleetStories(stage);
-rootlessPowerStory(stage);
+provisioningStory(fixture);
+editStories(fixture);
+driftStories(fixture);
+savedPlanStories(fixture);
+operationStories(fixture);
+workingFleetStories(fixture);
+rootlessPowerStory(fixture);

@@ -1,10 +1,10 @@
 import { inSteps } from '../projects/steps.ts';
 import { keptSecretStories } from './kept-secrets.ts';
 import { killedApplyStories, smallCluster } from './killed-applies.ts';
-import { openSandboxGround } from './sandbox-ground.ts';
-import { openStage } from './stage.ts';
+import { openSandboxTestbed } from './sandbox-testbed.ts';
+import { openFixture } from './fixture.ts';
 
-const stage = openStage(() => openSandboxGround(['miner-1', 'worker-1', 'worker-2']), smallCluster);
+const fixture = openFixture(() => openSandboxTestbed(['miner-1', 'worker-1', 'worker-2']), smallCluster);
 inSteps('file');
-keptSecretStories(stage);
-killedApplyStories(stage, 6);
+keptSecretStories(fixture);
+killedApplyStories(fixture, 6);

@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { FleetStatus } from '../../src/sealctl/status/fleet-status.ts';
 import { hostKeys, sealingPath } from './cluster-file.ts';
 import { daemonCommand } from './daemons.ts';
-import type { RunningSealctl } from './ground.ts';
+import type { RunningSealctl } from './testbed.ts';
 import { holdNextTask } from './held-task.ts';
 import { apply } from './plans.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './fixture.ts';
 
 const soon = { timeout: 60_000, interval: 200 };
 
 /** What sealctl does while sectors are being sealed: nothing that runs is lost, and no file is left where nobody can read it. */
-export function workingFleetStories(stage: Stage): void {
-  const miner = (words: string) => daemonCommand(stage.ground, 'miner-1', 'miner', words);
+export function workingFleetStories(fixture: Fixture): void {
+  const miner = (words: string) => daemonCommand(fixture.testbed, 'miner-1', 'miner', words);
   const pledge = async () => Number(/(\d+)\n?$/.exec(await miner('sectors pledge'))?.[1]);
   const proving = (sector: number) =>
     expect.poll(() => miner(`sectors status ${sector}`), soon).toMatch(/^Status:\s+Proving$/m);
   const status = async (): Promise<FleetStatus> =>
-    JSON.parse((await stage.ground.sealctl('status', '--format=json')).out) as FleetStatus;
+    JSON.parse((await fixture.testbed.sealctl('status', '--format=json')).out) as FleetStatus;
   const workerStatus = async (host: string) => {
     const found = (await status()).workers.find((worker) => worker.host === host);
     if (found === undefined) throw new Error(`status tells nothing of ${host}`);
@@ -24,18 +24,18 @@ export function workingFleetStories(stage: Stage): void {
   };
   /** Pledges a sector and stops the process of its PC1 on worker-3 in the middle; answers the sector and what lets it go on. */
   const pledgeAndHoldPc1 = async () => {
-    const { ground } = stage;
+    const { testbed } = fixture;
     const { held, goOn } = await holdNextTask(
-      ground,
+      testbed,
       'worker-3',
-      await ground.pid('worker-3', 'sealctl-worker-main'),
+      await testbed.pid('worker-3', 'sealctl-worker-main'),
     );
     return { sector: await held(pledge), goOn };
   };
 
   describe('a fleet at work', () => {
     it('seals a sector across three hosts', async () => {
-      const { ground, cluster } = stage;
+      const { testbed, cluster } = fixture;
       cluster.edit((file) => {
         delete file.storageGroups;
         file.sectorSize = '2KiB';
@@ -48,7 +48,7 @@ export function workingFleetStories(stage: Stage): void {
           ['worker-2', ['PC2', 'C2'], true],
           ['worker-3', ['PC1'], false],
         ] as const) {
-          const host = ground.host(name);
+          const host = testbed.host(name);
           const store = { path: `${host.data}/store`, use: 'store' as const };
           const keys = hostKeys(file, name);
           keys.tasks = [...tasks];
@@ -58,7 +58,7 @@ export function workingFleetStories(stage: Stage): void {
         }
         file.rollout = { maxUnavailable: 3, healthyFor: '1s' };
       });
-      await apply(ground);
+      await apply(testbed);
       await proving(await pledge());
       expect((await workerStatus('worker-2')).storage).toMatchObject([
         { use: 'seal', sectors: 0 },
@@ -67,13 +67,13 @@ export function workingFleetStories(stage: Stage): void {
     });
 
     it('shows in status what runs, and finishes it before a worker restarts for a change', async () => {
-      const { ground, cluster } = stage;
+      const { testbed, cluster } = fixture;
       const { sector, goOn } = await pledgeAndHoldPc1();
       cluster.edit((file) => {
         hostKeys(file, 'worker-3').limits = { PC1: 2 };
       });
-      const before = await ground.pid('worker-3', 'sealctl-worker-main');
-      const applying = ground.start('apply', '--yes');
+      const before = await testbed.pid('worker-3', 'sealctl-worker-main');
+      const applying = testbed.start('apply', '--yes');
       try {
         expect(await workerStatus('worker-3')).toMatchObject({
           limits: { PC1: 4 },
@@ -89,7 +89,7 @@ export function workingFleetStories(stage: Stage): void {
           ],
           resources: { cpus: { total: expect.any(Number) }, memory: { totalBytes: expect.any(Number) } },
         });
-        const { out } = await ground.sealctl('status');
+        const { out } = await testbed.sealctl('status');
         expect(out).toMatch(/^worker-3 +main +up +PC1\(1\/4\)/m);
         expect(out).toMatch(new RegExp(`^PC1 +${sector} +worker-3 +main +running +\\d+s`, 'm'));
         await expect
@@ -97,13 +97,13 @@ export function workingFleetStories(stage: Stage): void {
           .toMatch(
             new RegExp(`^worker-3: step \\d+: PC1 of sector ${sector} running \\(usually \\d+s\\)$`, 'm'),
           );
-        expect(await ground.pid('worker-3', 'sealctl-worker-main')).toBe(before);
+        expect(await testbed.pid('worker-3', 'sealctl-worker-main')).toBe(before);
       } finally {
         await goOn();
       }
       const { code, out, err } = await applying.ended;
       expect(code, out + err).toBe(0);
-      expect(await ground.pid('worker-3', 'sealctl-worker-main')).not.toBe(before);
+      expect(await testbed.pid('worker-3', 'sealctl-worker-main')).not.toBe(before);
       await proving(sector);
       const log = await miner(`sectors status --log ${sector}`);
       expect(log.match(/done;PC1/g)).toHaveLength(1);
@@ -113,9 +113,9 @@ export function workingFleetStories(stage: Stage): void {
 
   describe('draining a host that works', () => {
     it('lists a running task with its estimate, then waits until the sector has gone on', async () => {
-      const { ground } = stage;
+      const { testbed } = fixture;
       const { sector, goOn } = await pledgeAndHoldPc1();
-      const draining = ground.start('drain', 'worker-3', '--reason=new disks');
+      const draining = testbed.start('drain', 'worker-3', '--reason=new disks');
       try {
         await expect
           .poll(() => waits(draining), soon)
@@ -128,12 +128,12 @@ export function workingFleetStories(stage: Stage): void {
       expect(code, out + err).toBe(0);
       expect(out).toContain(`worker-3: no longer waits for PC1 of sector ${sector}\n`);
       await proving(sector);
-      expect((await ground.sealctl('undrain', 'worker-3')).code).toBe(0);
+      expect((await testbed.sealctl('undrain', 'worker-3')).code).toBe(0);
     });
 
     it('lists sectors that only the host has, and goes on when its watcher is interrupted', async () => {
-      const { ground } = stage;
-      const draining = ground.start('drain', 'worker-2', '--reason=replace NVMe');
+      const { testbed } = fixture;
+      const draining = testbed.start('drain', 'worker-2', '--reason=replace NVMe');
       await expect.poll(() => waits(draining), soon).toHaveLength(3);
       expect(waits(draining)).toEqual(
         [0, 1, 2].map(
@@ -157,11 +157,11 @@ export function workingFleetStories(stage: Stage): void {
     });
 
     it('is resumed where it was, and cancelled by undrain while it is watched', async () => {
-      const { ground } = stage;
-      const draining = ground.start('drain', 'worker-2');
+      const { testbed } = fixture;
+      const draining = testbed.start('drain', 'worker-2');
       await expect.poll(() => waits(draining), soon).toHaveLength(3);
       expect(draining.said()).toMatch(/^worker-2: goes on with the drain of \S+@\S+, \S+Z$/m);
-      const cancelled = await ground.sealctl('undrain', 'worker-2');
+      const cancelled = await testbed.sealctl('undrain', 'worker-2');
       expect(cancelled.code, cancelled.out + cancelled.err).toBe(0);
       const { code, err } = await draining.ended;
       expect(code).toBe(1);
@@ -175,21 +175,21 @@ export function workingFleetStories(stage: Stage): void {
     });
 
     it('moves finished files to another store when it is told to', async () => {
-      const { ground } = stage;
-      const { code, out, err } = await ground.sealctl('drain', 'worker-2', '--move-files');
+      const { testbed } = fixture;
+      const { code, out, err } = await testbed.sealctl('drain', 'worker-2', '--move-files');
       expect(code, out + err).toBe(0);
       for (const sector of [0, 1, 2]) {
         expect(out).toContain(`worker-2: moved the files of sector ${sector} to worker-1\n`);
         expect(await miner(`storage find ${sector}`)).toMatch(/^In [0-9a-f-]{36} \(Sealed, Cache\)\n/);
       }
-      expect(await ground.pid('worker-2', 'sealctl-worker-main')).toBeUndefined();
+      expect(await testbed.pid('worker-2', 'sealctl-worker-main')).toBeUndefined();
       expect((await workerStatus('worker-1')).storage).toMatchObject([
         { sectors: 0 },
         { use: 'store', sectors: 3 },
       ]);
-      const left = await ground.shell('worker-2', `ls '${ground.host('worker-2').data}/store/sealed'`);
+      const left = await testbed.shell('worker-2', `ls '${testbed.host('worker-2').data}/store/sealed'`);
       expect(left).toBe('');
-      const back = await ground.sealctl('undrain', 'worker-2');
+      const back = await testbed.sealctl('undrain', 'worker-2');
       expect(back.code, back.err).toBe(0);
     });
   });

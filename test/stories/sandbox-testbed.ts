@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../free-ports.ts';
 import { startSandbox, type Sandbox } from '../sandbox/host.ts';
-import { groundOf, type StoryGround, type StoryHost } from './ground.ts';
+import { testbedOf, type Testbed, type TestHost } from './testbed.ts';
 
 /** Daemons a story may put on one host. */
 const daemonsPerHost = 3;
 
-/** A ground whose hosts can lose their power. */
-export interface SandboxGround extends StoryGround {
+/** A testbed whose hosts can lose their power. */
+export interface SandboxTestbed extends Testbed {
   readonly sandbox: Sandbox;
 }
 
@@ -17,11 +17,11 @@ export interface SandboxGround extends StoryGround {
 const keepVariable = 'SEALCTL_KEEP_SANDBOX';
 
 /** Hosts without root and without systemd, on loopback. */
-export async function openSandboxGround(names: readonly string[]): Promise<SandboxGround> {
+export async function openSandboxTestbed(names: readonly string[]): Promise<SandboxTestbed> {
   const keep = process.env[keepVariable] === '1';
   const directory = mkdtempSync(join(tmpdir(), 'sealctl-story-'));
   const sandbox = await startSandbox({ hosts: names, directory: join(directory, 'hosts'), keep });
-  const ground = groundOf({
+  const testbed = testbedOf({
     hosts: await sandboxHosts(sandbox),
     services: 'supervisor',
     defaults: sandboxDefaults(sandbox),
@@ -40,11 +40,11 @@ export async function openSandboxGround(names: readonly string[]): Promise<Sandb
       rmSync(directory, { recursive: true, force: true });
     },
   });
-  return { ...ground, sandbox };
+  return { ...testbed, sandbox };
 }
 
 /** The hosts of a sandbox as cluster.yaml must name them. */
-export async function sandboxHosts(sandbox: Sandbox): Promise<StoryHost[]> {
+export async function sandboxHosts(sandbox: Sandbox): Promise<TestHost[]> {
   // They share one loopback interface, so that no port may be used twice.
   const ports = await freePorts(sandbox.hosts.length * daemonsPerHost);
   return sandbox.hosts.map(({ name, address, user, port, root }, index) => ({
@@ -56,7 +56,7 @@ export async function sandboxHosts(sandbox: Sandbox): Promise<StoryHost[]> {
 }
 
 /** What all hosts of a sandbox have in common. */
-export function sandboxDefaults({ identityFile, knownHostsFile }: Sandbox): StoryGround['defaults'] {
+export function sandboxDefaults({ identityFile, knownHostsFile }: Sandbox): Testbed['defaults'] {
   return {
     services: 'supervisor',
     ssh: { identityFile, knownHosts: knownHostsFile },

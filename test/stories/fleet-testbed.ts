@@ -2,22 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFleet, type Fleet, type FleetOptions } from '../fleet/fleet.ts';
-import { groundOf, type StoryGround } from './ground.ts';
-import { labEnvironment } from './sandbox-ground.ts';
+import { testbedOf, type Testbed } from './testbed.ts';
+import { labEnvironment } from './sandbox-testbed.ts';
 
-/** A ground whose hosts can lose their power. */
-export interface FleetGround extends StoryGround {
+/** A testbed whose hosts can lose their power. */
+export interface FleetTestbed extends Testbed {
   readonly fleet: Fleet;
 }
 
 /** Real Debian hosts with systemd, root and OpenSSH; `disks` are disks of limited size that each of them has. */
-export async function openFleetGround(
+export async function openFleetTestbed(
   names: readonly string[],
   disks: FleetOptions['disks'] = [],
-): Promise<FleetGround> {
+): Promise<FleetTestbed> {
   const directory = mkdtempSync(join(tmpdir(), 'sealctl-story-'));
   const fleet = await startFleet({ hosts: names, disks });
-  const ground = groundOf({
+  const testbed = testbedOf({
     hosts: fleet.hosts.map(({ name, address }) => ({
       name,
       keys: { address },
@@ -43,5 +43,5 @@ export async function openFleetGround(
       rmSync(directory, { recursive: true, force: true });
     },
   });
-  return { ...ground, fleet };
+  return { ...testbed, fleet };
 }

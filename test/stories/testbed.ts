@@ -9,8 +9,8 @@ import type { ClusterFile } from '../../src/sealctl/spec/schema/cluster.ts';
 import type { Ended } from './daemon-processes.ts';
 import { onTerminal, type Terminal } from './terminal.ts';
 
-/** A host a story plays on, and what cluster.yaml must say of it so that sealctl finds it. */
-export interface StoryHost {
+/** A host of a story, and what cluster.yaml must say of it so that sealctl finds it. */
+export interface TestHost {
   readonly name: string;
   /** Address, login, and where sealctl may keep its things. */
   readonly keys: NonNullable<ClusterFile['hosts'][string]>;
@@ -20,11 +20,11 @@ export interface StoryHost {
   readonly listen: (daemon: number) => string;
 }
 
-/** What makes the hosts of one ground different from those of another. */
-export interface GroundParts {
-  readonly hosts: readonly StoryHost[];
+/** What makes the hosts of one testbed different from those of another. */
+export interface TestbedParts {
+  readonly hosts: readonly TestHost[];
   readonly services: ServiceManager;
-  /** Keys of `defaults` that all hosts of the ground need. */
+  /** Keys of `defaults` that all hosts of the testbed need. */
   readonly defaults: NonNullable<ClusterFile['defaults']>;
   readonly sshConfigFile: string;
   /** Empty directory on this machine, for cluster.yaml and all that sealctl keeps for its user. */
@@ -35,9 +35,9 @@ export interface GroundParts {
   readonly close: () => Promise<void>;
 }
 
-/** Where stories play: hosts with nothing on them yet, and a user of sealctl with a home of his own. */
-export interface StoryGround extends Omit<GroundParts, 'hosts' | 'sshConfigFile'> {
-  readonly host: (name: string) => StoryHost;
+/** Where stories run: hosts with nothing on them yet, and a user of sealctl with a home of his own. */
+export interface Testbed extends Omit<TestbedParts, 'hosts' | 'sshConfigFile'> {
+  readonly host: (name: string) => TestHost;
   readonly layout: (host: string) => HostLayout;
   /** Runs a command on a host as the account that sealctl uses there; `input` is what it can read. */
   readonly exec: (host: string, argv: readonly string[], input?: string) => Promise<Ended>;
@@ -72,8 +72,8 @@ export function built(file: string): string {
   return join(repository, 'dist', file);
 }
 
-/** A ground of these hosts. */
-export function groundOf(parts: GroundParts): StoryGround {
+/** A testbed of these hosts. */
+export function testbedOf(parts: TestbedParts): Testbed {
   const { hosts, services, sshConfigFile, workspace } = parts;
   mkdirSync(workspace, { recursive: true });
   const env = {
@@ -156,7 +156,7 @@ export function groundOf(parts: GroundParts): StoryGround {
 }
 
 /** Finds a host by its name, and fails where there is none. */
-export function hostFinder(hosts: readonly StoryHost[]): (name: string) => StoryHost {
+export function hostFinder(hosts: readonly TestHost[]): (name: string) => TestHost {
   return (name) => {
     const found = hosts.find((host) => host.name === name);
     if (found !== undefined) return found;
@@ -165,7 +165,7 @@ export function hostFinder(hosts: readonly StoryHost[]): (name: string) => Story
 }
 
 /** A worker program with another digest that does the same: an executable does not mind what is appended to it. */
-export function otherWorkerProgram({ workspace }: Pick<StoryGround, 'workspace'>): string {
+export function otherWorkerProgram({ workspace }: Pick<Testbed, 'workspace'>): string {
   const file = join(workspace, 'next/seal-worker');
   if (!existsSync(file)) {
     mkdirSync(join(workspace, 'next'));
