@@ -5,7 +5,7 @@ import { shq } from '../../src/sealctl/host/quote.ts';
 import { mask } from '../../src/core/secret/literal.ts';
 import { watchCommandLines, type WatchedCommandLines } from './command-lines.ts';
 import { workerService } from './faults.ts';
-import { plantSecrets, tellingFiles, tellingFilesHere, tellingLines } from './planted-secrets.ts';
+import { seedSecrets, tellingFiles, tellingFilesHere, tellingLines } from './seeded-secrets.ts';
 import { apply } from './plans.ts';
 import { giveScript, takeScript } from './script-release.ts';
 import type { Fixture } from './fixture.ts';
@@ -22,7 +22,7 @@ echo
 exit 1`;
 
 /**
- * The miner's token and two planted secrets are where they must be, and nowhere else: not in what any command says, keeps or runs, on
+ * The miner's token and two seeded secrets are where they must be, and nowhere else: not in what any command says, keeps or runs, on
  * either side, while every daemon logs all it can. sealctl itself has one level only.
  */
 export function keptSecretStories(fixture: Fixture): void {
@@ -38,13 +38,13 @@ export function keptSecretStories(fixture: Fixture): void {
     it('are known to the workers after an apply', async () => {
       const { testbed } = fixture;
       commandLines = watchCommandLines();
-      const planted = plantSecrets(fixture);
+      const seeded = seedSecrets(fixture);
       await apply(testbed);
       const { repos } = testbed.layout('miner-1');
       const token = (await testbed.shell('miner-1', `cat '${repos}/miner/token'`)).trim();
       const signature = token.split('.')[2] ?? '';
       expect(signature).not.toBe('');
-      marks = [signature, ...planted.marks];
+      marks = [signature, ...seeded.marks];
       const { environment } = testbed.layout('worker-1');
       const known = await testbed.shell('worker-1', `cat '${environment}'/*.env`);
       for (const mark of marks.slice(0, 3)) expect(known).toContain(mark);
@@ -187,7 +187,7 @@ export function unreadableSecretStories(fixture: Fixture): void {
           tellingLines(fixture, 'worker-1', `${as} sh -c ${shq(place)}`, [
             'MINER_API_INFO',
             'eyJ',
-            'planted-',
+            'seeded-',
           ]);
         expect(await read(''), place).not.toEqual([]);
         expect(await read(stranger), place).toEqual([]);

@@ -5,7 +5,7 @@ import { clusterOf, hostKeys, sealingPath, type ClusterBase } from './cluster-fi
 import { daemonCommand, listedWorkers } from './daemons.ts';
 import { apply, expectNothingToDo, fieldLines, plan } from './plans.ts';
 import type { Fixture } from './fixture.ts';
-import { gpus, pathWithGpus, putGpus } from './stand-in-gpus.ts';
+import { gpus, pathWithGpus, installFakeGpus } from './fake-gpus.ts';
 
 /** The workers of box-1 with what each has for itself. */
 const shares = {
@@ -60,7 +60,7 @@ export function severalWorkersStories(fixture: Fixture): void {
 
     it('run beside each other: two workers on one host, and a worker beside the miner', async () => {
       const { testbed } = fixture;
-      await putGpus(testbed, 'box-1');
+      await installFakeGpus(testbed, 'box-1');
       await apply(testbed);
       expect(await listedWorkers(testbed, 'node-1')).toEqual(['box-1-a', 'box-1-b', 'node-1-main']);
       expect(await testbed.pid('node-1', 'sealctl-miner')).toBeDefined();

@@ -4,7 +4,7 @@ import { rangeOf, sourceFile } from '../../../src/sealctl/spec/source/source-fil
 
 describe('lines and columns', () => {
   it('are those one would count by hand, for any stretch of any text', () => {
-    const byHand = (text: string, offset: number): [line: number, column: number] => {
+    const expected = (text: string, offset: number): [line: number, column: number] => {
       const before = text.slice(0, offset).split('\n');
       return [before.length, (before.at(-1)?.length ?? 0) + 1];
     };
@@ -14,8 +14,8 @@ describe('lines and columns', () => {
         const text = pieces.join('');
         const [start, end] = [Math.min(a, b, text.length), Math.min(Math.max(a, b), text.length)];
         const { line, column, endLine, endColumn } = rangeOf(sourceFile('x', text), start, end);
-        expect([line, column]).toEqual(byHand(text, start));
-        expect([endLine, endColumn]).toEqual(byHand(text, end));
+        expect([line, column]).toEqual(expected(text, start));
+        expect([endLine, endColumn]).toEqual(expected(text, end));
       }),
     );
   });

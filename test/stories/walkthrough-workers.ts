@@ -1,31 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../daemons/miner/sealing/miner-for-test.ts';
-import type { ByHand } from './by-hand.ts';
+import type { ManualCluster } from './manual-cluster.ts';
 import { holdNextTask } from './held-task.ts';
-import { proving } from './page-one-machine.ts';
-import { pathWithGpus, putGpus } from './stand-in-gpus.ts';
+import { proving } from './walkthrough-one-machine.ts';
+import { pathWithGpus, installFakeGpus } from './fake-gpus.ts';
 
 /** C2 among the running tasks, not PC2. */
 const provesThere = /[ \t]C2\(1/;
 
 /** "Launching Lotus workers" and "Gracefully stopping a worker": `left` adds pieces and does PC1, `right` does PC2 and C2. */
-export function handStartedWorkerStories(fixture: { readonly hands: ByHand }): void {
-  const disk = (host: string, name: string): string => `${fixture.hands.testbed.host(host).data}/${name}`;
+export function manualWorkerStories(fixture: { readonly manual: ManualCluster }): void {
+  const disk = (host: string, name: string): string => `${fixture.manual.testbed.host(host).data}/${name}`;
   const gate = () => disk('worker-2', 'gate');
-  const closeGate = () => fixture.hands.testbed.shell('worker-2', `touch '${gate()}'`);
-  const openGate = () => fixture.hands.testbed.shell('worker-2', `rm '${gate()}'`);
+  const closeGate = () => fixture.manual.testbed.shell('worker-2', `touch '${gate()}'`);
+  const openGate = () => fixture.manual.testbed.shell('worker-2', `rm '${gate()}'`);
   /** What `sealing workers` says of one worker, whether it is enabled or not. */
   const block = async (name: string): Promise<string> => {
-    const { out } = await fixture.hands.miner('sealing', 'workers');
+    const { out } = await fixture.manual.miner('sealing', 'workers');
     return out.split(/\n(?=Worker )/).find((part) => /, host (\S+)/.exec(part)?.[1] === name) ?? '';
   };
   const tasksOf = async (name: string): Promise<string[]> => {
-    const { out } = await fixture.hands.worker(name, 'info');
+    const { out } = await fixture.manual.worker(name, 'info');
     return (/^Task types: (.*)$/m.exec(out)?.[1] ?? '').trim().split(' ').toSorted();
   };
-  const pledge = async () => (await (await fixture.hands.minerRpc()).call('PledgeSector', [])).Number;
+  const pledge = async () => (await (await fixture.manual.minerRpc()).call('PledgeSector', [])).Number;
   const logOf = async (sector: number) =>
-    (await (await fixture.hands.minerRpc()).call('SectorsStatus', [sector, false])).Log;
+    (await (await fixture.manual.minerRpc()).call('SectorsStatus', [sector, false])).Log;
   const done = (sector: number, step: string) =>
     until(
       () => logOf(sector),
@@ -37,24 +37,24 @@ export function handStartedWorkerStories(fixture: { readonly hands: ByHand }): v
 
   describe('workers on other hosts', () => {
     it('do not start with too few open files, and say how to raise the limit', async () => {
-      const { hands } = fixture;
-      await hands.runWorker({
+      const { manual } = fixture;
+      await manual.runWorker({
         host: 'worker-1',
         name: 'few',
         port: 0,
         words: ['--no-local-storage'],
-        env: { MINER_API_INFO: await hands.apiInfo('admin'), SEAL_WORKER_MIN_NOFILE: '100000' },
+        env: { MINER_API_INFO: await manual.apiInfo('admin'), SEAL_WORKER_MIN_NOFILE: '100000' },
         first: 'ulimit -n 1024',
       });
-      expect(await hands.ended('few')).toBe(1);
-      expect(await hands.log('few')).toMatch(/may open 1024 files; a worker needs 100000\n[^]*LimitNOFILE=/);
+      expect(await manual.ended('few')).toBe(1);
+      expect(await manual.log('few')).toMatch(/may open 1024 files; a worker needs 100000\n[^]*LimitNOFILE=/);
     });
 
     it('run with the variables of the page, and take the tasks that --no-default leaves them', async () => {
-      const { hands } = fixture;
-      const exported = { MINER_API_INFO: await hands.apiInfo('admin') };
+      const { manual } = fixture;
+      const exported = { MINER_API_INFO: await manual.apiInfo('admin') };
       const words = ['--no-local-storage', '--no-default'];
-      await hands.runWorker({
+      await manual.runWorker({
         host: 'worker-1',
         name: 'left',
         port: 0,
@@ -72,18 +72,18 @@ export function handStartedWorkerStories(fixture: { readonly hands: ByHand }): v
           PC1_2K_MAX_CONCURRENT: '4',
         },
       });
-      await putGpus(hands.testbed, 'worker-2');
+      await installFakeGpus(manual.testbed, 'worker-2');
       const prover = disk('worker-2', 'prover.sh');
       const script = `while [ -e '${gate()}' ]; do /bin/sleep 0.05; done; printf %192s proof >"$EXTSEAL_C2_PROOF"`;
-      await hands.testbed.shell('worker-2', `cat >'${prover}' <<'END'\n${script}\nEND`);
-      await hands.runWorker({
+      await manual.testbed.shell('worker-2', `cat >'${prover}' <<'END'\n${script}\nEND`);
+      await manual.runWorker({
         host: 'worker-2',
         name: 'right',
         port: 0,
         words: [...words, '--name=right', '--precommit2', '--commit', `--external-c2=/bin/sh ${prover}`],
-        env: { ...exported, PATH: pathWithGpus(hands.testbed.host('worker-2')), CUDA_VISIBLE_DEVICES: '1' },
+        env: { ...exported, PATH: pathWithGpus(manual.testbed.host('worker-2')), CUDA_VISIBLE_DEVICES: '1' },
       });
-      for (const name of ['left', 'right']) await hands.registered(name);
+      for (const name of ['left', 'right']) await manual.registered(name);
       const implied = ['C1', 'FIN', 'FRU', 'FUS', 'GET', 'PR1'];
       expect(await tasksOf('left')).toEqual([...implied, 'AP', 'PC1'].toSorted());
       expect(await tasksOf('right')).toEqual([...implied, 'C2', 'PC2'].toSorted());
@@ -93,9 +93,9 @@ export function handStartedWorkerStories(fixture: { readonly hands: ByHand }): v
     });
 
     it('get their storage by command line, with groups, and the miner lists it', async () => {
-      const { hands } = fixture;
+      const { manual } = fixture;
       const attach = async (name: string, ...words: string[]) =>
-        expect(await hands.worker(name, 'storage', 'attach', '--init', ...words)).toMatchObject({
+        expect(await manual.worker(name, 'storage', 'attach', '--init', ...words)).toMatchObject({
           code: 0,
           err: '',
         });
@@ -103,12 +103,12 @@ export function handStartedWorkerStories(fixture: { readonly hands: ByHand }): v
       await attach('left', '--seal', '--groups=group-a', '--allow-to=group-a', '--allow-to=group-b', path);
       await attach('right', '--seal', '--groups=group-b', disk('worker-2', 'right-disk'));
       await attach('right', '--store', disk('worker-2', 'right-store'));
-      const { out } = await hands.miner('storage', 'list');
+      const { out } = await manual.miner('storage', 'list');
       expect(out).toContain('\tWeight: 10; Use: Seal \n\tGroups: group-a\n\tAllowTo: group-a, group-b\n');
-      expect(out).toContain(`\tURL: ${hands.workerUrl('left')}`);
+      expect(out).toContain(`\tURL: ${manual.workerUrl('left')}`);
       expect(out).toContain('Use: Store');
       const store = JSON.parse(
-        await hands.testbed.shell('worker-1', `cat '${path}/sectorstore.json'`),
+        await manual.testbed.shell('worker-1', `cat '${path}/sectorstore.json'`),
       ) as object;
       expect(store).toMatchObject({
         CanSeal: true,
@@ -117,14 +117,14 @@ export function handStartedWorkerStories(fixture: { readonly hands: ByHand }): v
         AllowTo: ['group-a', 'group-b'],
       });
       expect(
-        await hands.worker('left', 'storage', 'attach', '--seal', disk('worker-1', 'nowhere')),
+        await manual.worker('left', 'storage', 'attach', '--seal', disk('worker-1', 'nowhere')),
       ).toMatchObject({ code: 1 });
     });
 
     it('show a task with its limit and bars that move, on the cores that the variables gave it', async () => {
-      const { hands } = fixture;
+      const { manual } = fixture;
       await closeGate();
-      const { held, goOn } = await holdNextTask(hands.testbed, 'worker-1', await hands.pid('left'));
+      const { held, goOn } = await holdNextTask(manual.testbed, 'worker-1', await manual.pid('left'));
       running = await held(pledge);
       const shown = await block('left');
       await goOn();
@@ -132,7 +132,7 @@ export function handStartedWorkerStories(fixture: { readonly hands: ByHand }): v
       expect(shown).toMatch(/\tCPU: {2}\[\|+ *\] 2\/\d+ core\(s\) in use/);
       await done(running, 'PC1');
       expect(await block('left')).toMatch(/, host left\n\tCPU: {2}\[ {64}\] 0\//);
-      expect(await hands.testbed.shell('worker-1', `ls '${disk('worker-1', 'parents-of-left')}'`)).not.toBe(
+      expect(await manual.testbed.shell('worker-1', `ls '${disk('worker-1', 'parents-of-left')}'`)).not.toBe(
         '',
       );
     });
@@ -151,34 +151,34 @@ export function handStartedWorkerStories(fixture: { readonly hands: ByHand }): v
 
   describe('a worker that is to go', () => {
     it('takes nothing new after tasks disable --all, finishes and hands over what it has, and is stopped', async () => {
-      const { hands } = fixture;
-      expect(await hands.worker('right', 'tasks', 'disable', '--all')).toMatchObject({ code: 0 });
+      const { manual } = fixture;
+      expect(await manual.worker('right', 'tasks', 'disable', '--all')).toMatchObject({ code: 0 });
       expect(await tasksOf('right')).toEqual(['C1', 'FIN', 'FRU', 'FUS', 'GET', 'PR1']);
       expect(await block('right')).toMatch(provesThere);
       await openGate();
-      await proving(hands, running);
-      expect(await hands.worker('right', 'stop')).toMatchObject({ code: 0 });
-      expect(await hands.ended('right')).toBe(0);
+      await proving(manual, running);
+      expect(await manual.worker('right', 'stop')).toMatchObject({ code: 0 });
+      expect(await manual.ended('right')).toBe(0);
       expect(await block('right')).toBe('');
       expect(await failures(running)).toEqual([]);
       const stored = `${disk('worker-2', 'right-store')}/sealed/s-t01000-${running}`;
-      expect(await hands.testbed.shell('worker-2', `stat -c %s '${stored}'`)).toBe('2048');
+      expect(await manual.testbed.shell('worker-2', `stat -c %s '${stored}'`)).toBe('2048');
     });
 
     it('and told to stop in the middle of a task, ends after it, and the task is not lost', async () => {
-      const { hands } = fixture;
-      const { held, goOn } = await holdNextTask(hands.testbed, 'worker-1', await hands.pid('left'));
+      const { manual } = fixture;
+      const { held, goOn } = await holdNextTask(manual.testbed, 'worker-1', await manual.pid('left'));
       const sector = await held(pledge);
-      const stopping = hands.worker('left', 'stop');
+      const stopping = manual.worker('left', 'stop');
       const shown = await until(
         () => block('left'),
         (text) => text.includes('host left (disabled)\n'),
       );
       expect(shown).toContain('PC1(1/4)');
-      expect((await hands.worker('left', 'info')).out).toMatch(/^Enabled: *false/im);
+      expect((await manual.worker('left', 'info')).out).toMatch(/^Enabled: *false/im);
       await goOn();
       expect(await stopping).toMatchObject({ code: 0 });
-      expect(await hands.ended('left')).toBe(0);
+      expect(await manual.ended('left')).toBe(0);
       await done(sector, 'PC1');
       expect(await failures(sector)).toEqual([]);
       expect(await block('left')).toBe('');

@@ -10,7 +10,7 @@ import { built, type Testbed } from './testbed.ts';
 type Environment = Readonly<Record<string, string>>;
 
 /** A worker to be started with `seal-worker run`. */
-export interface HandStarted {
+export interface ManualWorker {
   readonly host: string;
   /** Names its repo and its log; two of one name go on with each other's repo. */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface HandStarted {
 }
 
 /** A miner and workers as an operator starts them with the page on seal workers beside him: by their own command lines, without sealctl. */
-export interface ByHand<AnyTestbed extends Testbed = Testbed> {
+export interface ManualCluster<AnyTestbed extends Testbed = Testbed> {
   readonly testbed: AnyTestbed;
   /** `HOST:PORT` of the miner's API. */
   readonly minerListen: string;
@@ -39,7 +39,7 @@ export interface ByHand<AnyTestbed extends Testbed = Testbed> {
   /** `MINER_API_INFO` with a new token. */
   readonly apiInfo: (permission: 'read' | 'admin') => Promise<string>;
   /** Starts a worker; whether it stays is for the story to see. */
-  readonly runWorker: (worker: HandStarted) => Promise<void>;
+  readonly runWorker: (worker: ManualWorker) => Promise<void>;
   /** Runs `seal-worker` for a worker that was started. */
   readonly worker: (name: string, ...words: string[]) => Promise<Ended>;
   /** Waits until a started worker is registered with the miner. */
@@ -60,40 +60,40 @@ const minerHost = 'miner-1';
 const clientHost = 'worker-1';
 
 /** Opens a testbed before the first test of the file, with the programs on its hosts and nothing running, and closes it after the last. */
-export function openByHand<AnyTestbed extends Testbed>(
+export function openManualCluster<AnyTestbed extends Testbed>(
   open: () => Promise<AnyTestbed>,
   hosts: readonly string[],
-): { readonly hands: ByHand<AnyTestbed> } {
-  let hands: ByHand<AnyTestbed> | undefined;
+): { readonly manual: ManualCluster<AnyTestbed> } {
+  let manual: ManualCluster<AnyTestbed> | undefined;
   beforeAll(async () => {
     const testbed = await open();
-    hands = handsOn(testbed);
+    manual = handsOn(testbed);
     const put = (host: string, program: string) =>
       testbed.put(host, built(program), `${testbed.host(host).data}/${program}`);
     await Promise.all(hosts.map((host) => put(host, 'seal-worker')));
     await Promise.all([minerHost, clientHost].map((host) => put(host, 'seal-miner')));
   });
-  afterAll(async () => hands?.testbed.close());
+  afterAll(async () => manual?.testbed.close());
   return {
-    get hands() {
-      if (hands === undefined) throw new Error('the testbed opens when the first test begins');
-      return hands;
+    get manual() {
+      if (manual === undefined) throw new Error('the testbed opens when the first test begins');
+      return manual;
     },
   };
 }
 
-function handsOn<AnyTestbed extends Testbed>(testbed: AnyTestbed): ByHand<AnyTestbed> {
-  const started = new Map<string, HandStarted>();
+function handsOn<AnyTestbed extends Testbed>(testbed: AnyTestbed): ManualCluster<AnyTestbed> {
+  const started = new Map<string, ManualWorker>();
   const file = (host: string, name: string): string => `${testbed.host(host).data}/${name}`;
   const minerListen = testbed.host(minerHost).listen(0);
   const minerEnv = { LOTUS_MINER_PATH: file(minerHost, 'miner') };
-  const of = (name: string): HandStarted => {
+  const of = (name: string): ManualWorker => {
     const worker = started.get(name);
     if (worker === undefined) throw new Error(`no worker ${name} was started`);
     return worker;
   };
   const hostOf = (name: string): string => (name === 'miner' ? minerHost : of(name).host);
-  const workerEnv = ({ host, name }: HandStarted) => ({ LOTUS_WORKER_PATH: file(host, name) });
+  const workerEnv = ({ host, name }: ManualWorker) => ({ LOTUS_WORKER_PATH: file(host, name) });
   const command = (host: string, program: string, env: Environment, words: readonly string[]): string =>
     ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), file(host, program), ...words]
       .map(shq)

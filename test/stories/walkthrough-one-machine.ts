@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../daemons/miner/sealing/miner-for-test.ts';
-import type { ByHand } from './by-hand.ts';
+import type { ManualCluster } from './manual-cluster.ts';
 
 /** The miner listens on the local interface of its machine alone; its name in listings is not that of the machine. */
-export async function beginMiner({ miner, configure, runMiner, minerListen }: ByHand): Promise<void> {
+export async function beginMiner({ miner, configure, runMiner, minerListen }: ManualCluster): Promise<void> {
   const init = ['init', '--actor=f01000', '--sector-size=2KiB', '--no-local-storage'];
   expect(await miner(...init)).toMatchObject({ code: 0 });
   const [, port] = minerListen.split(':');
@@ -16,7 +16,7 @@ export async function beginMiner({ miner, configure, runMiner, minerListen }: By
 }
 
 /** A worker beside the miner, which finds it by its repo, with a path for sealing and for what is sealed. */
-export async function runWorkerBesideMiner({ testbed, runWorker, registered }: ByHand): Promise<void> {
+export async function runWorkerBesideMiner({ testbed, runWorker, registered }: ManualCluster): Promise<void> {
   const { data } = testbed.host('miner-1');
   await runWorker({
     host: 'miner-1',
@@ -29,7 +29,7 @@ export async function runWorkerBesideMiner({ testbed, runWorker, registered }: B
 }
 
 /** Waits until a sector is sealed and proved. */
-export async function proving({ miner }: Pick<ByHand, 'miner'>, sector: number): Promise<void> {
+export async function proving({ miner }: Pick<ManualCluster, 'miner'>, sector: number): Promise<void> {
   await until(
     () => miner('sectors', 'status', String(sector)),
     ({ out }) => /^Status:\s+Proving$/m.test(out),
@@ -38,30 +38,33 @@ export async function proving({ miner }: Pick<ByHand, 'miner'>, sector: number):
 }
 
 /** "Miner and worker co-location", and the first half of "Configuring the Lotus Miner sealing capabilities". */
-export function oneMachineStories(fixture: { readonly hands: ByHand }): void {
+export function oneMachineStories(fixture: { readonly manual: ManualCluster }): void {
   describe('miner and worker on one machine', () => {
     it('a miner alone offers every phase, seals nothing itself, and says that a worker is missing', async () => {
-      const { hands } = fixture;
-      await beginMiner(hands);
-      expect(await hands.miner('sectors', 'pledge')).toMatchObject({ out: 'Created CC sector:  0' });
-      expect((await hands.miner('sealing', 'workers')).out).toMatch(/^Worker \S+, host the-miner$/m);
-      const { out } = await hands.miner('sealing', 'sched-diag', '--explain');
+      const { manual } = fixture;
+      await beginMiner(manual);
+      expect(await manual.miner('sectors', 'pledge')).toMatchObject({ out: 'Created CC sector:  0' });
+      expect((await manual.miner('sealing', 'workers')).out).toMatch(/^Worker \S+, host the-miner$/m);
+      const { out } = await manual.miner('sealing', 'sched-diag', '--explain');
       expect(out).toContain('no sealing worker is registered');
     });
 
     it('seal a sector together, and the API is open to the machine alone', async () => {
-      const { hands } = fixture;
-      await runWorkerBesideMiner(hands);
-      const path = `${hands.testbed.host('miner-1').data}/beside-disk`;
+      const { manual } = fixture;
+      await runWorkerBesideMiner(manual);
+      const path = `${manual.testbed.host('miner-1').data}/beside-disk`;
       expect(
-        await hands.worker('beside', 'storage', 'attach', '--init', '--seal', '--store', path),
+        await manual.worker('beside', 'storage', 'attach', '--init', '--seal', '--store', path),
       ).toMatchObject({ code: 0, err: '' });
-      await proving(hands, 0);
-      expect((await hands.miner('storage', 'find', '0')).out).toMatch(/\(Sealed, Cache\)/);
-      const info = (await hands.apiInfo('read')).replace('127.0.0.1', hands.minerListen.split(':')[0] ?? '');
-      const { code, err } = await hands.minerFromAfar(info, 'sectors', 'list');
+      await proving(manual, 0);
+      expect((await manual.miner('storage', 'find', '0')).out).toMatch(/\(Sealed, Cache\)/);
+      const info = (await manual.apiInfo('read')).replace(
+        '127.0.0.1',
+        manual.minerListen.split(':')[0] ?? '',
+      );
+      const { code, err } = await manual.minerFromAfar(info, 'sectors', 'list');
       // The hosts of a sandbox share one local interface.
-      expect(code === 0, err).toBe(hands.minerListen.startsWith('127.'));
+      expect(code === 0, err).toBe(manual.minerListen.startsWith('127.'));
     });
   });
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { taskNameOf } from '../../src/core/lotus/task-type.ts';
 import { until } from '../daemons/miner/sealing/miner-for-test.ts';
-import type { ByHand } from './by-hand.ts';
+import type { ManualCluster } from './manual-cluster.ts';
 
 /** The use case of Lotus's page on seal workers: workers 1 and 2 do PC1 and PC2, worker 3 does PC1 for worker 1. */
 const stores = {
@@ -13,22 +13,22 @@ type Name = keyof typeof stores;
 const names = Object.keys(stores) as Name[];
 
 /** "Running Multiple Lotus Workers": the bytes that three workers receive, with storage groups and without. */
-export function storageGroupByteStories(fixture: { readonly hands: ByHand }): void {
-  const pathOf = (name: Name): string => `${fixture.hands.testbed.host(name).data}/seal-${name}`;
+export function storageGroupByteStories(fixture: { readonly manual: ManualCluster }): void {
+  const pathOf = (name: Name): string => `${fixture.manual.testbed.host(name).data}/seal-${name}`;
 
   /** Lets a worker take these tasks, and not the others of the story. */
   async function take(name: Name, tasks: readonly ('AP' | 'PC1' | 'PC2')[]): Promise<void> {
-    const rpc = await fixture.hands.workerRpc(name);
+    const rpc = await fixture.manual.workerRpc(name);
     for (const code of ['AP', 'PC1', 'PC2'] as const)
       await rpc.call(tasks.includes(code) ? 'TaskEnable' : 'TaskDisable', [taskNameOf(code)]);
   }
 
   async function pledge(): Promise<number> {
-    return (await (await fixture.hands.minerRpc()).call('PledgeSector', [])).Number;
+    return (await (await fixture.manual.minerRpc()).call('PledgeSector', [])).Number;
   }
 
   async function reached(sector: number, kind: string): Promise<void> {
-    const miner = await fixture.hands.minerRpc();
+    const miner = await fixture.manual.minerRpc();
     await until(
       () => miner.call('SectorsStatus', [sector, false]),
       ({ Log }) => Log.some(({ Kind }) => Kind === kind),
@@ -39,8 +39,8 @@ export function storageGroupByteStories(fixture: { readonly hands: ByHand }): vo
   async function sealedBy(name: Name): Promise<number> {
     const sector = await pledge();
     await reached(sector, 'done;PC1');
-    const miner = await fixture.hands.minerRpc();
-    const [path] = (await (await fixture.hands.workerRpc(name)).call('Paths', [])) ?? [];
+    const miner = await fixture.manual.minerRpc();
+    const [path] = (await (await fixture.manual.workerRpc(name)).call('Paths', [])) ?? [];
     expect(
       await miner.call('StorageFindSector', [{ Miner: 1000, Number: sector }, 2, 2048, false]),
     ).toMatchObject([{ ID: path?.ID }]);
@@ -49,9 +49,9 @@ export function storageGroupByteStories(fixture: { readonly hands: ByHand }): vo
 
   /** Bytes of sector files that a worker has received since it started. */
   async function received(name: Name): Promise<number> {
-    const { hands } = fixture;
-    const headers = { Authorization: `Bearer ${await hands.token()}` };
-    const text = await (await fetch(`${hands.workerUrl(name)}/metrics`, { headers })).text();
+    const { manual } = fixture;
+    const headers = { Authorization: `Bearer ${await manual.token()}` };
+    const text = await (await fetch(`${manual.workerUrl(name)}/metrics`, { headers })).text();
     return Number(/seal_sector_bytes_total\{direction="received"\} (\d+)/.exec(text)?.[1] ?? 0);
   }
 
@@ -59,20 +59,20 @@ export function storageGroupByteStories(fixture: { readonly hands: ByHand }): vo
 
   /** The three workers, each with its path. */
   async function begin(): Promise<void> {
-    const { hands } = fixture;
-    await hands.stopMiner();
+    const { manual } = fixture;
+    await manual.stopMiner();
     // No seed comes while the stories last, so that nothing but AP, PC1 and PC2 moves files.
-    await hands.configure({ BlockDelay: '"30s"' });
-    await hands.runMiner();
-    const info = await hands.apiInfo('admin');
+    await manual.configure({ BlockDelay: '"30s"' });
+    await manual.runMiner();
+    const info = await manual.apiInfo('admin');
     for (const name of names) {
       const words = [`--name=${name}`, '--no-local-storage'];
-      await hands.runWorker({ host: name, name, port: 1, words, env: { MINER_API_INFO: info } });
-      await hands.registered(name);
+      await manual.runWorker({ host: name, name, port: 1, words, env: { MINER_API_INFO: info } });
+      await manual.registered(name);
       const groups = stores[name].groups.map((group) => `--groups=${group}`);
       const allow = stores[name].allowTo.map((group) => `--allow-to=${group}`);
       const attach = ['storage', 'attach', '--init', '--seal', ...groups, ...allow, pathOf(name)];
-      expect(await hands.worker(name, ...attach)).toMatchObject({ code: 0 });
+      expect(await manual.worker(name, ...attach)).toMatchObject({ code: 0 });
     }
   }
 
@@ -84,7 +84,7 @@ export function storageGroupByteStories(fixture: { readonly hands: ByHand }): vo
       await take('worker-2', ['PC2']);
       await take('worker-3', []);
       const sector = await sealedBy('worker-1');
-      const miner = await fixture.hands.minerRpc();
+      const miner = await fixture.manual.minerRpc();
       const waiting = ({ TaskType, Sector }: { TaskType: string; Sector: { Number: number } }) =>
         TaskType === taskNameOf('PC2') && Sector.Number === sector;
       const list = await until(
@@ -116,13 +116,13 @@ export function storageGroupByteStories(fixture: { readonly hands: ByHand }): vo
 
   describe('the same three workers without groups', () => {
     it('move a sector to whoever is free', async () => {
-      const { hands } = fixture;
+      const { manual } = fixture;
       for (const name of names) {
         const file = `${pathOf(name)}/sectorstore.json`;
-        const store = JSON.parse(await hands.testbed.shell(name, `cat '${file}'`)) as object;
+        const store = JSON.parse(await manual.testbed.shell(name, `cat '${file}'`)) as object;
         const open = JSON.stringify({ ...store, Groups: null, AllowTo: null });
-        await hands.testbed.shell(name, `echo '${open}' >'${file}'`);
-        expect(await hands.worker(name, 'storage', 'redeclare', '--all')).toMatchObject({ code: 0 });
+        await manual.testbed.shell(name, `echo '${open}' >'${file}'`);
+        expect(await manual.worker(name, 'storage', 'redeclare', '--all')).toMatchObject({ code: 0 });
       }
       await take('worker-3', []);
       await take('worker-1', ['AP', 'PC1']);

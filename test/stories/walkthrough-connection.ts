@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { taskNameOf, impliedTasks, type TaskCode } from '../../src/core/lotus/task-type.ts';
-import type { ByHand } from './by-hand.ts';
-import { proving, runWorkerBesideMiner } from './page-one-machine.ts';
+import type { ManualCluster } from './manual-cluster.ts';
+import { proving, runWorkerBesideMiner } from './walkthrough-one-machine.ts';
 
 /** The switches of the page, and that for downloads. */
 const switches = [
@@ -35,37 +35,37 @@ const everyPhase = [
 ];
 
 /** "Setting up the Lotus Miner". */
-export function connectionStories(fixture: { readonly hands: ByHand }): void {
+export function connectionStories(fixture: { readonly manual: ManualCluster }): void {
   /** The tasks that the miner offers to do itself. */
   const offered = async (): Promise<string[]> => {
-    const stats = Object.values(await (await fixture.hands.minerRpc()).call('WorkerStats', []));
+    const stats = Object.values(await (await fixture.manual.minerRpc()).call('WorkerStats', []));
     const own = stats.find(({ Info }) => Info.Hostname === 'the-miner');
     return (own?.Tasks ?? []).toSorted();
   };
 
   describe('a miner whose API is opened', () => {
     it('is reached from another host, by whoever has a token', async () => {
-      const { hands } = fixture;
-      expect(await hands.worker('beside', 'stop')).toMatchObject({ code: 0 });
-      await hands.stopMiner();
-      const [address, port] = hands.minerListen.split(':');
-      await hands.configure({
+      const { manual } = fixture;
+      expect(await manual.worker('beside', 'stop')).toMatchObject({ code: 0 });
+      await manual.stopMiner();
+      const [address, port] = manual.minerListen.split(':');
+      await manual.configure({
         ListenAddress: `"/ip4/${address}/tcp/${port}/http"`,
-        RemoteListenAddress: `"${hands.minerListen}"`,
+        RemoteListenAddress: `"${manual.minerListen}"`,
       });
-      await hands.runMiner();
-      const info = await hands.apiInfo('admin');
+      await manual.runMiner();
+      const info = await manual.apiInfo('admin');
       expect(info).toContain(`:/ip4/${address}/tcp/${port}/http`);
-      const { code, out } = await hands.minerFromAfar(info, 'sealing', 'workers');
+      const { code, out } = await manual.minerFromAfar(info, 'sealing', 'workers');
       expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('host the-miner') });
       const [, ...withoutToken] = info.split(':');
-      expect((await hands.minerFromAfar(withoutToken.join(':'), 'sealing', 'workers')).code).toBe(1);
+      expect((await manual.minerFromAfar(withoutToken.join(':'), 'sealing', 'workers')).code).toBe(1);
     });
 
     it('lets a read token watch from another host, and neither work nor change anything', async () => {
-      const { hands } = fixture;
-      const info = await hands.apiInfo('read');
-      const reader = (...words: string[]) => hands.minerFromAfar(info, ...words);
+      const { manual } = fixture;
+      const info = await manual.apiInfo('read');
+      const reader = (...words: string[]) => manual.minerFromAfar(info, ...words);
       expect((await reader('sectors', 'list')).out).toMatch(/\bProving\b/);
       expect((await reader('sectors', 'status', '0')).out).toMatch(/^Status:\s+Proving$/m);
       const [token = ''] = info.split(':');
@@ -74,7 +74,7 @@ export function connectionStories(fixture: { readonly hands: ByHand }): void {
         out: 'Nothing waits for a worker.',
       });
       const headers = { Authorization: `Bearer ${token}` };
-      const metrics = await fetch(`http://${hands.minerListen}/metrics`, { headers });
+      const metrics = await fetch(`http://${manual.minerListen}/metrics`, { headers });
       expect(await metrics.text()).toContain('seal_miner_workers');
       for (const [need, ...words] of [
         ['write', 'sectors', 'pledge'],
@@ -85,15 +85,15 @@ export function connectionStories(fixture: { readonly hands: ByHand }): void {
           code: 1,
           err: expect.stringContaining(`need '${need}'`),
         });
-      await hands.runWorker({
+      await manual.runWorker({
         host: 'worker-1',
         name: 'reader',
         port: 0,
         words: ['--no-local-storage'],
         env: { MINER_API_INFO: info },
       });
-      expect(await hands.ended('reader')).toBe(1);
-      const log = await hands.log('reader');
+      expect(await manual.ended('reader')).toBe(1);
+      const log = await manual.log('reader');
       expect(log).toContain("the worker's token permits read; a worker needs admin");
       expect(log).not.toContain(token);
     });
@@ -101,40 +101,40 @@ export function connectionStories(fixture: { readonly hands: ByHand }): void {
 
   describe('the Allow switches of the miner', () => {
     it('are on at first, and off leave the miner nothing but what every worker does', async () => {
-      const { hands } = fixture;
+      const { manual } = fixture;
       expect(await offered()).toEqual(expect.arrayContaining(delegated.map(taskNameOf)));
-      await hands.stopMiner();
-      await hands.configure(Object.fromEntries(switches.map((key) => [key, 'false'])));
-      await hands.runMiner();
+      await manual.stopMiner();
+      await manual.configure(Object.fromEntries(switches.map((key) => [key, 'false'])));
+      await manual.runMiner();
       expect(await offered()).toEqual(impliedTasks.map(taskNameOf).toSorted());
     });
 
     it('off, every phase of a sector is done by the worker: sealing, the upgrade, the key again, unsealing', async () => {
-      const { hands } = fixture;
-      await runWorkerBesideMiner(hands);
+      const { manual } = fixture;
+      await runWorkerBesideMiner(manual);
       const run = async (...words: string[]) =>
-        expect(await hands.miner(...words)).toMatchObject({ code: 0 });
-      const file = `${hands.testbed.host('miner-1').data}/data`;
-      await hands.testbed.shell('miner-1', `head -c 900 /dev/zero | tr '\\0' x >'${file}'`);
+        expect(await manual.miner(...words)).toMatchObject({ code: 0 });
+      const file = `${manual.testbed.host('miner-1').data}/data`;
+      await manual.testbed.shell('miner-1', `head -c 900 /dev/zero | tr '\\0' x >'${file}'`);
       await run('sectors', 'pledge');
       await run('sectors', 'snap-up', '0');
       await run('sectors', 'add-piece', file);
-      await proving(hands, 0);
-      await proving(hands, 1);
+      await proving(manual, 0);
+      await proving(manual, 1);
       await run('sectors', 'regenerate', '0');
       await run('sectors', 'unseal', '1');
-      const log = async (sector: string) => (await hands.miner('sectors', 'status', '--log', sector)).out;
+      const log = async (sector: string) => (await manual.miner('sectors', 'status', '--log', sector)).out;
       const soon = { timeout: 60_000, interval: 200 };
       await expect.poll(() => log('0'), soon).toMatch(/done;GSK[^]*done;store/);
       await expect.poll(() => log('1'), soon).toMatch(/done;UNS[^]*done;store/);
-      expect(await begun(hands)).toEqual(expect.arrayContaining(everyPhase));
-      expect(await hands.worker('beside', 'stop')).toMatchObject({ code: 0 });
+      expect(await begun(manual)).toEqual(expect.arrayContaining(everyPhase));
+      expect(await manual.worker('beside', 'stop')).toMatchObject({ code: 0 });
     });
   });
 }
 
 /** The methods by which the worker beside the miner was called. */
-async function begun(hands: ByHand): Promise<string[]> {
-  const lines = (await hands.log('beside')).split('\n').filter((line) => line.includes('"task begins"'));
+async function begun(manual: ManualCluster): Promise<string[]> {
+  const lines = (await manual.log('beside')).split('\n').filter((line) => line.includes('"task begins"'));
   return [...new Set(lines.map((line) => (JSON.parse(line) as { method: string }).method))].toSorted();
 }

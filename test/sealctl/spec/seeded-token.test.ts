@@ -14,7 +14,7 @@ const texts = readdirSync(folder)
 const signature = 'c2lnbmF0dXJlLW9mLWEtdG9rZW4';
 const token = `eyJhbGciOiJIUzI1NiJ9.eyJBbGxvdyI6WyJhZG1pbiJdfQ.${signature}`;
 
-describe('a token planted anywhere in a cluster file', () => {
+describe('a token seeded anywhere in a cluster file', () => {
   it('is an error at its place, and in no text that is shown', () => {
     fc.assert(
       fc.property(
@@ -24,11 +24,11 @@ describe('a token planted anywhere in a cluster file', () => {
         fc.integer({ min: 20, max: 140 }),
         (text, offset, [before = '', after = ''], width) => {
           const at = offset % text.length;
-          const planted = text.slice(0, at) + before + token + after + text.slice(at);
-          const files = memoryFiles({ 'cluster.yaml': planted });
+          const seeded = text.slice(0, at) + before + token + after + text.slice(at);
+          const files = memoryFiles({ 'cluster.yaml': seeded });
           const { spec, problems } = loadCluster('cluster.yaml', files);
           expect(spec).toBeUndefined();
-          const line = planted.slice(0, at + before.length).split('\n').length;
+          const line = seeded.slice(0, at + before.length).split('\n').length;
           expect(problems).toContainEqual(
             expect.objectContaining({
               code: 'literal-secret',

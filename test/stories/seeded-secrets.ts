@@ -6,21 +6,21 @@ import { fleetsFolder } from '../fleet/places.ts';
 import type { Fixture } from './fixture.ts';
 
 /** Secrets that no program has ever seen before, which the workers' environment refers to. */
-export interface PlantedSecrets {
+export interface SeededSecrets {
   /** What distinguishes each from any other text, whole or in base64. */
   readonly marks: readonly string[];
 }
 
 /** Where they lie, in the workspace. */
-const directory = 'planted';
+const directory = 'seeded';
 
 /** A token given by a command as PLANTED_TOKEN, and a password full of quotes given by a file as PLANTED_WORD. */
-export function plantSecrets({ testbed, cluster }: Fixture): PlantedSecrets {
-  const signature = `planted-${randomBytes(24).toString('base64url')}`;
+export function seedSecrets({ testbed, cluster }: Fixture): SeededSecrets {
+  const signature = `seeded-${randomBytes(24).toString('base64url')}`;
   const token = ['{"alg":"HS256"}', '{"Allow":["admin"]}'].map((part) =>
     Buffer.from(part).toString('base64url'),
   );
-  const core = `planted-${randomBytes(12).toString('hex')}`;
+  const core = `seeded-${randomBytes(12).toString('hex')}`;
   const word = `pa"ss$(w)\`o\\r'd ${core} ü`;
   mkdirSync(join(testbed.workspace, directory), { mode: 0o700 });
   const write = (name: string, text: string) =>
