@@ -27,4 +27,21 @@ export const migrations: readonly string[] = [
   CREATE TABLE finished_tasks (id INTEGER PRIMARY KEY, task TEXT NOT NULL, milliseconds REAL NOT NULL) STRICT;
   CREATE INDEX finished_tasks_by_task ON finished_tasks (task, id);
   `,
+  `
+  UPDATE sectors SET body = json_remove(json_set(body, '$.infraFailures', json_extract(body, '$.hiccups')), '$.hiccups')
+    WHERE json_type(body, '$.hiccups') IS NOT NULL;
+  UPDATE sectors SET body = json_remove(json_set(body, '$.sideTask', json(json_extract(body, '$.errand'))), '$.errand')
+    WHERE json_type(body, '$.errand') IS NOT NULL;
+  UPDATE sectors SET body = json_remove(json_set(body, '$.avoidedWorker', json(json_extract(body, '$.sickWorker'))), '$.sickWorker')
+    WHERE json_type(body, '$.sickWorker') IS NOT NULL;
+  UPDATE jobs SET body = json_remove(json_set(body, '$.spec', json(json_extract(body, '$.work'))), '$.work')
+    WHERE json_type(body, '$.work') IS NOT NULL;
+  UPDATE jobs SET body = json_set(body, '$.spec.need.kind', 'allocate') WHERE json_extract(body, '$.spec.need.kind') = 'room';
+  UPDATE jobs SET body = json_remove(json_set(body, '$.preferAvoid', json(json_extract(body, '$.shun'))), '$.shun')
+    WHERE json_type(body, '$.shun') IS NOT NULL;
+  UPDATE jobs SET body = json_remove(json_set(body, '$.place.reservations', json(json_extract(body, '$.place.rooms'))), '$.place.rooms')
+    WHERE json_type(body, '$.place.rooms') IS NOT NULL;
+  UPDATE jobs SET body = json_remove(json_set(body, '$.lost.reservations', json(json_extract(body, '$.lost.rooms'))), '$.lost.rooms')
+    WHERE json_type(body, '$.lost.rooms') IS NOT NULL;
+  `,
 ];
