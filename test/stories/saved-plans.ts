@@ -87,7 +87,7 @@ export function savedPlanStories(fixture: Fixture): void {
     });
 
     it('of something else is no plan', async () => {
-      writeFileSync(inWorkspace('plan.json'), '{"version": 2}');
+      writeFileSync(inWorkspace('plan.json'), '{"version": 1}');
       chmodSync(inWorkspace('plan.json'), 0o600);
       const { code, err } = await fixture.testbed.sealctl('apply', '--yes', 'plan.json');
       expect(code).toBe(1);

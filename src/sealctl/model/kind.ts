@@ -9,7 +9,7 @@ import type { ObservedMiner, ObservedWorker } from './observed.ts';
 /** Something a host must have, as compile emits it. `desired` is the kind's own plain data. */
 export interface Resource<Desired = unknown> {
   readonly kind: string;
-  /** Stable: `HOST/worker/NAME/env`, `HOST/miner/config`, `HOST/storage/PATH`, `HOST/pam-limits`. */
+  /** Stable: `HOST/worker/NAME/env`, `HOST/miner/config`, `HOST/storage/PATH`, `HOST/limits`. */
   readonly id: string;
   readonly host: string;
   /** The daemon it belongs to: a worker's name, `miner`, or absent when it belongs to the host. */

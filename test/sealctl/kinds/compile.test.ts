@@ -15,7 +15,7 @@ describe('compiling', () => {
       hostSpec('worker-1', [workerSpec('worker-1', 'pc1', { storage: [storageSpec('/mnt/a')] })]),
     ]);
     expect(ids(spec, 'miner-1')).toEqual([
-      'miner-1/pam-limits',
+      'miner-1/limits',
       'miner-1/releases',
       'miner-1/miner/release',
       'miner-1/miner/env',
@@ -26,7 +26,7 @@ describe('compiling', () => {
       'miner-1/miner/service',
     ]);
     expect(ids(spec, 'worker-1')).toEqual([
-      'worker-1/pam-limits',
+      'worker-1/limits',
       'worker-1/releases',
       'worker-1/worker/pc1/release',
       'worker-1/worker/pc1/env',

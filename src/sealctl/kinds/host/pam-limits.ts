@@ -34,8 +34,8 @@ export function pamLimitsOf(
 ): Resource<PamLimits> | undefined {
   if (layout.pamLimits === undefined) return undefined;
   return {
-    kind: 'pam-limits',
-    id: `${host}/pam-limits`,
+    kind: 'limits',
+    id: `${host}/limits`,
     host,
     desired: { path: `${layout.pamLimits}/90-sealctl.conf`, nofile, accounts: [...new Set(accounts)] },
     origins,
@@ -43,7 +43,7 @@ export function pamLimitsOf(
 }
 
 export const pamLimits: ManagedKind<PamLimits, 'limits'> = {
-  name: 'pam-limits',
+  name: 'limits',
   after: [],
   desired: (owner) => {
     if (owner.of !== 'host') return [];

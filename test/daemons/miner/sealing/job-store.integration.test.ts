@@ -78,7 +78,7 @@ describe('memory and store', () => {
       kind: 'step-failed',
       step: job!.step,
       error: { Code: 100, Message: 'lost' },
-      blame: 'infrastructure',
+      cause: 'infrastructure',
     } as const;
     steps.dispatchEvent(0, failed);
     fill();
