@@ -110,9 +110,9 @@ test('imports: a file of another room is found, whichever way it is named', asyn
 });
 
 test('imports: a library that the room does not list is found', async () => {
-  write('src/core/text/wrong.ts', "export { z } from 'zod';\n");
+  write('src/core/text/wrong.ts', "export { parse } from 'yaml';\n");
   expect(await linesOf('imports')).toEqual([
-    'src/core/text/wrong.ts:1: src/core/package.json does not list zod',
+    'src/core/text/wrong.ts:1: src/core/package.json does not list yaml',
   ]);
 });
 
