@@ -40,7 +40,7 @@ describe('the npm package of sealctl', () => {
     const { stdout } = await execa('tar', ['-xzOf', file, 'package/package.json']);
     const manifest = JSON.parse(stdout) as { scripts?: object; dependencies?: object };
     expect(manifest.dependencies).toBeUndefined();
-    expect(Object.keys(manifest.scripts ?? {}).filter((name) => /install$/.test(name))).toEqual([]);
+    expect(Object.keys(manifest.scripts ?? {}).filter((name) => name.endsWith('install'))).toEqual([]);
   });
 
   it('installs without a compiler and without a network, and validates a cluster', async () => {
