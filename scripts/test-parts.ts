@@ -25,15 +25,30 @@ export interface Part {
   readonly run: (files: readonly string[], cancel: AbortSignal) => Promise<Outcome>;
 }
 
+/** Programs and headers that a build of the kernels' tests asks for, with the Debian package that has each. */
+const kernelTools = {
+  cmake: 'cmake',
+  ninja: 'ninja-build',
+  'g++': 'g++',
+  '/usr/include/doctest/doctest.h': 'doctest-dev',
+} as const;
+const portabilityTools = {
+  ...kernelTools,
+  'clang++': 'clang',
+  'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu',
+  'qemu-aarch64-static': 'qemu-user-static',
+} as const;
+
 /** The parts in the order in which they run: the quickest answers first. */
 export const parts: Readonly<Record<string, Part>> = {
   gates: { needs: 'packages', takesFiles: false, onlyInAll: false, run: runGates },
   pure: vitestPart('pure', 'packages'),
   integration: vitestPart('integration', 'kernels'),
-  native: { needs: 'kernels', takesFiles: false, onlyInAll: false, run: runNative },
+  native: kernelPart(kernelTools, ['test', 'test:sanitize'], false),
   stories: vitestPart('stories', 'programs'),
   faults: { ...vitestPart('faults', 'programs'), onlyInAll: true },
   fleet: { needs: 'programs', takesFiles: true, onlyInAll: true, run: runFleet },
+  portability: kernelPart(portabilityTools, ['test:tsan', 'test:arm64', 'fuzz', 'test:install'], true),
   long: { needs: 'kernels', takesFiles: true, onlyInAll: true, run: runLong },
 };
 
@@ -62,16 +77,35 @@ async function runGates(): Promise<Outcome> {
   return { kind: 'ran', passed: gates.length - failed, failed, skipped: 0, failures };
 }
 
-async function runNative(_files: readonly string[], cancel: AbortSignal): Promise<Outcome> {
-  const header = '#include <doctest/doctest.h>';
-  const compiled = await execa('g++', ['-E', '-x', 'c++', '-'], { input: header, reject: false });
-  if (compiled.exitCode !== 0) {
-    const what = 'g++ does not find doctest, which the tests of the kernels are written with';
-    return { kind: 'left out', obstacles: [{ what, remedy: 'apt-get install g++ make doctest-dev' }] };
-  }
-  if ((await stream(['npm', 'run', 'test:native'], cancel)) === 0)
-    return { kind: 'ran', passed: 1, failed: 0, skipped: 0, failures: [] };
-  return { kind: 'ran', passed: 0, failed: 1, skipped: 0, failures: ['npm run test:native'] };
+/** Runs scripts of the kernels' package one after the other; left out, with what to install, where one of `tools` is missing. */
+function kernelPart(
+  tools: Readonly<Record<string, string>>,
+  scripts: readonly string[],
+  onlyInAll: boolean,
+): Part {
+  const run: Part['run'] = async (_files, cancel) => {
+    const missing = Object.entries(tools).filter(([tool]) => !isThere(tool));
+    if (missing.length > 0) {
+      const what = `the tests of the kernels need ${missing.map(([tool]) => tool).join(', ')}`;
+      const remedy = `apt-get install ${missing.map(([, packageName]) => packageName).join(' ')}`;
+      return { kind: 'left out', obstacles: [{ what, remedy }] };
+    }
+    const failures: string[] = [];
+    for (const script of scripts) {
+      if (cancel.aborted) break;
+      const argv = ['npm', 'run', script, '--workspace=@sealctl/native'];
+      if ((await stream(argv, cancel)) !== 0) failures.push(argv.join(' '));
+    }
+    const failed = failures.length;
+    return { kind: 'ran', passed: scripts.length - failed, failed, skipped: 0, failures };
+  };
+  return { needs: 'kernels', takesFiles: false, onlyInAll, run };
+}
+
+/** Whether a program is in the path, or a file at its place. */
+function isThere(tool: string): boolean {
+  if (tool.startsWith('/')) return existsSync(tool);
+  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, tool)));
 }
 
 async function runLong(files: readonly string[], cancel: AbortSignal): Promise<Outcome> {

@@ -41,7 +41,7 @@ describe.each(targets)('for linux-$arch', (target) => {
     const runner = await runnerFor(target);
     expect(runner, `apt-get install qemu-user-static libc6-${target.debian}-cross`).toBeDefined();
     for (const name of members) {
-      const [command = '', ...argv] = [...(runner ?? []), join(folder, name), '--version'];
+      const [command, ...argv] = [...(runner ?? []), join(folder, name), '--version'];
       const { stdout, stderr } = await execa(command, argv, { env: {}, cwd: '/' });
       expect(stdout.split(' ').at(-1)).toBe(version);
       expect(stderr).toBe('');
@@ -55,7 +55,7 @@ describe.each(targets)('for linux-$arch', (target) => {
       'seal-daemons',
       `seal-daemons-${fileVersion(version)}-linux-${target.arch}`,
     );
-    const [command = '', ...argv] = [
+    const [command, ...argv] = [
       ...((await runnerFor(target)) ?? []),
       join(folder, 'seal-bench'),
       'sealing',
