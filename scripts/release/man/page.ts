@@ -36,7 +36,7 @@ export function manPage(commands: readonly PageCommand[], { version, date }: Pag
   const name = program?.words[0] ?? '';
   if (program === undefined) throw new Error('a page needs a program');
   return [
-    macro('TH', name.toUpperCase(), '1', date, `${name} ${version}`, 'User Commands'),
+    macro('TH', name.toUpperCase(), '1', date, `${name} ${version.replace(/\+.*/, '')}`, 'User Commands'),
     macro('SH', 'NAME'),
     `${text(name)} \\- ${text(program.brief)}`,
     macro('SH', 'SYNOPSIS'),
