@@ -1,8 +1,9 @@
 // Plain JavaScript on purpose: it runs on a fresh clone, before anything is installed.
 //
-//   node scripts/prepare.mjs [packages | kernels | programs]
+//   node scripts/prepare.mjs [packages | kernels | demo | programs]
 //
-// prepares up to what is named: what gates and pure tests need, what integration tests need, or everything.
+// prepares up to what is named: what gates and pure tests need, what integration tests need, the executables that the demo runs, or
+// everything.
 import { join } from 'node:path';
 import { gitRevision, stages } from './stages.mjs';
 
@@ -14,8 +15,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const upTo = process.argv[2] ?? 'programs';
-if (!['packages', 'kernels', 'programs'].includes(upTo)) {
-  console.error(`scripts/prepare.mjs prepares packages, kernels or programs, not ${upTo}`);
+if (!['packages', 'kernels', 'demo', 'programs'].includes(upTo)) {
+  console.error(`scripts/prepare.mjs prepares packages, kernels, demo or programs, not ${upTo}`);
   process.exit(2);
 }
 
@@ -42,7 +43,7 @@ try {
   process.exit(1);
 }
 
-/** Compiles the kernels, and with 'programs' builds all that is shipped; what can run at once does. */
+/** Compiles the kernels, and with 'demo' and 'programs' builds all that is shipped; what can run at once does. */
 async function compile() {
   const kernels = stage({
     title: 'compile the kernels',
@@ -59,7 +60,7 @@ async function compile() {
     });
   // Node 24 has SQLite of its own; an older one compiles it for the miner that runs from source.
   const sqlite =
-    major >= 24
+    major >= 24 || upTo === 'demo'
       ? undefined
       : stage({
           title: 'compile SQLite',
