@@ -24,7 +24,7 @@ describe('the limits of logins', () => {
     const fleet = await fleetOf(oneWorker());
     const plan = fleet.plan(oneWorker({}, { ulimits: { nofile: 300_000 } }));
     expect(planned(plan)).toEqual([
-      'pam-limits nofile: ["root - nofile 1048576"] -> ["root - nofile 300000"] (live, change)',
+      'limits nofile: ["root - nofile 1048576"] -> ["root - nofile 300000"] (live, change)',
     ]);
     expect(steps(plan)).toEqual([`write ${file}`]);
   });
@@ -33,7 +33,7 @@ describe('the limits of logins', () => {
     const fleet = await fleetOf(oneWorker());
     fleet.host('worker-1').edit(file, 'root - nofile 5\n');
     expect(planned(fleet.plan(oneWorker()))).toEqual([
-      'pam-limits nofile: ["root - nofile 5"] -> ["root - nofile 1048576"] (live, drift)',
+      'limits nofile: ["root - nofile 5"] -> ["root - nofile 1048576"] (live, drift)',
     ]);
     fleet.host('worker-1').manifest = [];
     expect(found(fleet.plan(oneWorker()))).toEqual(['error foreign-file']);
