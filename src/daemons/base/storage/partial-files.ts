@@ -6,7 +6,8 @@ import { exists, readIfThere, writeWhole } from '../repo-files.ts';
 
 /** Downloads in progress and marks lie here; a crash may leave some behind. */
 export const fetchingDirectory = 'fetching';
-const suffix = '.partial-mark';
+// It stays as it is: a worker of any version must know the marks that another left.
+const suffix = '.making';
 
 const makerSchema = z.object({
   call: z.object({ Sector: z.object({ Miner: z.number(), Number: z.number() }), ID: z.string() }),

@@ -32,7 +32,7 @@ describe('a file that is being made', () => {
     await host.storage.redeclare(null, true);
     expect(holders()).toEqual([]);
     expect(await host.storage.filesOf(sector, 'sealed')).toEqual([]);
-    expect(await partialFiles(host.path)).toMatchObject([{ file: held.file('sealed'), making }]);
+    expect(await partialFiles(host.path)).toMatchObject([{ file: held.file('sealed'), maker: making }]);
 
     await held.declareAsOnly(['sealed']);
     await host.storage.redeclare(null, true);
@@ -59,14 +59,8 @@ describe('a file that is being made', () => {
 it('leftovers of downloads go with their manifests, except those that are awaited and what is not ours', async () => {
   const directory = join(host.path, 'cache/fetching');
   await mkdir(join(directory, 's-t01000-7'), { recursive: true });
-  for (const name of [
-    's-t01000-7.manifest',
-    's-t01000-8.unseal',
-    's-t01000-9',
-    's-t01000-7.partial-mark',
-    'notes',
-  ])
+  for (const name of ['s-t01000-7.manifest', 's-t01000-8.unseal', 's-t01000-9', 's-t01000-7.making', 'notes'])
     await writeFile(join(directory, name), '');
   expect(await removeLeftovers(host.path, (name) => name === 's-t01000-9')).toBe(3);
-  expect((await readdir(directory)).sort()).toEqual(['notes', 's-t01000-7.partial-mark', 's-t01000-9']);
+  expect((await readdir(directory)).sort()).toEqual(['notes', 's-t01000-7.making', 's-t01000-9']);
 });

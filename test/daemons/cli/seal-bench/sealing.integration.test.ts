@@ -37,11 +37,11 @@ describe('seal-bench sealing', () => {
   it('tells each phase’s throughput beside its limit as JSON', async () => {
     const lines = await succeed('sealing', ...flags(), '--format', 'json');
     const report = JSON.parse(lines.join('\n')) as {
-      readonly limits: Readonly<Record<string, number>>;
+      readonly machineSpeeds: Readonly<Record<string, number>>;
       readonly phases: readonly Readonly<Record<string, number | string>>[];
     };
     expect(report.phases.map(({ phase }) => phase)).toEqual(phases);
-    expect(report.limits['sha256OneCore']).toBeGreaterThan(1e6);
+    expect(report.machineSpeeds['sha256OneCore']).toBeGreaterThan(1e6);
     for (const { milliseconds, bytesPerSecond, limitBytesPerSecond, ofLimit } of report.phases) {
       expect(bytesPerSecond).toBeCloseTo((2048 * 1000) / Number(milliseconds));
       if (ofLimit !== undefined)
