@@ -3,7 +3,7 @@ import { secretsInEnvironment } from '../base/environment-secrets.ts';
 import type { Environment } from '@sealctl/core/lotus/resource-env';
 import { Redactor } from '@sealctl/core/secret/redact';
 import { completeCommandName } from '@sealctl/core/text/shell-completion';
-import { completionCommand, proposalsFor } from './complete.ts';
+import { makeCompletionCommand, proposalsFor } from './complete.ts';
 import { parseFlags, usage, type Flag, type FlagValues } from './flag.ts';
 import { helpOf } from './help.ts';
 
@@ -96,7 +96,7 @@ export function rootCommand(app: App): Command {
     name: app.name,
     usage: app.usage,
     flags: [...app.flags, versionFlag],
-    commands: [...app.commands, completionCommand(app.name)],
+    commands: [...app.commands, makeCompletionCommand(app.name)],
   };
 }
 

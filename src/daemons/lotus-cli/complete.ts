@@ -29,7 +29,7 @@ export function proposalsFor(root: Command, typed: readonly string[]): [word: st
 }
 
 /** `completion SHELL`: prints the script with which a shell completes the program's words. */
-export function completionCommand(program: string): Command {
+export function makeCompletionCommand(program: string): Command {
   return {
     name: 'completion',
     usage: `print the completion script of a shell: ${shells.join(', ')}`,

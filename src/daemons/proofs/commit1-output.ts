@@ -2,7 +2,7 @@ import {
   BinaryReader,
   BinaryWriter,
   keyed,
-  list,
+  listOf,
   malformed,
   membersOf,
   node,
@@ -71,7 +71,10 @@ export function commit1Binary(json: Uint8Array): {
     throw malformed('C1 output.registered_proof', `${JSON.stringify(name)} is no registered seal proof`);
   const writer = new BinaryWriter();
   // The key inside `vanilla_proofs` is the V1 name, whatever the proof's true version is.
-  const layout = struct({ vanilla_proofs: keyed(proof.v1Name, list(list(parsedAlone))), ...trailerFields });
+  const layout = struct({
+    vanilla_proofs: keyed(proof.v1Name, listOf(listOf(parsedAlone))),
+    ...trailerFields,
+  });
   layout.toBinary(fields, 'C1 output', writer);
   return { proof, binary: writer.result() };
 }
@@ -95,7 +98,7 @@ export function commit1Trailer(binary: Uint8Array): Commit1Trailer {
   return { commR: field(0), commD: field(1), replicaId: field(2), seed: field(3), ticket: field(4) };
 }
 
-const path = struct({ path: list(struct({ hashes: list(node), index: u64 })) });
+const path = struct({ path: listOf(struct({ hashes: listOf(node), index: u64 })) });
 const merkleProof = struct({
   data: oneOf({
     Single: struct({ root: node, leaf: node, path }),
@@ -104,19 +107,19 @@ const merkleProof = struct({
   }),
 });
 const columnProof = struct({
-  column: struct({ index: u32, rows: list(node), _h: phantom }),
+  column: struct({ index: u32, rows: listOf(node), _h: phantom }),
   inclusion_proof: merkleProof,
 });
-const labelingProof = struct({ parents: list(node), layer_index: u32, node: u64 });
+const labelingProof = struct({ parents: listOf(node), layer_index: u32, node: u64 });
 const vanillaProof = struct({
   comm_d_proofs: merkleProof,
   comm_r_last_proof: merkleProof,
   replica_column_proofs: struct({
     c_x: columnProof,
-    drg_parents: list(columnProof),
-    exp_parents: list(columnProof),
+    drg_parents: listOf(columnProof),
+    exp_parents: listOf(columnProof),
   }),
-  labeling_proofs: list(labelingProof),
+  labeling_proofs: listOf(labelingProof),
   encoding_proof: labelingProof,
 });
 

@@ -135,7 +135,7 @@ export const phantom: Layout = {
 };
 
 /** A list with its length in front. */
-export function list(element: Layout): Layout {
+export function listOf(element: Layout): Layout {
   return {
     toJson(from, to) {
       const count = from.count();

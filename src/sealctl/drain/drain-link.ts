@@ -21,14 +21,14 @@ export interface DrainLink {
   /** Path IDs of a worker while it does not answer. */
   readonly pathsOf: (label: string) => readonly string[];
   /** Workers of other hosts by the IDs of their paths. */
-  readonly owners: () => Promise<ReadonlyMap<string, Owner>>;
+  readonly owners: () => Promise<ReadonlyMap<string, PathOwner>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
 /** A worker of another host. */
-export interface Owner {
+export interface PathOwner {
   readonly label: string;
   readonly connect: () => Promise<WorkerLink>;
 }
@@ -148,7 +148,7 @@ async function phasesOf(link: DrainLink, copies: readonly OnlyCopy[]): Promise<M
 /** Moving files through the RPC that the daemons offer: the store's worker fetches them, which takes them away from the source. */
 export function moveLink(link: DrainLink): MoveLink {
   const { miner, signal } = link;
-  const ownerOf = async (pathId: string): Promise<Owner> => {
+  const ownerOf = async (pathId: string): Promise<PathOwner> => {
     const owner = (await link.owners()).get(pathId);
     if (owner === undefined) throw new Error(`nobody known serves the path ${pathId}`);
     return owner;

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { interrupted, timedOut } from './ssh-problem.ts';
 
 /** Whose time is limited, and in what. */
-export interface Limit {
+export interface TimeLimit {
   readonly host: string;
   readonly step: string;
   readonly timeoutMs: number;
@@ -14,7 +14,7 @@ export interface Limit {
  * its own; `giveUp` is then called once, and what the work does afterwards no longer matters.
  */
 export function withLimit<Result>(
-  limit: Limit,
+  limit: TimeLimit,
   work: Promise<Result>,
   giveUp: () => void,
   broken?: { readonly signal: AbortSignal; readonly problem: (reason: unknown) => Error },

@@ -5,7 +5,7 @@ import {
   BinaryReader,
   BinaryWriter,
   keyed,
-  list,
+  listOf,
   node,
   oneOf,
   phantom,
@@ -18,11 +18,11 @@ import { parseUpdateProofs, updateProofsJson } from '../../../src/daemons/proofs
 
 const layout: Layout = keyed(
   'Outer',
-  list(
+  listOf(
     struct({
       first: u32,
       second: u64,
-      hashes: list(node),
+      hashes: listOf(node),
       _h: phantom,
       tree: oneOf({ Single: struct({ leaf: node }), Top: struct({ count: u64 }) }),
     }),

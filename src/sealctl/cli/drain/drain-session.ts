@@ -1,5 +1,5 @@
 import { linkTo } from '../../apply/cordon/worker-link.ts';
-import type { DrainLink, Owner } from '../../drain/drain-link.ts';
+import type { DrainLink, PathOwner } from '../../drain/drain-link.ts';
 import { probeKey, type Hold } from '../../host/probe/facts.ts';
 import { kinds } from '../../kinds/index.ts';
 import type { ObservedHost, ObservedWorker } from '../../model/observed.ts';
@@ -101,7 +101,7 @@ export async function openDrainLink(
   );
   const [first] = workers;
   if (first === undefined) throw new Error(`no worker runs on ${host}`);
-  let owners: Promise<ReadonlyMap<string, Owner>> | undefined;
+  let owners: Promise<ReadonlyMap<string, PathOwner>> | undefined;
   return {
     miner: first.miner,
     actorId: Number(spec.actor.slice(2)),
@@ -128,10 +128,10 @@ async function ownersOf(
   session: FleetSession,
   host: string,
   { clock, signal }: { readonly clock: SealctlContext['clock']; readonly signal: AbortSignal },
-): Promise<ReadonlyMap<string, Owner>> {
+): Promise<ReadonlyMap<string, PathOwner>> {
   const { spec, fleet } = session;
   const { observed, secrets } = await session.observe();
-  const owners = new Map<string, Owner>();
+  const owners = new Map<string, PathOwner>();
   for (const hostSpec of spec.hosts) {
     const found = observed.hosts.get(hostSpec.name);
     if (hostSpec.name === host || found?.reachable !== true || found.facts.hold !== undefined) continue;
