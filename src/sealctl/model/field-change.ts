@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const texts: z.ZodType<readonly string[]> = z.array(z.string());
 
-const shownSchema = z
+const displayValueSchema = z
   .discriminatedUnion('show', [
     z.object({
       show: z.literal('value'),
@@ -17,7 +17,7 @@ const shownSchema = z
   .meta({ id: 'DisplayValue', description: 'A value as it may be shown.' });
 
 /** How a value may be shown: a secret shows as changed or not, never more. */
-export type Shown = z.infer<typeof shownSchema>;
+export type DisplayValue = z.infer<typeof displayValueSchema>;
 
 const range = z.object({
   file: z.string(),
@@ -51,8 +51,8 @@ export const changeClassSchema = z.enum(changeClasses).meta({
 export const fieldChangeSchema = z
   .object({
     field: z.string(),
-    before: shownSchema,
-    after: shownSchema,
+    before: displayValueSchema,
+    after: displayValueSchema,
     class: changeClassSchema,
     cause: z
       .enum(['change', 'drift'])

@@ -1,6 +1,6 @@
 import type { Origin } from '../../spec/spec.ts';
 import { sha256 } from './file.ts';
-import type { ChangeClass, FieldChange, Shown } from '../../model/field-change.ts';
+import type { ChangeClass, FieldChange, DisplayValue } from '../../model/field-change.ts';
 
 /** A field of a file as wanted: its value, absent while a secret in it is not known yet. */
 export interface WantedField {
@@ -97,7 +97,7 @@ function displayBefore(
   secret: boolean,
   note: FieldNote | undefined,
   { mayShow }: FieldComparison,
-): Shown {
+): DisplayValue {
   if (before === undefined) return { show: 'value', value: null };
   const written = note?.[name];
   if (written?.startsWith('s') === true) return { show: 'secret' };
@@ -105,7 +105,7 @@ function displayBefore(
   return secret && !vouched && !mayShow(name) ? { show: 'secret' } : { show: 'value', value: before };
 }
 
-function displayAfter(field: WantedField): Shown {
+function displayAfter(field: WantedField): DisplayValue {
   if (field.secret)
     return field.value === undefined
       ? { show: 'unknown', until: 'the miner has been initialised and its token can be read' }
