@@ -9,7 +9,7 @@ const run = async (file: string, words: readonly string[] = [], fails?: string):
 describe('a test file in steps', () => {
   it('skips the rest of the file after a step that failed', async () => {
     expect(await run('file-in-steps.ts', [], 'walls')).toEqual([
-      'lays the ground: passed',
+      'prepares the cluster: passed',
       'raises the walls: failed',
       'puts on the roof: skipped',
       'sweeps up: skipped',
@@ -18,7 +18,7 @@ describe('a test file in steps', () => {
 
   it('runs the steps before the test that -t names, and none after it', async () => {
     expect(await run('file-in-steps.ts', ['-t', 'covering puts on'])).toEqual([
-      'lays the ground: passed',
+      'prepares the cluster: passed',
       'raises the walls: passed',
       'puts on the roof: passed',
       'sweeps up: not run',
@@ -28,7 +28,7 @@ describe('a test file in steps', () => {
   it('runs nothing where -t names none of its tests', async () => {
     expect(new Set(await run('file-in-steps.ts', ['-t', 'no such test']))).toEqual(
       new Set([
-        'lays the ground: not run',
+        'prepares the cluster: not run',
         'raises the walls: not run',
         'puts on the roof: not run',
         'sweeps up: not run',
@@ -38,7 +38,7 @@ describe('a test file in steps', () => {
 });
 
 describe('a test file of stories in steps', () => {
-  it('skips the rest of the story that failed, mends what it left, and goes on with the next', async () => {
+  it('skips the rest of the story that failed, repairs what it left, and goes on with the next', async () => {
     expect(await run('stories-in-steps.ts', [], 'storm')).toEqual([
       'breaks a wall: failed',
       'passes: skipped',
@@ -47,8 +47,8 @@ describe('a test file of stories in steps', () => {
     ]);
   });
 
-  it('fails one test of a story and skips the rest where nothing can be mended', async () => {
-    expect(await run('stories-in-steps.ts', [], 'mend')).toEqual([
+  it('fails one test of a story and skips the rest where nothing can be repaired', async () => {
+    expect(await run('stories-in-steps.ts', [], 'repair')).toEqual([
       'breaks a wall: failed',
       'passes: skipped',
       'rises: failed',

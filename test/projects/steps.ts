@@ -21,7 +21,7 @@ export function takeDeclaredScope(): StepScope | undefined {
  *
  * @param mend with scope 'story', brings about again what every story begins with, after a story that failed
  */
-export function inSteps(declared: StepScope, mend: () => Promise<void> = async () => {}): void {
+export function inSteps(declared: StepScope, repair: () => Promise<void> = async () => {}): void {
   shared[key] = declared;
   let failed: { readonly step: string; readonly story: string } | undefined;
   beforeEach(async ({ task, skip, onTestFailed }) => {
@@ -31,7 +31,7 @@ export function inSteps(declared: StepScope, mend: () => Promise<void> = async (
     if (failed !== undefined) {
       const { step } = failed;
       failed = { step, story };
-      await mend();
+      await repair();
       failed = undefined;
     }
     onTestFailed(() => {

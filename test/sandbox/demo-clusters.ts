@@ -17,7 +17,7 @@ export interface DemoCluster {
  * them, worker-3 proves and has capacity for more.
  */
 export function demoCluster(
-  ground: ClusterBase,
+  base: ClusterBase,
   { name, actor, sectorSize, daemon }: DemoCluster,
   parents: string,
 ): ClusterFile {
@@ -25,18 +25,18 @@ export function demoCluster(
     ...keysOf(host),
     tasks,
     limits,
-    listen: ground.host(host).listen(daemon),
+    listen: base.host(host).listen(daemon),
     storage: [
-      { path: `${ground.host(host).data}/${name}-seal`, use: 'seal' as const },
-      ...(stores ? [{ path: `${ground.host(host).data}/${name}-store`, use: 'store' as const }] : []),
+      { path: `${base.host(host).data}/${name}-seal`, use: 'seal' as const },
+      ...(stores ? [{ path: `${base.host(host).data}/${name}-store`, use: 'store' as const }] : []),
     ],
   });
   // Each cluster has a directory of its own on the shared hosts.
   const keysOf = (host: string) => {
-    const { keys, data } = ground.host(host);
+    const { keys, data } = base.host(host);
     return { ...keys, root: `${data}/${name}` };
   };
-  const cluster = clusterOf(ground, 'miner-1', {
+  const cluster = clusterOf(base, 'miner-1', {
     hosts: {
       'miner-1': keysOf('miner-1'),
       'worker-1': worker('worker-1', ['AP', 'PC1'], { PC1: 1 }, false),
@@ -59,7 +59,7 @@ export function demoCluster(
     },
     miner: {
       ...cluster.miner,
-      listen: ground.host('miner-1').listen(daemon),
+      listen: base.host('miner-1').listen(daemon),
       // An epoch of a real chain takes 30 s; the seed comes 150 epochs after PC2.
       env: { LOTUS_LOCALCHAIN_BLOCKDELAY: '10ms' },
     },

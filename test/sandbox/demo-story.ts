@@ -11,8 +11,8 @@ import { runProgram, type ProgramRun } from './demo-programs.ts';
 import { checkProof } from './demo-proofs.ts';
 
 /** Where the demo plays. */
-export interface DemoStage {
-  readonly ground: ClusterBase;
+export interface DemoFixture {
+  readonly base: ClusterBase;
   /** Of the demo alone: its cluster files, and all that its programs leave. */
   readonly directory: string;
   readonly say: (text: string) => void;
@@ -21,13 +21,13 @@ export interface DemoStage {
 }
 
 /** Runs the programs as a newcomer would, chapter by chapter. Rejects when one of them fails or the signal is aborted. */
-export async function tellStory(stage: DemoStage): Promise<void> {
-  const { say } = stage;
+export async function tellStory(fixture: DemoFixture): Promise<void> {
+  const { say } = fixture;
   const began = performance.now();
   const chapter = (title: string, ...lines: string[]) =>
     say(`\n${pc.bold(pc.cyan(`== ${title}`))}\n${lines.join('\n')}\n`);
-  const small = openCluster(stage, { name: 'small', actor: 'f01000', sectorSize: '2KiB', daemon: 0 });
-  const large = openCluster(stage, { name: 'large', actor: 'f01001', sectorSize: '8MiB', daemon: 1 });
+  const small = openCluster(fixture, { name: 'small', actor: 'f01000', sectorSize: '2KiB', daemon: 0 });
+  const large = openCluster(fixture, { name: 'large', actor: 'f01001', sectorSize: '8MiB', daemon: 1 });
 
   chapter(
     'Four hosts and a file that says what they are to be',
@@ -108,10 +108,10 @@ export async function tellStory(stage: DemoStage): Promise<void> {
 }
 
 /** A cluster with its file; sectors of one size have a miner of their own. */
-function openCluster(stage: DemoStage, options: DemoCluster) {
-  const parents = join(stage.directory, 'parents');
-  const file = demoCluster(stage.ground, options, parents);
-  const path = join(stage.directory, `${options.name}.yaml`);
+function openCluster(fixture: DemoFixture, options: DemoCluster) {
+  const parents = join(fixture.directory, 'parents');
+  const file = demoCluster(fixture.base, options, parents);
+  const path = join(fixture.directory, `${options.name}.yaml`);
   const write = () => writeFileSync(path, clusterText(file));
   write();
   const minerRoot = hostKeys(file, 'miner-1').root ?? '';
@@ -122,7 +122,7 @@ function openCluster(stage: DemoStage, options: DemoCluster) {
       token: readFileSync(join(minerRepo, 'token'), 'utf8').trim(),
     });
   const text = () => readFileSync(path, 'utf8');
-  return { ...stage, ...options, parents, file, write, text, minerRoot, minerRepo, miner };
+  return { ...fixture, ...options, parents, file, write, text, minerRoot, minerRepo, miner };
 }
 type Cluster = ReturnType<typeof openCluster>;
 

@@ -27,12 +27,12 @@ const directory = mkdtempSync(join(tmpdir(), 'sealctl-demo-'));
 const hosts = join(directory, 'hosts');
 try {
   const sandbox = await startSandbox({ hosts: demoHosts, directory: hosts, keep });
-  const ground = {
+  const base = {
     host: hostFinder(await sandboxHosts(sandbox)),
     defaults: sandboxDefaults(sandbox),
     release: built('release.json'),
   };
-  await tellStory({ ground, directory, say, signal });
+  await tellStory({ base, directory, say, signal });
 } catch (thrown) {
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   say(signal.aborted ? '\n\nThe demo was interrupted.\n' : `\n${pc.red('The demo failed:')} ${why}\n`);

@@ -25,7 +25,7 @@ const pieceSteps = (sector: Sector): Step[] => missing(sector.pieces, 'AP');
 const updateSteps = (sector: Sector): Step[] => missing(sector.update?.pieces ?? [], 'AP-update');
 
 /**
- * The whole pipeline. A failure that a machine or a connection is to blame for never leaves its state (step.ts); only work that failed by
+ * The whole pipeline. A failure that a machine or a connection caused never leaves its state (step.ts); only work that failed by
  * itself comes to a failed state. No sector is thrown away by the miner: what cannot be repaired ends in FailedUnrecoverable.
  */
 export const stateRules: Readonly<Record<SectorState, StateRule>> = {
