@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, expect, it } from 'vitest';
 import { openDatabase } from '../../../../src/daemons/miner/store/database.ts';
 import { migrations } from '../../../../src/daemons/miner/store/migrations.ts';
 import { makeSealingStore } from '../../../../src/daemons/miner/store/sealing-store.ts';
+import { openSqlite } from '../../../../src/daemons/miner/store/sqlite.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'migrations-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -15,9 +15,9 @@ const before = 2;
 
 it('a store of version 2 keeps its sectors and jobs under the present names', () => {
   const file = join(directory, 'sealing.sqlite');
-  const old = new Database(file);
+  const old = openSqlite(file);
   for (const sql of migrations.slice(0, before)) old.exec(sql);
-  old.pragma(`user_version = ${before}`);
+  old.exec(`PRAGMA user_version = ${before}`);
   const sickWorker = { step: 'PC1', worker: 'http://w', times: 1, until: 5 };
   const sectors = [
     { number: 0, state: 'PreCommit1', hiccups: 3, sickWorker },
