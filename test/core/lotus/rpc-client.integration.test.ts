@@ -101,9 +101,9 @@ describe('an RPC client', () => {
 
     const { port } = await daemon(answering(200, ''));
     await new Promise((resolve) => servers.pop()?.close(resolve));
-    const gone = await failure(client({ url: `http://127.0.0.1:${port}/rpc/v0` }).call('Session', []));
-    expect(gone.failure).toBe('unreachable');
-    expect(gone.message).toContain('ECONNREFUSED');
+    const unreachable = await failure(client({ url: `http://127.0.0.1:${port}/rpc/v0` }).call('Session', []));
+    expect(unreachable.failure).toBe('unreachable');
+    expect(unreachable.message).toContain('ECONNREFUSED');
   });
 
   it('gives up when its time is over or its caller stops it', async () => {

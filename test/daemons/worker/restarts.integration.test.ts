@@ -52,7 +52,7 @@ const computing = ({ process }: WorkerProcess): string[] =>
     )
     .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith('compute\0'));
 
-const gone = (pids: readonly string[]) =>
+const ended = (pids: readonly string[]) =>
   until(
     () => (pids.some((pid) => existsSync(`/proc/${pid}`)) ? undefined : true),
     `the end of ${pids.join()}`,
@@ -66,7 +66,7 @@ describe('a worker killed with -9', { timeout: 240_000 }, () => {
     const pids = computing(worker);
     expect(pids).toHaveLength(1);
     await worker.end('SIGKILL');
-    await gone(pids);
+    await ended(pids);
     const layer = join(lab.home, 'a/cache/s-t01000-5/sc-02-data-layer-1.dat');
     const before = statSync(layer, { bigint: true });
     expect(existsSync(layer.replace('layer-1', 'layer-2'))).toBe(false);
@@ -143,7 +143,7 @@ describe('a running task', { timeout: 240_000 }, () => {
     const pids = computing(worker);
     expect(pids).toHaveLength(1);
     expect(await (await lab.miner.worker()).call('AbortCall', [call])).toBe(true);
-    await gone(pids);
+    await ended(pids);
     expect((await lab.miner.result(call)).error).toMatchObject({
       Code: 0,
       Message: expect.stringContaining('aborted'),

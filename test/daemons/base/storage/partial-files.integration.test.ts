@@ -6,7 +6,7 @@ import { fileMaskOf } from '../../../../src/core/lotus/sector-file.ts';
 import { removeLeftovers, partialFiles } from '../../../../src/daemons/base/storage/partial-files.ts';
 import { makeHosts, sector, sized, type Host, type Hosts } from '../transfer/hosts.ts';
 
-const making = { call: { Sector: sector, ID: 'c' }, method: 'SealPreCommit1' };
+const maker = { call: { Sector: sector, ID: 'c' }, method: 'SealPreCommit1' };
 let hosts: Hosts;
 let host: Host;
 
@@ -20,7 +20,7 @@ async function begin() {
   const signal = new AbortController().signal;
   const request = { ...sized, existing: [], allocate: ['sealed'], use: 'sealing', mode: 'move' } as const;
   const held = await host.files.acquire({ ...request, signal });
-  await held.begin(['sealed'], making);
+  await held.begin(['sealed'], maker);
   await writeFile(held.file('sealed'), 'half');
   return held;
 }
@@ -32,7 +32,7 @@ describe('a file that is being made', () => {
     await host.storage.redeclare(null, true);
     expect(holders()).toEqual([]);
     expect(await host.storage.filesOf(sector, 'sealed')).toEqual([]);
-    expect(await partialFiles(host.path)).toMatchObject([{ file: held.file('sealed'), maker: making }]);
+    expect(await partialFiles(host.path)).toMatchObject([{ file: held.file('sealed'), maker }]);
 
     await held.declareAsOnly(['sealed']);
     await host.storage.redeclare(null, true);

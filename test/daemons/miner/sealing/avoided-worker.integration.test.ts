@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 it('a step that failed on one worker is done by another, though its files lie on the first', async () => {
-  const sick = await worker({
+  const avoided = await worker({
     name: 'avoided',
     fails: (method) => (method === 'SealPreCommit2' ? { Code: 100, Message: 'the process died' } : undefined),
   });
@@ -42,7 +42,7 @@ it('a step that failed on one worker is done by another, though its files lie on
     () => miner.client.call('SectorsSummary', []),
     (states) => states['Proving'] === 1,
   );
-  const tries = [sick, well].map(
+  const tries = [avoided, well].map(
     ({ begun }) => begun.filter(({ method }) => method === 'SealPreCommit2').length,
   );
   expect(tries).toEqual([1, 1]);

@@ -236,24 +236,24 @@ describe('a worker that is lost', () => {
   it('a lost worker that comes back while its task waits goes on with it; what was begun elsewhere it has to leave', async () => {
     const { first, begun } = await inPc1();
     const id = { Sector: { Miner: 1000, Number: 0 }, ID: begun.call };
-    const standing = () => miner.client.call('SealingCallStatus', [id, 'SealPreCommit1']);
+    const callStatus = () => miner.client.call('SealingCallStatus', [id, 'SealPreCommit1']);
     const waiting = async () => (await miner.client.call('SealingSchedDiag', [false])).SchedInfo.Requests;
     first.silence(true);
     await until(waiting, (requests) => requests?.length === 1);
-    expect(await standing()).toBe('wanted');
+    expect(await callStatus()).toBe('wanted');
     first.silence(false);
     await until(waiting, (requests) => (requests ?? []).length === 0);
     expect(first.begun.filter(({ method }) => method === 'SealPreCommit1')).toEqual([begun]);
 
     first.silence(true);
     await worker({ hangs: (method) => method === 'SealPreCommit2' });
-    await until(standing, (told) => told === 'superseded');
+    await until(callStatus, (told) => told === 'superseded');
     first.silence(false);
     await until(
       () => status(0),
       ({ State }) => State === 'PreCommit2',
     );
-    expect(await standing()).toBe('superseded');
+    expect(await callStatus()).toBe('superseded');
     expect(await miner.client.call('SealingCallStatus', [id, 'ReplicaUpdate'])).toBe('superseded');
   }, 60_000);
 });

@@ -22,7 +22,7 @@ const told: string[] = [];
 const now = () => time;
 
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'book-'));
+  home = await mkdtemp(join(tmpdir(), 'job-store-'));
   database = openDatabase(join(home, 'db'));
   store = makeSealingStore(database);
   jobStore = openJobStore({ store, proof: 5, now });
