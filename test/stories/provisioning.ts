@@ -79,7 +79,7 @@ export function provisioningStory(fixture: Fixture): void {
       const { code, out } = await fixture.testbed.sealctl('history', '--format=json');
       expect(code).toBe(0);
       const history = JSON.parse(out) as History;
-      expect(history.here.map(({ head, result }) => [head.operation, result?.done.toSorted()])).toEqual([
+      expect(history.local.map(({ head, result }) => [head.operation, result?.done.toSorted()])).toEqual([
         ['apply', ['miner-1', 'worker-1', 'worker-2', 'worker-3']],
       ]);
       for (const { host, lines } of history.hosts) {
@@ -92,7 +92,7 @@ export function provisioningStory(fixture: Fixture): void {
 }
 
 interface History {
-  readonly here: readonly {
+  readonly local: readonly {
     readonly head: { readonly operation: string };
     readonly result?: { readonly done: readonly string[] };
   }[];
