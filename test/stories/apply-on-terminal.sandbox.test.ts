@@ -25,7 +25,7 @@ describe('an apply that somebody watches on a terminal', () => {
     for (const host of ['miner-1', 'worker-1', 'worker-2'])
       expect(terminal.shown()).toMatch(new RegExp(`^✔ ${host} \\(\\d+\\.\\ds\\)$`, 'm'));
     expect(terminal.shown()).toMatch(/^ *› \[\d+\/\d+\] /m);
-    expect(terminal.shown()).toContain('Applied: demo is as cluster.yaml says.');
+    expect(terminal.shown()).toContain('Applied: demo matches cluster.yaml.');
   });
 
   it('says who holds the lock, and ends', async () => {
@@ -54,10 +54,10 @@ describe('an apply that somebody watches on a terminal', () => {
     const terminal = testbed.terminal('apply', '--yes');
     await expect.poll(terminal.shown, soon).toMatch(/› \[\d+\/\d+\] start sealctl-worker-main/);
     terminal.type(ctrlC);
-    await expect.poll(terminal.shown, soon).toContain('interrupted, ends after the running step');
+    await expect.poll(terminal.shown, soon).toContain('interrupted, stops after the running step');
     expect(await terminal.ended, terminal.shown()).toBe(1);
-    expect(terminal.shown()).toMatch(/^↓ worker-\d: broken off at \[\d+\/\d+\] .+$/m);
-    expect(terminal.shown()).toMatch(/^↓ worker-\d: not begun, because the apply was interrupted$/m);
+    expect(terminal.shown()).toMatch(/^↓ worker-\d: interrupted at \[\d+\/\d+\] .+$/m);
+    expect(terminal.shown()).toMatch(/^↓ worker-\d: not started \(the apply was interrupted\)$/m);
     expect(terminal.shown()).not.toContain('✔ worker');
     expect(terminal.shown()).toContain('Run sealctl apply again');
     const { lock } = testbed.layout('miner-1');
@@ -86,7 +86,7 @@ describe('an apply that somebody watches on a terminal', () => {
     expect(shown).toMatch(
       /✖ worker-1: start sealctl-worker-main: .* did not stay up; rolled back to its previous release and configuration/,
     );
-    expect(shown).toContain('↓ worker-2: not begun, because worker-1 failed');
+    expect(shown).toContain('↓ worker-2: not started (worker-1 failed)');
     expect(shown).toContain('no such instruction on this CPU');
     expect(shown).not.toContain('✔ worker');
   });

@@ -24,7 +24,7 @@ export function contendedApplyStories(fixture: Fixture): void {
       terminal.type('yes\r');
       expect(await terminal.ended, terminal.shown()).toBe(1);
       const shown = terminal.shown().replaceAll(/\s+/g, ' ');
-      expect(shown).toContain('the plan is no longer what would be done: nothing was changed');
+      expect(shown).toContain('the plan is out of date; nothing was changed');
       expect(shown).toContain('worker-1 has changed');
       expect(await testbed.pid('worker-1', workerService)).toBeUndefined();
       expect(await lockLies(testbed)).toBe(false);
@@ -48,7 +48,7 @@ export function contendedApplyStories(fixture: Fixture): void {
       const other = await second.ended;
       expect(code, out + err).toBe(1);
       expect(out).toMatch(
-        /^not begun because the cluster lock was taken by \S+@\S+ \(apply, since \S+\): worker-2$/m,
+        /^not started \(the cluster lock was taken by \S+@\S+ \(apply, since \S+\)\): worker-2$/m,
       );
       expect(err.replaceAll(/\s+/g, ' ')).toMatch(
         /the cluster lock was taken by \S+@\S+ \(apply, since \S+\)/,

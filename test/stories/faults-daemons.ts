@@ -49,7 +49,7 @@ export function daemonFaultStories(fixture: Fixture): void {
         /^worker-1: step \d+: health gate: FAILED: sealctl-worker-main did not stay up on worker-1$/m,
       );
       expect(out).toMatch(/^worker-1: rolled back to its previous release and configuration$/m);
-      expect(out).toMatch(/^not begun because worker-1 failed: worker-2$/m);
+      expect(out).toMatch(/^not started \(worker-1 failed\): worker-2$/m);
       expect(err).toContain('--> host worker-1');
       expect(await programOf(testbed, host)).toBe(program);
       expect(await configurationOf(testbed)).toEqual(environment);

@@ -33,11 +33,11 @@ export function interruptedApplyStories(fixture: Fixture, silence: Silence): voi
         running.signal(signal);
         const { code, out, err } = await running.ended;
         expect(code, out + err).toBe(1);
-        expect(err).toContain('Interrupted: ending after the running step.');
-        expect(err).toMatch(/^worker-1: broken off after \d+ of \d+ steps$/m);
-        expect(err).toMatch(/^not begun: worker-2$/m);
+        expect(err).toContain('Interrupted: stopping after the running step.');
+        expect(err).toMatch(/^worker-1: interrupted after \d+ of \d+ steps$/m);
+        expect(err).toMatch(/^not started: worker-2$/m);
         expect(err).toContain('Run sealctl apply again');
-        expect(out).toMatch(/^not begun because the apply was interrupted: worker-2$/m);
+        expect(out).toMatch(/^not started \(the apply was interrupted\): worker-2$/m);
         expect(out).not.toContain('FAILED');
         expect(await lockLies(testbed)).toBe(false);
         setRollout(2, '1s');
@@ -56,14 +56,16 @@ export function interruptedApplyStories(fixture: Fixture, silence: Silence): voi
       await silence.begin('worker-1');
       try {
         running.signal('SIGINT');
-        await expect.poll(running.warned, { timeout: 30_000 }).toContain('Once more to stop at once.');
+        await expect
+          .poll(running.warned, { timeout: 30_000 })
+          .toContain('Press Ctrl-C again to stop at once.');
         const began = performance.now();
         running.signal('SIGINT');
         const { code, out, err } = await running.ended;
         expect(performance.now() - began).toBeLessThan(atOnceMs);
         expect(code, out + err).toBe(1);
         // In words that depend on whether the host fell silent in a step or while one was waited for.
-        expect(out + err).toMatch(/worker-1.*broken off/);
+        expect(out + err).toMatch(/worker-1.*interrupted/);
         expect(await lockLies(testbed)).toBe(false);
       } finally {
         await silence.end('worker-1');
@@ -79,7 +81,9 @@ export function interruptedApplyStories(fixture: Fixture, silence: Silence): voi
       await silence.begin('miner-1');
       try {
         running.signal('SIGINT');
-        await expect.poll(running.warned, { timeout: 30_000 }).toContain('Once more to stop at once.');
+        await expect
+          .poll(running.warned, { timeout: 30_000 })
+          .toContain('Press Ctrl-C again to stop at once.');
         const began = performance.now();
         running.signal('SIGINT');
         const { code, out, err } = await running.ended;

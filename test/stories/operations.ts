@@ -68,7 +68,7 @@ export function operationStories(fixture: Fixture): void {
       }
       const { code, out } = await fixture.testbed.sealctl('plan', '--host=worker-2');
       expect(code).toBe(0);
-      expect(out).toContain('No changes: the chosen hosts of demo are as cluster.yaml says.');
+      expect(out).toContain('No changes: the chosen hosts of demo match cluster.yaml.');
     });
   });
 
@@ -166,7 +166,7 @@ export function operationStories(fixture: Fixture): void {
       try {
         await expect
           .poll(watching.said, { ...soon, timeout: 60_000 })
-          .toContain('Applied: demo is as cluster.yaml says.');
+          .toContain('Applied: demo matches cluster.yaml.');
       } finally {
         watching.signal('SIGINT');
       }

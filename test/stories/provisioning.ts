@@ -10,7 +10,7 @@ const services = [
   ['worker-3', 'sealctl-worker-main'],
 ] as const;
 
-/** From hosts with nothing on them to a cluster that is as cluster.yaml says. */
+/** From hosts with nothing on them to a cluster that matches cluster.yaml. */
 export function provisioningStory(fixture: Fixture): void {
   describe('the three-worker storage-group example', () => {
     it('is planned on four hosts that have nothing yet: all is new, the canary goes before the other workers', async () => {
@@ -45,7 +45,7 @@ export function provisioningStory(fixture: Fixture): void {
     it('stands after one apply: three workers are registered with their tasks, limits and groups', async () => {
       const { code, out, err } = await fixture.testbed.sealctl('apply', '--yes');
       expect(code, `${out}${err}`).toBe(0);
-      expect(out).toContain('Applied: demo is as cluster.yaml says.');
+      expect(out).toContain('Applied: demo matches cluster.yaml.');
       expect(await listedWorkers(fixture.testbed, 'miner-1')).toEqual(['worker-1', 'worker-2', 'worker-3']);
       const status = await fixture.testbed.sealctl('status', '--format=json');
       expect(status.code).toBe(0);
@@ -69,7 +69,7 @@ export function provisioningStory(fixture: Fixture): void {
       expect(Object.values(before)).not.toContain(undefined);
       await expectNothingToDo(fixture.testbed);
       const said = await fixture.testbed.sealctl('plan');
-      expect(said.out).toContain('No changes: demo is as cluster.yaml says.');
+      expect(said.out).toContain('No changes: demo matches cluster.yaml.');
       const again = await fixture.testbed.sealctl('apply', '--yes');
       expect(again.code, again.err).toBe(0);
       expect(await pids(fixture.testbed, services)).toEqual(before);
@@ -86,7 +86,7 @@ export function provisioningStory(fixture: Fixture): void {
         expect(lines, host).toHaveLength(1);
         expect(lines[0], host).toMatchObject({ operation: 'apply', outcome: 'done' });
       }
-      expect((await fixture.testbed.sealctl('history')).out).toContain('From this machine');
+      expect((await fixture.testbed.sealctl('history')).out).toContain('Runs started on this machine');
     });
   });
 }

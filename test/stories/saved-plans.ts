@@ -16,7 +16,7 @@ export function savedPlanStories(fixture: Fixture): void {
   const refused = async (): Promise<string> => {
     const { code, err } = await fixture.testbed.sealctl('apply', '--yes', 'plan.json');
     expect(code).toBe(1);
-    expect(err).toContain('plan.json is no longer what would be done');
+    expect(err).toContain('plan.json is out of date; nothing was changed');
     expect(err).toContain('sealctl plan --out');
     return err;
   };

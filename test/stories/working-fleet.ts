@@ -138,7 +138,7 @@ export function workingFleetStories(fixture: Fixture): void {
       expect(waits(draining)).toEqual(
         [0, 1, 2].map(
           (sector) =>
-            `worker-2: waits for sealed, cache of sector ${sector} only here: finished (Proving), leaves only when moved`,
+            `worker-2: waits for sealed, cache of sector ${sector} only here: finished (Proving), stays until moved`,
         ),
       );
       draining.signal('SIGINT');
@@ -146,8 +146,8 @@ export function workingFleetStories(fixture: Fixture): void {
       expect(code).toBe(1);
       expect(err).toContain('worker-2: finished sectors leave only with --move-files');
       expect(err).toContain(
-        'worker-2: no longer watched; it stays on hold and takes nothing new. ' +
-          'sealctl drain worker-2 goes on, sealctl undrain worker-2 cancels\n',
+        'worker-2: stopped watching; the host stays on hold and gets no new tasks. ' +
+          'sealctl drain worker-2 resumes, sealctl undrain worker-2 cancels\n',
       );
       expect(await workerStatus('worker-2')).toMatchObject({
         state: 'draining',
@@ -160,14 +160,12 @@ export function workingFleetStories(fixture: Fixture): void {
       const { testbed } = fixture;
       const draining = testbed.start('drain', 'worker-2');
       await expect.poll(() => waits(draining), soon).toHaveLength(3);
-      expect(draining.said()).toMatch(/^worker-2: goes on with the drain of \S+@\S+, \S+Z$/m);
+      expect(draining.said()).toMatch(/^worker-2: resumes the drain started by \S+@\S+ at \S+Z$/m);
       const cancelled = await testbed.sealctl('undrain', 'worker-2');
       expect(cancelled.code, cancelled.out + cancelled.err).toBe(0);
       const { code, err } = await draining.ended;
       expect(code).toBe(1);
-      expect(err).toContain(
-        'worker-2: the drain was cancelled: somebody lifted the hold. Nothing was stopped\n',
-      );
+      expect(err).toContain('worker-2: the drain was canceled (the hold was removed). Nothing was stopped\n');
       expect(await workerStatus('worker-2')).toMatchObject({
         state: 'up',
         tasks: expect.arrayContaining(['C2', 'PC2']),

@@ -28,13 +28,13 @@ function taskText(blocker: TaskBlocker): string {
   const estimate = estimateText(blocker.elapsedMs, blocker.usualMs);
   switch (blocker.phase) {
     case 'assigned':
-      return `${name}: assigned for ${elapsed}, not begun`;
+      return `${name}: assigned for ${elapsed}, not started`;
     case 'prepared':
       return `${name}: being prepared for ${elapsed}, ${estimate}`;
     case 'running':
       return `${name}: running for ${elapsed}, ${estimate}`;
     case 'undelivered':
-      return `${name}: its result is not delivered yet, since ${elapsed}`;
+      return `${name}: finished ${elapsed} ago, result not delivered yet`;
   }
 }
 
@@ -52,6 +52,6 @@ function copyText(blocker: OnlyCopyBlocker): string {
     case 'waiting':
       return `${name}: ${state} for ${elapsed}, no estimate yet`;
     case 'finished':
-      return `${name}: finished (${state}), leaves only when moved`;
+      return `${name}: finished (${state}), stays until moved`;
   }
 }

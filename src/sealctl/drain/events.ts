@@ -19,6 +19,6 @@ export type DrainEvent =
 
 /**
  * How watching a drain ended. `clear`: nothing keeps the host from being stopped. `interrupted`: the watcher was; the drain goes on.
- * `cancelled`: somebody lifted the hold. `timed-out`: `drainTimeout` is over.
+ * `cancelled`: the hold was removed. `timed-out`: `drainTimeout` has passed.
  */
 export type DrainEnd = 'clear' | 'interrupted' | 'cancelled' | 'timed-out';

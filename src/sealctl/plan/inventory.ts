@@ -30,7 +30,7 @@ export function inventoryChange(
       after: { show: 'value', value: host.address },
       class: 'live',
       cause: 'change',
-      reason: 'a host is remembered so that it is still seen when it goes from cluster.yaml',
+      reason: 'the inventory keeps the host visible after it is removed from cluster.yaml',
     }));
   const names = new Set(wanted.map((host) => host.name));
   const removed = (present?.hosts ?? []).filter((host) => !names.has(host.name));
@@ -43,11 +43,11 @@ export function inventoryChange(
       after: { show: 'value', value: null },
       class: 'live',
       cause: 'change',
-      reason: 'nothing of the cluster is left under this name',
+      reason: 'nothing of the cluster is left on this host',
     }));
   const fields = [...entered, ...struck];
   const step: StepTemplate = {
-    title: 'remember the hosts',
+    title: 'write the inventory',
     phase: 'prepare',
     on: 'host',
     operation: {

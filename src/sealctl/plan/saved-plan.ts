@@ -17,7 +17,7 @@ export function parseSavedPlan(text: string, path: string): PlanDocument {
     const key = issue?.path.join('.') ?? '';
     throw notAPlan(
       path,
-      key === '' ? 'it holds no map' : `"${key}" is not there, or is of another kind`,
+      key === '' ? 'it is not a map' : `"${key}" is missing or has the wrong type`,
       parsed.error,
     );
   }

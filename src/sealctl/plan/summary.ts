@@ -43,8 +43,8 @@ export function isDrift(change: Change): boolean {
 /** What a fleet is that a plan finds nothing to do to: not more than was read and asked for. */
 export function standsText({ cluster, chosen }: PlanDocument): string {
   return chosen === true
-    ? `the chosen hosts of ${cluster} are as cluster.yaml says`
-    : `${cluster} is as cluster.yaml says`;
+    ? `the chosen hosts of ${cluster} match cluster.yaml`
+    : `${cluster} matches cluster.yaml`;
 }
 
 /** True when not one of the hosts asked for could be read. */

@@ -114,7 +114,7 @@ describe('rolling a plan out', () => {
         workers: () => Promise.reject(new Error('connection refused')),
       });
       expect(result).toMatchObject({ done: ['harmless'], notStarted: ['a', 'b'] });
-      const because = 'the miner cannot say which workers would be left: connection refused';
+      const because = 'the miner does not list its workers: connection refused';
       expect(events.slice(-2)).toEqual([
         { event: 'rollout-waits', because, waiting: ['a', 'b'] },
         { event: 'no-new-hosts', because, waiting: ['a', 'b'] },

@@ -46,5 +46,5 @@ test('a canary that was rolled back is reported on its line of the live tree, wi
   }
   const text = written.join('');
   expect(text).toContain('c: start it: it crashed; rolled back to its previous release and configuration');
-  expect(text).toContain('d: not begun, because c failed');
+  expect(text).toContain('d: not started (c failed)');
 });

@@ -118,7 +118,7 @@ describe('a file for a plan', () => {
   test('that is none says what it lacks', async () => {
     writeFileSync(join(cwd, 'empty.json'), '{}');
     const { stderr } = await sealctl(['apply', 'empty.json'], cwd);
-    expect(stderr).toContain('"version" is not there');
+    expect(stderr).toContain('"version" is missing or has the wrong type');
   });
 
   test('that cannot be written is told before any host is read', async () => {

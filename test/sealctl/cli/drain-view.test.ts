@@ -55,8 +55,8 @@ describe('a drain in a pipe', () => {
     expect(lines).toEqual([
       'h: waits for PC1 of sector 4 on sealer-1: running for 12s, about 28s left',
       'h: waits for sealed, cache of sector 3 only here: WaitSeed for 5s, no estimate yet',
-      'h: cannot see what it waits for, and tries again: connection refused',
-      'h: waits for sealed, cache of sector 3 only here: finished (Proving), leaves only when moved',
+      'h: cannot list blockers (connection refused); retrying',
+      'h: waits for sealed, cache of sector 3 only here: finished (Proving), stays until moved',
       'h: the miner answers again',
       'h: moving the files of sector 3 to prover-1',
       'h: no longer waits for PC1 of sector 4',

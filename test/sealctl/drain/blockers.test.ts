@@ -46,9 +46,9 @@ describe('what keeps a host from being stopped', () => {
     expect(texts({ tasks, usual })).toEqual([
       'PC1 of sector 4 on red: running for 12s, about 28s left',
       'C2 of sector 2 on red: running for 50s, longer than the usual 20s',
-      'PC2 of sector 3 on red: assigned for 1s, not begun',
+      'PC2 of sector 3 on red: assigned for 1s, not started',
       'GET of sector 5 on red: being prepared for 2s, no estimate yet',
-      'FIN of sector 6 on red: its result is not delivered yet, since 3s',
+      'FIN of sector 6 on red: finished 3s ago, result not delivered yet',
     ]);
   });
 
@@ -68,11 +68,11 @@ describe('what keeps a host from being stopped', () => {
         usual: new Map([[taskNameOf('PC2'), 10_000]]),
       }),
     ).toEqual([
-      'sealed, cache of sector 1 only here: finished (Proving), leaves only when moved',
+      'sealed, cache of sector 1 only here: finished (Proving), stays until moved',
       'sealed, cache of sector 2 only here: PC2 runs on blue for 4s, about 6s left',
       'sealed, cache of sector 3 only here: PreCommit2 for 1m 5s, PC2 waits for a worker, takes 10s once it runs',
       'sealed, cache of sector 4 only here: WaitSeed for 3s, no estimate yet',
-      'sealed of sector 5 only here: finished (unknown), leaves only when moved',
+      'sealed of sector 5 only here: finished (unknown), stays until moved',
     ]);
   });
 

@@ -59,9 +59,7 @@ const texts = async (miner: Answers, worker: Answers = {}) =>
 
 describe('looking what keeps a host from being stopped', () => {
   it('finds what only the host has, with a miner that keeps no records of times', async () => {
-    expect(await texts({})).toEqual([
-      'sealed of sector 1 only here: finished (Proving), leaves only when moved',
-    ]);
+    expect(await texts({})).toEqual(['sealed of sector 1 only here: finished (Proving), stays until moved']);
   });
 
   it('knows the paths of a worker that does not answer by what is written on them', async () => {

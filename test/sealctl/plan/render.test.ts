@@ -9,13 +9,13 @@ describe('a plan as text', () => {
   });
   test('says in one line that there is nothing to do', () => {
     expect(renderPlanText(emptyPlan, { colour: false })).toBe(
-      'No changes: f01000-lab is as cluster.yaml says.\n',
+      'No changes: f01000-lab matches cluster.yaml.\n',
     );
   });
   test('claims no more than was asked for', () => {
     const chosen = { ...emptyPlan, chosen: true };
     expect(renderPlanText(chosen, { colour: false })).toBe(
-      'No changes: the chosen hosts of f01000-lab are as cluster.yaml says.\n',
+      'No changes: the chosen hosts of f01000-lab match cluster.yaml.\n',
     );
     expect(renderPlanMarkdown(chosen)).toContain('**No changes** to the chosen hosts of `f01000-lab`.');
   });

@@ -193,12 +193,12 @@ describe('a rollout in words', () => {
       pauseMs: 60_000,
     };
     expect(words(set, 2)).toEqual([
-      'at most one host interrupted at once beside 2 hosts that cannot be reached',
-      'c goes first, alone',
+      'at most one host interrupted at once, besides 2 hosts that cannot be reached',
+      'canary c first',
       'b, a before the others',
       'at least 4 workers keep offering PC2',
       'each must stay up for 30s',
-      '1m of pause between waves',
+      'pause of 1m between waves',
     ]);
   });
 });

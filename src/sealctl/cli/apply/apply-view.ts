@@ -45,9 +45,9 @@ function plainLine(event: ApplyEvent): string | undefined {
     case 'host-done':
       return `${event.host}: done in ${durationOf(event)}`;
     case 'rollout-waits':
-      return `waiting, because ${event.because}: ${event.waiting.join(', ')}`;
+      return `waiting (${event.because}): ${event.waiting.join(', ')}`;
     case 'no-new-hosts':
-      return `not begun because ${event.because}: ${event.waiting.join(', ')}`;
+      return `not started (${event.because}): ${event.waiting.join(', ')}`;
   }
 }
 

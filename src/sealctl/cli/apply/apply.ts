@@ -38,23 +38,23 @@ export const progressFlag = {
   kind: 'enum',
   values: ['text', 'json'],
   default: 'text',
-  brief: 'text for people, json for one event a line',
+  brief: 'text for people, json for one event per line',
 } as const;
 
 export const breakLockFlag = {
   kind: 'boolean',
-  brief: 'take the cluster lock from whoever holds it',
+  brief: 'take the cluster lock even if another run holds it',
   default: false,
   withNegated: false,
 } as const;
 
 export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
   docs: {
-    brief: 'make the fleet what cluster.yaml says',
+    brief: 'bring the fleet in line with cluster.yaml',
     fullDescription: [
-      'Shows the plan, asks, and carries it out host by host as `rollout` allows. A worker that must restart is first cordoned',
-      'and waited for until it is idle. Ends by reading the fleet again: exits 0 only if nothing is left to do.',
-      'With a saved plan it refuses when cluster.yaml, a secret or the fleet has changed since the plan was made.',
+      'Shows the plan, asks for confirmation, and applies it host by host within the bounds of `rollout`. Before a worker restarts, it is cordoned',
+      'and its running tasks finish. Then apply reads the fleet again: it exits 0 only if nothing is left to do.',
+      'A saved plan is refused when cluster.yaml, a secret or the fleet has changed since the plan was made.',
       '',
       'EXAMPLES',
       '  sealctl apply',
@@ -67,7 +67,12 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
       ...clusterFlags,
       ...patienceFlags,
       ...hostFlags,
-      yes: { kind: 'boolean', brief: 'do not ask; for machines', default: false, withNegated: false },
+      yes: {
+        kind: 'boolean',
+        brief: 'skip the confirmation prompt (for scripts and CI)',
+        default: false,
+        withNegated: false,
+      },
       breakLock: breakLockFlag,
       format: progressFlag,
     },
@@ -162,7 +167,7 @@ async function confirmed(context: SealctlContext): Promise<boolean> {
   if (!context.terminal.stdin) {
     throw fail({
       code: 'confirmation-needed',
-      summary: 'apply asks before it changes anything, and nobody can answer here',
+      summary: 'apply needs a confirmation, and this session cannot ask for one',
       why: 'standard input is not a terminal',
       fix: 'review the plan, then run sealctl apply --yes, or apply a saved plan with --yes',
     });
@@ -181,9 +186,9 @@ async function confirmUnchanged(
   if (changes.length === 0) return;
   throw fail({
     code: 'plan-changed',
-    summary: 'the plan is no longer what would be done: nothing was changed',
+    summary: 'the plan is out of date; nothing was changed',
     why: changes.join('; '),
-    fix: 'run the same command again, and review what it plans then',
+    fix: 'run the same command again and review the new plan',
   });
 }
 
@@ -210,19 +215,17 @@ function whatIsLeft(result: ApplyResult): string {
       failure.rolledBack === true ? [`${failure.host}: ${rolledBackText}`] : [],
     ),
     ...result.interrupted.map(
-      ({ host, stepsDone, steps }) => `${host}: broken off after ${stepsDone} of ${steps} steps`,
+      ({ host, stepsDone, steps }) => `${host}: interrupted after ${stepsDone} of ${steps} steps`,
     ),
-    ...(result.notStarted.length === 0 ? [] : [`not begun: ${result.notStarted.join(', ')}`]),
+    ...(result.notStarted.length === 0 ? [] : [`not started: ${result.notStarted.join(', ')}`]),
   ];
-  return lines.length === 0
-    ? ''
-    : `${lines.join('\n')}\nRun sealctl apply again: it goes on from where the hosts are.\n`;
+  return lines.length === 0 ? '' : `${lines.join('\n')}\nRun \`sealctl apply\` again to resume.\n`;
 }
 
 function savedPlanChanged(path: string, changes: readonly string[]): Error {
   return fail({
     code: 'plan-changed',
-    summary: `${path} is no longer what would be done`,
+    summary: `${path} is out of date; nothing was changed`,
     where: { in: 'command line', argument: path },
     why: changes.join('; '),
     fix: 'make and review a new plan with sealctl plan --out',

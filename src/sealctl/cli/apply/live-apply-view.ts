@@ -32,7 +32,7 @@ export function liveApplyView(hosts: readonly string[], stopping: AbortSignal): 
   const onStopping = (): void => {
     for (const [host, line] of lines)
       if (line.begun && line.end === undefined) {
-        line.title = `${host}: interrupted, ends after the running step; Ctrl-C once more to stop at once`;
+        line.title = `${host}: interrupted, stops after the running step; press Ctrl-C again to stop at once`;
         paint(line);
       }
   };
@@ -42,7 +42,7 @@ export function liveApplyView(hosts: readonly string[], stopping: AbortSignal): 
       tree ??= treeOf(lines).run();
       if (event.event === 'no-new-hosts') {
         for (const host of event.waiting)
-          endLine(lines.get(host), 'left', `${host}: not begun, because ${event.because}`);
+          endLine(lines.get(host), 'left', `${host}: not started (${event.because})`);
         return;
       }
       if (event.event === 'rollout-waits') {
@@ -55,7 +55,7 @@ export function liveApplyView(hosts: readonly string[], stopping: AbortSignal): 
     end: async () => {
       stopping.removeEventListener('abort', onStopping);
       for (const [host, line] of lines) {
-        const left = line.begun ? `${host}: broken off at ${line.step}` : `${host}: not begun`;
+        const left = line.begun ? `${host}: interrupted at ${line.step}` : `${host}: not started`;
         if (line.end === undefined) endLine(line, 'left', left);
         line.finish.resolve();
       }

@@ -41,7 +41,7 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
       fullDescription: [
         'Write cluster.yaml, review it in git, then: sealctl plan, sealctl apply, sealctl drain HOST.',
         '',
-        'Exit codes: 0 done or nothing to do, 1 something is wrong, 2 plan found changes, 64 usage.',
+        'Exit codes: 0 done or nothing to do, 1 error, 2 plan found changes, 64 usage.',
       ].join('\n'),
       hideRoute: { [completeCommandName]: true },
     },

@@ -44,14 +44,15 @@ export const patienceFlags = {
   timeout: {
     kind: 'parsed',
     parse: parseTimeout,
-    brief: 'give up a host that is silent for so long (default: 15s to connect, 30s after that)',
+    brief: 'give up on a host after this long without a response (default: 15s to connect, then 30s)',
     optional: true,
     placeholder: 'time',
   },
   maxConnections: {
     kind: 'parsed',
     parse: parseMaxConnections,
-    brief: 'connect to at most so many hosts at once (default: 50); fewer where a bastion refuses some',
+    brief:
+      'open at most this many SSH connections at once (default: 50); lower it if a bastion rejects connections',
     optional: true,
     placeholder: 'number',
   },
@@ -109,7 +110,7 @@ export const hostArgument = {
 export function namedHost(spec: Spec, name: string): HostSpec {
   const host = spec.hosts.find((candidate) => candidate.name === name);
   if (host !== undefined) return host;
-  throw unknownHost(`cluster.yaml names no host ${name}`, name, namesOf(spec));
+  throw unknownHost(`cluster.yaml has no host ${name}`, name, namesOf(spec));
 }
 
 function namesOf(spec: Spec): string[] {
@@ -158,11 +159,11 @@ const minTimeoutMs = 1000;
 function parseTimeout(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms >= minTimeoutMs) return ms;
-  throw new Error(`'${text}' is no time of a second or more, such as 5s or 1m`);
+  throw new Error(`'${text}' is not a time of at least one second, such as 5s or 1m`);
 }
 
 function parseMaxConnections(text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number >= 1) return number;
-  throw new Error(`'${text}' is no number of hosts of at least 1`);
+  throw new Error(`'${text}' is not a number of at least 1`);
 }

@@ -92,7 +92,9 @@ function listenForInterruption(): Interruption {
     if (aborting.signal.aborted) process.exit(endedByInterruption);
     if (stopping.signal.aborted) return aborting.abort(new Error('the apply was interrupted twice'));
     stopping.abort(new Error('the apply was interrupted'));
-    process.stderr.write('\nInterrupted: ending after the running step. Once more to stop at once.\n');
+    process.stderr.write(
+      '\nInterrupted: stopping after the running step. Press Ctrl-C again to stop at once.\n',
+    );
   };
   // What is begun must be ended in order, whether or not anybody can still read of it.
   const onUnread = () => undefined;

@@ -80,7 +80,7 @@ export async function applyToHost(
   for (const { problems } of result.failed) context.process.stderr.write(problemsText(context, problems));
   for (const { stepsDone, steps: all } of result.interrupted)
     context.process.stderr.write(
-      `${host}: ${stepsDone} of ${all} steps done; run the same command again to go on\n`,
+      `${host}: ${stepsDone} of ${all} steps done; run the same command again to resume\n`,
     );
   return result.done.includes(host) && result.failed.length === 0;
 }

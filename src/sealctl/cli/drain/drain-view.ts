@@ -92,7 +92,7 @@ function blockerLines(host: string, blockers: readonly Blocker[], sinceMs: numbe
 }
 
 function statusUnknownText({ host, why }: Extract<DrainEvent, { event: 'drain-status-unknown' }>): string {
-  return `${host}: cannot see what it waits for, and tries again: ${why}`;
+  return `${host}: cannot list blockers (${why}); retrying`;
 }
 
 function moveText(event: Extract<DrainEvent, { event: 'file-move' }>): string {
@@ -103,7 +103,7 @@ function moveText(event: Extract<DrainEvent, { event: 'file-move' }>): string {
     case 'done':
       return `${host}: moved the files of sector ${sector} to ${to}`;
     case 'failed':
-      return `${host}: the files of sector ${sector} did not move to ${to}: ${why}`;
+      return `${host}: cannot move the files of sector ${sector} to ${to}: ${why}`;
     case 'no-store':
       return `${host}: the files of sector ${sector} stay: ${why}`;
   }

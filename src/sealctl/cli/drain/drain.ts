@@ -35,9 +35,9 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
   docs: {
     brief: 'take a host out of service without losing work',
     fullDescription: [
-      'Puts the host on hold and disables every task on its workers. Then it waits until none of its tasks runs and no sector has its only',
-      'copy there, listing what it waits for with elapsed time and estimate, and stops the workers. apply leaves a held host alone.',
-      'Interrupting it ends the watching, not the drain: run it again to go on. undrain cancels it at any time.',
+      'Puts the host on hold and cordons its workers. Waits until its tasks have ended and no sector has its only copy there, and lists the',
+      'blockers with elapsed time and estimate. Then it stops the workers. apply skips a host on hold.',
+      'Ctrl-C stops watching; the drain continues. Run drain again to watch it. undrain cancels it at any time.',
       '',
       'EXAMPLES',
       "  sealctl drain worker-3 --reason 'replace NVMe'",
@@ -52,14 +52,14 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
       reason: {
         kind: 'parsed',
         parse: String,
-        brief: 'shown to everyone who looks at the host',
+        brief: 'shown wherever the host is listed',
         optional: true,
         placeholder: 'text',
       },
       until: {
         kind: 'parsed',
         parse: parseTime,
-        brief: 'when it is meant to be back (ISO 8601)',
+        brief: 'when the host is expected back (ISO 8601)',
         optional: true,
         placeholder: 'time',
       },
@@ -71,7 +71,7 @@ export const drainCommand = buildCommand<DrainFlags, [string], SealctlContext>({
       },
       leaveFiles: {
         kind: 'boolean',
-        brief: 'do not wait for sectors that only this host has: nobody can read them until undrain',
+        brief: 'stop even if only this host has some sectors: they cannot be read until undrain',
         default: false,
         withNegated: false,
       },
@@ -107,8 +107,8 @@ export const undrainCommand = buildCommand<UndrainFlags, [string], SealctlContex
   docs: {
     brief: 'bring a drained host back, or cancel its drain',
     fullDescription: [
-      'Starts its workers and waits until the miner lists them; a worker that still runs, because the drain is not over, takes tasks again.',
-      'Then it lifts the hold. Files that were moved away stay where they are.',
+      'Starts its workers and waits until the miner lists them. A worker that still runs, because the drain has not ended, takes tasks again.',
+      'Then it removes the hold. Moved files stay where they are.',
       '',
       'EXAMPLES',
       '  sealctl undrain worker-3',
@@ -155,7 +155,7 @@ async function drain(
   const found = await observeHost(session, host);
   const hold = holdOf(context, flags, found.hold);
   if (found.hold !== undefined)
-    say(`${host}: goes on with the drain of ${found.hold.who}, ${found.hold.since}`);
+    say(`${host}: resumes the drain started by ${found.hold.who} at ${found.hold.since}`);
   const begin = { operation: `drain ${host}`, host, steps: beginSteps(found.daemons, hold) };
   if (!(await applyToHost(context, session, found.observation, begin, flags, interruption))) return false;
   const running = found.daemons.some(({ daemon, running: runs }) => daemon.role === 'worker' && runs);
@@ -168,7 +168,7 @@ async function drain(
     const end = { operation: `drain ${host}: stop`, host, steps: endSteps(found.daemons) };
     if (!(await applyToHost(context, session, found.observation, end, flags, interruption))) return false;
   }
-  say(`${host} is drained and on hold: sealctl undrain ${host} brings it back`);
+  say(`${host} is drained and on hold; sealctl undrain ${host} brings it back`);
   return true;
 }
 
@@ -220,7 +220,7 @@ async function watchOnHost(
       hinted = true;
       view.keep();
       context.process.stderr.write(
-        `${host}: finished sectors leave only with --move-files; with --leave-files it is stopped with them on it\n`,
+        `${host}: finished sectors remain on this host: pass --move-files to move them, or --leave-files to stop it anyway\n`,
       );
     },
   });
@@ -246,11 +246,11 @@ function drainView({ process, terminal, clock }: SealctlContext, format: Progres
 function endText(host: string, ended: Exclude<DrainEnd, 'clear'>): string {
   switch (ended) {
     case 'interrupted':
-      return `${host}: no longer watched; it stays on hold and takes nothing new. sealctl drain ${host} goes on, sealctl undrain ${host} cancels`;
+      return `${host}: stopped watching; the host stays on hold and gets no new tasks. sealctl drain ${host} resumes, sealctl undrain ${host} cancels`;
     case 'cancelled':
-      return `${host}: the drain was cancelled: somebody lifted the hold. Nothing was stopped`;
+      return `${host}: the drain was canceled (the hold was removed). Nothing was stopped`;
     case 'timed-out':
-      return `${host}: not drained within drainTimeout; it stays on hold and takes nothing new. sealctl drain ${host} goes on, sealctl undrain ${host} cancels`;
+      return `${host}: not drained within drainTimeout; the host stays on hold and gets no new tasks. sealctl drain ${host} resumes, sealctl undrain ${host} cancels`;
   }
 }
 

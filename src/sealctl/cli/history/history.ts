@@ -35,8 +35,7 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
   docs: {
     brief: 'show what was applied, by whom and with what result',
     fullDescription: [
-      'First what was begun from this machine (an entry without a result was killed), then the lines each host keeps of what was done there,',
-      'whoever did it.',
+      "Lists runs started on this machine (no result means killed), then each host's own log of all runs.",
       '',
       'EXAMPLES',
       '  sealctl history',
@@ -52,13 +51,13 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
       limit: {
         kind: 'parsed',
         parse: parseCount,
-        brief: 'show at most this many lines of each',
+        brief: 'show at most this many entries of each log',
         default: '10',
         placeholder: 'count',
       },
       local: {
         kind: 'boolean',
-        brief: 'only the runs recorded on this machine; connects to no host',
+        brief: 'only the runs recorded on this machine; opens no connection',
         default: false,
         withNegated: false,
       },
@@ -97,7 +96,7 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
 });
 
 function journalText(journals: readonly JournalEntry[], width: number): string {
-  if (journals.length === 0) return 'From this machine nothing was applied yet.\n';
+  if (journals.length === 0) return 'No run was started on this machine.\n';
   const rows = journals.map(({ head, result }) => [
     head.when,
     head.who,
@@ -105,7 +104,7 @@ function journalText(journals: readonly JournalEntry[], width: number): string {
     head.hosts.join(' '),
     resultText(result),
   ]);
-  return `From this machine\n${renderTable({ columns: ['when', 'who', 'what', 'hosts', 'result'], rows, width })}`;
+  return `Runs started on this machine\n${renderTable({ columns: ['when', 'who', 'what', 'hosts', 'result'], rows, width })}`;
 }
 
 function resultText(result: JournalEntry['result']): string {
@@ -117,9 +116,9 @@ function resultText(result: JournalEntry['result']): string {
         `${failure.host} failed at: ${failure.step}${failure.rolledBack === true ? ', rolled back' : ''}`,
     ),
     ...result.interrupted.map(
-      ({ host, stepsDone, steps }) => `${host} broken off after ${stepsDone} of ${steps}`,
+      ({ host, stepsDone, steps }) => `${host} interrupted after ${stepsDone} of ${steps}`,
     ),
-    ...(result.notStarted.length === 0 ? [] : [`${result.notStarted.length} not begun`]),
+    ...(result.notStarted.length === 0 ? [] : [`${result.notStarted.length} not started`]),
   ];
   return parts.join(', ');
 }

@@ -38,7 +38,7 @@ function unwritable(path: string, cause: unknown): Error {
     'plan-unwritable',
     `the plan cannot be saved as ${path}`,
     { path, cause },
-    'name a file in a directory that is there',
+    'name a file in an existing directory',
   );
 }
 

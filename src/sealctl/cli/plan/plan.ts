@@ -30,7 +30,7 @@ export const planCommand = buildCommand<Flags, [], SealctlContext>({
     brief: 'show what apply would do',
     fullDescription: [
       'Reads every host once and compares it with cluster.yaml. Takes no lock and changes nothing.',
-      'Exits 0 when there is nothing to do, 2 when there are changes, 1 when something is wrong or a host could not be read.',
+      'Exits 0 when there is nothing to do, 2 when there are changes, 1 after an error or when a host could not be read.',
       '',
       'EXAMPLES',
       '  sealctl plan',

@@ -22,7 +22,7 @@ interface Flags extends ClusterFlags, PatienceFlags, HostFlags, FormatFlag {}
 
 export const statusCommand = buildCommand<Flags, [], SealctlContext>({
   docs: {
-    brief: 'show workers, what they run and could run, their machines and storage, drift and holds',
+    brief: 'show workers, their tasks and limits, machines and storage, drift and holds',
     fullDescription: [
       'Reads only. PC1(1/4) is one task of at most four. Exits 1 when a host or worker is not as it should be: down, unresponsive, or drifted.',
       '',

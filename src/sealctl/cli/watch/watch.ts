@@ -28,7 +28,7 @@ export const watchCommand = buildCommand<Flags, [], SealctlContext>({
   docs: {
     brief: 'plan again whenever cluster.yaml changes',
     fullDescription: [
-      'Plans at once, then whenever cluster.yaml or a file it includes changes, and every --interval seconds to notice drift.',
+      'Plans at once, then whenever cluster.yaml or an included file changes, and every --interval seconds to detect drift.',
       'With --apply --yes it also applies. Ctrl-C ends it.',
       '',
       'EXAMPLES',
@@ -41,11 +41,11 @@ export const watchCommand = buildCommand<Flags, [], SealctlContext>({
       ...clusterFlags,
       ...patienceFlags,
       apply: { kind: 'boolean', brief: 'also apply; needs --yes', default: false, withNegated: false },
-      yes: { kind: 'boolean', brief: 'do not ask', default: false, withNegated: false },
+      yes: { kind: 'boolean', brief: 'skip the confirmation prompt', default: false, withNegated: false },
       interval: {
         kind: 'parsed',
         parse: parseSeconds,
-        brief: 'plan again every so many seconds',
+        brief: 'seconds between two plans',
         optional: true,
         placeholder: 'seconds',
       },
@@ -54,7 +54,7 @@ export const watchCommand = buildCommand<Flags, [], SealctlContext>({
   },
   async func(flags) {
     if (flags.apply && !flags.yes)
-      throw usageProblem('--apply', 'watch --apply asks nobody while it watches', 'add --yes');
+      throw usageProblem('--apply', 'watch --apply cannot ask for a confirmation', 'add --yes');
     const interruption = this.listenForInterruption();
     const { stopping, aborting } = interruption;
     // Whoever is interrupted while it applies is told of it once.

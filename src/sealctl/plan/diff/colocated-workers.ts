@@ -54,9 +54,9 @@ function memoryFindings(
     {
       code: 'memory-overcommitted',
       severity: 'warning',
-      summary: `the workers of ${host} may use ${gib(sum)} of memory together, and it has ${gib(memoryBytes)}`,
+      summary: `the workers of ${host} may use ${gib(sum)} of memory together, but the host has ${gib(memoryBytes)}`,
       where: { in: 'host', host },
-      why: `${shares.join(', ')}; the miner gives each work for its share, and the kernel ends processes when all is used`,
+      why: `${shares.join(', ')}; the miner schedules tasks by these shares, and the kernel kills processes when memory runs out`,
       fix: 'lower `memory` of the workers',
     },
   ];

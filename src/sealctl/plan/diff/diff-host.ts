@@ -128,7 +128,7 @@ function renaming({ entry, id }: RenamedEntry): ResourceDifference {
           after: { show: 'value', value: id },
           class: 'live',
           cause: 'change',
-          reason: 'the host goes by another name in cluster.yaml',
+          reason: 'the host was renamed in cluster.yaml',
         },
       ],
       findings: [],
@@ -201,8 +201,8 @@ function kindOf(kinds: ReadonlyMap<string, Kind<unknown>>, name: string): Kind<u
   if (kind !== undefined) return kind;
   throw fail({
     code: 'unknown-kind',
-    summary: `the host's manifest lists a thing of kind ${name}, which this sealctl does not know`,
-    why: 'a newer sealctl has managed this host',
+    summary: `the host's manifest lists a resource of the unknown kind ${name}`,
+    why: 'a newer sealctl manages this host',
     fix: 'use that version of sealctl, or a newer one',
   });
 }

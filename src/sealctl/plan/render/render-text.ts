@@ -52,7 +52,7 @@ function changesSection(
 function hostLines(host: HostPlan, changes: readonly Change[], colours: Colours): string[] {
   const notes = [
     host.removed ? 'removed from cluster.yaml' : '',
-    host.blocked ? 'nothing is done here, see below' : '',
+    host.blocked ? 'blocked; see Findings' : '',
   ];
   const note = notes.filter((text) => text !== '').join('; ');
   return [
@@ -106,7 +106,7 @@ function heldSection(plan: PlanDocument, colours: Colours): string[] {
       `  ${host}: held by ${hold.who} since ${hold.since}${until}: ${hold.why} (${counted(changes.length, 'change')} waiting)`,
     ];
   });
-  return lines.length === 0 ? [] : [colours.bold('Held: nothing is done until sealctl undrain'), ...lines];
+  return lines.length === 0 ? [] : [colours.bold('On hold (skipped until `sealctl undrain HOST`)'), ...lines];
 }
 
 function restartsSection(plan: PlanDocument, colours: Colours): string[] {
@@ -182,9 +182,9 @@ function destructiveSection(plan: PlanDocument, summary: PlanSummary, colours: C
 function closingLine(plan: PlanDocument, summary: PlanSummary, colours: Colours): string {
   const { create, update, delete: deleted, drifted, restarts, waitedForTasks, blocked, held } = summary;
   const also = [
-    drifted > 0 ? `${drifted} of them drift` : '',
+    drifted > 0 ? `${drifted} from drift` : '',
     restarts > 0 ? `${counted(restarts, 'worker')} ${restarts === 1 ? 'restarts' : 'restart'}` : '',
-    waitedForTasks > 0 ? `${counted(waitedForTasks, 'running task')} waited for` : '',
+    waitedForTasks > 0 ? `waits for ${counted(waitedForTasks, 'running task')}` : '',
     blocked.length > 0 ? `blocked: ${hostList(blocked)}` : '',
     held.length > 0 ? `held: ${hostList(held)}` : '',
     plan.unreachable.length > 0 ? `${counted(plan.unreachable.length, 'host')} unreachable` : '',
@@ -204,5 +204,5 @@ function nothingToDo(plan: PlanDocument, colours: Colours): string {
   if (noHostReadable(plan)) return colours.red('Nothing could be read.');
   return plan.complete
     ? colours.green(`No changes: ${standsText(plan)}.`)
-    : colours.yellow(`No changes: ${standsText(plan)}, as far as it could be read.`);
+    : colours.yellow(`No changes: ${standsText(plan)}, as far as could be read.`);
 }

@@ -5,14 +5,14 @@ import type { RolloutPolicy } from './rollout.ts';
 /** What a rollout never exceeds and how it goes on from host to host, for the plan. `down` counts the hosts that cannot be reached. */
 export function rolloutBoundsText(spec: RolloutSpec, policy: RolloutPolicy, down: number): string[] {
   const { maxUnavailable, canary, order, keepServing } = policy;
-  const already = down === 0 ? '' : ` beside ${hosts(down)} that cannot be reached`;
+  const already = down === 0 ? '' : `, besides ${hosts(down)} that cannot be reached`;
   return [
     `at most ${hosts(maxUnavailable)} interrupted at once${already}`,
-    ...(canary === undefined ? [] : [`${canary} goes first, alone`]),
+    ...(canary === undefined ? [] : [`canary ${canary} first`]),
     ...(order.length === 0 ? [] : [`${order.join(', ')} before the others`]),
     ...Object.entries(keepServing).map(([code, min]) => `at least ${min} workers keep offering ${code}`),
     ...(spec.healthyForMs === 0 ? [] : [`each must stay up for ${durationText(spec.healthyForMs)}`]),
-    ...(spec.pauseMs === 0 ? [] : [`${durationText(spec.pauseMs)} of pause between waves`]),
+    ...(spec.pauseMs === 0 ? [] : [`pause of ${durationText(spec.pauseMs)} between waves`]),
   ];
 }
 

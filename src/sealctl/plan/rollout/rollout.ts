@@ -148,7 +148,7 @@ export class Rollout {
     }
     // A restart of the miner alone may be what makes it answer.
     if (host.carriesMiner && host.interrupted.every(({ label }) => label === undefined)) return true;
-    this.#heldBack ??= `the miner cannot say which workers would be left: ${now.unreachable}`;
+    this.#heldBack ??= `the miner does not list its workers: ${now.unreachable}`;
     return false;
   }
 }
