@@ -53,7 +53,9 @@ export function contendedApplyStories(fixture: Fixture): void {
       expect(err.replaceAll(/\s+/g, ' ')).toMatch(
         /the cluster lock was taken by \S+@\S+ \(apply, since \S+\)/,
       );
-      expect(other.err).toMatch(/^took over the lock of \S+@\S+ \(apply, since \S+\), silent for \d+ s$/m);
+      expect(other.err).toMatch(
+        /^took over the lock of \S+@\S+ \(apply, since \S+\), not renewed for \d+ s$/m,
+      );
       expect(await environmentOf(testbed, 'worker-1')).toContain(`FAULT_ROUND=${round}`);
       expect(await lockLies(testbed)).toBe(false);
       setHealthyFor('1s');

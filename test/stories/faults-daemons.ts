@@ -119,7 +119,7 @@ export function daemonFaultStories(fixture: Fixture): void {
       const { code, out, err } = await testbed.sealctl('apply', '--yes');
       await testbed.shell(host, `kill -CONT ${pid} 2>/dev/null || :`);
       expect(out, err).toContain('worker-2: done in');
-      if (code === 0) expect(out).toContain('it does not answer, and the miner sends it nothing');
+      if (code === 0) expect(out).toContain('the worker does not answer, and the miner sends it no tasks');
       else expect(out).toMatch(/^worker-1: step \d+: cordon .*: FAILED: worker-1 does not answer/m);
       await expectRound(testbed, [host], round);
     });

@@ -36,11 +36,7 @@ export function hostKeyFaultStories(fixture: Fixture): void {
       {
         how: 'is another than the known one',
         lines: (name: string) => [`${name} ${otherKey()}`],
-        says: [
-          /worker-1 shows another host key than the known one/,
-          /SHA256:\S+.*shows .*SHA256:/,
-          /ssh-keygen -R/,
-        ],
+        says: [/the host key of worker-1 has changed/, /SHA256:\S+.*shows .*SHA256:/, /ssh-keygen -R/],
       },
       {
         how: 'is not known',
@@ -50,7 +46,7 @@ export function hostKeyFaultStories(fixture: Fixture): void {
       {
         how: 'is revoked',
         lines: (name: string) => [`@revoked * ${keyOf(name)}`],
-        says: [/worker-1 shows a host key that is revoked/, /SHA256:/, /do not connect/],
+        says: [/the host key of worker-1 is revoked/, /SHA256:/, /do not connect/],
       },
     ])('$how is not logged in to; the others are planned and applied', async ({ lines, says }) => {
       const { testbed, cluster } = fixture;

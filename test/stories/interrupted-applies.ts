@@ -89,7 +89,7 @@ export function interruptedApplyStories(fixture: Fixture, silence: Silence): voi
         const { code, out, err } = await running.ended;
         expect(performance.now() - began).toBeLessThan(atOnceMs);
         expect(code, out + err).toBe(1);
-        expect(err).toMatch(/^the cluster lock on miner-1 could not be given back: .+ stale within 45 s$/m);
+        expect(err).toMatch(/^cannot release the cluster lock on miner-1: .+ expires within 45 s$/m);
       } finally {
         await silence.end('miner-1');
       }

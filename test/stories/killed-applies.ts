@@ -75,7 +75,7 @@ export function killedApplyStories(fixture: Fixture, kills: number): void {
       await killedApply(2, { percent: 50, ms: 0 });
       const refused = await testbed.sealctl('apply', '--yes');
       expect(refused.code).toBe(1);
-      expect(refused.err.replaceAll(/\s+/g, ' ')).toContain('the cluster is being changed by');
+      expect(refused.err.replaceAll(/\s+/g, ' ')).toContain('the cluster is locked by');
       let said = '';
       await expect
         .poll(
@@ -88,7 +88,7 @@ export function killedApplyStories(fixture: Fixture, kills: number): void {
         )
         .toBe(0);
       const silentS = Number(
-        /^took over the lock of \S+@\S+ \(apply, since \S+\), silent for (\d+) s$/m.exec(said)?.[1],
+        /^took over the lock of \S+@\S+ \(apply, since \S+\), not renewed for (\d+) s$/m.exec(said)?.[1],
       );
       expect(silentS).toBeGreaterThanOrEqual(45);
       expect(silentS).toBeLessThan(60);

@@ -124,7 +124,7 @@ export function operationStories(fixture: Fixture): void {
       const second = await testbed.sealctl('apply', '--yes');
       expect(second.code).toBe(1);
       expect(second.err.replaceAll(/\s+/g, ' ')).toMatch(
-        /the cluster is being changed by \S+@\S+ \(apply, since \S+\) --> host miner-1 /,
+        /the cluster is locked by \S+@\S+ \(apply, since \S+\) --> host miner-1 /,
       );
       expect(second.err).toContain('--break-lock');
       const { code, out, err } = await first.ended;

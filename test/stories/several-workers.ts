@@ -140,7 +140,7 @@ export function severalWorkersStories(fixture: Fixture): void {
       ]);
       const { code, out } = await testbed.sealctl('apply', '--yes');
       expect(code).toBe(1);
-      expect(out).toContain('worker-c.env is in the way');
+      expect(out).toContain('worker-c.env exists but was not created by sealctl');
       expect(await testbed.shell('box-1', `cat '${file}'`)).toBe('precious');
       expect(await testbed.exec('box-1', ['test', '-e', `${testbed.layout('box-1').repos}/c`])).toMatchObject(
         {

@@ -67,12 +67,12 @@ export function durationText(ms: number): string {
   return parts.length === 0 ? '0s' : parts.filter((part, at) => at === 0 || !part.startsWith('0')).join(' ');
 }
 
-/** The stretches of a Linux CPU list such as `0-31,64-95`; undefined when it is none. */
+/** The ranges of a Linux CPU list such as `0-31,64-95`; undefined when it is none. */
 export function parseCpuList(list: string): { readonly first: number; readonly last: number }[] | undefined {
-  const stretches = list.split(',').map((part) => {
+  const ranges = list.split(',').map((part) => {
     const match = /^(?<first>\d{1,5})(?:-(?<last>\d{1,5}))?$/.exec(part.trim());
     const first = Number(match?.groups?.['first']);
     return { first, last: Number(match?.groups?.['last'] ?? first) };
   });
-  return stretches.every(({ first, last }) => last >= first) ? stretches : undefined;
+  return ranges.every(({ first, last }) => last >= first) ? ranges : undefined;
 }

@@ -107,7 +107,7 @@ async function observeMiner(
   const unreachable = (why: string) => ({ observed: { unreachable: why } });
   const host = spec.hosts.find(({ name }) => name === spec.miner.host);
   if (host === undefined || facts === undefined) return unreachable('its host cannot be read');
-  if (token === undefined) return unreachable('its token is not known yet: it has not been initialised');
+  if (token === undefined) return unreachable('the miner has no token: it is not initialized');
   try {
     const address = daemonAddress(spec.miner.repo, spec.miner.listen, host.address, facts);
     const { client, end } = readerOver<MinerApi>(fleet, host, address, token);
@@ -137,7 +137,7 @@ async function withWorkers(
   return { ...host, workers: new Map(workers) };
 
   async function readOne(worker: WorkerSpec) {
-    if (token === undefined) return { unreachable: 'the miner has not been initialised yet' };
+    if (token === undefined) return { unreachable: 'the miner is not initialized' };
     if (hostSpec === undefined || !host.reachable) return { unreachable: 'its host cannot be read' };
     try {
       const address = daemonAddress(worker.repo, worker.listen, hostSpec.address, host.facts);

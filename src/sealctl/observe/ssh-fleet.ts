@@ -82,11 +82,11 @@ async function probe(
   if (answers.facts !== undefined) return answers.facts;
   throw fail({
     code: 'probe-failed',
-    summary: `what ${host.name} answered cannot be read`,
+    summary: `the probe of ${host.name} gave an unreadable answer`,
     where: { in: 'host', host: host.name },
     why: [`the probe ended with ${result.status}`, answers.problem, lastLines(result.stderr, shown).join(' ')]
       .filter((text) => text !== '')
       .join('; '),
-    fix: 'the login shell must run POSIX sh and print nothing of its own; try: ssh HOST sh -c true',
+    fix: 'the login shell must run POSIX sh and print no text of its own; try: ssh HOST sh -c true',
   });
 }

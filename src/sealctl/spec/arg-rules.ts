@@ -36,7 +36,7 @@ export function checkArgs(loading: Loading, args: readonly (string | undefined)[
         code: 'bad-argument',
         summary: `"${word}" is not a flag`,
         range,
-        why: 'Lotus stops reading flags at the first word that is none, and ignores all after it',
+        why: 'Lotus stops reading flags at the first word that is not a flag, and ignores the rest',
         fix: 'write a flag and its value as one word, such as --parallel-fetch-limit=8',
       });
     } else if (managed[flag] !== undefined) {

@@ -34,9 +34,9 @@ async function checkProgram({ program, release, role, place }: UsedProgram): Pro
     {
       code: 'program-digest',
       severity: 'error',
-      summary: `the ${role} program of the release "${release}" is not the one its digest names`,
+      summary: `the ${role} program of the release "${release}" does not match its digest`,
       ...at(place?.sha256),
-      why: `${program.file} has another SHA-256 than ${program.sha256}`,
+      why: `the SHA-256 of ${program.file} is not ${program.sha256}`,
       fix: `if the file is right, write sha256: ${actual}`,
     },
   ];

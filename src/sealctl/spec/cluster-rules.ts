@@ -105,7 +105,7 @@ function checkReach(loading: Loading, hosts: readonly HostSpec[], miner: MinerSp
       code: 'advertise-loopback',
       summary: `the workers of "${distant.name}" cannot reach the miner at ${host}`,
       range,
-      why: 'a loopback address is the own machine of each worker',
+      why: 'a loopback address leads each worker to its own machine',
       fix: "listen on an address of the miner's network, such as 10.0.0.2:2345",
     });
   }

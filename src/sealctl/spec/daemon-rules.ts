@@ -21,8 +21,8 @@ export function checkDaemons(loading: Loading, host: HostSpec): void {
     add(
       {
         code: 'needs-root',
-        summary: `sealctl would work on the host "${host.name}" as ${user}, without the rights to do so`,
-        why: 'units, limits and releases of a systemd host are written by root',
+        summary: `${user} has no rights to change the systemd host "${host.name}"`,
+        why: 'only root can write the units, limits and releases of a systemd host',
         fix: 'write "become: sudo", or "services: supervisor" with a "root:" directory for a host without root',
       },
       host.origins,
@@ -34,7 +34,7 @@ export function checkDaemons(loading: Loading, host: HostSpec): void {
       {
         code: 'root-without-supervisor',
         summary: `the host "${host.name}" has a root directory that nothing uses`,
-        why: 'with systemd everything has its usual place; "root" is for "services: supervisor"',
+        why: 'with systemd all files have their usual paths; "root" is for "services: supervisor"',
         fix: 'take "root" out, or write "services: supervisor"',
       },
       host.origins,
@@ -70,7 +70,7 @@ function checkWorker(
       {
         code: 'listen-anywhere',
         summary: `the miner could not reach ${title} at [::]`,
-        why: 'Lotus finds its address only for 0.0.0.0, and tells the miner any other as it stands',
+        why: 'Lotus replaces only 0.0.0.0 by its address and registers any other address unchanged',
         fix: 'listen on an address of the host, or on 0.0.0.0',
       },
       origins,

@@ -129,7 +129,7 @@ function resourceFindings(loading: Loading, name: string, value: string): Rule[]
   if (task !== code || (size !== undefined && !sectorSizes.some((known) => known.short === size))) {
     const why =
       task === code ? `Lotus spells the size ${shortSize(loading, size)}` : `Lotus spells the task ${code}`;
-    return [ignored(name, `${why} and ignores other spellings without a word`, `write ${right}`)];
+    return [ignored(name, `${why} and silently ignores other spellings`, `write ${right}`)];
   }
   if (size !== undefined && size !== sectorSize(loading.sectorSize).short) {
     return [
@@ -152,7 +152,7 @@ function valueFindings(name: string, value: string, suffix: string): Rule[] {
         code: 'read-as-zero',
         at: 'value',
         summary: `Lotus would read "${value}" as 0`,
-        why: `${name} takes a plain number${wanted === 'bytes' ? ' of bytes' : ''}; anything else counts as 0 without a word`,
+        why: `${name} takes a plain number${wanted === 'bytes' ? ' of bytes' : ''}; Lotus silently reads anything else as 0`,
         fix:
           bytes === undefined
             ? 'write a plain number'
@@ -230,8 +230,8 @@ function proofsFindings(name: string, value: string): Rule[] {
         code: 'uncounted-cores',
         severity: 'warning',
         at: 'value',
-        summary: 'Lotus would not count the cores that PC1 takes',
-        why: `the proofs library takes "${value}" for on, but Lotus books more than one core only where the text is 1`,
+        summary: 'Lotus would count PC1 as one core',
+        why: `the proofs library reads "${value}" as on, but Lotus counts several cores only for the text 1`,
         fix: 'write "1"',
       },
     ];
@@ -242,8 +242,8 @@ function proofsFindings(name: string, value: string): Rule[] {
         code: 'silent-failures',
         severity: 'warning',
         at: 'value',
-        summary: 'the worker would fail without saying why',
-        why: 'Lotus tells the reason of a failed start at level warn, and ends with exit code 0',
+        summary: 'the worker would not log why it fails to start',
+        why: 'Lotus logs the reason of a failed start at level warn and exits with code 0',
         fix: 'write warn, or raise single systems, such as "warn,rpc=error"',
       },
     ];
@@ -259,7 +259,7 @@ function emptyFindings(name: string, value: string): Rule[] {
       code: 'empty-variable',
       at: 'value',
       summary: `${name} is empty`,
-      why: 'Lotus takes an empty text for a value: false for a flag, and an error for a number of config.toml',
+      why: 'Lotus reads empty text as a value: false for a flag, an error for a number of config.toml',
       fix: 'write the value, or take the variable out',
     },
   ];

@@ -27,7 +27,7 @@ export class StorageGroups {
           severity: 'warning',
           summary: `the storage group "${name}" has no members`,
           range: loading.marks.keyRange(groups, name),
-          why: 'no path takes in what its feeders offer, so their sectors wait for ever',
+          why: 'no path accepts the files of its feeders, so their sectors wait forever',
           fix: 'name the hosts that run PC2 for it under "members"',
         });
       }

@@ -60,7 +60,7 @@ function checkWorkers(loading: Loading, host: HostSpec, first: WorkerSpec, secon
     report(loading, host, second, 'gpus', {
       code: 'gpu-conflict',
       summary: `the workers "${first.name}" and "${second.name}" of the host "${host.name}" both use ${gpu}`,
-      why: 'each would report it to the miner as its own, and the miner would book it twice',
+      why: 'each would report it to the miner as its own, and the miner would count it twice',
       fix: 'give each its own list with "gpus"; [] for none',
     });
   }
@@ -109,10 +109,10 @@ function checkStorage(loading: Loading, host: HostSpec): void {
       summary:
         a === b
           ? `the storage path ${b} is already one${where}`
-          : `the storage paths ${a}${where} and ${b} lie in one another`,
+          : `the storage paths ${a}${where} and ${b} are nested`,
       range:
         second.storage.origins['path']?.range ?? loading.marks.keyRange(loading.draft.hosts ?? {}, host.name),
-      why: 'every storage path has one identity and one owner; a foreign directory in it keeps it from opening',
+      why: 'every storage path has one identity and one owner; a worker refuses to open one with foreign directories',
       fix: 'give each worker directories of its own',
     });
   });
@@ -127,10 +127,10 @@ function checkStorageBesideRepos(loading: Loading, host: HostSpec, daemons: read
       loading.report.add({
         code: 'storage-in-repo',
         severity: 'warning',
-        summary: `the storage path ${path} and the repo ${daemon.repo} of ${titleOf(daemon)} lie in one another`,
+        summary: `the storage path ${path} and the repo ${daemon.repo} of ${titleOf(daemon)} are nested`,
         range: origins['path']?.range ?? loading.marks.keyRange(loading.draft.hosts ?? {}, host.name),
-        why: 'a repo is thrown away to make a daemon anew, and sectors are not',
-        fix: 'give them directories beside one another',
+        why: 'a repo may be deleted to set a daemon up again; sectors may not',
+        fix: 'give them separate directories',
       });
     }
   }
@@ -148,7 +148,7 @@ function checkShares(loading: Loading, host: HostSpec): void {
   loading.report.add({
     code: 'colocated-workers',
     severity: 'warning',
-    summary: `the workers of the host "${host.name}" are not confined to a share of it: ${open.map((worker) => worker.name).join(', ')}`,
+    summary: `workers of the host "${host.name}" have no share of its resources: ${open.map((worker) => worker.name).join(', ')}`,
     range: loading.marks.keyRange(loading.draft.hosts ?? {}, host.name),
     why: 'each reports all CPUs and memory of the machine, and the miner gives it more work than there is capacity for',
     fix: `give each its share with ${missing.filter((key) => key !== '').join(' and ')}`,

@@ -151,9 +151,9 @@ function checkHost(
   if (services?.value === 'supervisor' && root === undefined && !loading.damaged.has(host.draft)) {
     loading.report.add({
       code: 'missing-root',
-      summary: `the host "${name}" runs its services by the supervisor but has no root directory`,
+      summary: `the host "${name}" uses the supervisor but has no root directory`,
       range: valueRange(loading, services.container, services.key),
-      why: 'without systemd everything that sealctl puts on a host lies in one directory',
+      why: 'without systemd all files of sealctl on a host are in one directory',
       fix: 'add "root:" with an absolute path, such as /home/sealer/sealctl',
     });
   }

@@ -37,7 +37,7 @@ function checkUnmanaged(loading: Loading, draft: MinerDraft): void {
       code: 'unmanaged-miner',
       summary: `"${key}" has no effect on a miner that is not managed`,
       range: loading.marks.keyRange(draft, key),
-      why: 'with "managed: false" sealctl reads the miner and changes nothing of it',
+      why: 'with "managed: false" sealctl reads the miner and never changes it',
       fix: `take "${key}" out, or write "managed: true"`,
     });
   }

@@ -59,7 +59,7 @@ function readRelease(resolving: Resolving, draft: MinerDraft): MinerSpec['releas
         code: 'missing-release',
         summary: 'the miner has no release',
         range: loading.marks.keyRange(loading.draft, 'miner'),
-        fix: 'name one in "defaults" or in "miner", or write "managed: false" for a miner that is not sealctl\'s',
+        fix: 'name one in "defaults" or in "miner", or write "managed: false" for a miner that sealctl does not manage',
       });
     }
     return undefined;

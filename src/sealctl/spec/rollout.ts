@@ -45,7 +45,7 @@ function readKeepServing(loading: Loading, hosts: readonly HostSpec[]): Partial<
     if (offering.length > min || loading.damaged.size > 0) continue;
     loading.report.add({
       code: 'keep-serving-too-many',
-      summary: `no worker that offers ${code} could ever be changed`,
+      summary: `no worker that offers ${code} can ever be changed`,
       range: valueRange(loading, draft, key),
       why: `${min} must keep serving and ${offering.length} ${offering.length === 1 ? 'worker offers' : 'workers offer'} it`,
       fix: `keep fewer than ${offering.length} serving, or take the entry out`,

@@ -81,7 +81,7 @@ class ShapeCheck {
     const where = path.length === 0 ? 'the file' : `"${dotted(path)}"`;
     this.#add('unknown-key', `${where} has no key "${key}"`, this.#keyRange([...path, key]), {
       about: key,
-      why: 'a key that is not known would be ignored, so it is refused',
+      why: 'an unknown key has no effect, so it is refused',
       fix: near === undefined ? `known keys: ${known.join(', ')}` : `did you mean "${near}"?`,
     });
   }

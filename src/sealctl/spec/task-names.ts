@@ -47,7 +47,7 @@ export function readTaskName(name: string): TaskReading | undefined {
   if (name.toUpperCase() === 'PRU2') {
     return {
       code: 'PR2',
-      spelling: 'the public documentation says PRU2, but Lotus reads PR2 and ignores PRU2 without a word',
+      spelling: 'the public documentation says PRU2, but Lotus reads PR2 and silently ignores PRU2',
     };
   }
   const close = folded.get(name.toLowerCase());

@@ -24,7 +24,7 @@ export function readBytes<Key extends string>(
       code: 'size-without-unit',
       summary: `"${key}: ${value}" would be ${value} bytes`,
       range: valueRange(loading, container, key),
-      why: 'a plain number is one of bytes, and nothing here is as small as that',
+      why: 'a plain number means bytes, which is too small here',
       fix: `write the unit, such as ${value}GiB, or ${value}B if bytes are meant`,
     });
   }
@@ -40,9 +40,9 @@ export function readMemoryLimit(
   if (bytes === 0) {
     loading.report.add({
       code: 'bad-value',
-      summary: 'no process can run in no memory at all',
+      summary: 'memory must be greater than 0',
       range: valueRange(loading, container, 'memory'),
-      fix: 'write how much the worker may use, such as 256GiB, or take the key out for all there is',
+      fix: 'write how much memory the worker may use, such as 256GiB, or remove the key for all of it',
     });
   }
   return bytes;
@@ -75,31 +75,29 @@ export function readCpus(
   value: string | number,
 ): string | undefined {
   const list = String(value).replaceAll(/\s/g, '');
-  const stretches = parseCpuList(list);
-  const twice = stretches && cpuTwice(stretches);
+  const ranges = parseCpuList(list);
+  const twice = ranges && cpuTwice(ranges);
   if (twice !== undefined) {
     loading.report.add({
       code: 'cpu-twice',
       summary: `"${value}" has CPU ${twice} twice`,
       range: valueRange(loading, container, key),
-      fix: 'write stretches that do not overlap',
+      fix: 'write ranges that do not overlap',
     });
   }
-  if (stretches !== undefined) return list;
+  if (ranges !== undefined) return list;
   loading.report.add({
     code: 'bad-value',
     summary: `"${value}" is not a list of CPUs`,
     range: valueRange(loading, container, key),
-    why: 'wanted numbers and stretches with the lower number first, separated by commas',
+    why: 'expected CPU numbers or ranges (low-high), separated by commas',
     fix: 'write a list such as 0-31,64-95',
   });
   return undefined;
 }
 
-function cpuTwice(
-  stretches: readonly { readonly first: number; readonly last: number }[],
-): number | undefined {
-  const sorted = stretches.toSorted((a, b) => a.first - b.first);
+function cpuTwice(ranges: readonly { readonly first: number; readonly last: number }[]): number | undefined {
+  const sorted = ranges.toSorted((a, b) => a.first - b.first);
   return sorted.find(({ first }, at) => at > 0 && first <= (sorted[at - 1]?.last ?? -1))?.first;
 }
 

@@ -110,7 +110,7 @@ function readOverride(loading: Loading, code: TaskCode, picked: Picked<ResourceD
   if ((override.minMemory ?? 0) > (override.maxMemory ?? Infinity)) {
     loading.report.add({
       code: 'memory-order',
-      summary: `${code} needs more memory at least than at most`,
+      summary: `minMemory of ${code} is greater than its maxMemory`,
       range: valueRange(loading, draft, 'minMemory'),
       why: 'minMemory is what a task needs as RAM, maxMemory its peak of RAM and swap, which is never less',
       fix: 'raise maxMemory or lower minMemory',
@@ -154,7 +154,7 @@ function checkTable(loading: Loading, code: TaskCode, picked: Picked<unknown>, w
     code: 'ignored-by-lotus',
     summary: `a ${what} for ${code} has no effect`,
     range: loading.marks.keyRange(picked.container, picked.key),
-    why: `Lotus keeps no resource table for ${[...withoutTable].join(', ')} and ignores such variables without a word`,
+    why: `Lotus keeps no resource table for ${[...withoutTable].join(', ')} and silently ignores such variables`,
     fix: 'take it out',
   });
   return false;

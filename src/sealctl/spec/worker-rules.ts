@@ -23,9 +23,9 @@ export function checkStatedTwice(
       if (worker.env[name] === undefined) continue;
       loading.report.add({
         code: 'stated-twice',
-        summary: `${name} is also what "${key}" says`,
+        summary: `${name} is also set by "${key}"`,
         range: origins[`env.${name}`]?.range,
-        why: `"${key}" is written to the same variable, and one would hide the other`,
+        why: `"${key}" sets the same variable, and one value would override the other`,
         fix: `take it out of "env", or "${key}" out`,
       });
     }

@@ -20,7 +20,7 @@ export function sudoProblem(host: string, user: string, result: ExecResult): Pro
   if (result.status !== 1 || !refusal.test(line)) return undefined;
   return fail({
     code: 'sudo-password-needed',
-    summary: `${user} may not become root on ${host} without a password`,
+    summary: `${user} cannot run sudo on ${host} without a password`,
     where,
     why: line,
     fix: `allow it there: '${user} ALL=(ALL:ALL) NOPASSWD: ALL' in /etc/sudoers.d/sealctl; or log in as root, or manage the host without root (services: supervisor, ssh.become: none)`,

@@ -58,9 +58,9 @@ async function feed(stdin: Writable, input: ExecRequest['stdin']): Promise<void>
 function outputTooLong(host: string, step: string, limit: number): Error {
   return fail({
     code: 'ssh-output-too-long',
-    summary: `${host} answered with more than ${limit} bytes: ${step}`,
+    summary: `the response of ${host} exceeds the limit of ${limit} bytes: ${step}`,
     where: { in: 'host', host },
-    why: 'no honest answer is that long',
-    fix: 'look at what the login shell of that account prints, and whether the machine is what it should be',
+    why: 'a host in order sends far less',
+    fix: 'check what the login shell of that account prints, and whether the machine is the right one',
   });
 }

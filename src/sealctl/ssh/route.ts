@@ -112,10 +112,10 @@ function jumpsOf(stated: string | undefined, config: ConfigAnswer, name: string)
   if (command === undefined || command === 'none') return [];
   throw fail({
     code: 'ssh-proxy-command',
-    summary: `ssh_config reaches ${name} through a ProxyCommand, which the ssh2 transport cannot run`,
+    summary: `the ssh2 transport cannot run the ProxyCommand that ssh_config has for ${name}`,
     where: { in: 'host', host: name },
     why: `ProxyCommand ${command}`,
-    fix: 'use ProxyJump, or set ssh.transport: openssh for it',
+    fix: 'use ProxyJump, or set ssh.transport: openssh for the host',
   });
 }
 
@@ -146,9 +146,9 @@ function jumpAt(jump: string, target: SshTarget): { address: string; user?: stri
 function tooManyJumps(target: SshTarget): Error {
   return fail({
     code: 'ssh-jump-loop',
-    summary: `the way to ${target.name} has more than ${maxHops} hops`,
+    summary: `the route to ${target.name} has more than ${maxHops} hops`,
     where: { in: 'host', host: target.name },
-    why: 'jump hosts in ssh_config lead through each other',
-    fix: `look at the ProxyJump lines of: ssh -G ${target.address}`,
+    why: 'jump hosts in ssh_config refer to each other',
+    fix: `check the ProxyJump lines of: ssh -G ${target.address}`,
   });
 }

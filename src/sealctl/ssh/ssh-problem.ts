@@ -6,8 +6,8 @@ export function timedOut(host: string, step: string, limitMs: number): ProblemEr
     code: 'ssh-timeout',
     summary: `${host} hung: ${step} took longer than ${seconds(limitMs)}`,
     where: { in: 'host', host },
-    why: 'the machine is off, cut off, frozen or overloaded, or a file system of it does not answer',
-    fix: 'look at the machine; run the same command again when it answers, or leave the host out',
+    why: 'the machine is off, disconnected, frozen or overloaded, or one of its file systems hangs',
+    fix: 'check the machine; run the same command again when it answers, or exclude the host',
   });
 }
 
@@ -16,10 +16,10 @@ export function lost(host: string, step: string, cause: unknown): ProblemError {
   return fail(
     {
       code: 'ssh-lost',
-      summary: `the connection to ${host} broke: ${step}`,
+      summary: `the connection to ${host} was lost: ${step}`,
       where: { in: 'host', host },
       why: messageOf(cause),
-      fix: 'check machine and network, then run the same command again: it goes on from where the host is',
+      fix: 'check the machine and the network, then run the same command again to resume',
     },
     { cause },
   );
@@ -29,9 +29,9 @@ export function lost(host: string, step: string, cause: unknown): ProblemError {
 export function interrupted(host: string, step: string): ProblemError {
   return fail({
     code: 'ssh-interrupted',
-    summary: `${step} on ${host} was broken off`,
+    summary: `${step} on ${host} was interrupted`,
     where: { in: 'host', host },
-    fix: 'run the same command again: it goes on from where the host is',
+    fix: 'run the same command again to resume',
   });
 }
 
@@ -42,7 +42,7 @@ export function unreachable(host: string, place: string, cause: unknown): Proble
       summary: `${host} cannot be reached`,
       where: { in: 'host', host },
       why: `${place}: ${messageOf(cause)}`,
-      fix: 'check address, port and network; try to ssh to it by hand',
+      fix: 'check address, port and network; try ssh by hand',
     },
     { cause },
   );
@@ -51,7 +51,7 @@ export function unreachable(host: string, place: string, cause: unknown): Proble
 export function authFailed(host: string, user: string, why: readonly string[]): ProblemError {
   return fail({
     code: 'ssh-auth-failed',
-    summary: `${host} does not let ${user} in`,
+    summary: `${host} rejects the login of ${user}`,
     where: { in: 'host', host },
     why: why.join('; '),
     fix: "put the operator's public key into authorized_keys there, load the key into ssh-agent, or set ssh.user and ssh.identityFile (certificates need ssh.transport: openssh)",

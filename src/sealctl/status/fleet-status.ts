@@ -231,7 +231,7 @@ function storageOf(
     const known = usage?.paths.get(id);
     const use = canSeal ? (canStore ? 'seal+store' : 'seal') : canStore ? 'store' : 'read-only';
     const base = { id, path: localPath, use, sectors: known?.sectors ?? 0 } as const;
-    if (known === undefined) return { ...base, problem: 'the miner does not know it' };
+    if (known === undefined) return { ...base, problem: 'not declared at the miner' };
     if ('unreachable' in known.freeSpace) return { ...base, problem: known.freeSpace.unreachable };
     const { Capacity, FSAvailable, Reserved, Max, Used } = known.freeSpace;
     const limited = Max > 0;

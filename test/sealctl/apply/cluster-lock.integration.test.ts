@@ -165,7 +165,7 @@ describe('who holds the cluster lock', () => {
     await clock.pass(2_000);
     await released;
     expect(notices).toEqual([
-      'the cluster lock on miner-1 could not be given back: broken off; it goes stale within 45 s',
+      'cannot release the cluster lock on miner-1: broken off; it expires within 45 s',
     ]);
   });
 });

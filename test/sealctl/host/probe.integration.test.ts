@@ -151,7 +151,7 @@ describe('a probe', () => {
     const script = probeScript([{ ask: 'file', path: '/etc/hostname', content: true }], host.layout);
     const { stdout } = await shell(['sh', '-s'], script.slice(0, script.length - 40));
     expect(stdout.length).toBe(0);
-    expect(parseProbeAnswers(stdout).problem).toBe('no answer of a probe is in the output');
+    expect(parseProbeAnswers(stdout).problem).toBe('the output has no probe answer');
   });
 
   it('carries any path and content byte for byte, and runs none of it', async () => {

@@ -4,7 +4,7 @@ import type { ModelFleet } from '../model/fleet.ts';
 import { fleetOf, found, oneWorker, planned, steps, textOf } from './planned.ts';
 
 const dropIn = '/etc/systemd/journald.conf.d/90-sealctl.conf';
-const restart = 'restart journald, which reads its limits';
+const restart = 'restart journald to load its limits';
 const record = `record that journald read ${dropIn}`;
 const mib = 2 ** 20;
 

@@ -133,7 +133,7 @@ describe("the miner's repo", () => {
     expect(steps(fleet.plan(miner()), 'miner-1')).toEqual([]);
     const fresh = new ModelFleet();
     const titles = steps(fresh.plan(miner()), 'miner-1');
-    const init = titles.indexOf('initialise the miner at /var/lib/sealctl/repos/miner');
+    const init = titles.indexOf('initialize the miner at /var/lib/sealctl/repos/miner');
     expect(init).toBeGreaterThan(titles.indexOf(`write ${file}`));
     expect(init).toBeLessThan(titles.indexOf('start sealctl-miner'));
   });

@@ -18,7 +18,7 @@ describe("a daemon's repo", () => {
     const { process } = daemonOf(fleet);
     const plan = fleet.plan(spec);
     expect(planned(plan)).toEqual(['repo-directory access: "0755" -> "0700" (live, drift)']);
-    expect(steps(plan)).toEqual([`close ${repo} to others`]);
+    expect(steps(plan)).toEqual([`restrict ${repo} to its owner`]);
     await fleet.apply(plan);
     expect(fleet.host('worker-1').files.get(repo)).toEqual(closed);
     expect(daemonOf(fleet).process).toBe(process);

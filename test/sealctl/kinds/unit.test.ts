@@ -73,7 +73,7 @@ describe('a plan for a unit', () => {
     fleet.host('worker-1').edit(file, textOf(fleet, file).replace('RestartSec=5', 'RestartSec=50'));
     const plan = fleet.plan(oneWorker());
     expect(planned(plan)).toEqual(['unit RestartSec: "50" -> "5" (live, drift)']);
-    expect(steps(plan)).toEqual([`write ${file}`, 'make systemd read changed units']);
+    expect(steps(plan)).toEqual([`write ${file}`, 'reload the systemd units']);
   });
 
   it('makes systemd read a file that was put right behind its back', async () => {
@@ -83,7 +83,7 @@ describe('a plan for a unit', () => {
     await fleet.host('worker-1').run({ do: 'service', manager: 'systemd', name: 'x', verb: 'reload' });
     fleet.host('worker-1').edit(file, wanted);
     const plan = fleet.plan(oneWorker());
-    expect(steps(plan)).toEqual(['make systemd read changed units']);
+    expect(steps(plan)).toEqual(['reload the systemd units']);
     await fleet.apply(plan);
     expect(planned(fleet.plan(oneWorker()))).toEqual([]);
   });

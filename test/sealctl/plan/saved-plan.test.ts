@@ -6,7 +6,7 @@ import { examplePlan } from './example-plan.ts';
 const finding = {
   code: 'restart-loop',
   severity: 'warning' as const,
-  summary: 'sealctl-worker-main has restarted itself 3 times since it was last started',
+  summary: 'sealctl-worker-main has restarted 3 times since it was last started',
   fix: 'read journalctl -u sealctl-worker-main -n 50 on the host',
 };
 

@@ -44,7 +44,9 @@ describe('included files', () => {
       'error include-conflict tasks.yaml:1:9',
       'error include-conflict tasks.yaml:3:1',
     ]);
-    expect(load(root, twice).problems[1]).toMatchObject({ why: 'it already stands in cluster.yaml, line 2' });
+    expect(load(root, twice).problems[1]).toMatchObject({
+      why: 'its first entry is in cluster.yaml, line 2',
+    });
   });
 
   it('reached on two ways count once', () => {
@@ -56,7 +58,7 @@ describe('included files', () => {
     const around = { ...others, 'tasks.yaml': 'include: [cluster.yaml]\ntaskSets: {prove: [C2]}\n' };
     expect(told(root, around)).toEqual(['error include-cycle tasks.yaml:1:11']);
     expect(load(root, around).problems[0]?.why).toBe(
-      'the way around is cluster.yaml -> more/hosts.yaml -> tasks.yaml -> cluster.yaml',
+      'the cycle is cluster.yaml -> more/hosts.yaml -> tasks.yaml -> cluster.yaml',
     );
   });
 

@@ -22,7 +22,7 @@ describe('task types in cluster.yaml', () => {
   it('PRU2 of the public documentation is taken for PR2', () => {
     const { spec, problems } = load(host('tasks: [PR2], limits: {PRU2: 3}'));
     expect(spec && workerIn(spec, 'w').limits).toEqual({ PR2: 3 });
-    expect(problems[0]?.why).toContain('Lotus reads PR2 and ignores PRU2');
+    expect(problems[0]?.why).toContain('Lotus reads PR2 and silently ignores PRU2');
   });
 
   it('that every worker offers need not be listed', () => {

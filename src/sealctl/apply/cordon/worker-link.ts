@@ -51,9 +51,9 @@ export async function linkToMiner(
   if (token === undefined || minerHost === undefined) {
     throw fail({
       code: 'no-miner-token',
-      summary: `the miner's token is not known`,
+      summary: 'the token of the miner is missing',
       where: { in: 'host', host: spec.miner.host, path: tokenFile(spec.miner.repo) },
-      why: 'the miner has not been initialised, or its token cannot be read',
+      why: 'the miner is not initialized, or its token cannot be read',
       fix: 'apply to the host of the miner first, or set miner.token',
     });
   }

@@ -112,13 +112,13 @@ async function cordonUnreachable(link: WorkerLink, why: string, context: StepCon
   const enabled = Object.values(stats).some(
     (worker) => worker.Info.Hostname === link.label && worker.Enabled,
   );
-  if (!enabled) return context.progress('it does not answer, and the miner sends it nothing');
+  if (!enabled) return context.progress('the worker does not answer, and the miner sends it no tasks');
   throw fail({
     code: 'worker-unreachable',
     summary: `${link.label} does not answer, but the miner still sends it tasks`,
     where: { in: 'host', host: link.host },
     why,
-    fix: `look at the worker's log; once the miner lists it as disabled, run sealctl apply again`,
+    fix: `read the worker's log; once the miner lists it as disabled, run sealctl apply again`,
   });
 }
 
@@ -152,7 +152,7 @@ export async function drainTasks(
       // The miner may have handed out a task in the very moment the worker was cordoned: idle counts when seen twice.
       if (idleBefore) return undefined;
       idleBefore = true;
-      return 'no task is listed; asking once more';
+      return 'no task is listed; checking once more';
     },
   );
 }
@@ -190,13 +190,13 @@ async function missingForRegistration(
     if (!listed.Enabled) return 'the miner lists it as disabled';
     const missing = operation.tasks.filter((task) => listed.Tasks?.includes(task) !== true);
     const extra = (listed.Tasks ?? []).filter((task) => !operation.tasks.includes(task));
-    if (missing.length > 0) return `it does not accept ${codes(missing)} yet`;
-    if (extra.length > 0) return `it still accepts ${codes(extra)}`;
+    if (missing.length > 0) return `the worker does not accept ${codes(missing)} yet`;
+    if (extra.length > 0) return `the worker still accepts ${codes(extra)}`;
     const paths = (await link.worker.call('Paths', [], context)) ?? [];
     const closed = operation.storagePaths.filter(
       (path) => !paths.some(({ LocalPath }) => LocalPath === path),
     );
-    return closed.length === 0 ? undefined : `it has not opened ${closed.join(', ')} yet`;
+    return closed.length === 0 ? undefined : `the worker has not opened ${closed.join(', ')} yet`;
   } catch (thrown) {
     if (context.signal.aborted) throw thrown;
     return messageOf(thrown);
@@ -228,7 +228,7 @@ async function awaitMiner(timeoutMs: number, link: WorkerLink, context: StepCont
         code: 'other-actor',
         summary: `the miner on ${link.host} is ${actor}, not ${link.actor}`,
         where: { in: 'host', host: link.host },
-        why: 'its repo was initialised for another storage provider',
+        why: 'its repo was initialized for another storage provider',
         fix: 'correct `actor` in cluster.yaml, or give miner.repo a directory of its own',
       });
     },
@@ -237,7 +237,7 @@ async function awaitMiner(timeoutMs: number, link: WorkerLink, context: StepCont
 
 function stateOf(runWait: number): string {
   const phase = taskPhaseOf(runWait);
-  return phase === 'undelivered' ? 'finished, result not taken yet' : phase;
+  return phase === 'undelivered' ? 'finished, result not delivered yet' : phase;
 }
 
 function codes(names: readonly string[]): string {

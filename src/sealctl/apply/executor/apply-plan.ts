@@ -118,6 +118,6 @@ function noMinerHost(spec: Spec): Error {
   return fail({
     code: 'no-miner-host',
     summary: `cluster.yaml has no host ${spec.miner.host} for the miner`,
-    fix: 'add it under hosts: the cluster lock and the inventory lie there',
+    fix: 'add it under hosts: it stores the cluster lock and the inventory',
   });
 }

@@ -82,8 +82,8 @@ function rollbackInterrupted(host: string): Problem {
     severity: 'error',
     summary: `${host} was not rolled back`,
     where: { in: 'host', host },
-    why: 'the apply was interrupted while the workers there finished their tasks',
-    fix: 'take the change out of cluster.yaml and run sealctl apply again',
+    why: 'the apply was interrupted while the workers finished their tasks',
+    fix: 'revert the change in cluster.yaml and run sealctl apply again',
   };
 }
 

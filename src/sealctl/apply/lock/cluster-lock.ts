@@ -63,7 +63,7 @@ export async function holdClusterLock(
       summary: `could not ${execOptions.step}`,
       where: { in: 'host', host: host.name, path },
       why: result.stderr.trim(),
-      fix: 'see the reason; nothing was changed',
+      fix: 'fix the cause; nothing was changed',
     });
   };
   const force = options.force ? 'force' : 'ask';
@@ -76,7 +76,7 @@ export async function holdClusterLock(
   );
   if (answer.answer === 'refused') throw refusal(host, answer.by, answer.silentS);
   if (answer.answer === 'taken-over') {
-    options.notice(`took over the lock of ${holderText(answer.from)}, silent for ${answer.silentS} s`);
+    options.notice(`took over the lock of ${holderText(answer.from)}, not renewed for ${answer.silentS} s`);
   }
   const ended = new AbortController();
   return {
@@ -154,13 +154,13 @@ async function giveBack(
   else hurry.addEventListener('abort', onHurry, { once: true });
   try {
     await run(releaseLockScript, [lock.id], {
-      step: 'give the cluster lock back',
+      step: 'release the cluster lock',
       timeoutMs: scriptTimeoutMs,
       signal: tooLong.signal,
     });
   } catch (thrown) {
     notice(
-      `the cluster lock on ${host.name} could not be given back: ${messageOf(thrown)}; it goes stale within ${staleAfterS} s`,
+      `cannot release the cluster lock on ${host.name}: ${messageOf(thrown)}; it expires within ${staleAfterS} s`,
     );
   } finally {
     hurry.removeEventListener('abort', onHurry);
@@ -171,10 +171,10 @@ async function giveBack(
 function refusal(host: FleetHost, by: ClusterLock | undefined, silentS: number): Error {
   return fail({
     code: 'cluster-locked',
-    summary: `the cluster is being changed by ${holderText(by)}`,
+    summary: `the cluster is locked by ${holderText(by)}`,
     where: { in: 'host', host: host.name },
-    why: `its last sign of life is ${silentS} s old; after ${staleAfterS} s without one it would be taken over`,
-    fix: 'wait for it; if you know that it is gone, run the same command with --break-lock',
+    why: `it was last renewed ${silentS} s ago; after ${staleAfterS} s without renewal the lock can be taken over`,
+    fix: 'wait for it; if that run has ended, run the same command with --break-lock',
   });
 }
 
@@ -183,10 +183,10 @@ function takenAway(host: FleetHost, to: ClusterLock | undefined): Error {
     code: 'cluster-lock-lost',
     summary:
       to === undefined
-        ? 'the cluster lock is gone: somebody took it and gave it back, or removed it'
+        ? 'the cluster lock was released or removed by someone else'
         : `the cluster lock was taken by ${holderText(to)}`,
     where: { in: 'host', host: host.name },
-    fix: 'ask who did it; once they are done, run the same command again: it goes on from where the hosts are',
+    fix: 'wait until the other run has ended, then run the same command again to resume',
   });
 }
 
@@ -196,11 +196,11 @@ function notRenewed(host: FleetHost, why: string): Error {
     summary: `the cluster lock could not be renewed for ${lostAfterMs / 1000} s`,
     where: { in: 'host', host: host.name },
     why,
-    fix: `see why ${host.name} does not answer, then run the same command again: it goes on from where the hosts are`,
+    fix: `find out why ${host.name} does not answer, then run the same command again to resume`,
   });
 }
 
 function holderText(lock: ClusterLock | undefined): string {
-  if (lock === undefined) return 'somebody whose lock cannot be read';
+  if (lock === undefined) return 'an unknown holder (the lock cannot be read)';
   return `${lock.who} (${lock.operation}, since ${lock.since})`;
 }

@@ -100,7 +100,7 @@ function storageRow({ host, worker }: WorkerStatus, path: StorageUse): string[] 
   const used =
     space === undefined
       ? (problem ?? '')
-      : `${bar(space.usedBytes, space.totalBytes, barColumns)} ${spaceText(space)}${space.reservedBytes > 0 ? `, ${sizeText(space.reservedBytes)} set aside` : ''}`;
+      : `${bar(space.usedBytes, space.totalBytes, barColumns)} ${spaceText(space)}${space.reservedBytes > 0 ? `, ${sizeText(space.reservedBytes)} reserved` : ''}`;
   return [path.path, host, worker, path.use, String(path.sectors), used];
 }
 

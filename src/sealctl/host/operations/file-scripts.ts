@@ -155,9 +155,9 @@ export function resolvedOrThrow(text: SecretTemplate, secrets: SecretValues, wha
   const missing = secretsOf(text).filter((ref) => !secrets.has(secretKey(ref)));
   throw fail({
     code: 'secret-unknown',
-    summary: `${what} needs ${missing.map(secretKey).join(', ')}, which is not known`,
-    why: 'the source of the secret gave nothing',
-    fix: 'check the source that cluster.yaml names; the token of a managed miner is there once it has been initialised',
+    summary: `${what} needs ${missing.map(secretKey).join(', ')}, which has no value`,
+    why: 'the source of the secret is empty',
+    fix: 'check the source in cluster.yaml; a managed miner has a token once it is initialized',
   });
 }
 

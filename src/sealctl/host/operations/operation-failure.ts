@@ -1,12 +1,12 @@
 /** Everything a script can say of its failure: what it means and what to do. The keys are the problems' codes. */
 export const failureKinds = {
   'foreign-file': {
-    what: "something that is not sealctl's is in the way",
-    fix: 'look at it; if nothing needs it, move it away and apply again',
+    what: 'it exists but was not created by sealctl',
+    fix: 'check it; if nothing needs it, move it away and apply again',
   },
   'changed-since-plan': {
     what: 'it was changed since the plan was made',
-    fix: 'plan again and look at what is there now',
+    fix: 'plan again and review what is there now',
   },
   'disk-full': {
     what: 'the file system is full',
@@ -14,31 +14,31 @@ export const failureKinds = {
   },
   'read-only': {
     what: 'the file system is read-only',
-    fix: 'look for disk errors in the kernel log, remount it writable, and apply again',
+    fix: 'check the kernel log for disk errors, remount it writable, and apply again',
   },
   'permission-denied': {
-    what: 'the account sealctl uses on the host may not do it',
+    what: 'permission denied for the login account',
     fix: 'set `ssh.become: sudo`, or use the supervisor below a directory of that account',
   },
   'no-such-account': {
-    what: 'the account to own it does not exist on the host',
+    what: 'the owning account does not exist on the host',
     fix: 'create the account on the host, or correct `runAs`',
   },
   'transfer-damaged': {
-    what: 'what arrived is not what was sent',
-    fix: 'apply again; if it comes back, test the network and the disk of the host',
+    what: 'checksum mismatch after transfer',
+    fix: 'apply again; if it happens again, test the network and the disk of the host',
   },
   'program-missing': {
-    what: 'the program it is to point at is not there',
-    fix: 'plan again: the release has to be uploaded anew',
+    what: 'link target does not exist',
+    fix: 'plan again: sealctl uploads the release again',
   },
   'program-damaged': {
-    what: 'the program on the host is not the one of the release',
-    fix: 'plan again: the release is uploaded anew; test the disk of the host if it comes back',
+    what: 'the program on the host differs from the release',
+    fix: 'plan again: sealctl uploads the release again; if it happens again, test the disk of the host',
   },
   'release-in-use': {
-    what: 'a process still runs from it',
-    fix: 'end the process that somebody started by hand, and apply again',
+    what: 'a process still runs this program',
+    fix: 'end the process that was started by hand, and apply again',
   },
   'start-failed': {
     what: 'the service did not stay up',
@@ -46,10 +46,10 @@ export const failureKinds = {
   },
   'stop-failed': {
     what: 'the service did not end, even after it was killed',
-    fix: 'a process that cannot be killed waits for a device: look at the disks of the host',
+    fix: 'a process that cannot be killed waits for a device: check the disks of the host',
   },
   'still-running': {
-    what: 'the service is still kept running, though nothing defines it any more',
+    what: 'the service still runs although its definition was removed',
     fix: 'end its processes on the host, and apply again',
   },
   'program-failed': {
@@ -62,6 +62,6 @@ export const failureKinds = {
   },
   'operation-failed': {
     what: 'a command failed on the host',
-    fix: 'fix the cause and apply again; what was done stays done',
+    fix: 'fix the cause and apply again; completed steps are kept',
   },
 } as const;

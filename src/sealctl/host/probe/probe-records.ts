@@ -43,7 +43,7 @@ export interface Records {
 export function readRecords(output: Buffer): Records {
   const mark = Buffer.from(`\0${probeMark}\0`);
   const start = output.indexOf(mark);
-  if (start < 0) throw new Unreadable('no answer of a probe is in the output');
+  if (start < 0) throw new Unreadable('the output has no probe answer');
   const strings = new Strings(output, start + mark.length);
   const links = new Map<string, string>();
   const programs = new Map<string, string>();
@@ -136,7 +136,7 @@ export function readRecords(output: Buffer): Records {
         break;
       }
       default:
-        throw new Unreadable(`the answer has a record '${tag.slice(0, 40)}' that no probe gives`);
+        throw new Unreadable(`the answer has the unknown record '${tag.slice(0, 40)}'`);
     }
   }
   return {
@@ -174,7 +174,7 @@ class Strings {
 
   next(): string {
     const end = this.#bytes.indexOf(0, this.#at);
-    if (end < 0) throw new Unreadable('the answer ends too early: the probe was cut off');
+    if (end < 0) throw new Unreadable('the answer is incomplete: the probe was interrupted');
     const text = this.#bytes.toString('utf8', this.#at, end);
     this.#at = end + 1;
     return text;

@@ -108,7 +108,7 @@ function displayBefore(
 function displayAfter(field: WantedField): DisplayValue {
   if (field.secret)
     return field.value === undefined
-      ? { show: 'unknown', until: 'the miner has been initialised and its token can be read' }
+      ? { show: 'unknown', until: 'the miner is initialized' }
       : { show: 'secret' };
   return { show: 'value', value: field.value ?? null };
 }

@@ -44,15 +44,15 @@ export function leaveOldPath(path: string, { owned }: Pick<DiffContext, 'owned'>
   ];
 }
 
-/** A file that is in the way: nothing is done, and the operator is told what to do. */
+/** The difference for an existing file that sealctl did not write: no steps, and an error with the remedy. */
 export function foreignFile(wanted: WantedFile, why: string, host: string): Difference {
   const problem: Problem = {
     code: 'foreign-file',
     severity: 'error',
-    summary: `${wanted.path} is in the way`,
+    summary: `${wanted.path} exists but was not created by sealctl`,
     where: { in: 'host', host, path: wanted.path },
     why,
-    fix: `look at it; if nothing needs it, move it away and plan again`,
+    fix: 'check it; if nothing needs it, move it away and plan again',
   };
   return {
     action: 'none',
@@ -106,7 +106,7 @@ export function accessChange(
         after: { show: 'value', value: found.after },
         class: 'live',
         cause: 'drift',
-        reason: 'who may read and write the file takes effect at once',
+        reason: 'permissions take effect at once',
       },
     ],
     findings: [],
@@ -162,7 +162,7 @@ export function adopted(because: string): FieldChange {
     after: { show: 'value', value: 'recorded' },
     class: 'live',
     cause: 'change',
-    reason: `${because}; only the manifest on the host learns of it`,
+    reason: `${because}; only the manifest on the host changes`,
   };
 }
 

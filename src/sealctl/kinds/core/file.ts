@@ -72,7 +72,7 @@ export function compareFile(
       : { state: 'same' };
   }
   if (owned === undefined && options.merged !== true)
-    return { state: 'foreign', why: 'sealctl did not write it: its manifest on the host does not list it' };
+    return { state: 'foreign', why: 'the manifest on the host does not list it' };
   if (fact.content === undefined) return { state: 'foreign', why: 'it is larger than 1 MiB' };
   return {
     state: 'differs',

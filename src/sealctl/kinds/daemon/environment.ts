@@ -131,7 +131,7 @@ function changesOf(
     classOf: (name) => (running(name) ? 'live' : changeClass),
     reasonOf: (name) =>
       running(name)
-        ? 'the running process has it so already'
+        ? 'the running process already has this value'
         : 'the environment is read only when the process starts',
     mayShow: isPublicName,
   });
@@ -178,7 +178,7 @@ function foreignVariables(
       severity: 'warning',
       summary: `${daemon.serviceName} runs with ${name}, which cluster.yaml does not set`,
       where: { in: 'host', host: daemon.host },
-      why: 'the process has it from somewhere else, such as a drop-in of the unit',
+      why: 'another source sets it, such as a drop-in of the unit',
       fix: `set it in cluster.yaml, or remove it on the host and restart ${daemon.serviceName}`,
     }));
 }

@@ -70,7 +70,7 @@ export function processLimitFindings(
       findings.push({
         code: 'cpus-missing',
         severity: there.size === 0 ? 'error' : 'warning',
-        summary: `${daemon.serviceName} is to run on CPUs ${cpuList(new Set(missing))}, which the host does not have`,
+        summary: `${daemon.serviceName} is pinned to ${missing.length === 1 ? 'CPU' : 'CPUs'} ${cpuList(new Set(missing))}, but the host has only CPUs 0-${facts.cpus - 1}`,
         where,
         why: `the host has ${facts.cpus} CPUs`,
         fix: 'change `cpus` of the worker',
@@ -85,13 +85,13 @@ export function processLimitFindings(
     findings.push({
       code: 'gpus-missing',
       severity: 'warning',
-      summary: `${daemon.serviceName} is to use GPU ${missingGpus.join(', ')}, which the host does not show`,
+      summary: `${daemon.serviceName} is assigned GPU ${missingGpus.join(', ')}, but the host does not list it`,
       where,
       why:
         facts.gpus.length === 0
-          ? 'neither the kernel module of NVIDIA nor nvidia-smi shows any GPU'
+          ? 'neither the NVIDIA kernel module nor nvidia-smi lists a GPU'
           : `the host has ${facts.gpus.map(({ index, uuid }) => `${index} (${uuid})`).join(', ')}`,
-      fix: 'correct `gpus` of the worker, or look after the driver: without its GPU the worker computes on CPUs',
+      fix: 'correct `gpus` of the worker, or check the driver: without its GPU the worker computes on CPUs',
     });
   }
   if (memoryBytes !== undefined && daemon.services === 'supervisor') {
@@ -100,7 +100,7 @@ export function processLimitFindings(
       severity: 'warning',
       summary: `the memory limit of ${daemon.serviceName} is not enforced`,
       where,
-      why: "sealctl's supervisor has no control groups to limit memory with",
+      why: "sealctl's supervisor has no control groups and cannot limit memory",
       fix: 'limit the container, or use systemd on this host',
     });
   }

@@ -115,8 +115,8 @@ function linkDifference(
     cause: context.owned !== undefined && context.owned.sha256 === sha256 ? 'drift' : 'change',
     reason:
       fact.target === target
-        ? 'the link is right; only the manifest on the host learns of it'
-        : 'a process runs the program it was started from',
+        ? 'the link is right; only the manifest on the host changes'
+        : 'a running process keeps its program',
     ...(origins['release'] === undefined ? {} : { origin: origins['release'] }),
   };
   return {
@@ -149,7 +149,7 @@ function hostFindings({ daemon, name, program }: ProgramLink, { facts }: DiffCon
   const findings: Problem[] = facts.missingLibraries.map((library) => ({
     code: 'library-missing',
     severity: 'warning',
-    summary: `${daemon.host} has no ${library}, which ${programName(program)} may need`,
+    summary: `${programName(program)} may need ${library}, which ${daemon.host} does not have`,
     where,
     why: 'a program built with Node needs the C++ runtime; a minimal system may lack it',
     fix: 'apt-get install libstdc++6, or the package of that name of the distribution',
@@ -160,8 +160,8 @@ function hostFindings({ daemon, name, program }: ProgramLink, { facts }: DiffCon
       severity: 'error',
       summary: `${daemon.host} cannot run release ${name}: its CPU lacks ${flags.join(', ')}`,
       where,
-      why: `the release says \`requires: {cpu: [${program.requiresCpu.join(', ')}]}\``,
-      fix: 'give this host a release built for its CPU',
+      why: `the release has \`requires: {cpu: [${program.requiresCpu.join(', ')}]}\``,
+      fix: 'assign this host a release built for its CPU',
     });
   }
   return findings;
@@ -171,9 +171,9 @@ function inTheWay(daemon: Daemon, fact: FileFact): Problem {
   return {
     code: 'foreign-file',
     severity: 'error',
-    summary: `${daemon.programLink} is in the way`,
+    summary: `${daemon.programLink} exists but was not created by sealctl`,
     where: { in: 'host', host: daemon.host, path: daemon.programLink },
-    why: `sealctl keeps a symbolic link there and found a ${fact.type}`,
-    fix: 'look at it; if nothing needs it, move it away and plan again',
+    why: `sealctl expects a symbolic link there and found a ${fact.type}`,
+    fix: 'check it; if nothing needs it, move it away and plan again',
   };
 }

@@ -50,13 +50,13 @@ export const repoDirectory: ManagedKind<RepoDirectory, 'repo-directory'> = {
           cause: isNew ? 'change' : 'drift',
           reason: isNew
             ? 'the daemon has no repo yet'
-            : 'the tokens and keys of the daemon are in it; who may look into it takes effect at once',
+            : 'it holds the tokens and keys of the daemon; permissions take effect at once',
         },
       ],
       findings: [],
       steps: [
         {
-          title: isNew ? `create ${repo}` : `close ${repo} to others`,
+          title: isNew ? `create ${repo}` : `restrict ${repo} to its owner`,
           phase: 'prepare',
           on: 'host',
           operation: {

@@ -101,10 +101,10 @@ function formerService(
     const problem: Problem = {
       code: 'service-renamed',
       severity: 'error',
-      summary: `the service of this daemon is to be ${daemon.serviceName} but runs as ${owned.path}`,
+      summary: `the service was renamed to ${daemon.serviceName} but still runs as ${owned.path}`,
       where: { in: 'host', host },
-      why: 'starting it under another name beside the old one would run it twice on one repo',
-      fix: 'take the daemon out of cluster.yaml, apply, which drains and stops it, and put it back under its new name',
+      why: 'a second service under the new name would run the daemon twice on one repo',
+      fix: 'remove the daemon from cluster.yaml and apply (which drains and stops it), then add it under its new name',
     };
     return { problem, steps: [] };
   }
@@ -153,7 +153,7 @@ function enabledChange(fact: ServiceFact): FieldChange[] {
       after: { show: 'value', value: true },
       class: 'live',
       cause: 'drift',
-      reason: 'it runs, but nothing would start it after a reboot',
+      reason: 'the service runs but is not enabled at boot',
     },
   ];
 }
@@ -184,7 +184,7 @@ function loopFindings(daemon: Daemon, fact: ServiceFact | undefined): Problem[] 
     {
       code: 'restart-loop',
       severity: 'warning',
-      summary: `${daemon.serviceName} has restarted itself ${fact.restarts} times since it was last started`,
+      summary: `${daemon.serviceName} has restarted ${fact.restarts} times since it was last started`,
       where: { in: 'host', host: daemon.host },
       why: `it last ended with: ${fact.result}`,
       fix: `read ${log} on the host`,

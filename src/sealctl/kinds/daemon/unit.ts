@@ -172,7 +172,7 @@ function written(
 
 function reloadStep(serviceName: string, phase: StepPhase): StepTemplate {
   return {
-    title: 'make systemd read changed units',
+    title: 'reload the systemd units',
     phase,
     on: 'host',
     operation: { do: 'service', manager: 'systemd', name: serviceName, verb: 'reload' },
@@ -183,7 +183,7 @@ function reloadStep(serviceName: string, phase: StepPhase): StepTemplate {
 function clearStep(unitFile: string): StepTemplate {
   const name = unitFile.split('/').at(-2) ?? '';
   return {
-    title: `clear away what the supervisor kept of ${name}`,
+    title: `remove the supervisor's files of ${name}`,
     phase: 'clean',
     on: 'host',
     operation: { do: 'service', manager: 'supervisor', name, verb: 'reload' },

@@ -178,7 +178,7 @@ function readSteps(resource: Resource<Logs>): StepTemplate[] {
 /** Daemons keep their connections to the journal: systemd holds them while journald is restarted. Source: sd_notify(3), FDSTORE=1. */
 function restartJournald(phase: StepPhase): StepTemplate {
   return {
-    title: 'restart journald, which reads its limits',
+    title: 'restart journald to load its limits',
     phase,
     on: 'host',
     operation: {

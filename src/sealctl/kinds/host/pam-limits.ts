@@ -88,7 +88,7 @@ export const pamLimits: ManagedKind<PamLimits, 'limits'> = {
         after: { show: 'value', value: limitLines(resource.desired) },
         class: 'live',
         cause,
-        reason: 'it counts from the next login',
+        reason: 'takes effect at the next login',
         ...(origin === undefined ? {} : { origin }),
       };
       return {

@@ -97,15 +97,12 @@ function uploadField(
     after: { show: 'value', value: `${programName(program)} (${program.sha256.slice(0, 12)})` },
     class: 'live',
     cause: damaged ? 'drift' : 'change',
-    reason: 'nothing runs it until a daemon is pointed at it',
+    reason: 'no daemon runs it before its link changes',
   };
 }
 
 function pruneField(sha256: string, keep: number): FieldChange {
-  return removedField(
-    sha256.slice(0, 12),
-    `it has been replaced, and the ${keep} last replaced ones are kept`,
-  );
+  return removedField(sha256.slice(0, 12), `it was replaced; the last ${keep} replaced releases are kept`);
 }
 
 function recordStep({ id, kind, desired: { directory } }: Resource<ReleaseStore>): StepTemplate {

@@ -218,6 +218,6 @@ function broken({ host, desired: { daemon } }: Resource<MinerConfigFile>, why: s
     summary: `${filePath(daemon)} cannot be used`,
     where: { in: 'host', host, path: filePath(daemon) },
     why,
-    fix: 'repair the file by hand; sealctl changes only single keys of it',
+    fix: 'repair the file by hand; sealctl edits single keys only',
   };
 }

@@ -47,13 +47,13 @@ export const minerRepo: ManagedKind<MinerRepo, 'miner-repo'> = {
           after: { show: 'value', value: `${daemon.repo} of ${actor}, ${sectorSize}` },
           class: 'live',
           cause: 'change',
-          reason: 'the repo has no keystore yet, so the miner has never been initialised',
+          reason: 'the repo has no keystore: the miner was never initialized',
         },
       ],
       findings: [],
       steps: [
         {
-          title: `initialise the miner at ${daemon.repo}`,
+          title: `initialize the miner at ${daemon.repo}`,
           phase: 'configure',
           on: 'host',
           operation: {

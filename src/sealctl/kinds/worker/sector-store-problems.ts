@@ -17,16 +17,16 @@ export function directoryProblem(
       summary: `storage path ${storage.path} cannot be read`,
       where,
       why: directory.error,
-      fix: 'repair the file system or its mount; sealctl creates nothing meanwhile',
+      fix: 'repair the file system or its mount; until then sealctl creates nothing there',
     };
   }
   if (directory !== undefined && directory.type !== 'directory' && directory.type !== 'absent') {
     return {
       code: 'storage-not-a-directory',
       severity: 'error',
-      summary: `storage path ${storage.path} is no directory`,
+      summary: `storage path ${storage.path} is not a directory`,
       where,
-      why: `there is a ${directory.type === 'link' ? 'symbolic link that leads nowhere' : directory.type}`,
+      why: `it is a ${directory.type === 'link' ? 'dangling symbolic link' : directory.type}`,
       fix: 'move it away, or correct the path in cluster.yaml',
     };
   }
@@ -56,7 +56,7 @@ export function identityProblem(
       severity: 'error',
       summary: `${filePath(storage)} has no ID`,
       where,
-      why: 'the ID is what the miner knows the path by',
+      why: 'the miner identifies the path by this ID',
       fix: owned?.note === undefined ? 'put the ID back from a backup' : `put its ID back: ${owned.note}`,
     };
   }
@@ -66,7 +66,7 @@ export function identityProblem(
     severity: 'error',
     summary: `the ID of storage path ${storage.path} was changed on the host`,
     where,
-    why: `it was ${owned.note} and is ${store.ID} now; sectors are found by this ID, so sealctl takes neither for granted`,
+    why: `it was ${owned.note} and is ${store.ID} now; the miner finds sectors by this ID, so sealctl changes neither`,
     fix: `put ${owned.note} back into the file; if another disk is mounted there on purpose, remove the path from cluster.yaml, apply, and add it again`,
   };
 }

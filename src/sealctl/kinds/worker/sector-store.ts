@@ -140,8 +140,8 @@ function created(
         cause: owned === undefined ? 'change' : 'drift',
         reason:
           owned === undefined
-            ? 'a new path gets its identity, for ever'
-            : 'the file was deleted on the host; the path gets its old identity back',
+            ? 'a new path gets its permanent identity'
+            : 'the file was deleted on the host; the path gets its old identity again',
       },
       ...compared(resource, undefined, 'change', () => 'live'),
     ],

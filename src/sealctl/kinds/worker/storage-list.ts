@@ -221,7 +221,7 @@ function runningFields(
       after: { show: 'value', value: 'attached' },
       class: restartClass(daemon, context),
       cause: 'drift',
-      reason: 'attaching it by RPC would list it twice; the worker opens listed paths when it starts',
+      reason: 'attaching the path by RPC would list it twice; the worker opens listed paths when it starts',
     }));
 }
 

@@ -57,7 +57,7 @@ function difference(
   const unknown = disable.filter((name) => taskByName(name) === undefined);
   const reason =
     unknown.length > 0
-      ? `${unknown.join(', ')} is no task this sealctl knows how to switch`
+      ? `sealctl cannot switch ${unknown.join(', ')}`
       : restartReason(present, wanted, flags);
   // The unit already says what cluster.yaml says: somebody told the running worker otherwise.
   const drifted = flags !== undefined && flags.join(' ') === tasks.join(' ');

@@ -86,7 +86,7 @@ function reportTwice(
     code: 'include-conflict',
     summary: `"${path}" is given in two files`,
     range: rangeOf(second.file, second.keyStart, second.keyEnd),
-    ...(place && { why: `it already stands in ${place.file}, line ${place.line}` }),
+    ...(place && { why: `its first entry is in ${place.file}, line ${place.line}` }),
     fix: 'keep it in one of them',
   });
 }

@@ -79,7 +79,7 @@ function readPart(
             code: 'include-unreadable',
             summary: `the included file ${includedBy.name} cannot be read: ${read.unreadable}`,
             range: includedBy.range,
-            why: `it was looked for at ${path}; paths are relative to the file that names them`,
+            why: `the path resolves to ${path}; paths are relative to the file that contains them`,
             fix: /[*?[\]]/.test(includedBy.name)
               ? 'patterns are not understood here: name every file'
               : 'correct the path, or take the include out',
@@ -112,7 +112,7 @@ function readPart(
         code: 'include-cycle',
         summary: `${include} includes itself`,
         range,
-        why: `the way around is ${[...trail, path, target].join(' -> ')}`,
+        why: `the cycle is ${[...trail, path, target].join(' -> ')}`,
         fix: 'take one of these includes out',
       });
     } else if (!done.has(target)) {

@@ -78,7 +78,7 @@ function readDocument(file: SourceFile, context: ReadContext): YamlReading {
       code: 'yaml-syntax',
       summary: `this is not valid YAML: ${lowerFirst(issue.message.split('\n')[0] ?? issue.code)}`,
       range: rangeOf(file, start, end),
-      ...(structural && { why: 'what follows cannot be relied on, and is checked once this is fixed' }),
+      ...(structural && { why: 'the rest of the file is checked once this is fixed' }),
       fix: fixes[issue.code] ?? 'correct the syntax here',
     });
   }
@@ -264,9 +264,9 @@ class Converter {
     const { line } = rangeOf(first.file, first.keyStart, first.keyEnd);
     this.#context.report.add({
       code: 'duplicate-key',
-      summary: `the key "${key}" stands twice in this map`,
+      summary: `duplicate key "${key}" in this map`,
       range: rangeOf(span.file, span.start, span.end),
-      why: `it was first given on line ${line}, and only one of the two can count`,
+      why: `its first entry is on line ${line}; only one of the two can apply`,
       fix: 'keep one of them, or move the entries of both under one key',
     });
   }

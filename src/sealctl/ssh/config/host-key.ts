@@ -74,9 +74,9 @@ function refusal(
       const line = known.revoked.find(({ key }) => key === shown);
       return fail({
         code: 'host-key-revoked',
-        summary: `${host.name} shows a host key that is revoked`,
+        summary: `the host key of ${host.name} is revoked`,
         where,
-        why: `${placeOf(line)} marks ${print} as @revoked, and ${name} shows it`,
+        why: `${placeOf(line)} marks ${print} as @revoked, and ${name} presents it`,
         fix: 'do not connect; find out who holds that key',
       });
     }
@@ -84,27 +84,27 @@ function refusal(
       const expected = known.keys.find((line) => line.type === type) ?? known.keys[0];
       return fail({
         code: 'host-key-changed',
-        summary: `${host.name} shows another host key than the known one`,
+        summary: `the host key of ${host.name} has changed`,
         where,
-        why: `${placeOf(expected)} has ${expected?.type} ${fingerprint(expected?.key ?? '')}, ${name} shows ${type} ${print}: the machine was installed anew, or another machine answers`,
-        fix: `ask the machine on its console: ssh-keygen -l -f /etc/ssh/ssh_host_${shortTypeOf(type)}_key.pub; only if it says the same: ssh-keygen -R '${name}' -f '${expected?.file}', then record the new key`,
+        why: `${placeOf(expected)} has ${expected?.type} ${fingerprint(expected?.key ?? '')}, ${name} presents ${type} ${print}: the machine was reinstalled, or another machine answers`,
+        fix: `run on the console of the machine: ssh-keygen -l -f /etc/ssh/ssh_host_${shortTypeOf(type)}_key.pub; only if the fingerprint is the same: ssh-keygen -R '${name}' -f '${expected?.file}', then record the new key`,
       });
     }
     case 'unknown':
       return known.authorities.length > 0
         ? fail({
             code: 'host-key-certificate',
-            summary: `${host.name} is known by a certificate authority, which the ssh2 transport cannot check`,
+            summary: `the ssh2 transport cannot check the certificate authority of ${host.name}`,
             where,
-            why: `${placeOf(known.authorities[0])} is a @cert-authority for ${name}, and no line has a key of its own`,
-            fix: 'set ssh.transport: openssh for it; or record its own key as well',
+            why: `${placeOf(known.authorities[0])} is a @cert-authority for ${name}, and known_hosts has no plain key for it`,
+            fix: 'set ssh.transport: openssh for the host, or record its own key as well',
           })
         : fail({
             code: 'host-key-unknown',
             summary: `${host.name} is not in known_hosts`,
             where,
-            why: `${host.knownHostsFiles.join(', ')}: no key of ${name}, which shows ${type} ${print}`,
-            fix: `compare with what the machine says on its console: ssh-keygen -l -f /etc/ssh/ssh_host_${shortTypeOf(type)}_key.pub; then: ssh-keyscan -t ${shortTypeOf(type)} -p ${host.port} ${host.address} >> ${host.knownHostsFiles[0]}; or set ssh.hostKeys: accept-new`,
+            why: `${host.knownHostsFiles.join(', ')}: no key of ${name}, which presents ${type} ${print}`,
+            fix: `compare with the key on the console of the machine: ssh-keygen -l -f /etc/ssh/ssh_host_${shortTypeOf(type)}_key.pub; then: ssh-keyscan -t ${shortTypeOf(type)} -p ${host.port} ${host.address} >> ${host.knownHostsFiles[0]}; or set ssh.hostKeys: accept-new`,
           });
   }
 }
@@ -124,7 +124,7 @@ function record(host: CheckedHost, key: Buffer, file: string | undefined): Probl
         summary: `the host key of ${host.name} cannot be recorded`,
         where: { in: 'host', host: host.name },
         why: messageOf(thrown),
-        fix: 'make the file writable, or name another one as ssh.knownHosts',
+        fix: 'make the file writable, or set ssh.knownHosts to another file',
       },
       { cause: thrown },
     );
@@ -161,7 +161,7 @@ function readIfThere(file: string): string {
         code: 'known-hosts-unreadable',
         summary: `${file} cannot be read`,
         why: messageOf(thrown),
-        fix: 'make it readable, or name another one as ssh.knownHosts',
+        fix: 'make it readable, or set ssh.knownHosts to another file',
       },
       { cause: thrown },
     );

@@ -17,7 +17,7 @@ export function opensshProblem(
   if (messageOf(reason).includes('ENOENT')) {
     return fail({
       code: 'ssh-client-missing',
-      summary: `${host} is to be reached by the transport openssh, and there is no ssh program here`,
+      summary: `${host} uses the openssh transport, but this machine has no ssh program`,
       where,
       why: messageOf(reason),
       fix: "install OpenSSH's client, or set ssh.transport: ssh2",
@@ -26,7 +26,7 @@ export function opensshProblem(
   if (/REVOKED HOST KEY DETECTED/.test(said)) {
     return fail({
       code: 'host-key-revoked',
-      summary: `${host} shows a host key that is revoked`,
+      summary: `the host key of ${host} is revoked`,
       where,
       why: /^The .* is marked as revoked.*/m.exec(said)?.[0] ?? line,
       fix: 'do not connect; find out who holds that key',
@@ -40,10 +40,10 @@ export function opensshProblem(
     const [, file = '', number = ''] = known ?? [];
     return fail({
       code: 'host-key-changed',
-      summary: `${host} shows another host key than the known one`,
+      summary: `the host key of ${host} has changed`,
       where,
-      why: `${file}:${number} has ${fingerprintAt(file, Number(number))}, it shows ${shown?.[1]} ${shown?.[2]}: the machine was installed anew, or another machine answers`,
-      fix: `ask the machine on its console: ssh-keygen -l -f /etc/ssh/ssh_host_${shown?.[1]?.toLowerCase()}_key.pub; only if it says the same, remove line ${number} of ${file} and record the new key`,
+      why: `${file}:${number} has ${fingerprintAt(file, Number(number))}, the host presents ${shown?.[1]} ${shown?.[2]}: the machine was reinstalled, or another machine answers`,
+      fix: `run on the console of the machine: ssh-keygen -l -f /etc/ssh/ssh_host_${shown?.[1]?.toLowerCase()}_key.pub; only if the fingerprint is the same, remove line ${number} of ${file} and record the new key`,
     });
   }
   const unknown = /No (\S+) host key is known for (\S+) and you have requested strict checking/.exec(said);
@@ -53,7 +53,7 @@ export function opensshProblem(
       summary: `${host} is not in known_hosts`,
       where,
       why: line === '' ? said : `no ${unknown[1]} key of ${unknown[2]} is known`,
-      fix: `compare with what the machine says on its console, then record it: ssh-keyscan -p ${ssh.port ?? 22} ${address} >> ~/.ssh/known_hosts; or set ssh.hostKeys: accept-new`,
+      fix: `compare with the key on the console of the machine, then record it: ssh-keyscan -p ${ssh.port ?? 22} ${address} >> ~/.ssh/known_hosts; or set ssh.hostKeys: accept-new`,
     });
   }
   if (/Permission denied \(|Too many authentication failures/.test(said))

@@ -150,10 +150,10 @@ function uploadFailed(
   return fail(
     {
       code: 'upload-failed',
-      summary: `${file} could not be put at ${path}`,
+      summary: `cannot upload ${file} to ${path}`,
       where: { in: 'host', host, path },
       why,
-      fix: 'remove the reason and run the same command again; nothing was left under that name',
+      fix: 'fix the cause and run the same command again; no partial file was left',
     },
     { cause },
   );
@@ -162,8 +162,8 @@ function uploadFailed(
 function differsHere({ file, sha256 }: UploadRequest, here: string): ProblemError {
   return fail({
     code: 'upload-failed',
-    summary: `${file} is not the file that was to be uploaded`,
-    why: `its digest is ${here}, not ${sha256}: it changed since it was looked at`,
+    summary: `${file} has changed since it was read`,
+    why: `its SHA-256 is ${here}, not ${sha256}`,
     fix: 'plan again',
   });
 }
