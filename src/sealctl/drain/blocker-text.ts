@@ -2,7 +2,7 @@ import { estimateText } from '../observe/usual-times.ts';
 import { durationText } from '@sealctl/core/text/units';
 import type { Blocker, OnlyCopyBlocker, TaskBlocker } from './blockers.ts';
 
-/** What is waited for, without anything that changes as time passes: `PC1 of sector 4`, `sealed, cache of sector 3`. */
+/** The name of a blocker, without anything that changes over time: `PC1 of sector 4`, `sealed, cache of sector 3`. */
 export function blockerName(blocker: Blocker): string {
   return blocker.blocker === 'task'
     ? `${blocker.task} of sector ${blocker.sector.Number}`

@@ -30,7 +30,7 @@ export interface TaskBlocker extends Timed {
   readonly phase: TaskPhase;
 }
 
-/** A sector with files that nobody else has. */
+/** A sector with files that no other host has. */
 export interface OnlyCopyBlocker extends Timed {
   readonly blocker: 'only-copy';
   readonly sector: SectorId;
@@ -57,12 +57,12 @@ export interface ListedTask {
   readonly startedAt: number;
 }
 
-/** Where a sector stands in the pipeline. */
+/** The position of a sector in the pipeline. */
 export interface SectorPhase {
   readonly state: string;
-  /** When it came to be so, in milliseconds since the epoch; absent where it does not matter. */
+  /** When the state began, in milliseconds since the epoch; absent where it does not matter. */
   readonly since?: number;
-  /** Nothing is done with it until somebody wants something. */
+  /** The miner does nothing with it by itself. */
   readonly rests: boolean;
 }
 

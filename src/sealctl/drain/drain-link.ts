@@ -11,7 +11,7 @@ import { blockersOf, type Blocker, type ListedTask, type SectorPhase } from './b
 import { storesAmong, type MoveLink } from './move-files.ts';
 import { onlyCopies, type OnlyCopy } from './only-copies.ts';
 
-/** What a drain talks to: the workers of the host, their miner, and the workers of other hosts that may take files. */
+/** The connections of a drain: the workers of the host, their miner, and the workers of other hosts that may take files. */
 export interface DrainLink {
   readonly miner: RpcClient<MinerApi>;
   /** Actor id of the miner, such as 1000. */
@@ -89,7 +89,7 @@ async function listedTasks({ miner, signal }: DrainLink): Promise<ListedTask[]> 
     list.map((job) => ({
       sector: job.Sector,
       task: job.Task,
-      // A result whose worker is gone stands under nobody's session, with its name.
+      // A result whose worker has ended has no session, but the worker's name.
       worker: stats[session]?.Info.Hostname ?? job.Hostname ?? '',
       runWait: job.RunWait,
       startedAt: Date.parse(job.Start),
@@ -192,7 +192,7 @@ async function sealedWith(
   return { proof: info?.SealProof ?? sealProofNumber(size, 'V1_1'), bytes };
 }
 
-/** What the daemon says no to is undefined; a daemon that cannot be asked is an error. */
+/** Resolves with undefined when the daemon answers with an error; rejects when it does not answer. */
 async function orUndefined<Value>(answer: Promise<Value>): Promise<Value | undefined> {
   try {
     return await answer;

@@ -25,11 +25,11 @@ interface Move {
   readonly copy: OnlyCopyBlocker;
   readonly store: Store;
   readonly call: CallId;
-  /** The worker was seen to have ended it: the index tells at the next look whether it succeeded. */
+  /** The worker has ended the call. The index shows at the next reading whether it succeeded. */
   over: boolean;
 }
 
-/** Tries of one sector before the rest is left to a person. */
+/** Tries of one sector before it is left to the operator. */
 const tries = 3;
 
 /**

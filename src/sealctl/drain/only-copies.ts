@@ -1,7 +1,7 @@
 import type { SectorDeclaration } from '@sealctl/core/lotus/rpc-values';
 import { sectorName, type SectorFileMask, type SectorId } from '@sealctl/core/lotus/sector-file';
 
-/** Files of a sector that nobody has but the paths in question. */
+/** Files of a sector that only the given paths have. */
 export interface OnlyCopy {
   readonly sector: SectorId;
   readonly files: SectorFileMask;

@@ -34,10 +34,7 @@ export interface MadePlan extends Plan {
   readonly serving: ServingCounts;
 }
 
-/**
- * What must be done so that the fleet is what cluster.yaml says. Pure: the same input gives the same plan, and making one changes
- * nothing.
- */
+/** Plans the changes that bring the fleet in line with cluster.yaml. Pure: equal input gives an equal plan. */
 export function makePlan(input: PlanInput): MadePlan {
   const { spec, observed } = input;
   const hosts = plannedHosts(input);

@@ -1,6 +1,6 @@
 import type { Change, PlanDocument } from '../model/plan.ts';
 
-/** What a plan amounts to, counted once for every renderer. */
+/** The counts of a plan, shared by all renderers. */
 export interface PlanSummary {
   readonly create: number;
   readonly update: number;
@@ -40,7 +40,7 @@ export function isDrift(change: Change): boolean {
   return change.action !== 'create' && change.fields.every((field) => field.cause === 'drift');
 }
 
-/** What a fleet is that a plan finds nothing to do to: not more than was read and asked for. */
+/** Describes a fleet without changes; it covers only the hosts that were selected. */
 export function standsText({ cluster, chosen }: PlanDocument): string {
   return chosen === true
     ? `the chosen hosts of ${cluster} match cluster.yaml`
@@ -52,7 +52,7 @@ export function noHostReadable({ hosts, unchangedHosts, unreachable }: PlanDocum
   return hosts.length + unchangedHosts === 0 && unreachable.length > 0;
 }
 
-/** A wave of ten thousand hosts is told by its size. */
+/** Joins host names. A long list ends with the number of the rest. */
 export function hostList(hosts: readonly string[], max = 12): string {
   if (hosts.length <= max) return hosts.join(', ');
   return `${hosts.slice(0, max).join(', ')} and ${hosts.length - max} more`;

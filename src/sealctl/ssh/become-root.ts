@@ -1,7 +1,7 @@
 import { fail, type ProblemError } from '@sealctl/core/problem/problem';
 import type { ExecResult } from './connection.ts';
 
-/** Put before a program's arguments. sudo's own messages are made English, for they are what tells its failures from the program's. */
+/** The words before a program's arguments. The locale is C because sudo's failures are recognized by its English messages. */
 export const sudo = ['env', 'LC_ALL=C', 'sudo', '-n', '--'] as const;
 
 /** What is wrong when sudo itself failed, and not the program it was to run. */

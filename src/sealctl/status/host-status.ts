@@ -2,7 +2,7 @@ import type { HostPlan, PlanDocument } from '../model/plan.ts';
 import { isDrift } from '../plan/summary.ts';
 import type { Spec } from '../spec/spec.ts';
 
-/** What is to be told of a host apart from its workers: its own drift and changes, findings, and all of a host without a worker. */
+/** The status of a host apart from its workers: its own drift, changes and findings. A host without workers has all of it here. */
 export interface HostStatus {
   readonly host: string;
   readonly note: string;

@@ -9,7 +9,7 @@ export interface ProblemView {
   readonly colour: boolean;
   /** Columns of the terminal. */
   readonly width: number;
-  /** Gives the text of a file that a problem stands in; a file it cannot read is shown without its text. */
+  /** Reads the file a problem is about. An unreadable file is shown without its text. */
   readonly files: { readonly read: (path: string) => string };
 }
 

@@ -1,10 +1,10 @@
 import { truncated } from '@sealctl/core/text/table';
 
-/** Some lines at the end of a terminal that are painted again and again in their place. */
+/** Lines at the end of a terminal that are repainted in place. */
 export interface LiveBlock {
   /** Paints the lines where the last ones were. */
   readonly show: (lines: readonly string[]) => void;
-  /** Takes the lines away, so that other text can be written. */
+  /** Erases the lines, so that other text can be written. */
   readonly clear: () => void;
   /** Leaves the lines where they are: what comes next is written below them. */
   readonly keep: () => void;
@@ -12,7 +12,7 @@ export interface LiveBlock {
 
 const escape = '\u001B[';
 
-/** A block on a terminal with so many columns; longer lines are cut, since a wrapped line could not be taken away again. */
+/** A block on a terminal of this width. Longer lines are cut, because a wrapped line could not be erased. */
 export function liveBlock(write: (text: string) => void, columns: number): LiveBlock {
   let painted = 0;
   const clear = (): void => {

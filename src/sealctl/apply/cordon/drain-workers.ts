@@ -8,7 +8,7 @@ export interface DrainingWorker {
 }
 
 const answerMs = 5000;
-/** A worker that does not answer so many times in a row has ended: what it did is lost, and nothing is left to wait for. */
+/** A worker that fails to answer this many times in a row has ended. Its tasks are lost, so the wait ends. */
 const maxMissedAnswers = 3;
 const askAgainMs = 1000;
 

@@ -99,7 +99,7 @@ function repoOfRunning(found: ObservedHost | undefined, name: string): string | 
   return service?.process?.environ.get('LOTUS_WORKER_PATH');
 }
 
-/** A daemon may listen elsewhere since the plan was made: where is asked anew. */
+/** Reads the daemon's address again, because it may have changed since the plan was made. */
 async function freshFacts(fleet: FleetReader, host: FleetHost, repo: string): Promise<HostFacts> {
   return (await fleet.reader(host)).probe([{ ask: 'file', path: apiFile(repo), content: true }]);
 }

@@ -20,7 +20,7 @@ export interface ApplyRequest extends Pick<MadePlan, 'rollout' | 'policy' | 'ser
   readonly operation: string;
   readonly steps: ReadonlyMap<string, readonly ExecutableStep[]>;
   readonly observation: Observation;
-  /** Asked once the lock is held, for nobody else changes anything from then on: rejects when this is no longer what is to be done. */
+  /** Called once the lock is held, when no other run can change the fleet. Rejects when the plan is out of date. */
   readonly confirm?: () => Promise<void>;
   /** Break the cluster's lock whoever holds it. */
   readonly breakLock: boolean;
@@ -34,7 +34,7 @@ export interface ApplyContext {
   readonly clock: Clock;
   readonly today: () => Date;
   readonly who: string;
-  /** Random: tells this holder of the lock from every other. */
+  /** Random identity of this holder of the lock. */
   readonly id: string;
   readonly journals: string;
   /** Of this program, for the journal. */

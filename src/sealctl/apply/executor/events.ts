@@ -39,7 +39,7 @@ export interface ApplyResult {
   }[];
   /** Hosts that had steps and were not begun. */
   readonly notStarted: readonly string[];
-  /** Hosts whose steps were broken off by an interruption, with the number of steps done. */
+  /** Hosts whose steps were interrupted, with the number of completed steps. */
   readonly interrupted: readonly {
     readonly host: string;
     readonly stepsDone: number;

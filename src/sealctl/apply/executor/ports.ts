@@ -39,7 +39,7 @@ export interface HostRecord {
 }
 
 export interface StepContext {
-  /** Fires when the step must be broken off at once. */
+  /** Fires when the step must be aborted at once. */
   readonly signal: AbortSignal;
   readonly progress: (text: string) => void;
 }
@@ -51,8 +51,8 @@ export interface RolloutPorts {
   readonly now: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly notify: (event: ApplyEvent) => void;
-  /** First stage of an interruption: running steps end, nothing new begins. Its reason is told to whoever was not begun. */
+  /** First stage of an interruption: running steps finish and none starts. Its reason is reported for hosts that did not start. */
   readonly stopping: AbortSignal;
-  /** Second stage: everything is broken off. */
+  /** Second stage: running steps are aborted. */
   readonly aborting: AbortSignal;
 }

@@ -2,7 +2,7 @@ import type { ExecutableStep } from '../../model/plan.ts';
 import { ProblemError, messageOf, type Problem } from '@sealctl/core/problem/problem';
 import type { RolloutPorts, HostExecutor, HostRecord, StepContext } from './ports.ts';
 
-/** What is to be done on one host. */
+/** The work on one host. */
 export interface HostRun {
   readonly host: string;
   readonly steps: readonly ExecutableStep[];

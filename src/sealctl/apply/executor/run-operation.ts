@@ -12,7 +12,7 @@ export interface OperationTarget {
   readonly secrets: SecretValues;
 }
 
-/** A script that only writes small files or tells the service manager something has done so by then. */
+/** The limit for scripts that only write small files or call the service manager. */
 const scriptTimeoutMs = 120_000;
 /** Stopping waits for the service's own limit, which systemd enforces. */
 const serviceTimeoutMs = 15 * 60_000;
@@ -55,7 +55,7 @@ async function upload(
     signal: context.signal,
     onProgress: ({ sentBytes, totalBytes }) => {
       const percent = Math.floor((sentBytes / totalBytes) * 100);
-      // One line in ten says enough where nobody watches a bar.
+      // One line in ten is enough for a log.
       if (percent < told + 10 && percent < 100) return;
       told = percent;
       context.progress(`${percent} % of ${Math.round(totalBytes / 2 ** 20)} MiB`);

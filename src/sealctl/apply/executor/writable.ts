@@ -23,7 +23,7 @@ export async function assertWritable(
   await Promise.all(directories.map((directory) => tryWriting(directory, connection, layout, signal)));
 }
 
-/** Where steps write files and links, and the directory of the manifest that tells of them. */
+/** The directories where steps write files and links, and that of the manifest that lists them. */
 export function directoriesWritten(steps: readonly ExecutableStep[], layout: HostLayout): string[] {
   const paths = steps.flatMap((step) =>
     step.on === 'host' && (step.operation.do === 'write-file' || step.operation.do === 'link')

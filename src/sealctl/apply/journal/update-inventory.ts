@@ -3,7 +3,7 @@ import { rememberedHost, type FleetHost, type FleetReader } from '../../observe/
 import type { Spec } from '../../spec/spec.ts';
 import type { HostExecutor, StepContext } from '../executor/ports.ts';
 
-/** What an apply has done that the inventory is to tell of. */
+/** The results of an apply that the inventory records. */
 export interface InventoryUpdate {
   /** Hosts on which every step was done. */
   readonly done: readonly string[];

@@ -28,12 +28,12 @@ export interface HeldLock {
   readonly release: (hurry: AbortSignal) => Promise<void>;
 }
 
-/** A holder that has been silent for this long is gone. */
+/** A lock that was not renewed for this long is stale. */
 const staleAfterS = 45;
 const heartbeatMs = 10_000;
 /** After a renewal that failed. */
 const retryMs = 2_000;
-/** Without a renewal for this long it counts as lost: early enough that what runs can end before somebody else begins. */
+/** A lock that could not be renewed for this long counts as lost. Running steps can still end before another holder takes over. */
 const lostAfterMs = 30_000;
 const scriptTimeoutMs = 30_000;
 const renewalTimeoutMs = 10_000;

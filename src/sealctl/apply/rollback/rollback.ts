@@ -11,7 +11,7 @@ const scriptTimeoutMs = 60_000;
 
 type ServiceOperation = Extract<Operation, { do: 'service' }>;
 
-/** The files and links that steps replace or remove, and the manifest that tells of them. */
+/** The files and links that steps replace or remove, and the manifest that lists them. */
 export function pathsReplaced(steps: readonly ExecutableStep[], layout: HostLayout): string[] {
   const paths = steps.flatMap((step) => (step.on === 'host' ? replacedBy(step.operation) : []));
   return [...new Set([layout.manifest, ...paths])];
@@ -50,7 +50,7 @@ export function touchedDaemons(steps: readonly ExecutableStep[]): TouchedDaemon[
   return [...touched.values()];
 }
 
-/** Undoes what steps told running workers; a worker that is stopped or started reads everything anew instead. */
+/** Reverts what steps changed in running workers by RPC. A worker that is stopped or started reads its files instead. */
 export function rollBackLive(
   steps: readonly ExecutableStep[],
 ): { readonly daemon: DaemonRef; readonly operation: WorkerOperation }[] {

@@ -56,7 +56,7 @@ export function stepFailureText({ problems }: Extract<ApplyEvent, { event: 'step
   return problems.map(({ summary }) => summary).join('; ');
 }
 
-/** How long something took, as people say it. */
+/** Formats a duration in seconds, such as `3.2s`. */
 export function durationOf({ tookMs }: { readonly tookMs: number }): string {
   return `${(tookMs / 1000).toFixed(1)}s`;
 }

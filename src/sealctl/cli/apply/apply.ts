@@ -151,7 +151,7 @@ export async function confirmAndApply(
   }
 }
 
-/** The view that fits who is watching. */
+/** Chooses the view for the output: JSON, a live terminal, or plain lines. */
 export function applyView(
   context: SealctlContext,
   format: ProgressFormat,
@@ -175,7 +175,7 @@ async function confirmed(context: SealctlContext): Promise<boolean> {
   return (await context.ask('\nApply this plan? Only "yes" is taken as yes: '))?.trim() === 'yes';
 }
 
-/** Between the plan and the lock somebody else may have changed the fleet, for as long as a person thinks about the plan. */
+/** Rejects when the fleet has changed since the plan was made, for example while a person reviewed it. */
 async function confirmUnchanged(
   session: FleetSession,
   planned: PlanDocument,

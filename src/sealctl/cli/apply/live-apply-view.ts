@@ -80,7 +80,7 @@ function treeOf(
         task.title = text;
       },
     })),
-    // Ctrl-C is the command's to answer: a step is never broken off half-way.
+    // The command handles Ctrl-C itself: a running step finishes first.
     { concurrent: true, exitOnError: false, registerSignalListeners: false },
   );
 }

@@ -9,12 +9,12 @@ export interface SealctlContext {
     exitCode: number | string | null;
   };
   readonly cwd: string;
-  /** Whose hosts the shell is offered; cluster.yaml unless the words typed so far name another file. */
+  /** The cluster file for completion of hosts; cluster.yaml unless the command line names another. */
   readonly clusterFile?: string | undefined;
   readonly terminal: {
     /** A person can answer. */
     readonly stdin: boolean;
-    /** A person sees what is written. */
+    /** A person sees the output. */
     readonly stdout: boolean;
     readonly columns: number;
     readonly rows: number;
@@ -42,7 +42,7 @@ export interface Interruption {
 export const exitCodes = {
   /** Done, or nothing to do. */
   ok: 0,
-  /** Something is wrong, and was said. */
+  /** An error, which was reported. */
   error: 1,
   /** `plan` found changes. */
   changes: 2,

@@ -32,9 +32,9 @@ export function usageProblem(argument: string, summary: string, fix: string): Er
 // oxlint-disable-next-line no-generated-empty-object-type -- what the parser's types call having none
 export type NoFlags = Record<never, never>;
 
-/** How a command goes about reaching hosts. */
+/** Flags for connecting to hosts. */
 export interface PatienceFlags {
-  /** Milliseconds of silence after which a host is given up. */
+  /** Milliseconds without a response after which a host counts as unreachable. */
   readonly timeout?: number;
   /** Hosts that are connected to at once. */
   readonly maxConnections?: number;

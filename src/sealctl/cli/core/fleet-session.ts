@@ -18,17 +18,17 @@ import type { ApplyView } from '../apply/apply-view.ts';
 import type { Interruption, SealctlContext } from './context.ts';
 import type { PatienceFlags } from './flags.ts';
 
-/** One command's dealings with the fleet: connections opened once, read and changed through them, closed at the end. */
+/** The fleet as one command uses it: connections are opened once, shared by reads and changes, and closed at the end. */
 export interface FleetSession {
   readonly spec: Spec;
   readonly resources: ReadonlyMap<string, readonly Resource[]>;
   readonly fleet: Fleet;
-  /** Masks every secret the command knows: what it tells of hosts and daemons goes through it. */
+  /** Masks every secret the command has read. All output about hosts and daemons passes through it. */
   readonly redact: Redactor['data'];
   /** `withUsage`: also what only a listing shows. */
   readonly observe: (only?: (host: string) => boolean, withUsage?: boolean) => Promise<Observation>;
   readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
-  /** From when it fires on, whatever is asked of a host ends at once. */
+  /** Aborts every request to a host once the signal fires. */
   readonly breakOffOn: (signal: AbortSignal) => void;
   /** Takes the cluster's lock, runs the rollout, records it on both sides, and gives the lock back. */
   readonly applyPlan: (
@@ -38,7 +38,7 @@ export interface FleetSession {
   ) => Promise<ApplyResult>;
 }
 
-/** Opens the fleet for one command and closes it whatever happens. What it rejects with tells no secret. */
+/** Opens the fleet for one command and always closes it. Rejections have their secrets masked. */
 export async function withFleet<Result>(
   context: SealctlContext,
   spec: Spec,

@@ -20,19 +20,19 @@ export function loadForCommand(context: SealctlContext, file: string): CommandCl
   return { spec, warnings: problems, files };
 }
 
-/** Problems as a person at this terminal reads them. */
+/** Renders problems for this terminal. */
 export function problemsText(context: SealctlContext, problems: readonly Problem[]): string {
   const { colour, columns } = context.terminal;
   return renderProblems(problems, { colour, width: columns, files: filesIn(context.cwd) });
 }
 
-/** What was thrown, as a person at this terminal reads it, without a line's end. */
+/** Renders a thrown value for this terminal, without a final newline. */
 export function thrownText(context: SealctlContext, thrown: unknown): string {
   if (thrown instanceof ProblemError) return problemsText(context, thrown.problems).trimEnd();
   return `error: ${messageOf(thrown)}`;
 }
 
-/** Messages name files as the operator would type them. */
+/** Returns the path as the operator would type it: relative below the working directory, else absolute. */
 export function shortest(context: SealctlContext, file: string): string {
   const path = relative(context.cwd, resolve(context.cwd, file));
   return path.startsWith('..') ? resolve(context.cwd, file) : path;

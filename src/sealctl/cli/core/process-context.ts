@@ -75,14 +75,14 @@ async function askPerson(
   }
 }
 
-/** Where readline echoes what must not be seen. */
+/** Discards readline's echo of hidden input. */
 function nowhere(): Writable {
   return new Writable({ write: (_piece, _encoding, done) => done() });
 }
 
 /** SIGHUP: the terminal was closed, or the connection to it was lost. */
 const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** 128 plus SIGINT's number, as a shell tells it. */
+/** 128 plus the number of SIGINT, as shells report it. */
 const endedByInterruption = 130;
 
 function listenForInterruption(): Interruption {
@@ -96,7 +96,7 @@ function listenForInterruption(): Interruption {
       '\nInterrupted: stopping after the running step. Press Ctrl-C again to stop at once.\n',
     );
   };
-  // What is begun must be ended in order, whether or not anybody can still read of it.
+  // A running step must finish in order even when the output is closed.
   const onUnread = () => undefined;
   const streams = [process.stdout, process.stderr];
   for (const signal of interruptions) process.on(signal, onSignal);

@@ -6,6 +6,6 @@ import { exitCodes, type SealctlContext } from './context.ts';
 export async function runSealctl(argv: readonly string[], context: SealctlContext): Promise<void> {
   await run(sealctlApplication(context), argv, context);
   const { exitCode } = context.process;
-  // The parser tells its own failures by negative codes, which a shell would show as 251 and the like.
+  // The parser reports its own failures as negative codes, which a shell would show as 251 and the like.
   if (typeof exitCode === 'number' && exitCode < 0) context.process.exitCode = exitCodes.usage;
 }

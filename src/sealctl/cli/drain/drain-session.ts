@@ -15,7 +15,7 @@ import type { Interruption, SealctlContext } from '../core/context.ts';
 import type { FleetSession } from '../core/fleet-session.ts';
 import { problemsText } from '../core/load.ts';
 
-/** A host that is to be drained or brought back, as it was found. */
+/** The observed state of a host that drain or undrain works on. */
 export interface DrainSession {
   readonly spec: { readonly host: string; readonly hostSpec: HostSpec };
   readonly observation: Observation;
@@ -54,7 +54,7 @@ export async function isHeld({ fleet }: FleetSession, { spec }: DrainSession): P
   return (await reader.probe([])).hold !== undefined;
 }
 
-/** Carries out steps on one host under the cluster's lock, and says what went wrong. True when all of them are done. */
+/** Runs steps on one host under the cluster lock and reports failures. True when all are done. */
 export async function applyToHost(
   context: SealctlContext,
   session: FleetSession,

@@ -7,7 +7,7 @@ import { liveBlock } from '../../ui/live-block.ts';
 /** Shows what a drain waits for. */
 export interface DrainView {
   readonly notify: (event: DrainEvent) => void;
-  /** Leaves what is painted where it is, before something else is written below it. */
+  /** Leaves the painted lines in place, so that other text can follow below. */
   readonly keep: () => void;
 }
 
@@ -16,10 +16,10 @@ export function jsonDrainView(write: (line: string) => void): DrainView {
   return { notify: (event) => write(JSON.stringify(event)), keep: () => undefined };
 }
 
-/** With nothing new to tell, everything that is waited for is told again this often. */
+/** The interval at which unchanged blockers are repeated. */
 const remindEveryMs = 60_000;
 
-/** One greppable line for everything that begins or ends to be waited for. `now` is a clock in milliseconds. */
+/** Writes one line for every blocker that appears or disappears. `now` is a clock in milliseconds. */
 export function plainDrainView(write: (line: string) => void, now: () => number): DrainView {
   let told = new Map<string, Blocker>();
   let statusUnknown = false;
@@ -57,7 +57,7 @@ export function plainDrainView(write: (line: string) => void, now: () => number)
   };
 }
 
-/** Everything that is waited for, painted anew after every look; moves stay as lines above it. */
+/** Repaints the list of blockers after every reading. Moves stay as lines above it. */
 export function liveDrainView(write: (text: string) => void, columns: number, rows: number): DrainView {
   const block = liveBlock(write, columns);
   let began: number | undefined;

@@ -172,7 +172,7 @@ async function drain(
   return true;
 }
 
-/** What a resumed drain was begun with stays, unless something else is said now. */
+/** The hold of a drain. A resumed drain keeps its earlier values unless flags override them. */
 function holdOf({ operator, today }: SealctlContext, flags: DrainFlags, before: Hold | undefined): Hold {
   const until = flags.until?.toISOString() ?? before?.until;
   return {

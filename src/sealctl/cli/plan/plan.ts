@@ -86,7 +86,7 @@ export function renderPlan(document: PlanDocument, format: PlanFormat, colour: b
   }
 }
 
-/** What could not be read or must not be done outweighs what would be done. */
+/** Returns the exit code of a plan: unreadable or blocked hosts and errors come before changes. */
 export function planExitCode(document: PlanDocument): number {
   const blocked = document.hosts.some((host) => host.hold === undefined && host.blocked);
   if (!document.complete || blocked || document.findings.some((finding) => finding.severity === 'error'))

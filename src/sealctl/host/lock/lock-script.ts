@@ -1,6 +1,6 @@
 /** Who changes the cluster now. Lies as one line of JSON in the lock file on the miner's host; its heartbeat is the file's mtime. */
 export interface ClusterLock {
-  /** Random: tells one holder from another. */
+  /** Random identity of the holder. */
   readonly id: string;
   /** `user@machine`. */
   readonly who: string;

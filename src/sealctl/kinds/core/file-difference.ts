@@ -31,7 +31,7 @@ export function writeStep(
   };
 }
 
-/** Takes away the file of a resource that has moved to another path, before the new one is recorded under the same id. */
+/** Removes the file of a resource that moved to another path, before the new one is recorded under the same id. */
 export function leaveOldPath(path: string, { owned }: Pick<DiffContext, 'owned'>): StepTemplate[] {
   if (owned === undefined || owned.path === path) return [];
   return [
@@ -137,7 +137,7 @@ export function removeOwnedFile(entry: ManifestEntry, reason: string): Differenc
   };
 }
 
-/** The field of a thing that goes. */
+/** The field of a resource that is removed. */
 export function removedField(what: string, reason: string): FieldChange {
   return {
     field: '',
@@ -149,7 +149,7 @@ export function removedField(what: string, reason: string): FieldChange {
   };
 }
 
-/** Nothing to do, perhaps with something to say. */
+/** A difference without changes, with optional findings. */
 export function unchanged(findings: readonly Problem[] = []): Difference {
   return { action: 'none', fields: [], findings, steps: [] };
 }
@@ -185,7 +185,7 @@ export function leftInPlace(entry: ManifestEntry, where: string, reason: string)
   };
 }
 
-/** Removing something that stays where it is: only the manifest forgets it. */
+/** Removes only the manifest's entry: the resource itself stays. */
 export function forgetStep(entry: ManifestEntry): StepTemplate {
   return {
     title: `forget ${entry.path}`,

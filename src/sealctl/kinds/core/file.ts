@@ -62,7 +62,7 @@ export function compareFile(
   if (fact.error !== undefined) return { state: 'foreign', why: `it cannot be read: ${fact.error}` };
   if (fact.type !== 'file' || fact.sha256 === undefined) return { state: 'foreign', why: notAFile(fact) };
   const text = resolveTemplate(wanted.content, context.secrets);
-  // The text tells as much as its digest, and costs less.
+  // Comparing the text is as exact as its digest and cheaper.
   const equal = fact.content === undefined ? fact.sha256 === shaOf(text) : fact.content === text;
   if (equal) {
     const access = accessDifference(wanted, fact);

@@ -1,7 +1,7 @@
 import type { Kind, Resource } from '../../model/kind.ts';
 import type { Owner } from './owner.ts';
 
-/** A kind with its reading of cluster.yaml: everything there is to know of it, declared in its own file. */
+/** A kind and how it reads cluster.yaml, declared in one file. */
 export interface ManagedKind<Desired, Name extends string = string> extends Kind<Desired, Name> {
   /** Names of the kinds whose resources of the same owner are set up before; within a phase, steps run in this order. */
   readonly after: readonly string[];

@@ -40,7 +40,7 @@ export function runningChanges(
   return changes;
 }
 
-/** What the host cannot give whatever sealctl writes. */
+/** Findings on limits the host cannot provide. */
 export function processLimitFindings(
   daemon: Daemon,
   { nofile, cpus, gpus, memoryBytes }: ServiceDefinition,

@@ -48,7 +48,7 @@ export function programLinkOf(
   };
 }
 
-/** Name of a program's file on a host: that of the local file, so that a process list tells what runs. */
+/** Name of a program's file on a host: that of the local file, so that process lists show it. */
 export function programName({ file }: ProgramSpec): string {
   return file.slice(file.lastIndexOf('/') + 1);
 }

@@ -124,7 +124,7 @@ function managerOf(note: string | undefined): 'systemd' | 'supervisor' {
   return note === 'supervisor' ? 'supervisor' : 'systemd';
 }
 
-/** The manifest learns of the service before it exists, so that a service is never left behind unknown. */
+/** Records the service in the manifest before it exists, so that no service is ever left unrecorded. */
 function recordStep({ id, kind, desired: { daemon } }: Resource<Service>): StepTemplate {
   const entry = { id, kind, path: daemon.serviceName, sha256: '-', note: daemon.services };
   return {

@@ -6,7 +6,7 @@ import type { Daemon } from './daemon.ts';
 /** What keeps a daemon running must know of it, whoever that is. */
 export interface ServiceDefinition {
   readonly description: string;
-  /** Task codes it was started for, in a comment: what tells a change of tasks from a change of anything else. */
+  /** Task codes it was started for, in a comment. It separates a change of tasks from any other change. */
   readonly tasks: readonly TaskCode[];
   readonly nofile: number;
   readonly cpus?: string;

@@ -59,7 +59,7 @@ function difference(
     unknown.length > 0
       ? `sealctl cannot switch ${unknown.join(', ')}`
       : restartReason(present, wanted, flags);
-  // The unit already says what cluster.yaml says: somebody told the running worker otherwise.
+  // The unit already matches cluster.yaml: the running worker was changed by RPC.
   const drifted = flags !== undefined && flags.join(' ') === tasks.join(' ');
   return {
     action: 'update',

@@ -50,7 +50,7 @@ export interface PlannedHost {
   readonly fullyRead: boolean;
 }
 
-/** What must be done on one host, in order, and what it costs. */
+/** Plans one host: its changes and steps in order, with their impact. */
 export function planHost(host: PlannableHost, context: HostContext): PlannedHost {
   const { resources, found, miner, registered, secrets, kinds } = context;
   const { facts } = found;

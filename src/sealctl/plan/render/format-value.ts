@@ -16,7 +16,7 @@ export function formatValue(display: FieldChange['before']): string {
   }
 }
 
-/** `before -> after`; a secret only tells that it changes, and what is new has no before. */
+/** `before -> after`. A secret shows only that it changes; a new value has no before. */
 export function formatChange(field: FieldChange): string {
   const { before, after } = field;
   if (before.show === 'secret' && after.show === 'secret') return '(secret, changed)';

@@ -16,7 +16,7 @@ import {
 
 type Colours = ReturnType<typeof pc.createColors>;
 
-/** The plan for a reader at a terminal: drift apart from change, every field with its price and its reason. */
+/** Renders the plan for a terminal: drift apart from changes, every field with its impact and reason. */
 export function renderPlanText(plan: PlanDocument, options: { readonly colour: boolean }): string {
   const colours = pc.createColors(options.colour);
   const summary = summarise(plan);
@@ -74,7 +74,7 @@ function changeLines(host: HostPlan, change: Change, colours: Colours): string[]
 
 function fieldLine(change: Change, field: FieldChange, width: number, colours: Colours): string {
   const origin = formatOrigin(field.origin);
-  // Why something new costs nothing needs no telling on every line.
+  // For a new resource the reason of `live` is obvious.
   const reason = change.action === 'create' && field.class === 'live' ? '' : field.reason;
   const tail = [origin, reason].filter((text) => text !== '').join('; ');
   const value = formatChange(field);
@@ -127,7 +127,7 @@ function findingsSection(plan: PlanDocument, colours: Colours): string[] {
     ...plan.findings.map((finding) => ({ host: 'cluster', finding })),
     ...plan.hosts.flatMap(({ host, findings }) => findings.map((finding) => ({ host, finding }))),
   ];
-  // Fifty hosts with one cause have one remedy: it is told once.
+  // Fifty hosts with one cause have one remedy: it is shown once.
   const groups = new Map<string, HostFinding[]>();
   for (const each of all) {
     const { severity, code, why, fix } = each.finding;

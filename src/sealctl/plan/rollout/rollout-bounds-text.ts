@@ -2,7 +2,7 @@ import type { RolloutSpec } from '../../spec/spec.ts';
 import { durationText } from '@sealctl/core/text/units';
 import type { RolloutPolicy } from './rollout.ts';
 
-/** What a rollout never exceeds and how it goes on from host to host, for the plan. `down` counts the hosts that cannot be reached. */
+/** Describes the bounds and the order of a rollout for the plan. `down` counts the hosts that cannot be reached. */
 export function rolloutBoundsText(spec: RolloutSpec, policy: RolloutPolicy, down: number): string[] {
   const { maxUnavailable, canary, order, keepServing } = policy;
   const already = down === 0 ? '' : `, besides ${hosts(down)} that cannot be reached`;

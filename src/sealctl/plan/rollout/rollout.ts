@@ -89,7 +89,7 @@ export class Rollout {
     return this.#heldBack;
   }
 
-  /** Takes what the miner says now: until it is asked again, no host starts that this forbids. */
+  /** Records the miner's current list of workers. Until the next call, no host starts that this list forbids. */
   see(now: ServingNow): void {
     this.#heldBack = undefined;
     this.#now =
@@ -113,7 +113,7 @@ export class Rollout {
     return host.host;
   }
 
-  /** Tells that a host has ended, however it ended. */
+  /** Records that the work on a host has ended, with any result. */
   end(name: string): void {
     const host = this.#running.get(name);
     if (host === undefined) return;

@@ -3,7 +3,7 @@ import { readAgent, type Agent } from './agent.ts';
 import { readKeyFile, type KeyFile } from './key-file.ts';
 import { makeLimit } from '@sealctl/core/async/limit';
 
-/** What a user logs in with: methods in the order they are tried, and what is to be said of keys that could not be used. */
+/** The login methods of a user in the order they are tried, and notes on keys that could not be used. */
 export interface LoginKeys {
   readonly methods: readonly (AgentAuthMethod | PublicKeyAuthMethod)[];
   readonly notes: readonly string[];

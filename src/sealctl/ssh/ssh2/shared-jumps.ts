@@ -1,24 +1,24 @@
 import type { Hop } from '../route.ts';
 import type { OpenHop } from './ssh2-hop.ts';
 
-/** How a jump host is opened: `begun` is told what there is to destroy, `onStep` what it is at. */
+/** Opens a jump host. Calls `begun` with what must be destroyed at the end, and `onStep` with the name of each step. */
 export type OpenJump = (how: {
   readonly begun: (open: OpenHop) => void;
   readonly onStep: (step: string) => void;
-  /** Fires when nobody waits for it any more. */
+  /** Fires when no user waits for it any more. */
   readonly givenUp: AbortSignal;
 }) => Promise<OpenHop>;
 
 /** A jump host as one of its users has it. */
 export interface Jump {
   readonly opened: Promise<OpenHop>;
-  /** To be called once; the last user to leave ends the connection. */
+  /** Call it once. The last user to leave ends the connection. */
   readonly leave: () => void;
 }
 
-/** The jump hosts of one command: each is logged in to once, however many hosts lie behind it, for bastions drop logins that come in crowds. */
+/** The jump hosts of one command. Each has one login for all hosts reached through it, because bastions drop logins that come in crowds. */
 export interface SharedJumps {
-  /** `way` is the whole way to it, itself the last. */
+  /** Joins or opens the jump host at the end of `way`, which lists every hop to it. */
   readonly use: (way: readonly Hop[], open: OpenJump, onStep: (step: string) => void) => Jump;
 }
 
@@ -31,7 +31,7 @@ interface Shared {
   users: number;
 }
 
-/** `leave` ends a connection that nobody uses any more. */
+/** Shares the jump hosts of one command. `end` closes a connection that has no user left. */
 export function sharedJumps(end: (open: OpenHop) => void): SharedJumps {
   const known = new Map<string, Shared>();
 
@@ -48,12 +48,12 @@ export function sharedJumps(end: (open: OpenHop) => void): SharedJumps {
       },
     });
     const shared: Shared = { opened, begun, givenUp, listeners, step: undefined, users: 0 };
-    // Whoever comes after it is gone opens it anew.
+    // A user that comes after its end opens it again.
     const forget = () => {
       if (known.get(key) === shared) known.delete(key);
     };
     opened.then(({ client }) => {
-      // Every host behind it listens for its end.
+      // Every host reached through it listens for its end.
       client.setMaxListeners(0);
       client.once('close', forget);
     }, forget);

@@ -18,7 +18,7 @@ export interface Ssh2Options {
   readonly onStep: (step: string) => void;
   /** Fires when nobody waits for the connection any more. */
   readonly givenUp: AbortSignal;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after this many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export async function openSsh2(hops: readonly Hop[], options: Ssh2Options): Prom
   }
 }
 
-/** A jump host is nobody's in particular, so what goes wrong with it is told under its own name. */
+/** Names a jump host itself in problems: it belongs to no single host. */
 function asJump(hop: Hop): Hop {
   return { ...hop, name: `the jump host ${hop.address}:${hop.port}` };
 }
@@ -134,7 +134,7 @@ function transportOf(
 
 const closeGraceMs = 1_000;
 
-/** A peer that has fallen silent never answers the disconnect, and ssh2 would wait for it for ever. */
+/** A silent peer never answers the disconnect, and ssh2 would wait for it forever. */
 export function closeHop({ client, stream }: OpenHop): void {
   if (stream.closed) return;
   const timer = setTimeout(() => stream.destroy(), closeGraceMs);

@@ -54,7 +54,7 @@ interface Compressing {
   readonly trial: SharedGzip['trial'];
   /** The last is the one that is not yet known, until it turns out to be undefined: the end. */
   readonly pieces: readonly Promise<GzipPiece | undefined>[];
-  /** Lets it go on beyond the first piece. */
+  /** Starts compression of the pieces after the first. */
   readonly goOn: () => void;
   readonly stop: () => void;
 }

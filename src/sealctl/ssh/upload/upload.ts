@@ -57,7 +57,7 @@ mv -f -- "$tmp" "$1"
 `;
 
 const defaultStallMs = 30_000;
-/** A host writes and hashes at least so many bytes a second when all has arrived. */
+/** The bytes a host writes and hashes in a second, at least, after the transfer. */
 const slowestDisk = 10 * 2 ** 20;
 
 /** See `HostConnection.upload`. */
