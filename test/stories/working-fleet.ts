@@ -144,7 +144,7 @@ export function workingFleetStories(fixture: Fixture): void {
       draining.signal('SIGINT');
       const { code, err } = await draining.ended;
       expect(code).toBe(1);
-      expect(err).toContain('worker-2: finished sectors leave only with --move-files');
+      expect(err).toContain('worker-2: finished sectors remain on this host: pass --move-files');
       expect(err).toContain(
         'worker-2: stopped watching; the host stays on hold and gets no new tasks. ' +
           'sealctl drain worker-2 resumes, sealctl undrain worker-2 cancels\n',

@@ -23,7 +23,7 @@ import { rollBackLive, snapshotFiles, restoreFiles, touchedDaemons } from './rol
 import { linkTo, linkToMiner } from './cordon/worker-link.ts';
 import { runWorkerOperation } from './cordon/worker-operations.ts';
 
-/** The fleet as apply meets it: read like anyone does, and changed through ports. */
+/** The fleet as apply uses it: read like by every command, and changed through ports. */
 export interface Fleet extends FleetReader {
   readonly connection: (host: FleetHost) => Promise<HostConnection>;
   readonly rolloutPorts: (options: PortOptions) => RolloutPorts;
@@ -40,7 +40,7 @@ export interface PortOptions {
   readonly startedBy: StartedBy;
 }
 
-/** What is being done and by whom, for the history on each host. */
+/** The run and its operator, for the history on each host. */
 export interface StartedBy {
   readonly who: string;
   readonly operation: string;

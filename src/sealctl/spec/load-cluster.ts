@@ -65,7 +65,7 @@ export function loadCluster(path: string, files: FileReader): LoadedCluster {
   };
 }
 
-/** Where the syntax breaks, keys may be missing and values misplaced; only what stands before says something for sure. */
+/** After a syntax error keys may be missing and values misplaced; only the text before it is reliable. */
 function standsBefore(problem: Problem, broken: ReadonlyMap<string, SourceRange>): boolean {
   if (problem.code === 'missing-key' || problem.where?.in !== 'source') return false;
   const { range } = problem.where;

@@ -27,12 +27,12 @@ export interface WorkerSource {
   /** Weakest first, without the layer of its task set. */
   readonly layers: readonly WorkerLayer[];
   readonly nofile: Picked<number> | undefined;
-  /** What shows the worker as a whole: the entry that states it. */
+  /** The range of the worker as a whole: its entry. */
   readonly container: object;
   readonly key: string;
 }
 
-/** Shown where a program could not be found; a spec with errors is never handed out. */
+/** The placeholder for a missing program; a spec with errors is never returned. */
 const noProgram: ProgramSpec = { file: '', sha256: '', requiresCpu: [] };
 
 /** The worker with every layer applied. Problems are reported; what they leave open is filled with built-in values. */

@@ -4,7 +4,7 @@ import type { ExecResult } from './connection.ts';
 /** The words before a program's arguments. The locale is C because sudo's failures are recognized by its English messages. */
 export const sudo = ['env', 'LC_ALL=C', 'sudo', '-n', '--'] as const;
 
-/** What is wrong when sudo itself failed, and not the program it was to run. */
+/** Returns the problem when sudo itself failed instead of the program. */
 export function sudoProblem(host: string, user: string, result: ExecResult): ProblemError | undefined {
   const [line = ''] = result.stderr.split('\n').filter((text) => refusal.test(text) || absence.test(text));
   const where = { in: 'host', host } as const;

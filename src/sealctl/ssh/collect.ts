@@ -29,7 +29,7 @@ export async function collect(
     stderr = Buffer.concat([stderr, piece]).subarray(-maxStderrBytes);
   });
   try {
-    // A broken source must end the program, a program that is done must end the waiting for its source.
+    // A failed source must end the program; the end of the program must end the wait for its source.
     const fed = feed(process.stdin, request.stdin).then(() => process.status);
     const status = await Promise.race([process.status, fed, tooLong]);
     return { status, stdout: Buffer.concat(stdout), stderr: stderr.toString('utf8') };

@@ -50,7 +50,7 @@ export async function connect(target: SshTarget, options: SshOptions): Promise<H
         });
   const transport = await withLimit(limit, opening, () => {
     givenUp.abort();
-    // Who arrives too late is sent away.
+    // A connection that opens too late is closed.
     opening.then(
       (late) => late.close(),
       () => undefined,
@@ -88,7 +88,7 @@ function operatorSideOf(options: SshOptions): OperatorSide {
   return side;
 }
 
-/** Whom OpenSSH will log in as. */
+/** The user name that OpenSSH logs in with. */
 async function loginUser(
   { address, ssh }: SshTarget,
   { askConfig, operator }: OperatorSide,

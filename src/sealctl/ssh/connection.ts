@@ -29,15 +29,15 @@ export interface ExecRequest {
   readonly stdin?: Uint8Array | string | AsyncIterable<Uint8Array>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** What is being done, for messages: `probe`, `write /etc/sealctl/worker.env`. */
+  /** The name of the step, for messages: `probe`, `write /etc/sealctl/worker.env`. */
   readonly step: string;
   /** More output than this ends the call. Default 64 MiB. */
   readonly maxOutputBytes?: number;
-  /** Told each piece of standard output as it comes, for what reports progress. */
+  /** Receives each piece of standard output as it arrives, for progress. */
   readonly onStdout?: (piece: Buffer) => void;
 }
 
-/** A program that ended; a status other than 0 is the caller's to judge. */
+/** The result of a program. The caller judges a status other than 0. */
 export interface ExecResult {
   /** Exit status; 128 plus the signal's number when a signal ended the program. */
   readonly status: number;

@@ -20,10 +20,10 @@ export interface Login {
 
 /** sshd allows ten sessions on a connection by default (MaxSessions); more wait here for their turn. */
 const sessionsAtOnce = 8;
-/** Between tries when a host counts sessions that are over here. */
+/** The pause between tries while a host still counts sessions that have ended here. */
 const refusedPauseMs = 20;
 
-/** What all transports have in common: arguments, root, limits and messages. `signal` ends every call that brings none of its own, and every stream. */
+/** Adds to a transport what all have in common: arguments, root, limits and messages. `signal` ends every call that brings none of its own, and every stream. */
 export function hostConnection(login: Login, transport: Transport, signal?: AbortSignal): HostConnection {
   const session = makeLimit(sessionsAtOnce);
   const common = signal === undefined ? {} : { signal };
@@ -60,7 +60,7 @@ async function exec(
   };
   const run = async () => {
     for (;;) {
-      // Its turn may come when nobody waits for the result any more; then nothing must be started.
+      // Its turn may come after the caller has given up; then no program must start.
       if (givenUp) throw new Error('given up');
       try {
         running = await transport.start(command);
@@ -94,7 +94,7 @@ async function forward(
   const step = `reach ${to.host}:${to.port}`;
   const opening = transport.openStream(to);
   const giveUp = () => {
-    // Who opens too late is closed again.
+    // A stream that opens too late is closed.
     opening.then(
       (stream) => stream.destroy(),
       () => undefined,

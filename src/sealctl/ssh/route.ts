@@ -9,7 +9,7 @@ import type { SshSettings, SshTarget } from './target.ts';
 /** One machine on the way to a host, or the host itself: where it is, how it is logged in to, and how its key is checked. */
 export interface Hop extends CheckedHost, LoginRequest {}
 
-/** What this machine says of the operator. */
+/** Facts about the operator's account on this machine. */
 export interface Operator {
   readonly user: string;
   readonly home: string;
@@ -70,7 +70,7 @@ function hopOf(
     user: loginUser,
     identityFiles: identityFilesOf(ssh, config).map(expand),
     agentSocket: agentOf(one('identityagent'), environment),
-    // Who names a key means that one: an agent full of others would use up the tries a server allows.
+    // A named key is the only one offered: an agent with many others would use up the tries a server allows.
     identitiesOnly: ssh.identityFile !== undefined || one('identitiesonly') === 'yes',
     knownHostsFiles: knownHostsFilesOf(ssh, config).map(expand),
     hostKeys: ssh.hostKeys,

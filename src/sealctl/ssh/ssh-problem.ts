@@ -1,6 +1,6 @@
 import { fail, messageOf, type ProblemError } from '@sealctl/core/problem/problem';
 
-/** A host did not get on with something within its time. */
+/** The problem of a host that did not finish a step within its limit. */
 export function timedOut(host: string, step: string, limitMs: number): ProblemError {
   return fail({
     code: 'ssh-timeout',
@@ -11,7 +11,7 @@ export function timedOut(host: string, step: string, limitMs: number): ProblemEr
   });
 }
 
-/** The connection broke while something was done. */
+/** The problem of a connection that was lost during a step. */
 export function lost(host: string, step: string, cause: unknown): ProblemError {
   return fail(
     {
@@ -25,7 +25,7 @@ export function lost(host: string, step: string, cause: unknown): ProblemError {
   );
 }
 
-/** The caller did not want to wait any longer. */
+/** The problem of a step that the caller aborted. */
 export function interrupted(host: string, step: string): ProblemError {
   return fail({
     code: 'ssh-interrupted',

@@ -1,4 +1,4 @@
-/** How cluster.yaml says a host is reached. Absent fields are answered by ssh_config, and by OpenSSH's defaults without one. */
+/** The SSH settings of a host in cluster.yaml. ssh_config, then OpenSSH's defaults, give absent fields. */
 export interface SshSettings {
   readonly user?: string;
   readonly port?: number;
@@ -15,18 +15,18 @@ export interface SshSettings {
 
 /** A host to connect to. */
 export interface SshTarget {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string;
   /** Host name, address or alias of ssh_config. */
   readonly address: string;
   readonly ssh: SshSettings;
 }
 
-/** What the operator's side brings to a connection. */
+/** The operator's side of a connection. */
 export interface SshOptions {
   /** Limit of everything up to the first command: every hop's TCP, key exchange and authentication together. Default 15000. */
   readonly connectTimeoutMs?: number;
-  /** How often a silent peer is asked for a sign of life; three unanswered end the connection. Default 10000. */
+  /** Interval of keep-alives to a silent peer; three unanswered ones end the connection. Default 10000. */
   readonly keepAliveMs?: number;
   /** Asks for the passphrase of a key file; undefined skips the key. Absent means nobody can be asked. */
   readonly passphrase?: (keyFile: string) => Promise<string | undefined>;
@@ -34,7 +34,7 @@ export interface SshOptions {
   readonly configFile?: string;
   /** Default: the environment of this process; HOME and SSH_AUTH_SOCK are read. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Told when `accept-new` recorded a key. */
+  /** Called when `accept-new` has recorded a key. */
   readonly hostKeyAccepted?: (accepted: AcceptedHostKey) => void;
   /** Ends connecting, and every call on the connections that brings no signal of its own. */
   readonly signal?: AbortSignal;

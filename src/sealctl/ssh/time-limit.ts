@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { interrupted, timedOut } from './ssh-problem.ts';
 
-/** Whose time is limited, and in what. */
+/** The host and the step whose time is limited. */
 export interface TimeLimit {
   readonly host: string;
   readonly step: string;

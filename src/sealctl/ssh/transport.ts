@@ -5,7 +5,7 @@ export class SessionRefused extends Error {
   override readonly name = 'SessionRefused';
 }
 
-/** What a way of speaking SSH has to offer; time limits, sudo and messages are the same above all of them. */
+/** The interface of an SSH transport. Time limits, sudo and messages are added above it. */
 export interface Transport {
   /** Starts a command line in the login shell. May reject with `SessionRefused`. */
   readonly start: (command: string) => Promise<RemoteProcess>;

@@ -39,7 +39,7 @@ async function cordonedSession(link: WorkerLink, context: StepContext): Promise<
   return undefined;
 }
 
-/** Tells whether the process that was cordoned has ended: one that restarts itself has no task of it any more, and may never be idle. */
+/** Returns whether the cordoned process has ended. A restarted one has none of its tasks and may never become idle. */
 function endOf(session: string, link: WorkerLink, context: StepContext): () => Promise<boolean> {
   let silent = 0;
   return async () => {

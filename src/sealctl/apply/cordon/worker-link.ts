@@ -26,7 +26,7 @@ export interface LinkContext {
   readonly clock: Clock;
 }
 
-/** Clients of a worker and its miner, wherever they listen now. */
+/** Clients of a worker and its miner at their current addresses. */
 export async function linkTo(
   link: LinkContext,
   daemon: DaemonRef,
@@ -40,7 +40,7 @@ export async function linkTo(
   return { host: host.name, label, worker, miner, actor: spec.actor, clock };
 }
 
-/** A client of the miner, wherever it listens now, and the token it goes by. */
+/** A client of the miner at its current address, and its token. */
 export async function linkToMiner(
   spec: Spec,
   fleet: FleetReader,
@@ -64,7 +64,7 @@ export async function linkToMiner(
 
 interface WorkerPlace {
   readonly address: { readonly host: string; readonly port: number };
-  /** Absent for a worker that was removed from cluster.yaml: it must say itself what it is called. */
+  /** Absent for a worker that was removed from cluster.yaml; its own answer has the name. */
   readonly label: string | undefined;
 }
 

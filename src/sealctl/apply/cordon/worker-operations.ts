@@ -15,7 +15,7 @@ import { pollUntil } from '@sealctl/core/async/poll';
 /** One worker and its miner, over RPC. */
 export interface WorkerLink {
   readonly host: string;
-  /** What the worker calls itself in the miner's listing. */
+  /** The worker's name in the miner's listing. */
   readonly label: string;
   readonly worker: RpcClient<WorkerApi & WorkerFetchApi>;
   readonly miner: RpcClient<MinerApi>;
@@ -106,7 +106,7 @@ export async function cordon(link: WorkerLink, context: StepContext): Promise<vo
   for (const name of toggled) await link.worker.call('TaskDisable', [name], context);
 }
 
-/** A worker that does not answer gets nothing new either, if the miner has noticed. */
+/** Checks that the miner has disabled a worker that does not answer, so that it gets no new tasks. */
 async function cordonUnreachable(link: WorkerLink, why: string, context: StepContext): Promise<void> {
   const stats = await link.miner.call('WorkerStats', [], context);
   const enabled = Object.values(stats).some(

@@ -14,7 +14,7 @@ import { updateInventory } from '../journal/update-inventory.ts';
 import { problemsOf } from './run-host.ts';
 import type { Clock } from '@sealctl/core/async/clock';
 
-/** Steps a host, in which order and number hosts may be worked on, and what it is called. */
+/** The steps of each host, the order and bounds of the rollout, and the name of the run. */
 export interface ApplyRequest extends Pick<MadePlan, 'rollout' | 'policy' | 'serving'> {
   /** `apply`, `drain worker-3`. */
   readonly operation: string;
@@ -22,7 +22,7 @@ export interface ApplyRequest extends Pick<MadePlan, 'rollout' | 'policy' | 'ser
   readonly observation: Observation;
   /** Called once the lock is held, when no other run can change the fleet. Rejects when the plan is out of date. */
   readonly confirm?: () => Promise<void>;
-  /** Break the cluster's lock whoever holds it. */
+  /** Break a cluster lock of any holder. */
   readonly breakLock: boolean;
   /** Git revision of cluster.yaml, for work that applies all of it. */
   readonly revision?: string | undefined;
@@ -41,13 +41,13 @@ export interface ApplyContext {
   readonly version: string;
   readonly notify: (event: ApplyEvent) => void;
   readonly notice: (text: string) => void;
-  /** Knows every secret of the cluster: nothing is told or written down that has not been through it. */
+  /** Masks every secret of the cluster in all output and records. */
   readonly redactor: Redactor;
   readonly stopping: AbortSignal;
   readonly aborting: AbortSignal;
 }
 
-/** Takes the cluster's lock, runs the rollout, records it on both sides, and gives the lock back. */
+/** Takes the cluster lock, runs the rollout, records it on both sides, and releases the lock. */
 export async function applyPlan(request: ApplyRequest, context: ApplyContext): Promise<ApplyResult> {
   const { spec, fleet, who, today, redactor } = context;
   const minerHost = spec.hosts.find(({ name }) => name === spec.miner.host);
@@ -89,7 +89,7 @@ export async function applyPlan(request: ApplyRequest, context: ApplyContext): P
     const executed = await runRollout({ ...request, pauseMs: spec.rollout.pauseMs }, ports);
     const step = { signal: context.aborting, progress: () => undefined };
     const update = { done: executed.done, revision: isWhole(executed) ? request.revision : undefined };
-    // What was done is told even when the lock or the miner's host is lost just then.
+    // The result is reported even if the lock or the miner's host is lost at the end.
     const result = redactor.data(
       lock.lost.aborted
         ? withFailure(executed, minerHost.name, 'keep the cluster lock', lock.lost.reason)

@@ -1,6 +1,6 @@
 import type { Problem } from '@sealctl/core/problem/problem';
 
-/** What happens while a plan is carried out, in the order it happens. Everything a user sees of an apply is made from these. */
+/** The events of an apply, in order. All views of an apply are made from them. */
 export type ApplyEvent =
   | { readonly event: 'host-started'; readonly host: string; readonly steps: number }
   | { readonly event: 'step-started'; readonly host: string; readonly index: number; readonly title: string }
@@ -21,10 +21,10 @@ export type ApplyEvent =
     }
   /** A canary that failed runs on its previous release and configuration again. */
   | { readonly event: 'rolled-back'; readonly host: string }
-  /** Nothing more is done on a host where a step failed. */
+  /** A host where a step failed gets no further steps. */
   | { readonly event: 'host-failed'; readonly host: string }
   | { readonly event: 'host-done'; readonly host: string; readonly tookMs: number }
-  /** Nothing runs, and what waits may not be begun yet. */
+  /** No host is in progress, and the waiting ones may not start yet. */
   | { readonly event: 'rollout-waits'; readonly because: string; readonly waiting: readonly string[] }
   | { readonly event: 'no-new-hosts'; readonly because: string; readonly waiting: readonly string[] };
 
@@ -37,7 +37,7 @@ export interface ApplyResult {
     /** It runs on its previous release and configuration again. */
     readonly rolledBack?: true;
   }[];
-  /** Hosts that had steps and were not begun. */
+  /** Hosts with steps that did not start. */
   readonly notStarted: readonly string[];
   /** Hosts whose steps were interrupted, with the number of completed steps. */
   readonly interrupted: readonly {

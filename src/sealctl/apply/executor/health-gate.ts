@@ -6,10 +6,10 @@ import type { HostExecutor, StepContext } from './ports.ts';
 import type { Clock } from '@sealctl/core/async/clock';
 import { servicesStarted } from '../rollback/rollback.ts';
 
-/** How often a service is looked at while it has to prove itself. */
+/** The interval at which a service is checked during `healthyFor`. */
 const everyMs = 1000;
 
-/** The miner is asked more than once: one answer that is late proves nothing. */
+/** The miner is asked more than once, because one late answer is no evidence. */
 const stillListedMs = 15_000;
 
 export interface HealthGate {

@@ -12,11 +12,11 @@ export interface HostExecutor {
     operation: WorkerOperation,
     context: StepContext,
   ) => Promise<void>;
-  /** Throws when what the steps write cannot be written; asked before the first daemon is interrupted. */
+  /** Throws when the steps could not write their files. Called before the first daemon is interrupted. */
   readonly assertWritable: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
-  /** Leaves a line on the host of what was done there. */
+  /** Appends a line to the history on the host. */
   readonly record: (outcome: HostRecord) => Promise<void>;
-  /** What must hold after the last step before the host counts as done; throws when it does not. */
+  /** Throws unless the host is healthy after its last step. */
   readonly gate: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;
   /** Copies what the steps are about to replace, so that `rollBack` can restore it. */
   readonly snapshotFiles: (steps: readonly ExecutableStep[], context: StepContext) => Promise<void>;

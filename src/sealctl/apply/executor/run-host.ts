@@ -39,12 +39,12 @@ async function connectAndRun({ host, steps, isCanary }: HostRun, ports: RolloutP
     return failed(host, 0, 'connect', thrown, ports);
   }
   const outcome = await (isCanary ? runCanary : runSteps)(host, steps, port, ports);
-  // What happened has happened: a host that cannot take the line down is no failure of what was done.
+  // A host that cannot record its history line does not make the work on it fail.
   await port.record(recordOf(outcome, steps.length)).catch(() => undefined);
   return outcome;
 }
 
-/** A canary that fails is rolled back: it was meant to find out, not to stay broken. */
+/** Rolls a failed canary back to its previous release and configuration. */
 async function runCanary(
   host: string,
   steps: readonly ExecutableStep[],
@@ -59,7 +59,7 @@ async function runCanary(
   }
   const outcome = await runSteps(host, steps, port, ports);
   if (outcome.outcome !== 'failed') return outcome;
-  // What was never begun is as it was: a daemon that still works off its tasks must not be stopped only to roll back.
+  // Daemons without a started step are unchanged: one with running tasks must not be stopped only to roll back.
   const startedSteps = steps.slice(0, outcome.stepsDone + 1);
   try {
     await port.drainWorkers(startedSteps, contextOf(host, steps.length, ports, true));
@@ -145,7 +145,7 @@ async function runStep(
     if (step.on === 'host') await port.run(step.operation, context);
     else await port.runOnWorker(step.daemon ?? { role: 'miner' }, step.operation, context);
   } catch (thrown) {
-    // A wait that an interruption broke off has not failed: nothing went wrong on the host.
+    // A wait that an interruption ended is not a failure of the host.
     if (ports.stopping.aborted && isWait(step)) return { outcome: 'interrupted', stepsDone: index };
     return failed(host, index, step.title, thrown, ports);
   }
@@ -171,7 +171,7 @@ async function runGate(
 
 function contextOf(host: string, index: number, ports: RolloutPorts, wait: boolean): StepContext {
   return {
-    // Nothing is half-done by a wait, so the first stage of an interruption ends it too.
+    // A wait leaves nothing half-done, so the first stage of an interruption ends it.
     signal: wait ? AbortSignal.any([ports.stopping, ports.aborting]) : ports.aborting,
     progress: (text) => ports.notify({ event: 'step-progress', host, index, text }),
   };
@@ -193,7 +193,7 @@ function failed(
   return { outcome: 'failed', stepsDone: index, step: title, problems };
 }
 
-/** What went wrong on a host, in problems, whatever was thrown. */
+/** Converts any thrown value into problems of a host. */
 export function problemsOf(thrown: unknown, host: string): readonly Problem[] {
   if (thrown instanceof ProblemError) return thrown.problems;
   return [

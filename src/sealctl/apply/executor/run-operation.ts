@@ -68,7 +68,7 @@ function timeoutOf(operation: Operation): number {
   return operation.do === 'run' ? operation.timeoutMs + scriptTimeoutMs : scriptTimeoutMs;
 }
 
-/** What is being done, for the message when the host hangs in it. */
+/** Names an operation, for the message of a timeout. */
 function stepOf(operation: Operation): string {
   if (operation.do === 'write-file') return `write ${operation.path}`;
   if (operation.do === 'service') return `${operation.verb} ${operation.name}`;

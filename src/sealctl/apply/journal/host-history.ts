@@ -12,7 +12,7 @@ import type { HostConnection } from '../../ssh/connection.ts';
 const linesKept = 1000;
 const scriptTimeoutMs = 30_000;
 
-/** Leaves a line on a host of what was done there. */
+/** Appends a line to the history on a host. */
 export async function recordOnHost(
   host: FleetHost,
   connection: HostConnection,

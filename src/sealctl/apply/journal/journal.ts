@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { messageOf } from '@sealctl/core/problem/problem';
 import type { ApplyEvent, ApplyResult } from '../executor/events.ts';
 
-/** The first line of a journal: what was begun. */
+/** The first line of a journal: the run that started. */
 export interface JournalHead {
   readonly when: string;
   readonly who: string;
@@ -58,7 +58,7 @@ export function openJournal(
   };
   return {
     event: (event) => {
-      // Progress is for who watches; it would be most of the file.
+      // Progress events would be most of the file.
       if (event.event !== 'step-progress') writeOn(event);
     },
     end: (result) => writeOn({ result }),

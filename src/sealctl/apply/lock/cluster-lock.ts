@@ -15,7 +15,7 @@ import type { Clock } from '@sealctl/core/async/clock';
 
 export interface LockOptions {
   readonly lock: ClusterLock;
-  /** Break a lock whoever holds it. */
+  /** Break a lock of any holder. */
   readonly force: boolean;
   readonly clock: Clock;
   readonly notice: (text: string) => void;
@@ -24,7 +24,7 @@ export interface LockOptions {
 export interface HeldLock {
   /** Fires, with a `ProblemError`, when the lock was taken away or can no longer be renewed before others call it stale. */
   readonly lost: AbortSignal;
-  /** Gives the lock back, with a notice if that cannot be done; once `hurry` fires, it has two seconds left. Never rejects. */
+  /** Releases the lock, with a notice if that fails; once `hurry` fires, it has two seconds left. Never rejects. */
   readonly release: (hurry: AbortSignal) => Promise<void>;
 }
 
@@ -102,7 +102,7 @@ function keepAlive(
     lost.abort(problem);
   };
   const execOptions = { step: 'renew the cluster lock', timeoutMs: renewalTimeoutMs, signal: ended.signal };
-  // The sign of life was given at some time after the host was asked for it.
+  // The renewal happened at some time after the request.
   let renewed = acquired;
   let failure = 'no answer';
   const beat = async (): Promise<void> => {
@@ -123,7 +123,7 @@ function keepAlive(
       }
     }
   };
-  // A host that answers nothing at all must not keep this from being noticed.
+  // The loss must be noticed even if the host never answers.
   const watch = async (): Promise<void> => {
     for (;;) {
       const leftMs = renewed + lostAfterMs - clock.now();
@@ -131,7 +131,7 @@ function keepAlive(
       await clock.sleep(leftMs, ended.signal);
     }
   };
-  // Sleeping ends by rejecting when the lock is given back or lost.
+  // The sleep rejects when the lock is released or lost.
   for (const task of [beat, watch]) task().catch(() => undefined);
   return lost.signal;
 }

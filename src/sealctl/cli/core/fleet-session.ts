@@ -30,7 +30,7 @@ export interface FleetSession {
   readonly plan: (observation: Observation, only?: (host: string) => boolean) => MadePlan;
   /** Aborts every request to a host once the signal fires. */
   readonly breakOffOn: (signal: AbortSignal) => void;
-  /** Takes the cluster's lock, runs the rollout, records it on both sides, and gives the lock back. */
+  /** Takes the cluster lock, runs the rollout, records it on both sides, and releases the lock. */
   readonly applyPlan: (
     request: ApplyRequest,
     view: ApplyView,

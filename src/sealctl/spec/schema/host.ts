@@ -40,7 +40,7 @@ const ssh = z
   })
   .meta({ id: 'ssh', description: 'How sealctl reaches the host.' });
 
-/** Keys of a host that any layer may give: defaults, profile, host. */
+/** Keys of a host that any layer may set: defaults, profile, host. */
 export const hostLayerKeys = {
   ssh: ssh.optional(),
   services: z.enum(['systemd', 'supervisor']).optional().meta({

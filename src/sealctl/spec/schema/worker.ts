@@ -117,7 +117,7 @@ export const ulimits = z
   })
   .meta({ id: 'ulimits', description: 'Limits of the process.' });
 
-/** Keys of a worker that any layer may give: defaults, profile, host, worker. */
+/** Keys of a worker that any layer may set: defaults, profile, host, worker. */
 export const workerLayerKeys = {
   release: entryName.optional().describe('Name of the release whose worker program runs.'),
   tasks: z

@@ -12,7 +12,7 @@ export interface CheckedHost {
   /** Where it is, after ssh_config. */
   readonly address: string;
   readonly port: number;
-  /** What keys are looked up by: its `knownHostsName`, or its HostKeyAlias. */
+  /** The name for looking up keys: its `knownHostsName`, or its HostKeyAlias. */
   readonly keyName: string;
   /** Searched all; new keys go to the first. */
   readonly knownHostsFiles: readonly string[];
@@ -22,11 +22,11 @@ export interface CheckedHost {
 /** Checks host keys against known_hosts, whose files are read once for all hosts. */
 export interface HostKeyChecker {
   readonly known: (host: CheckedHost) => KnownKeys;
-  /** Undefined when the key is good; else why not. Records a new key where `accept-new` allows it. */
+  /** Returns undefined for a good key, else the problem. Records a new key where `accept-new` allows it. */
   readonly check: (host: CheckedHost, key: Buffer) => ProblemError | undefined;
 }
 
-/** Files that are absent count as empty; ones that cannot be read are an error, for they might hold the key. */
+/** Reads known_hosts files. Absent files count as empty; unreadable ones are an error, because they may have the key. */
 export function hostKeyChecker(accepted: (key: AcceptedHostKey) => void): HostKeyChecker {
   const files = new Map<string, KnownHostLine[]>();
   const linesOf = (file: string) => {
@@ -131,7 +131,7 @@ function record(host: CheckedHost, key: Buffer, file: string | undefined): Probl
   }
 }
 
-/** Makes a file ready for another line; one that OpenSSH adds to a line without an end is lost with it. */
+/** Ends the last line of a file before another is added: a line appended to an unfinished one is lost. */
 export function endLastLine(file: string): void {
   const text = readIfThere(file);
   if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');

@@ -13,7 +13,7 @@ export interface KnownHostLine {
   readonly line: number;
 }
 
-/** What known_hosts says of one host. */
+/** The entries of known_hosts for one host. */
 export interface KnownKeys {
   readonly keys: readonly KnownHostLine[];
   readonly revoked: readonly KnownHostLine[];
@@ -38,7 +38,7 @@ export function parseKnownHosts(text: string, file: string): KnownHostLine[] {
   });
 }
 
-/** What the lines say of a host, by its `knownHostsName` or its HostKeyAlias. */
+/** Selects the lines for a host, by its `knownHostsName` or its HostKeyAlias. */
 export function knownKeysOf(lines: readonly KnownHostLine[], name: string): KnownKeys {
   const bare = /^\[(.+)\]:\d+$/.exec(name)?.[1] ?? name;
   const matching = lines.filter((line) => matches(line.patterns, name));

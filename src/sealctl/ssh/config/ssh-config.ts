@@ -5,7 +5,7 @@ import { fail, messageOf } from '@sealctl/core/problem/problem';
 import { globMatches } from './glob.ts';
 import { makeLimit } from '@sealctl/core/async/limit';
 
-/** What ssh_config says of a host, by lower-case keyword; a keyword that may be repeated has several values. */
+/** The values of ssh_config for a host, by lower-case keyword; a keyword that may be repeated has several values. */
 export type ConfigAnswer = ReadonlyMap<string, readonly string[]>;
 
 /** A question to ssh_config: `Match` blocks may depend on all of it. */
@@ -105,7 +105,7 @@ async function evaluate(
     ],
     { reject: false, timeout: evaluationTimeoutMs, stdin: 'ignore' },
   );
-  // A configuration without the program that reads it says nothing to anybody.
+  // Without an ssh program the configuration has no effect.
   if (code === 'ENOENT') return nothing;
   if (exitCode !== 0) {
     throw fail({

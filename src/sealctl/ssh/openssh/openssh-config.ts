@@ -17,7 +17,7 @@ export function opensshConfig(
     `StrictHostKeyChecking ${ssh.hostKeys === 'strict' ? 'yes' : 'accept-new'}`,
     'UpdateHostKeys no',
     ...(ssh.knownHosts === undefined ? [] : [`UserKnownHostsFile ${configWord(ssh.knownHosts)}`]),
-    // As with ssh2: who names a key means that one.
+    // As with ssh2: a named key is the only one offered.
     ...(ssh.identityFile === undefined
       ? []
       : [`IdentityFile ${configWord(ssh.identityFile)}`, 'IdentitiesOnly yes']),
@@ -37,7 +37,7 @@ export function opensshConfig(
   return `${lines.join('\n')}\n`;
 }
 
-/** Where to, in arguments: this holds for the host alone. */
+/** The arguments for the host itself; jump hosts do not get them. */
 export function opensshArguments({ address, ssh }: SshTarget): string[] {
   return [
     '-T',

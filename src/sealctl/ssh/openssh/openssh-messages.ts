@@ -4,7 +4,7 @@ import { fingerprint, knownKeysOf, parseKnownHosts } from '../config/known-hosts
 import { authFailed, timedOut, unreachable } from '../ssh-problem.ts';
 import type { AcceptedHostKey, SshTarget } from '../target.ts';
 
-/** What `ssh` said as it failed to connect, as the problem that the other transport would name. ssh speaks English only. */
+/** Turns the messages of a failed `ssh` into the problem that the ssh2 transport would report. ssh's messages are always English. */
 export function opensshProblem(
   target: SshTarget,
   said: string,
@@ -78,7 +78,7 @@ function fingerprintAt(file: string, number: number): string {
     const line = parseKnownHosts(readFileSync(file, 'utf8'), file).find((known) => known.line === number);
     return line === undefined ? 'another' : `${line.type} ${fingerprint(line.key)}`;
   } catch (thrown) {
-    // The file is ssh's to read; what it says of it is told without the fingerprint.
+    // Only ssh may be able to read the file: its message is reported without the fingerprint.
     return `another (${messageOf(thrown)})`;
   }
 }

@@ -69,11 +69,11 @@ export async function openOpenssh(target: SshTarget, options: OpensshOptions): P
   await new Promise((resolve) => setImmediate(resolve));
   const key = acceptedKey(messages(), knownHosts);
   if (key !== undefined) options.accepted(key);
-  // Without its master, a client would silently connect anew.
+  // Without its master, a client would silently open a new connection.
   const client = (...words: string[]) =>
     ssh('-o', 'ControlMaster=no', '-o', 'ProxyCommand=false', '-o', 'ProxyJump=none', ...words);
   return {
-    // The shell turns the end by a signal into 128 plus its number, which ssh would not tell.
+    // The shell turns a fatal signal into 128 plus its number, which ssh would not report.
     start: (command) =>
       Promise.resolve(
         remoteProcess(client('-o', 'LogLevel=ERROR', ...destination, `${command}; exit $?`), () =>
@@ -114,7 +114,7 @@ function ready(master: Ssh, ended: AbortSignal, problem: () => Error): Promise<v
   return new Promise((resolve, reject) => {
     let said = '';
     const listen = (piece: Buffer) => {
-      // The login shell may have words of its own before.
+      // The login shell may print its own text before.
       said = (said + piece.toString('latin1')).slice(-maxMessageBytes);
       if (!said.includes(readyWord)) return;
       master.stdout.off('data', listen);
@@ -139,7 +139,7 @@ function remoteProcess(ssh: Ssh, masterAnswers: () => Promise<boolean>): RemoteP
     stderr: ssh.stderr,
     status: once(ssh).then(async (status) => {
       if (typeof status !== 'number') throw new Error(`ssh was ended by ${status}`);
-      // 255 is what ssh says of itself, and may be what the program said.
+      // ssh reports its own failures as 255, which may also be the status of the program.
       if (status === 255 && (/^mux_client|Control socket/m.test(stderr) || !(await masterAnswers())))
         throw new Error(stderr.trim() || 'the connection was closed');
       return status;

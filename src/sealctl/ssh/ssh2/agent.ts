@@ -37,7 +37,7 @@ export async function readAgent(socket: string): Promise<Agent | { readonly note
 
 type OpenStream = (answer: (error: Error | null, stream?: Socket) => void) => void;
 
-/** The streams that ssh2 opens to an agent, from now on: none of them keeps the process alive, as one to a silent agent would for ever. */
+/** The streams that ssh2 opens to an agent, from now on: none of them keeps the process alive, as one to a silent agent would forever. */
 function streamsOf(agent: BaseAgent): ReadonlySet<Socket> {
   const streams = new Set<Socket>();
   const opening = agent as unknown as { getStream: OpenStream };

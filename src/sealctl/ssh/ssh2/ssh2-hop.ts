@@ -14,16 +14,16 @@ export interface HopOptions {
   readonly keepAliveMs: number;
   /** The stream to speak over, for a hop that is reached through another. */
   readonly through: Duplex | undefined;
-  /** Told what the hop is at, as the object of "hung in". */
+  /** Receives the name of each step, for the message of a timeout. */
   readonly onStep: (step: string) => void;
 }
 
-/** The connection broke before the server had said anything, as an sshd does that has too many logins under way (MaxStartups). */
+/** The server closed the connection before its first byte, as sshd does with too many logins in progress (MaxStartups). */
 export class DroppedAtOnce extends Error {
   override readonly name = 'DroppedAtOnce';
 }
 
-/** Unanswered signs of life before a peer counts as dead. */
+/** Unanswered keep-alives before a peer counts as dead. */
 const keepaliveCount = 3;
 
 /**
@@ -87,7 +87,7 @@ export function openHop(hop: Hop, options: HopOptions, started: (open: OpenHop) 
       onStep(`log in to ${place} as ${hop.user}`);
     });
     client.on('error', (error: Error & { level?: string }) => {
-      // An agent that cannot sign is passed over for the next key.
+      // If the agent cannot sign, the next key is tried.
       if (error.level === 'agent') notes.push(`the ssh-agent: ${error.message}`);
       else stop(error);
     });
@@ -95,7 +95,7 @@ export function openHop(hop: Hop, options: HopOptions, started: (open: OpenHop) 
     client.on('ready', () => {
       client.removeAllListeners('error');
       client.removeAllListeners('close');
-      // Breaking from now on shows as the end of the connection; unheard, it would be the end of this process.
+      // From now on a failure shows as the end of the connection. Without a listener it would end this process.
       client.on('error', () => undefined);
       resolve(open);
     });

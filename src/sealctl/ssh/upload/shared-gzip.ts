@@ -11,7 +11,7 @@ export interface SharedGzip {
    * before somebody asks. Rejects when the file cannot be read.
    */
   readonly pieces: () => AsyncGenerator<GzipPiece>;
-  /** To be called once by everyone who got it; the pieces are forgotten with the last. */
+  /** Call it once per user; the last call drops the pieces. */
   readonly release: () => void;
 }
 
@@ -21,7 +21,7 @@ export interface GzipPiece {
   readonly plainBytes: number;
 }
 
-/** Pieces are compressed by the thread pool side by side; so large a piece loses nothing by being a member of its own. */
+/** The thread pool compresses pieces in parallel. A piece of this size compresses as well alone as in one stream. */
 const pieceBytes = 2 ** 20;
 /** Pieces that are made at once. */
 export const compressedAtOnce = 4;
@@ -72,7 +72,7 @@ function compressing(path: string, fromByte: number): Compressing {
       settleLast = resolve;
       failLast = reject;
     });
-    // Whoever reads the pieces meets the error; that nobody does is no reason to end this process.
+    // Readers of the pieces get the error; without a reader it must not end this process.
     piece.catch(() => undefined);
     pieces.push(piece);
   };

@@ -10,7 +10,7 @@ export const plainStartBytes = 6 * 2 ** 20;
 const unreadBytes = 2 * 2 ** 20;
 const readBytes = 2 ** 18;
 
-/** One way or the other for the rest of the file, as the receiving script reads it. */
+/** How the rest of the file travels, as the receiving script reads it. */
 export type RestOfUpload = 'plain' | 'gzip';
 
 /**

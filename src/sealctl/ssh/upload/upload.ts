@@ -7,7 +7,7 @@ import type { HostConnection, UploadRequest, UploadResult } from '../connection.
 import { timedOut } from '../ssh-problem.ts';
 import { plainStartBytes, uploadStream } from './upload-stream.ts';
 
-/** Exit status of `receive` when what arrived is not what was meant. */
+/** Exit status of `receive` after a checksum mismatch. */
 const digestDiffers = 65;
 
 /**
@@ -116,7 +116,7 @@ async function sizeOf(request: UploadRequest, host: string): Promise<number> {
   }
 }
 
-/** Fires when nothing was sent for too long; after the last byte the host gets the time that a slow disk needs. */
+/** Fires when an upload stalls. After the last byte the host gets the time that a slow disk needs. */
 function stallWatch(
   { stallMs = defaultStallMs }: UploadRequest,
   totalBytes: number,
