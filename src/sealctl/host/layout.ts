@@ -1,4 +1,4 @@
-/** Where sealctl keeps its things on a host. Every path is absolute. */
+/** The paths of sealctl's files on a host, all absolute. */
 export interface HostLayout {
   /** sealctl's own state: manifest, hold, journal, inventory. */
   readonly state: string;

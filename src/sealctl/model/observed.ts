@@ -1,7 +1,7 @@
 import type { HostFacts } from '../host/probe/facts.ts';
 import type { WorkerStats } from '@sealctl/core/lotus/rpc-values';
 
-/** What a worker says of itself over its RPC, reached through the SSH connection. */
+/** A worker's answers over its RPC, reached through the SSH connection. */
 export interface ObservedWorker {
   /** Process session; changes with every start. */
   readonly session: string;

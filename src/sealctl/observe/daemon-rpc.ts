@@ -27,7 +27,7 @@ export interface DaemonAddress {
   readonly port: number;
 }
 
-/** Where a daemon listens: what it wrote itself, or what cluster.yaml says while it has written nothing. */
+/** The address of a daemon: from the file it wrote, or from cluster.yaml before it has written one. */
 export function daemonAddress(
   repo: string,
   listen: DaemonAddress,
@@ -95,7 +95,7 @@ function clientOptions({ host, port }: DaemonAddress, token: string): RpcClientO
   };
 }
 
-/** What a worker says of itself. */
+/** A worker's answers about itself. */
 export async function readWorker(client: RpcClient<WorkerApi>): Promise<ObservedWorker> {
   const [session, info, tasks, paths, enabled] = await Promise.all([
     client.call('ProcessSession', []),

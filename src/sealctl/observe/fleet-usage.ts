@@ -6,7 +6,7 @@ import { sectorName } from '@sealctl/core/lotus/sector-file';
 import { messageOf } from '@sealctl/core/problem/problem';
 import { readUsualTimes, type UsualTimes } from './usual-times.ts';
 
-/** What only a listing for people asks for: no plan depends on it. */
+/** Facts that only listings need: no plan depends on them. */
 export interface FleetUsage {
   /** By path ID, for every path of the miner's index. */
   readonly paths: ReadonlyMap<string, PathUsage>;

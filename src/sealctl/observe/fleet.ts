@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { HostFacts, InventoryHost, ProbeRequest } from '../host/probe/facts.ts';
 import type { HostSpec, SshSpec } from '../spec/spec.ts';
 
-/** What must be known of a host to reach it and to find sealctl's things there. */
+/** The facts for reaching a host and finding sealctl's files there. */
 export interface FleetHost {
   readonly name: string;
   readonly address: string;

@@ -21,7 +21,7 @@ const defaultMaxConnections = 50;
 /** A probe reads small files and /proc: a host that takes longer than this hangs. */
 const probeTimeoutMs = 30_000;
 const forwardTimeoutMs = 10_000;
-/** Of what a failed probe wrote to its standard error. */
+/** The part of a failed probe's standard error that is shown. */
 const shown = { lines: 3, characters: 2000 };
 
 export interface ConnectionsOptions extends SshOptions {
@@ -41,7 +41,7 @@ export function openConnections(options: ConnectionsOptions): Connections {
     if (already !== undefined) return already;
     const opening = places(() => connect({ name: host.name, address: host.address, ssh: host.ssh }, options));
     opening.then(
-      // A lost connection is opened anew when it is asked for again.
+      // A lost connection is opened again at the next request.
       (open) => open.ended.addEventListener('abort', () => opened.delete(host.name)),
       () => opened.delete(host.name),
     );

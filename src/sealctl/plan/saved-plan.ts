@@ -24,7 +24,7 @@ export function parseSavedPlan(text: string, path: string): PlanDocument {
   return parsed.data;
 }
 
-/** What has changed between a saved plan and one made just now, in words; empty when the saved one still holds. */
+/** Lists the changes between a saved plan and a new one, in words; empty when the saved one is still valid. */
 export function changedSince(saved: PlanDocument, now: PlanDocument, secrets: SecretValues): string[] {
   const digests = secretDigests(secrets, saved.salt);
   const names = [...new Set([...Object.keys(saved.secretDigests), ...Object.keys(digests)])];

@@ -1,4 +1,4 @@
-/** What was done to a host by one apply or drain, as the host keeps it: one line of JSON in its history file. */
+/** One apply or drain of a host: one line of JSON in the host's history file. */
 export interface HistoryLine {
   /** ISO 8601, by the operator's clock. */
   readonly when: string;

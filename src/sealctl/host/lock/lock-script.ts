@@ -1,4 +1,4 @@
-/** Who changes the cluster now. Lies as one line of JSON in the lock file on the miner's host; its heartbeat is the file's mtime. */
+/** The holder of the cluster lock: one line of JSON in the lock file on the miner's host. The file's mtime is its heartbeat. */
 export interface ClusterLock {
   /** Random identity of the holder. */
   readonly id: string;
@@ -18,7 +18,7 @@ export type LockAnswer =
 
 export type RefreshAnswer =
   | { readonly answer: 'kept' }
-  /** Whoever has the lock instead; absent when nobody has it. */
+  /** The present holder; absent when the lock is free. */
   | { readonly answer: 'lost'; readonly to: ClusterLock | undefined };
 
 /**

@@ -1,4 +1,4 @@
-/** Everything a script can say of its failure: what it means and what to do. The keys are the problems' codes. */
+/** The failures a script can report, with their meaning and remedy. The keys are the problems' codes. */
 export const failureKinds = {
   'foreign-file': {
     what: 'it exists but was not created by sealctl',

@@ -55,7 +55,7 @@ export function operationScript(
   }
 }
 
-/** What a script's failure means, by its exit status and the end of its standard error. */
+/** Converts the failure of a script into a problem, by its exit status and the end of its standard error. */
 export function parseOperationFailure(
   operation: ScriptedOperation,
   host: string,
@@ -69,7 +69,7 @@ export function parseOperationFailure(
   return { code, summary, where, why, fix };
 }
 
-/** Of what a failed program wrote to its standard error. */
+/** The part of a failed program's standard error that is shown. */
 const shown = { lines: 100, characters: 2000 };
 
 /** The failure of any script that begins with the prelude. */

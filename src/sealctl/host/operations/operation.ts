@@ -66,7 +66,7 @@ export interface WriteFile {
  */
 export type ServiceVerb = 'start' | 'stop' | 'reload';
 
-/** What can be done to a worker through its RPC and the miner's. Times are milliseconds. */
+/** The operations on a worker through its RPC and the miner's. Times are milliseconds. */
 export type WorkerOperation =
   /** Disables every task type that can be toggled, so that the miner sends nothing new. */
   | { readonly do: 'cordon' }

@@ -7,9 +7,9 @@ export interface Script {
   readonly stdin: string;
 }
 
-/** Exit status of a script that says why it failed. */
+/** Exit status of a script that reports why it failed. */
 export const failureStatus = 65;
-/** How the line of stderr begins that says so: code and details, the latter in base64. */
+/** The mark of the line on stderr with the reason: code and details, the latter in base64. */
 export const failureMark = 'sealctl-failed';
 
 /** Assignments of shell variables: the only way values enter a script. */
@@ -19,7 +19,7 @@ export function assignments(values: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** What every operation's script begins with: a known environment, and failures that a program can read. */
+/** The beginning of every operation's script: a known environment, and failures that a program can read. */
 export function prelude(layout: HostLayout): string {
   return `set -u
 umask 077

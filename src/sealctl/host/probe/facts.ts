@@ -95,7 +95,7 @@ export interface ProcessFact {
   readonly startedAtS: number;
 }
 
-/** Who took a host out of service, since when, why and until when. Apply respects it; every status shows it. */
+/** The hold of a drained host: who set it, since when, why and until when. apply respects it; status shows it. */
 export interface Hold {
   readonly who: string;
   /** ISO 8601. */
@@ -119,7 +119,7 @@ export interface HostFacts {
   /** The account commands run as, after sudo. */
   readonly user: string;
   readonly systemd: boolean;
-  /** What the node executable needs and the host lacks, such as `libstdc++.so.6`. */
+  /** Libraries that the Node executable needs and the host lacks, such as `libstdc++.so.6`. */
   readonly missingLibraries: readonly string[];
   readonly manifest: readonly ManifestEntry[];
   readonly hold?: Hold;

@@ -14,7 +14,7 @@ import { contentLimitBytes } from './probe-script.ts';
 import { cpuFlags, cpuCount, gpusOf, hostNofile, kernelTexts, memoryBytes } from './probe-kernel.ts';
 import { processFact, supervisedService, systemdServices } from './probe-services.ts';
 
-/** What a probe answered, or what keeps it from being read. */
+/** The answer of a probe, or why it cannot be read. */
 export type ProbeAnswers =
   | { readonly facts: HostFacts; readonly problem: '' }
   | { readonly facts: undefined; readonly problem: string };
@@ -57,7 +57,7 @@ function factsOf(records: Records): HostFacts {
   };
 }
 
-/** What was read of each file; a file that changed between its digest and its reading has none. */
+/** The content of each file; a file that changed between its digest and its reading has none. */
 function contentsOf({ contents, stats, digests }: Records): Map<string, string> {
   const found = new Map<string, string>();
   let at = 0;
@@ -176,7 +176,7 @@ function stateObject(content: string | undefined): unknown {
   try {
     return JSON.parse(content);
   } catch {
-    // Half-written or edited by hand: as good as not there, and the next apply writes it anew.
+    // Half-written or edited by hand: treated as absent, and the next apply writes it again.
     return undefined;
   }
 }

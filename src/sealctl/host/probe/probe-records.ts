@@ -15,7 +15,7 @@ export interface Stat {
   readonly changedS: number;
 }
 
-/** The records of an answer as they stand there. */
+/** The raw records of an answer. */
 export interface Records {
   /** Paths of the manifest, the hold, the inventory and the releases. */
   readonly state: readonly string[];

@@ -2,10 +2,10 @@ import type { ProbeRequest } from './facts.ts';
 import type { HostLayout } from '../layout.ts';
 import { shq } from '../quote.ts';
 
-/** Of a file whose content is asked for, at most this much travels. */
+/** The maximum size of a file whose content is sent. */
 export const contentLimitBytes = 1024 * 1024;
 
-/** Kernel files that say what the host is; read together, each below a line with its name. */
+/** Kernel files that describe the host; read together, each below a line with its name. */
 const kernelFiles = [
   '/proc/sys/kernel/hostname',
   '/proc/cpuinfo',

@@ -93,7 +93,7 @@ export function supervisedService(
   const [name = '', known, enabled, state = '', pid = '', started, boot, supervisor, restarts, result] =
     fields;
   const found = pid === '' ? undefined : process(pid);
-  // A PID of another boot or another start is somebody else's.
+  // A PID of another boot or another start belongs to another process.
   const running =
     found !== undefined && boot === bootId && String(Math.round(found.startedAtS * ticksPerS)) === started
       ? found

@@ -28,7 +28,7 @@ export interface FieldComparison {
   readonly wanted: ReadonlyMap<string, WantedField>;
   readonly present: ReadonlyMap<string, string>;
   readonly note: string | undefined;
-  /** Of the file as a whole; `both` makes each field tell for itself. */
+  /** The cause for the file as a whole; with `both` each field has its own. */
   readonly cause: FieldChange['cause'] | 'both';
   readonly classOf: (field: string) => ChangeClass;
   readonly reasonOf: (field: string) => string;

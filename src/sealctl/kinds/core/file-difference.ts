@@ -166,7 +166,7 @@ export function adopted(because: string): FieldChange {
   };
 }
 
-/** Removal of something that stays on the host: it is only no longer ours. `where` says what becomes of it. */
+/** Removal of a resource that stays on the host and is no longer managed. `where` describes what happens to it. */
 export function leftInPlace(entry: ManifestEntry, where: string, reason: string): Difference {
   return {
     action: 'delete',

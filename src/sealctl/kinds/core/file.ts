@@ -23,7 +23,7 @@ export type FileComparison =
   | { readonly state: 'foreign'; readonly why: string }
   | {
       readonly state: 'differs';
-      /** `both`: cluster.yaml and the host changed, so that each field must tell for itself. */
+      /** `both`: cluster.yaml and the host changed, so each field has its own cause. */
       readonly cause: FieldChange['cause'] | 'both';
       readonly content: string;
       readonly sha256: string;
@@ -37,7 +37,7 @@ export function fileRequest(path: string): ProbeRequest {
   return { ask: 'file', path, content: true };
 }
 
-/** What the probe found at a path. */
+/** The probe's answer for a path. */
 export function fileAt(path: string, { facts }: Pick<DiffContext, 'facts'>): FileFact {
   return facts.files.get(probeKey(fileRequest(path))) ?? { type: 'absent' };
 }

@@ -11,7 +11,7 @@ export interface Daemon {
   /** `HOST/worker/NAME` or `HOST/miner`: what its resources' ids begin with. */
   readonly id: string;
   readonly services: ServiceManager;
-  /** Of the systemd unit, without `.service`, and of the supervisor's directory. */
+  /** The name of the systemd unit, without `.service`, and of the supervisor's directory. */
   readonly serviceName: string;
   readonly layout: HostLayout;
   /** Symbolic link to the program of the release it runs. */
@@ -34,7 +34,7 @@ export function minerDaemon(host: HostSpec, layout: HostLayout, miner: MinerSpec
   return daemon(host, layout, { role: 'miner' }, miner);
 }
 
-/** What changing something that the process reads only when it starts costs: nothing while it does not run. */
+/** The impact of changing something the process reads only when it starts: `live` while it does not run. */
 export function restartClass(daemon: Daemon, context: DiffContext): ChangeClass {
   if (processOf(daemon, context) === undefined) return 'live';
   return daemon.ref.role === 'miner' ? 'miner-restart' : 'restart';

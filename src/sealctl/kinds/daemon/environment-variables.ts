@@ -25,7 +25,7 @@ export interface WantedVariable extends EnvironmentVariable {
   readonly key: OriginKey;
 }
 
-/** What a worker is told: where the miner is and its token, its repo, limits, resources and GPUs, and what cluster.yaml adds. */
+/** The environment of a worker: the miner's address and token, its repo, limits, resources and GPUs, and `env` of cluster.yaml. */
 export function workerEnvironment(
   daemon: Daemon,
   worker: WorkerSpec,
@@ -59,7 +59,7 @@ export function workerEnvironment(
   return resourceOf(daemon, [...variables.values()], worker.origins);
 }
 
-/** What the miner is told beyond its own files. */
+/** The environment of the miner, in addition to its own files. */
 export function minerEnvironment(daemon: Daemon, miner: MinerSpec): Resource<DaemonEnvironment> {
   const variables = new Map<string, WantedVariable>();
   const set = setter(variables);

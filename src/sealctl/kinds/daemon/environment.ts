@@ -165,7 +165,7 @@ function runningDifference(
   return unchanged(foreignVariables(daemon, variables, process.environ));
 }
 
-/** Variables that steer sealing and that the process has from somewhere else, such as a drop-in somebody added to the unit. */
+/** Variables that affect sealing and that another source sets, such as a drop-in of the unit. */
 function foreignVariables(
   daemon: Daemon,
   variables: readonly WantedVariable[],

@@ -9,7 +9,7 @@ import type { ServiceDefinition } from './unit-text.ts';
 /** A Lotus worker refuses to start with fewer open files. Source: docs/spec/lotus.md section 3.4. */
 const lotusFloor = 100_000;
 
-/** Where the running process has other limits than its unit asks for and than the kernel would give it: it was started before. */
+/** The fields in which the running process has other limits than its unit and the kernel would give it now. */
 export function runningChanges(
   daemon: Daemon,
   { nofile, cpus }: ServiceDefinition,

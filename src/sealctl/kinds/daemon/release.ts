@@ -53,7 +53,7 @@ export function programName({ file }: ProgramSpec): string {
   return file.slice(file.lastIndexOf('/') + 1);
 }
 
-/** Where a program lies on a host. */
+/** The path of a program on a host. */
 export function programPath(releases: string, program: ProgramSpec): string {
   return `${releases}/${program.sha256}/${programName(program)}`;
 }
@@ -63,7 +63,7 @@ export function linkRequest(daemon: Daemon): ProbeRequest {
   return { ask: 'file', path: daemon.programLink, content: false };
 }
 
-/** Where a daemon's link points now. */
+/** The current target of a daemon's link. */
 export function linkTarget(daemon: Daemon, context: Pick<DiffContext, 'facts'>): string | undefined {
   const fact = linkFact(daemon, context);
   return fact.type === 'link' ? fact.target : undefined;

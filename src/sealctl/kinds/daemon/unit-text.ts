@@ -3,7 +3,7 @@ import { noCoreDumpBytes } from '../../host/supervisor/supervisor.ts';
 import { taskByCode, type TaskCode } from '@sealctl/core/lotus/task-type';
 import type { Daemon } from './daemon.ts';
 
-/** What keeps a daemon running must know of it, whoever that is. */
+/** The facts about a daemon that its service manager needs: systemd or the supervisor. */
 export interface ServiceDefinition {
   readonly description: string;
   /** Task codes it was started for, in a comment. It separates a change of tasks from any other change. */
@@ -38,7 +38,7 @@ ${tasksComment}${definition.tasks.join(' ')}
 ${settings}`;
 }
 
-/** The tasks a file of this form was written for, or undefined when it does not say. */
+/** Returns the tasks a file of this form was written for, or undefined when it does not list them. */
 export function tasksOfUnit(text: string): TaskCode[] | undefined {
   const [, codes] = tasksLine.exec(text) ?? [];
   return codes?.split(' ').flatMap((code) => taskByCode(code)?.code ?? []);

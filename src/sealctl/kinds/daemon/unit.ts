@@ -18,11 +18,11 @@ import { processLimitFindings, runningChanges } from './process-limits.ts';
 import { isAppliedLive, settingsOfUnit, tasksOfUnit, unitText, type ServiceDefinition } from './unit-text.ts';
 import { restartReason, workerArguments } from '../worker/worker-command.ts';
 
-/** What keeps a daemon running: a systemd unit, or the file our own supervisor reads. */
+/** The definition of a daemon's service: a systemd unit, or the file that the supervisor reads. */
 export interface Unit {
   readonly daemon: Daemon;
   readonly definition: ServiceDefinition;
-  /** What the words after the program's name are made of: tasks may differ from those of a file on the host, the rest not. */
+  /** The source of the arguments. Tasks may differ from those of a file on the host, the rest may not. */
   readonly command:
     | { readonly of: 'worker'; readonly worker: Pick<WorkerSpec, 'listen' | 'label' | 'args'> }
     | { readonly of: 'miner'; readonly args: readonly string[] };
@@ -290,7 +290,7 @@ function settingChanges(
   ];
 }
 
-/** Where in a worker or miner of cluster.yaml a setting comes from. */
+/** The key of a worker or miner in cluster.yaml that a setting comes from. */
 const originKeys: Readonly<Record<string, OriginKey>> = {
   ExecStart: 'args',
   arguments: 'args',

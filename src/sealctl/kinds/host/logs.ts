@@ -28,7 +28,7 @@ export interface Logs extends LogsSpec {
 
 const journaldDropIn = '/etc/systemd/journald.conf.d/90-sealctl.conf';
 
-/** Of an entry whose file journald may not have read yet. It stands until journald has, so an interrupted apply is resumed. */
+/** The note of an entry whose file journald may not have read yet. It stays until journald has, so an interrupted apply resumes. */
 const unread = 'unread';
 
 /** Takes the place of the drop-in until journald has its defaults back. */

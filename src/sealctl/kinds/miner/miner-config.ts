@@ -26,7 +26,7 @@ export interface MinerConfigFile {
   }[];
 }
 
-/** Which switch lets the built-in worker do what; AllowAddPiece also stands for DC. Source: docs/spec/lotus.md section 4.5. */
+/** The switches of the built-in worker by task; AllowAddPiece also stands for DC. Source: docs/spec/lotus.md section 4.5. */
 const allowSwitches: readonly (readonly [key: string, code: TaskCode])[] = [
   ['AllowSectorDownload', 'DL'],
   ['AllowAddPiece', 'AP'],

@@ -5,14 +5,14 @@ import type { ChangeClass, FieldChange } from '../../model/field-change.ts';
 import type { Resource } from '../../model/kind.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 
-/** A storage path: its directory and the `sectorstore.json` that gives it an identity and says what may lie there. */
+/** A storage path: its directory and the `sectorstore.json` that gives it an identity and limits what it may hold. */
 export interface SectorStorePath {
   readonly daemon: Daemon;
   readonly storage: StoragePathSpec;
   readonly cluster: string;
 }
 
-/** Where the file of a path lies. */
+/** The path of the file of a storage path. */
 export function filePath({ path }: StoragePathSpec): string {
   return `${path.replace(/\/+$/, '')}/${sectorStoreFile}`;
 }
@@ -46,7 +46,7 @@ const originKeys: Readonly<Record<keyof ReturnType<typeof wantedFields>, OriginK
   DenyMiners: 'denyMiners',
 };
 
-/** What the miner's index knows of a path, under the names of the file. */
+/** The miner's index entry of a path, under the names of the file. */
 export function indexedFields(indexed: IndexedPath): Partial<SectorStore> {
   return {
     Weight: indexed.weight,

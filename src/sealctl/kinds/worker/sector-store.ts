@@ -177,7 +177,7 @@ function changed(resource: Resource<SectorStorePath>, store: SectorStore, contex
   };
 }
 
-/** The file is right: what the miner's index says must be the same, and the manifest must know the path. */
+/** The file is right: the miner's index must match it, and the manifest must list the path. */
 function indexDifference(
   resource: Resource<SectorStorePath>,
   store: SectorStore,

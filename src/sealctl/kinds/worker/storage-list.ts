@@ -76,7 +76,7 @@ export const storageList: ManagedKind<WorkerStorage, 'storage-list'> = {
       action: 'update',
       fields,
       findings,
-      // A worker that runs is told by RPC, and writes the file itself; one that does not reads what is written.
+      // A running worker gets the change by RPC and writes the file itself; a stopped one reads the file at its next start.
       steps: running ? [...missing.map(attachStep), write] : [{ ...write, phase: 'configure' }],
     };
   },
@@ -120,7 +120,7 @@ function created(resource: Resource<WorkerStorage>, context: DiffContext): Diffe
   };
 }
 
-/** The temporary directory in the repo, which Lotus would make with the rights of whoever comes first. */
+/** The temporary directory in the repo. Lotus would create it with the rights of its first user. */
 function temporaryStep({ repo, runAs }: Daemon): StepTemplate {
   return {
     title: `create ${repo}/tmp`,

@@ -15,7 +15,7 @@ export interface HostInput {
   readonly secrets: SecretValues;
 }
 
-/** How one thing on a host, wanted or owned, differs from what it should be. */
+/** The difference of one resource on a host, wanted or owned. */
 export interface ResourceDifference {
   readonly id: string;
   readonly kind: string;

@@ -12,7 +12,7 @@ export function isSameData(one: unknown, other: unknown): boolean {
   return canonical(one) === canonical(other);
 }
 
-/** What cluster.yaml says, without where it says it: moving a block of it is not a change. */
+/** A digest of the values of cluster.yaml without their places: moving a block is not a change. */
 export function specDigest(spec: Spec): string {
   const { hosts, miner, ...cluster } = spec;
   const hash = createHash('sha256').update(JSON.stringify([cluster, { ...miner, ...noOrigins }]));
@@ -21,7 +21,7 @@ export function specDigest(spec: Spec): string {
   return hash.digest('hex');
 }
 
-/** A keyed hash of every known secret, so that a saved plan can tell that one changed without telling anything of it. */
+/** A keyed hash of every known secret, so that a saved plan shows that one changed and reveals nothing of it. */
 export function secretDigests(secrets: SecretValues, salt: string): Record<string, string> {
   return Object.fromEntries(
     [...secrets].map(([key, value]) => [key, createHmac('sha256', salt).update(value).digest('hex')]),

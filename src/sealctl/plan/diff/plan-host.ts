@@ -38,7 +38,7 @@ export interface HostContext {
   readonly secrets: SecretValues;
   readonly kinds: ReadonlyMap<string, Kind<unknown>>;
   readonly now: Date;
-  /** What the cluster as a whole keeps on this host, such as the inventory. */
+  /** Resources of the whole cluster on this host, such as the inventory. */
   readonly extraDifferences: readonly ResourceDifference[];
 }
 

@@ -12,7 +12,7 @@ export interface DaemonState {
   readonly running: boolean;
   /** cluster.yaml still wants it. */
   readonly wanted: boolean;
-  /** What cluster.yaml says of a worker; absent for the miner and for a worker that was removed from the file. */
+  /** The worker in cluster.yaml; absent for the miner and for a worker that was removed from the file. */
   readonly worker: WorkerSpec | undefined;
 }
 
@@ -61,7 +61,7 @@ function daemonSteps(its: readonly ResourceDifference[], state: DaemonState): Ex
   if (!stops && !starts && state.running) return [...configure, ...stepsOf(its, 'live')];
   const stop = stops ? stopSteps(state) : [];
   const start = starts ? startSteps(state) : [];
-  // What a running worker would be told by RPC, it reads from its flags and files when it starts.
+  // Changes that a running worker gets by RPC, a starting one reads from its flags and files.
   const live = stepsOf(its, 'live').filter((step) => step.on === 'host');
   return [...stop, ...configure, ...stopped, ...start, ...live].map((step) => ({
     ...step,

@@ -2,7 +2,7 @@ import { taskByName, type TaskCode } from '@sealctl/core/lotus/task-type';
 
 /** A daemon that serves now and is interrupted, with the task types that it offers before and after. */
 export interface InterruptedDaemon {
-  /** What the miner calls it; absent for the miner itself and for a worker that was removed from cluster.yaml. */
+  /** Its name at the miner; absent for the miner itself and for a worker that was removed from cluster.yaml. */
   readonly label?: string;
   readonly before: readonly TaskCode[];
   readonly after: readonly TaskCode[];
@@ -17,7 +17,7 @@ export interface OfferingWorker {
   readonly tasks: readonly TaskCode[];
 }
 
-/** What the miner says while a rollout is on its way: its enabled workers, or why it cannot be asked. */
+/** The miner's answer during a rollout: its enabled workers, or why it cannot be asked. */
 export type ServingNow = readonly OfferingWorker[] | { readonly unreachable: string };
 
 /** Counts the workers that offer each task type. */
@@ -64,7 +64,7 @@ export class WorkersLeft {
   }
 }
 
-/** What is left of the workers that the miner lists now beside the interrupted ones. */
+/** The workers that the miner lists now, without the interrupted ones. */
 export function leftOf(
   workers: readonly OfferingWorker[],
   interrupted: readonly InterruptedDaemon[],

@@ -24,7 +24,7 @@ export function formatChange(field: FieldChange): string {
   return `${formatValue(before)} -> ${formatValue(after)}`;
 }
 
-/** `cluster.yaml:41:15`, or the layer for what no file says. */
+/** `cluster.yaml:41:15`, or the layer for a value from no file. */
 export function formatOrigin(origin: FieldChange['origin']): string {
   if (origin === undefined) return '';
   const { range } = origin;

@@ -8,7 +8,7 @@ import {
   type ServingNow,
 } from '../order/serving.ts';
 
-/** What the rollout must know of one host with changes. */
+/** A host with changes, as the rollout sees it. */
 export interface RolloutHost {
   readonly host: string;
   /** The miner is created or restarted here: it goes before everything else, alone. */
@@ -56,9 +56,9 @@ export function rolloutPolicy(
  * whenever a host has ended, and the plan's waves are what this answers when every host of a wave ends before the next wave begins.
  */
 export class Rollout {
-  /** In the order of the rollout: the hosts that go alone stand before all others. */
+  /** In the order of the rollout: the hosts that go alone come first. */
   readonly #waiting: Set<RolloutHost>;
-  /** How many of those that wait are not interrupted: without any there is nothing to look for once the limit is reached. */
+  /** The number of waiting hosts that are not interrupted. At zero, no host can start once the limit is reached. */
   #harmless: number;
   readonly #running = new Map<string, RolloutHost>();
   readonly #policy: RolloutPolicy;
@@ -79,7 +79,7 @@ export class Rollout {
     return [...this.#waiting].map(({ host }) => host);
   }
 
-  /** Which hosts may start depends on what the miner says now: it must be asked before every start. */
+  /** True when the miner must be asked before every start, because its workers decide which hosts may start. */
   get dependsOnServing(): boolean {
     return Object.keys(this.#policy.keepServing).length > 0 && this.#waiting.size > this.#harmless;
   }
