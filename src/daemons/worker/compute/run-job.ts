@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly payload?: Readable;
 }
 
-/** Computes jobs, each in a process of its own: its memory is given back, and ending it really stops the work. */
+/** Runs each compute job in a process of its own: ending the process frees its memory and stops its work. */
 export interface ComputeJobRunner {
   readonly run: <Job extends ComputeJob>(
     job: Job,
@@ -25,19 +25,21 @@ export interface ComputeJobRunner {
 }
 
 export interface ComputeJobRunnerOptions {
-  /** What the jobs are kept to. */
+  /** CPUs and GPUs that the jobs may use. */
   readonly allotment: Allotment;
-  /** This program's executable and the words in front of a command. */
+  /** This program's executable and the arguments before a command. */
   readonly program: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
 }
 
-/** The hidden command of the worker that is the inside of such a process. */
+/** The hidden command of the worker that such a process runs. */
 export const computeCommandName = 'compute';
-/** A process that was told to stop and does not is killed after this; milliseconds. */
+/** How long a process may take to stop before it is killed; milliseconds. */
 const killAfterMs = 5_000;
+/** Lines of output that a failure quotes. */
 const lastLines = 20;
+const messageKinds: ReadonlySet<unknown> = new Set<ComputeMessage['kind']>(['progress', 'result', 'failure']);
 
 export function makeComputeJobRunner({
   program,
@@ -62,17 +64,19 @@ export function makeComputeJobRunner({
       }) as ChildProcessWithoutNullStreams;
       const tail: string[] = [];
       let outcome: Exclude<ComputeMessage, { kind: 'progress' }> | undefined;
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        const message = JSON.parse(line) as ComputeMessage;
-        if (message.kind === 'progress') onProgress(message.progress);
-        else outcome = message;
-      });
-      createInterface({ input: child.stderr }).on('line', (line) => {
-        log.info({ job: job.kind, line }, 'a compute process says');
+      const keep = (line: string): void => {
+        log.info({ job: job.kind, line }, 'compute process output');
         tail.push(line);
         if (tail.length > lastLines) tail.shift();
+      };
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const message = messageIn(line);
+        if (message === undefined) keep(line);
+        else if (message.kind === 'progress') onProgress(message.progress);
+        else outcome = message;
       });
-      child.stdin.on('error', () => undefined); // that it ended shows in how it ended
+      createInterface({ input: child.stderr }).on('line', keep);
+      child.stdin.on('error', () => undefined); // the exit code shows that the process ended
       child.stdin.write(`${JSON.stringify(job)}\n`);
 
       let kill: NodeJS.Timeout | undefined;
@@ -93,17 +97,17 @@ export function makeComputeJobRunner({
         if (payload !== undefined && inlet instanceof Writable)
           pipeline(payload, inlet).catch((error: unknown) => {
             payloadError = error;
-            // A payload that breaks off must not look like one that ends.
+            // An interrupted payload must not look like a complete one.
             stop();
           });
         const ending = await ended;
         signal.throwIfAborted();
         if (outcome?.kind === 'result') return outcome.result as ComputeResults[Job['kind']];
-        if (outcome?.kind === 'failure' && !brokeOff(payloadError))
+        if (outcome?.kind === 'failure' && !payloadFailed(payloadError))
           throw new ProblemError(
             outcome.problems.map((problem) => ({ ...problem, severity: 'error' as const })),
           );
-        if (payloadError !== undefined) throw payloadBroke(payloadError);
+        if (payloadError !== undefined) throw interruptedPiece(payloadError);
         throw died(job.kind, ending, tail);
       } finally {
         signal.removeEventListener('abort', stop);
@@ -115,7 +119,17 @@ export function makeComputeJobRunner({
   };
 }
 
-/** The program on the CPUs of its allocation, and everything it starts with it. */
+/** The message in a line of stdout; undefined for anything else, for a library can print there, too. */
+function messageIn(line: string): ComputeMessage | undefined {
+  try {
+    const value = JSON.parse(line) as ComputeMessage | null;
+    return messageKinds.has(value?.kind) ? (value ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The command line that keeps the program, and every process it starts, on the CPUs of its allocation. */
 function narrowed(
   program: ComputeJobRunnerOptions['program'],
   { cpus }: Allocation,
@@ -123,18 +137,18 @@ function narrowed(
   return cpus === undefined ? program : ['taskset', '--cpu-list', cpus.join(','), ...program];
 }
 
-/** A process that fails closes its inlet, which breaks the payload off too: then its own words count. */
-function brokeOff(payloadError: unknown): boolean {
+/** True when the payload itself failed. EPIPE means that the process failed first and closed its end. */
+function payloadFailed(payloadError: unknown): boolean {
   return payloadError !== undefined && (payloadError as NodeJS.ErrnoException).code !== 'EPIPE';
 }
 
-function payloadBroke(error: unknown) {
+function interruptedPiece(error: unknown) {
   return fail(
     {
       code: 'piece-broke-off',
-      summary: 'the piece broke off before its end',
+      summary: 'the piece data ended early',
       why: messageOf(error),
-      fix: 'send it again',
+      fix: 'send the piece again',
     },
     { cause: error },
   );
@@ -143,11 +157,11 @@ function payloadBroke(error: unknown) {
 function died(kind: string, ending: string | undefined, tail: readonly string[]) {
   return fail({
     code: 'compute-process-died',
-    summary: `the process that computes ${kind} ended with ${ending ?? 'no result'}`,
+    summary: `the compute process for ${kind} ended with ${ending ?? 'no result'}`,
     why:
       tail.length > 0
-        ? `it said:\n${tail.join('\n')}`
-        : 'it said nothing; SIGKILL is what the kernel sends when memory runs out',
-    fix: 'look at dmesg and at the memory of this host, and lower the number of tasks at a time',
+        ? `its last output:\n${tail.join('\n')}`
+        : 'it printed nothing; the kernel sends SIGKILL when memory runs out',
+    fix: 'check dmesg and the memory of this host, and run fewer tasks at once',
   });
 }

@@ -5,8 +5,8 @@ import { makeComputeJobRunner } from '../../../../src/daemons/worker/compute/run
 import { ownCpus } from '../../../../src/daemons/base/machine/own-cpus.ts';
 import type { Commit2Job } from '../../../../src/daemons/worker/compute/job.ts';
 
-/** Stands for the compute process: says as its proof on which CPUs and GPUs it was to work. */
-const telling = `read -r job
+/** Replaces the compute process: its proof names the CPUs and GPUs that it was given. */
+const printAllocation = `read -r job
 cpus=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
 printf '{"kind":"result","result":{"proof":"%s on %s"}}\\n' "$cpus" "$CUDA_VISIBLE_DEVICES"`;
 const job: Commit2Job = {
@@ -20,10 +20,10 @@ const job: Commit2Job = {
   gpus: 1,
 };
 
-/** What the job says that runs in a process of its own. */
-async function toldBy(allotment: { readonly cpus: readonly number[]; readonly gpus: readonly string[] }) {
+/** Runs two jobs at once and returns their proofs. */
+async function proofsWith(allotment: { readonly cpus: readonly number[]; readonly gpus: readonly string[] }) {
   const runner = makeComputeJobRunner({
-    program: ['/bin/sh', '-c', telling],
+    program: ['/bin/sh', '-c', printAllocation],
     env: { ...process.env, CUDA_VISIBLE_DEVICES: 'all of them' },
     allotment,
     log: pino({ level: 'silent' }),
@@ -33,22 +33,57 @@ async function toldBy(allotment: { readonly cpus: readonly number[]; readonly gp
   return results.map(({ proof }) => proof);
 }
 
-describe('a task in a process of its own', () => {
+describe('a compute process', () => {
   it.runIf(availableParallelism() > 1)(
-    'is kept to CPUs and GPUs that no other task has, where the worker has some for itself',
+    'runs on CPUs and GPUs of its own in a worker with an allotment',
     async () => {
       const own = await ownCpus();
       const [first = 0, second = 1] = own;
-      const told = await toldBy({ cpus: [first, second], gpus: ['GPU-a', 'GPU-b'] });
-      expect(told).toEqual([`${first} on GPU-a`, `${second} on GPU-b`]);
+      const proofs = await proofsWith({ cpus: [first, second], gpus: ['GPU-a', 'GPU-b'] });
+      expect(proofs).toEqual([`${first} on GPU-a`, `${second} on GPU-b`]);
     },
   );
 
-  it('is left where it is in a worker that shares the machine', async () => {
-    const everywhere = await toldBy({ cpus: [], gpus: [] });
-    expect(everywhere).toEqual([
+  it('may use every CPU and GPU in a worker without an allotment', async () => {
+    const proofs = await proofsWith({ cpus: [], gpus: [] });
+    expect(proofs).toEqual([
       expect.stringMatching(/^[\d,-]+ on all of them$/),
       expect.stringMatching(/^[\d,-]+ on all of them$/),
     ]);
+  });
+});
+
+describe('output of a compute process', () => {
+  const result = `printf '{"kind":"result","result":{"proof":"p"}}\\n'`;
+
+  /** Runs a job in a shell script, and returns its proof with the lines that were logged. */
+  async function runScript(script: string) {
+    const logged: { readonly line?: string; readonly msg?: string }[] = [];
+    const runner = makeComputeJobRunner({
+      program: ['/bin/sh', '-c', `read -r job\n${script}`],
+      env: process.env,
+      allotment: { cpus: [], gpus: [] },
+      log: pino({}, { write: (text: string) => logged.push(JSON.parse(text)) }),
+    });
+    const running = runner.run(job, { signal: new AbortController().signal, onProgress: () => undefined });
+    const outcome = await running.catch((error: unknown) => error);
+    return { outcome, lines: logged.map(({ line }) => line) };
+  }
+
+  it.each(['a library prints this', '{"kind":', 'null', '42', '"result"', '{"kind":"banner"}'])(
+    'that is not a message on stdout is logged, and the task goes on: %s',
+    async (line) => {
+      expect(await runScript(`printf '%s\\n' '${line}'\n${result}\nprintf '%s\\n' '${line}'`)).toEqual({
+        outcome: { proof: 'p' },
+        lines: [line, line],
+      });
+    },
+  );
+
+  it('explains the failure of its task alone, when the process ends without a result', async () => {
+    const { outcome } = await runScript('echo "cannot load the library"; exit 3');
+    expect(outcome).toMatchObject({
+      problems: [{ code: 'compute-process-died', why: expect.stringContaining('cannot load the library') }],
+    });
   });
 });
