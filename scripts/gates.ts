@@ -32,7 +32,7 @@ function command(root: string, name: string, argv: readonly string[]): string[] 
     maxBuffer: 64 * 1024 * 1024,
   });
   if (status === 0) return [];
-  // Some tools colour what they say in CI, whatever they are told.
+  // Some tools color what they say in CI, whatever they are told.
   const text = stripVTControlCharacters([error?.message ?? '', stdout, stderr].join('\n'));
   const lines = text.split('\n');
   const said = lines.filter((line) => line.trim() !== '');

@@ -2,7 +2,7 @@
 
 namespace {
 
-Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   seal::binding::export_commitments(env, exports);
   seal::binding::export_sealing(env, exports);
   seal::binding::export_proofs(env, exports);
@@ -12,4 +12,4 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
 
 }  // namespace
 
-NODE_API_MODULE(seal, initialise)
+NODE_API_MODULE(seal, initialize)

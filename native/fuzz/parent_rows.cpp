@@ -1,4 +1,4 @@
-// A damaged parent cache: rows that are taken for sound are labelled from, and no label may be read from
+// A damaged parent cache: rows that are taken for sound are labeled from, and no label may be read from
 // outside of its layer.
 #include "kernels/parent_rows.h"
 

@@ -19,7 +19,7 @@ std::int64_t now_ms() {
 }  // namespace
 
 void Control::checkpoint() const {
-  if (cancelled()) throw Failure(FailureCode::cancelled, "the operation was cancelled");
+  if (cancelled()) throw Failure(FailureCode::cancelled, "the operation was canceled");
 }
 
 void Control::begin(std::string stage, std::uint64_t total) {

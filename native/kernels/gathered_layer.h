@@ -1,4 +1,4 @@
-// The multicore form of labelling: producers gather parent labels into a ring, one thread hashes them.
+// The multicore form of labeling: producers gather parent labels into a ring, one thread hashes them.
 #pragma once
 
 #include "kernels/layers.h"

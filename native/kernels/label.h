@@ -31,7 +31,7 @@ Node label_of_node(const LabelLayer& sector, unsigned layer, std::uint32_t node,
                    const std::uint32_t parents[graph_degree]);
 
 /// Labels the nodes [first, first + count) of layer `layer` (from 1) of several sectors side by side, all of
-/// one graph. Everything before `first` must be labelled. `rows` is the parent row of node 0; rows up to
+/// one graph. Everything before `first` must be labeled. `rows` is the parent row of node 0; rows up to
 /// `row_end` may be read ahead.
 void label_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
                  std::uint64_t count, const std::uint32_t* rows, std::uint64_t row_end);
@@ -42,7 +42,7 @@ void label_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint6
 /// Parent labels of one node of one sector, gathered ahead of time.
 struct GatheredParents {
   Node labels[graph_degree];
-  std::uint32_t missing;  ///< bit i: base parent i was not labelled yet and is to be read from the layer
+  std::uint32_t missing;  ///< bit i: base parent i was not labeled yet and is to be read from the layer
 };
 
 /// As `label_nodes`, with parents that were gathered: for each node one entry for each sector. After each

@@ -1,4 +1,4 @@
-// The parents of all nodes of a graph as labelling reads them: fourteen numbers a node, in memory or in a
+// The parents of all nodes of a graph as labeling reads them: fourteen numbers a node, in memory or in a
 // map.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace seal {
 
-/// A view. Rows from a file may be damaged, so a row is labelled from only after `require_sound`.
+/// A view. Rows from a file may be damaged, so a row is labeled from only after `require_sound`.
 class ParentRows {
  public:
   /// `first` is the row of node 0. `file` is the file that begins with it, empty for rows in memory.

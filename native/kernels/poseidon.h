@@ -14,7 +14,7 @@ namespace seal {
 
 constexpr unsigned poseidon_max_arity = 36;
 
-/// Everything that depends on the arity alone, in the optimised form of section 8.6. Vectors are rows: s := s
+/// Everything that depends on the arity alone, in the optimized form of section 8.6. Vectors are rows: s := s
 /// * A.
 struct PoseidonConstants {
   unsigned width;           ///< t = arity + 1

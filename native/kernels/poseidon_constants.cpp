@@ -1,4 +1,4 @@
-// docs/spec/sealing.md sections 8.1 to 8.3 (definition) and 8.6 (optimised form).
+// docs/spec/sealing.md sections 8.1 to 8.3 (definition) and 8.6 (optimized form).
 #include <map>
 #include <mutex>
 #include <string>

@@ -44,7 +44,7 @@ unsigned count_kept_layers(const Growing& sector, const Shape& shape, const Pare
     const std::string path = layer_file(sector.request->cache_dir, layer);
     if (!file_exists(path) || File::open_read(path).size() != shape.sector_bytes) return layer - 1;
     FileMap current = map_layer(sector, layer, shape.sector_bytes, FileMap::Pattern::sparse);
-    // Checking never writes; the type is that of labelling.
+    // Checking never writes; the type is that of labeling.
     const LabelLayer labels{sector.replica_id, nodes_of(previous), nodes_of(current)};
     if (!layer_sample_matches(labels, layer, rows, samples_of_kept_layer, control)) return layer - 1;
     previous = std::move(current);

@@ -146,7 +146,7 @@ TEST_CASE("a parent cache that is opened by several at once is written by one of
   CHECK_FALSE(file_exists(directory.file(graph.cache_file_name() + ".tmp")));
 }
 
-TEST_CASE("a cancelled parent cache leaves no file") {
+TEST_CASE("a canceled parent cache leaves no file") {
   TemporaryDirectory directory;
   const Graph graph(registered_proof(5));
   Control control;

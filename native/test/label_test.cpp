@@ -195,7 +195,7 @@ TEST_CASE("parents that a node cannot have are told with file and offset, in eve
   }
 }
 
-TEST_CASE("labelling stops when cancelled, in both forms") {
+TEST_CASE("labeling stops when canceled, in both forms") {
   Random random(64);
   const Graph graph(1 << 14, random.node(), ApiVersion::v1_1);
   const auto rows = rows_of(graph);

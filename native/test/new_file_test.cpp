@@ -58,7 +58,7 @@ TEST_CASE("a file that somebody is writing is refused to everybody else, and unh
   CHECK(read_small_file(path, 10) == "first");
 }
 
-TEST_CASE("whoever waits for another writer gets the file afterwards, or stops when cancelled") {
+TEST_CASE("whoever waits for another writer gets the file afterwards, or stops when canceled") {
   TemporaryDirectory directory;
   const std::string path = directory.file("data");
   NewFile first(path);
@@ -77,7 +77,7 @@ TEST_CASE("whoever waits for another writer gets the file afterwards, or stops w
   CHECK(found == "first");
 }
 
-TEST_CASE("a large file is not put on the disk after its writer was cancelled") {
+TEST_CASE("a large file is not put on the disk after its writer was canceled") {
   TemporaryDirectory directory;
   const std::string path = directory.file("data");
   Control control;

@@ -63,12 +63,12 @@ TEST_CASE("both forms of the permutation give the known states") {
   for (const Json& vector : file["permutations_full_state"].items()) {
     const auto arity = static_cast<unsigned>(vector["t"].number() - 1);
     std::vector<Fr> textbook = elements_of(vector["input_state"]);
-    std::vector<Fr> optimised = textbook;
+    std::vector<Fr> optimized = textbook;
     const std::vector<Fr> expected = elements_of(vector["output_state"]);
     poseidon_permute_textbook(arity, textbook);
-    poseidon_permute(arity, optimised);
+    poseidon_permute(arity, optimized);
     CHECK(textbook == expected);
-    CHECK(optimised == expected);
+    CHECK(optimized == expected);
   }
 }
 

@@ -155,7 +155,7 @@ TEST_CASE("a t_aux of the key that cannot be read is told by name") {
   }
 }
 
-TEST_CASE("a cancelled update leaves no replica") {
+TEST_CASE("a canceled update leaves no replica") {
   UpdatedFixture fixture = derived_update();
   Control control([&control](const Progress& progress) {
     if (progress.stage == "tree-r") control.cancel();

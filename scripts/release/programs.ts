@@ -9,7 +9,7 @@ export interface Program {
   readonly kernels: boolean;
   /** Which program of a release of cluster.yaml it is. */
   readonly role?: 'worker' | 'miner';
-  /** One line for the catalogues of packages. */
+  /** One line for the catalogs of packages. */
   readonly summary: string;
 }
 

@@ -47,7 +47,7 @@ export function executable(name: 'seal-miner' | 'seal-worker' | 'seal-bench'): s
   return join(root, 'dist', name);
 }
 
-/** An empty cluster: nothing initialised, nothing running. */
+/** An empty cluster: nothing initialized, nothing running. */
 export async function newCluster(): Promise<Cluster> {
   const home = await mkdtemp(join(tmpdir(), 'cluster-'));
   const minerPort = await freePort();

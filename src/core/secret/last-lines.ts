@@ -1,6 +1,6 @@
 /**
  * The last lines of a text, at most so many of them and together of at most so many characters. A line is whole or left out: nobody could
- * recognise, and mask, half a secret.
+ * recognize, and mask, half a secret.
  */
 export function lastLines(
   text: string,

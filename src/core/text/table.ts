@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { coloursFor, type Colours } from './colours.ts';
+import { colorsFor, type Colors } from './colors.ts';
 
 export interface Column {
   readonly title: string;
@@ -14,7 +14,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
   /** Columns of the terminal. */
   readonly width: number;
-  readonly colours?: Colours;
+  readonly colors?: Colors;
 }
 
 const gap = '  ';
@@ -26,7 +26,7 @@ const narrowest = 6;
  * widest give way and their cells end in "…".
  */
 export function renderTable(table: Table): string {
-  const colours = table.colours ?? coloursFor(false);
+  const colors = table.colors ?? colorsFor(false);
   const columns = table.columns.map((column) => (typeof column === 'string' ? { title: column } : column));
   const rows = table.rows.map((row) => columns.map((_, index) => clean(row[index] ?? '')));
   const titles = columns.map((column) => column.title);
@@ -39,7 +39,7 @@ export function renderTable(table: Table): string {
       .map((column, index) => padded(row[index] ?? '', widths[index] ?? 0, column.align ?? 'left'))
       .join(gap)
       .trimEnd();
-  return [colours.dim(lineOf(titles)), ...rows.map(lineOf)].map((line) => `${line}\n`).join('');
+  return [colors.dim(lineOf(titles)), ...rows.map(lineOf)].map((line) => `${line}\n`).join('');
 }
 
 /** Widths that sum up to at most `available`, taken from the widest columns first. */

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { datastoreDirectory, keystoreDirectory } from '@sealctl/core/lotus/repo-layout';
 
-/** True when the repo was initialised, in Lotus's sense: it has a datastore or a keystore. */
-export async function isRepoInitialised(repo: string): Promise<boolean> {
+/** True when the repo was initialized, in Lotus's sense: it has a datastore or a keystore. */
+export async function isRepoInitialized(repo: string): Promise<boolean> {
   return (await exists(join(repo, datastoreDirectory))) || (await exists(join(repo, keystoreDirectory)));
 }
 
@@ -48,7 +48,7 @@ export async function writeWhole(
     await writeFile(file, content);
     await file.sync();
     await file.close();
-    // `open` honours the umask; the mode here is the one that is meant.
+    // `open` honors the umask; the mode here is the one that is meant.
     await chmod(temporary, mode);
     await rename(temporary, path);
   } catch (error) {

@@ -63,7 +63,7 @@ export interface RunningMiner {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the coordinator on an initialised repo; rejects when it cannot serve. */
+/** Starts the coordinator on an initialized repo; rejects when it cannot serve. */
 export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
   const { repo, log } = options;
   const identity = await readIdentity(repo);

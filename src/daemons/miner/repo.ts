@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
 import { sectorSizes, type SectorSize } from '@sealctl/core/lotus/sector-size';
 import { datastoreDirectory } from '@sealctl/core/lotus/repo-layout';
-import { exists, isRepoInitialised, makeRepo, readIfThere, writeWhole } from '../base/repo-files.ts';
+import { exists, isRepoInitialized, makeRepo, readIfThere, writeWhole } from '../base/repo-files.ts';
 import { initSectorStore, writeStorageList } from '../base/storage/store-file.ts';
 import { renderDefaultConfig } from './config/render.ts';
 import { createTokenSecret } from './tokens.ts';
@@ -36,7 +36,7 @@ export async function initMinerRepo(
   identity: MinerIdentity,
   options: { readonly noLocalStorage: boolean },
 ): Promise<void> {
-  if (await isRepoInitialised(repo))
+  if (await isRepoInitialized(repo))
     throw fail({
       code: 'repo-exists',
       summary: `${repo} holds a miner already`,

@@ -164,7 +164,7 @@ export interface Threads {
 }
 
 /**
- * Threads of labelling. With `producers` 0 one thread does everything; otherwise so many threads fetch parents for the one that hashes,
+ * Threads of labeling. With `producers` 0 one thread does everything; otherwise so many threads fetch parents for the one that hashes,
  * best placed on the same core complex.
  */
 export interface LabelThreads {

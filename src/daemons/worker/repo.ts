@@ -8,7 +8,7 @@ import {
   storageListFile,
 } from '@sealctl/core/lotus/storage-files';
 import { datastoreDirectory, keystoreDirectory } from '@sealctl/core/lotus/repo-layout';
-import { isRepoInitialised, makeRepo, readIfThere, writeWhole } from '../base/repo-files.ts';
+import { isRepoInitialized, makeRepo, readIfThere, writeWhole } from '../base/repo-files.ts';
 import { addToStorageList, writeStorageList } from '../base/storage/store-file.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function initWorkerRepo(
   options: { readonly noLocalStorage: boolean; readonly id: string },
 ): Promise<void> {
   await makeRepo(repo);
-  if (await isRepoInitialised(repo)) return;
+  if (await isRepoInitialized(repo)) return;
   const list = await readIfThere(join(repo, storageListFile));
   await writeStorageList(repo, list === undefined ? { StoragePaths: null } : parseStorageList(list));
   if (!options.noLocalStorage) {
@@ -33,7 +33,7 @@ export async function initWorkerRepo(
   const config = join(repo, 'config.toml');
   if ((await readIfThere(config)) === undefined) await writeWhole(config, '', 0o644);
   await mkdir(join(repo, datastoreDirectory), { recursive: true });
-  // Made last: from here on the repo counts as initialised.
+  // Made last: from here on the repo counts as initialized.
   await mkdir(join(repo, keystoreDirectory), { recursive: true });
   await chmod(join(repo, keystoreDirectory), 0o700);
 }

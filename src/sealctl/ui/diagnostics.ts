@@ -1,12 +1,12 @@
 import stringWidth from 'string-width';
 import type { Place, Problem, SourceRange } from '@sealctl/core/problem/problem';
 import { maskTokens } from '@sealctl/core/secret/literal';
-import { coloursFor, type Colours } from '@sealctl/core/text/colours';
+import { colorsFor, type Colors } from '@sealctl/core/text/colors';
 import { Snippets } from './snippet.ts';
 import { wrap } from '@sealctl/core/text/wrap';
 
 export interface ProblemView {
-  readonly colour: boolean;
+  readonly color: boolean;
   /** Columns of the terminal. */
   readonly width: number;
   /** Reads the file a problem is about. An unreadable file is shown without its text. */
@@ -18,10 +18,10 @@ export interface ProblemView {
  * problem says is a written-out secret is masked in every snippet.
  */
 export function renderProblems(problems: readonly Problem[], view: ProblemView): string {
-  const colours = coloursFor(view.colour);
+  const colors = colorsFor(view.color);
   const snippets = new Snippets(view.files, secretRanges(problems));
-  const blocks = problems.map((problem) => renderProblem(problem, view, colours, snippets));
-  return [...blocks, countLine(problems, colours)].join('\n');
+  const blocks = problems.map((problem) => renderProblem(problem, view, colors, snippets));
+  return [...blocks, countLine(problems, colors)].join('\n');
 }
 
 /** `1 error, 2 warnings`. */
@@ -31,23 +31,23 @@ export function countOf(problems: readonly Problem[]): string {
   return [plural(errors, 'error'), plural(warnings, 'warning')].filter((part) => part !== '').join(', ');
 }
 
-function renderProblem(problem: Problem, view: ProblemView, colours: Colours, snippets: Snippets): string {
-  const paint = problem.severity === 'error' ? colours.red : colours.yellow;
+function renderProblem(problem: Problem, view: ProblemView, colors: Colors, snippets: Snippets): string {
+  const paint = problem.severity === 'error' ? colors.red : colors.yellow;
   const head = `${problem.severity}[${problem.code}]: `;
   const [first = '', ...rest] = wrap(maskTokens(problem.summary), view.width - head.length);
   const indent = ' '.repeat(head.length);
   const lines = [
-    `${colours.bold(paint(head.slice(0, -2)))}${colours.bold(`: ${first}`)}`,
-    ...rest.map((line) => colours.bold(`${indent}${line}`)),
+    `${colors.bold(paint(head.slice(0, -2)))}${colors.bold(`: ${first}`)}`,
+    ...rest.map((line) => colors.bold(`${indent}${line}`)),
   ];
   const range = problem.where?.in === 'source' ? problem.where.range : undefined;
   const margin = range === undefined ? 2 : String(range.line).length;
   if (problem.where !== undefined)
-    lines.push(`${' '.repeat(margin)}${colours.blue('-->')} ${placeText(problem.where)}`);
-  if (range !== undefined) lines.push(...snippetLines(range, view, colours, paint, snippets));
+    lines.push(`${' '.repeat(margin)}${colors.blue('-->')} ${placeText(problem.where)}`);
+  if (range !== undefined) lines.push(...snippetLines(range, view, colors, paint, snippets));
   lines.push(
-    ...note('why', problem.why, margin, view, colours),
-    ...note('fix', problem.fix, margin, view, colours),
+    ...note('why', problem.why, margin, view, colors),
+    ...note('fix', problem.fix, margin, view, colors),
   );
   return `${lines.join('\n')}\n`;
 }
@@ -67,19 +67,19 @@ export function placeText(place: Place): string {
 function snippetLines(
   range: SourceRange,
   view: ProblemView,
-  colours: Colours,
+  colors: Colors,
   paint: (text: string) => string,
   snippets: Snippets,
 ): string[] {
   const number = String(range.line);
-  const bar = colours.blue('|');
+  const bar = colors.blue('|');
   const empty = `${' '.repeat(number.length)} ${bar}`;
   const snippet = snippets.of(range, view.width - number.length - 3);
   if (snippet === undefined) return [];
   const underline = '^'.repeat(Math.max(1, stringWidth(snippet.marked)));
   return [
     empty,
-    `${colours.blue(number)} ${bar} ${snippet.before}${snippet.marked}${snippet.after}`,
+    `${colors.blue(number)} ${bar} ${snippet.before}${snippet.marked}${snippet.after}`,
     `${empty} ${' '.repeat(stringWidth(snippet.before))}${paint(underline)}`,
   ];
 }
@@ -89,13 +89,13 @@ function note(
   text: string | undefined,
   margin: number,
   view: ProblemView,
-  colours: Colours,
+  colors: Colors,
 ): string[] {
   if (text === undefined) return [];
   const lead = `${' '.repeat(margin)} = ${title}: `;
   const [first = '', ...rest] = wrap(maskTokens(text), view.width - lead.length);
   return [
-    `${' '.repeat(margin)} ${colours.blue('=')} ${colours.bold(`${title}:`)} ${first}`,
+    `${' '.repeat(margin)} ${colors.blue('=')} ${colors.bold(`${title}:`)} ${first}`,
     ...rest.map((line) => `${' '.repeat(lead.length)}${line}`),
   ];
 }
@@ -106,8 +106,8 @@ function secretRanges(problems: readonly Problem[]): SourceRange[] {
   );
 }
 
-function countLine(problems: readonly Problem[], colours: Colours): string {
-  return problems.length === 0 ? '' : `${colours.bold(countOf(problems))}\n`;
+function countLine(problems: readonly Problem[], colors: Colors): string {
+  return problems.length === 0 ? '' : `${colors.bold(countOf(problems))}\n`;
 }
 
 function plural(count: number, noun: string): string {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { coloursFor } from '../../../src/core/text/colours.ts';
+import { colorsFor } from '../../../src/core/text/colors.ts';
 import { renderTable } from '../../../src/core/text/table.ts';
 
 const columns = ['host', { title: 'tasks', align: 'right' }, 'why'] as const;
@@ -42,8 +42,8 @@ worker-1      4  waits for the para…
     expect(renderTable({ columns: ['a'], rows: [['x\n\u001B[31my']], width: 20 })).toBe('a\nx [31my\n');
   });
 
-  it('dims its head where colours are on', () => {
-    expect(renderTable({ columns: ['a'], rows: [], width: 20, colours: coloursFor(true) })).toBe(
+  it('dims its head where colors are on', () => {
+    expect(renderTable({ columns: ['a'], rows: [], width: 20, colors: colorsFor(true) })).toBe(
       '\u001B[2ma\u001B[22m\n',
     );
   });

@@ -20,7 +20,7 @@ export async function sealctl(argv: readonly string[], cwd: string): Promise<Run
       exitCode: null,
     },
     cwd,
-    terminal: { stdin: false, stdout: false, columns: 1000, rows: 1000, colour: false },
+    terminal: { stdin: false, stdout: false, columns: 1000, rows: 1000, color: false },
     clock: { now: () => 0, sleep: () => Promise.resolve() },
     today: () => new Date(0),
     randomText: () => 'random',

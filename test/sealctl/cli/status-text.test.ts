@@ -60,14 +60,14 @@ const status: FleetStatus = {
 
 describe('the status of a fleet as text', () => {
   it('shows workers with limits and bars, what runs, and storage', async () => {
-    await expect(statusText(status, { width: 1000, colour: false })).toMatchFileSnapshot('golden/status.txt');
+    await expect(statusText(status, { width: 1000, color: false })).toMatchFileSnapshot('golden/status.txt');
   });
 
   it('leaves out what there is nothing of', () => {
     const { sectors: _, waitingTasks: __, ...miner } = status.miner;
     const text = statusText(
       { cluster: 'lab', miner, hosts: [], findings: [], workers: [idle] },
-      { width: 1000, colour: false },
+      { width: 1000, color: false },
     );
     expect(text.split('\n')).toHaveLength(6);
     expect(text).not.toContain('sector');
@@ -75,7 +75,7 @@ describe('the status of a fleet as text', () => {
   });
 
   it('keeps to the width of a terminal', () => {
-    const lines = statusText(status, { width: 80, colour: false }).split('\n').slice(2);
+    const lines = statusText(status, { width: 80, color: false }).split('\n').slice(2);
     expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(80);
   });
 });

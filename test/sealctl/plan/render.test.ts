@@ -5,7 +5,7 @@ import { emptyPlan, examplePlan } from './example-plan.ts';
 
 describe('a plan as text', () => {
   test('keeps drift apart from changes and ends with what is destructive', async () => {
-    await expect(renderPlanText(examplePlan, { colour: false })).toMatchFileSnapshot('golden/plan.txt');
+    await expect(renderPlanText(examplePlan, { color: false })).toMatchFileSnapshot('golden/plan.txt');
   });
   test('says in one line that there is nothing to do', () => {
     expect(renderPlanText(emptyPlan, { colour: false })).toBe(
@@ -22,16 +22,16 @@ describe('a plan as text', () => {
   test('the plan of a fleet of which nothing could be read does not look like success', () => {
     const { unreachable } = examplePlan;
     const unreadable = { ...emptyPlan, complete: false, unchangedHosts: 0, unreachable };
-    expect(renderPlanText(unreadable, { colour: false })).toMatch(
+    expect(renderPlanText(unreadable, { color: false })).toMatch(
       /\nNothing could be read\. 1 host unreachable\n$/,
     );
-    expect(renderPlanText(unreadable, { colour: true })).toContain('\u001B[31mNothing could be read.');
+    expect(renderPlanText(unreadable, { color: true })).toContain('\u001B[31mNothing could be read.');
     expect(renderPlanMarkdown(unreadable)).toContain('**Nothing could be read** of `f01000-lab`.');
   });
-  test('says the same with and without colour', () => {
+  test('says the same with and without color', () => {
     // oxlint-disable-next-line no-control-regex -- escape sequences are what is taken away
-    const plain = renderPlanText(examplePlan, { colour: true }).replaceAll(/\u001B\[\d+m/g, '');
-    expect(plain).toBe(renderPlanText(examplePlan, { colour: false }));
+    const plain = renderPlanText(examplePlan, { color: true }).replaceAll(/\u001B\[\d+m/g, '');
+    expect(plain).toBe(renderPlanText(examplePlan, { color: false }));
   });
 });
 

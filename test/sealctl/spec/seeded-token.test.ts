@@ -36,7 +36,7 @@ describe('a token seeded anywhere in a cluster file', () => {
             }),
           );
           expect(JSON.stringify(problems)).not.toContain(signature.slice(4, 16));
-          expect(renderProblems(problems, { colour: false, width, files })).not.toContain(
+          expect(renderProblems(problems, { color: false, width, files })).not.toContain(
             signature.slice(4, 16),
           );
         },

@@ -21,8 +21,8 @@ function problemAt(line: number, column: number, endColumn: number, more: Partia
   };
 }
 
-function rendered(problems: readonly Problem[], width = 72, colour = false): string {
-  return `\n${renderProblems(problems, { colour, width, files })}`;
+function rendered(problems: readonly Problem[], width = 72, color = false): string {
+  return `\n${renderProblems(problems, { color, width, files })}`;
 }
 
 describe('problems as text', () => {
@@ -84,7 +84,7 @@ warning[unknown-key]: a long summary about
       in: 'source',
       range: { file: 'x', line: 1, column: 1, endLine: 1, endColumn: 2 },
     } as const;
-    const view = { colour: false, width: 100, files: memoryFiles({ x: text }) };
+    const view = { color: false, width: 100, files: memoryFiles({ x: text }) };
     expect(renderProblems([problemAt(1, 1, 2, { where })], view)).toContain('\n1 | a: 1 # ********\n');
   });
 
@@ -122,14 +122,14 @@ warning[unknown-key]: a long summary about
     ]);
   });
 
-  it('are coloured where asked', () => {
+  it('are colored where asked', () => {
     const text = rendered([problemAt(3, 14, 20)], 72, true);
     expect(text).toContain('\u001B[31m^^^^^^\u001B[39m');
     expect(rendered([problemAt(3, 14, 20)])).not.toContain('\u001B');
   });
 
   it('are nothing where there is none, and counted by severity', () => {
-    expect(renderProblems([], { colour: false, width: 80, files })).toBe('');
+    expect(renderProblems([], { color: false, width: 80, files })).toBe('');
     const warning = problemAt(1, 1, 1, { severity: 'warning' });
     expect(countOf([problemAt(1, 1, 1), warning, warning])).toBe('1 error, 2 warnings');
   });
@@ -145,7 +145,7 @@ warning[unknown-key]: a long summary about
       const reader = memoryFiles({ 'cluster.yaml': text });
       const { problems } = loadCluster('cluster.yaml', reader);
       expect(problems.length).toBeGreaterThan(0);
-      expect(renderProblems(problems, { colour: false, width: 100, files: reader })).not.toContain('hunter2');
+      expect(renderProblems(problems, { color: false, width: 100, files: reader })).not.toContain('hunter2');
     }
   });
 });

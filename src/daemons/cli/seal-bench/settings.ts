@@ -113,7 +113,7 @@ export function operationOptions(invocation: Invocation): OperationOptions {
   };
 }
 
-/** Threads of labelling: the one that hashes on the first CPU of the list, those that fetch for it on the others. */
+/** Threads of labeling: the one that hashes on the first CPU of the list, those that fetch for it on the others. */
 export function labelThreads({ flags }: Invocation): LabelThreads {
   const producers = wholeNumber(flags, 'producers');
   const [consumerCpu, ...others] = cpusOf(flags) ?? [];

@@ -9,7 +9,7 @@ export const colorFlag: Flag = {
   usage: 'use color in display output (default: depends on output being a TTY)',
 };
 
-/** Whether to colour: the flag, else GOLOG_LOG_FMT=color, else NO_COLOR, else a terminal. */
+/** Whether to color: the flag, else GOLOG_LOG_FMT=color, else NO_COLOR, else a terminal. */
 export function colorWanted({
   global,
   env,

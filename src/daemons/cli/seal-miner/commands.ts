@@ -73,7 +73,7 @@ const initCommand: Command = {
     await initMinerRepo(minerRepoPath({ global }), identity, {
       noLocalStorage: flags.bool('no-local-storage'),
     });
-    out(`Miner ${actor} (${size.name} sectors) initialised in ${minerRepoPath({ global })}\n`);
+    out(`Miner ${actor} (${size.name} sectors) initialized in ${minerRepoPath({ global })}\n`);
   },
 };
 

@@ -120,7 +120,7 @@ export async function confirmAndApply(
   const { document } = made.plan;
   const say = (text: string) => context.process.stderr.write(text);
   if (flags.format === 'text')
-    context.process.stdout.write(renderPlan(document, 'text', context.terminal.colour));
+    context.process.stdout.write(renderPlan(document, 'text', context.terminal.color));
   if (!hasChanges(document)) return planExitCode(document);
   if (!flags.yes && !(await confirmed(context))) {
     say('Not applied: nothing was changed.\n');
@@ -202,9 +202,7 @@ function tellWhatIsLeft(
   if (format === 'json')
     context.process.stdout.write(`${JSON.stringify({ event: 'looked-again', result, left: document })}\n`);
   else if (left)
-    context.process.stdout.write(
-      `\nStill to do:\n\n${renderPlan(document, 'text', context.terminal.colour)}`,
-    );
+    context.process.stdout.write(`\nStill to do:\n\n${renderPlan(document, 'text', context.terminal.color)}`);
   else context.process.stdout.write(`\nApplied: ${standsText(document)}.\n`);
   return left || result.failed.length > 0 ? exitCodes.error : exitCodes.ok;
 }

@@ -64,7 +64,7 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
     versionInfo: { getCurrentVersion: () => Promise.resolve(buildInfo().version) },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     determineExitCode: exitCodeOf,
-    documentation: { disableAnsiColor: !context.terminal.colour },
+    documentation: { disableAnsiColor: !context.terminal.color },
     localization: {
       text: {
         ...text_en,

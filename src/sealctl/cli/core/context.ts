@@ -18,7 +18,7 @@ export interface SealctlContext {
     readonly stdout: boolean;
     readonly columns: number;
     readonly rows: number;
-    readonly colour: boolean;
+    readonly color: boolean;
   };
   readonly clock: Clock;
   readonly today: () => Date;

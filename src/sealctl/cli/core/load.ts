@@ -22,8 +22,8 @@ export function loadForCommand(context: SealctlContext, file: string): CommandCl
 
 /** Renders problems for this terminal. */
 export function problemsText(context: SealctlContext, problems: readonly Problem[]): string {
-  const { colour, columns } = context.terminal;
-  return renderProblems(problems, { colour, width: columns, files: filesIn(context.cwd) });
+  const { color, columns } = context.terminal;
+  return renderProblems(problems, { color, width: columns, files: filesIn(context.cwd) });
 }
 
 /** Renders a thrown value for this terminal, without a final newline. */

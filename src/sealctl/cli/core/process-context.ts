@@ -27,7 +27,7 @@ export function processContext(): SealctlContext {
       // What is piped is searched and stored: no line of it is wrapped or cut.
       columns: stdout.isTTY ? (stdout.columns ?? 100) : 1000,
       rows: stdout.isTTY ? (stdout.rows ?? 24) : 1000,
-      colour: wantsColour(env, stdout.isTTY),
+      color: wantsColor(env, stdout.isTTY),
     },
     clock: {
       now: () => performance.now(),
@@ -44,7 +44,7 @@ export function processContext(): SealctlContext {
 }
 
 /** https://no-color.org and FORCE_COLOR, else whether a person looks. */
-function wantsColour(env: Readonly<Record<string, string | undefined>>, isTty: boolean): boolean {
+function wantsColor(env: Readonly<Record<string, string | undefined>>, isTty: boolean): boolean {
   if ((env['NO_COLOR'] ?? '') !== '') return false;
   const forced = env['FORCE_COLOR'];
   if (forced !== undefined) return forced !== '0';

@@ -69,16 +69,16 @@ export const planCommand = buildCommand<Flags, [], SealctlContext>({
       checkHostsMatch(flags, spec, observation.observed.hosts);
       return session.plan(observation, only);
     });
-    this.process.stdout.write(renderPlan(document, flags.format, this.terminal.colour));
+    this.process.stdout.write(renderPlan(document, flags.format, this.terminal.color));
     if (flags.out !== undefined) await writePlanFile(this, flags.out, renderPlan(document, 'json', false));
     this.process.exitCode = planExitCode(document);
   },
 });
 
-export function renderPlan(document: PlanDocument, format: PlanFormat, colour: boolean): string {
+export function renderPlan(document: PlanDocument, format: PlanFormat, color: boolean): string {
   switch (format) {
     case 'text':
-      return renderPlanText(document, { colour });
+      return renderPlanText(document, { color });
     case 'json':
       return `${JSON.stringify(document, undefined, 2)}\n`;
     case 'markdown':

@@ -3,7 +3,7 @@ import { inTaskOrder, type TaskCode } from '@sealctl/core/lotus/task-type';
 import { estimateText } from '../../observe/usual-times.ts';
 import { durationText } from '@sealctl/core/text/units';
 import { bar } from '@sealctl/core/text/bar';
-import { coloursFor } from '@sealctl/core/text/colours';
+import { colorsFor } from '@sealctl/core/text/colors';
 import { renderTable } from '@sealctl/core/text/table';
 import type { FleetStatus, RunningTask, StorageUse, WorkerStatus } from '../../status/fleet-status.ts';
 
@@ -12,11 +12,11 @@ const barColumns = 8;
 /** The fleet for people: workers, their machines, what runs, where the files lie; a part with nothing in it is left out. */
 export function statusText(
   status: FleetStatus,
-  { width, colour }: { readonly width: number; readonly colour: boolean },
+  { width, color }: { readonly width: number; readonly color: boolean },
 ): string {
-  const colours = coloursFor(colour);
+  const colors = colorsFor(color);
   const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
-    renderTable({ columns, rows, width, colours });
+    renderTable({ columns, rows, width, colors });
   const parts = [
     `${status.cluster}\nminer on ${status.miner.host}: ${status.miner.text}\n${sectorsText(status)}`,
     table(['host', 'worker', 'state', 'tasks (running/limit)', 'note'], status.workers.map(workerRow)),

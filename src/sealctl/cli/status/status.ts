@@ -52,11 +52,11 @@ export const statusCommand = buildCommand<Flags, [], SealctlContext>({
       const now = this.today().getTime();
       return session.redact(fleetStatus({ spec, hosts, resources, observation, plan, now }));
     });
-    const { columns: width, colour } = this.terminal;
+    const { columns: width, color } = this.terminal;
     this.process.stdout.write(
       flags.format === 'json'
         ? `${JSON.stringify(status, undefined, 2)}\n`
-        : statusText(status, { width, colour }),
+        : statusText(status, { width, color }),
     );
     const well =
       status.miner.answers &&

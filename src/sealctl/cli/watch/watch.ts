@@ -96,7 +96,7 @@ async function planOnce(context: SealctlContext, flags: Flags): Promise<void> {
           undefined,
         );
       } else {
-        say(renderPlan(plan.document, 'text', context.terminal.colour));
+        say(renderPlan(plan.document, 'text', context.terminal.color));
       }
     });
   } catch (thrown) {

@@ -14,23 +14,23 @@ import {
   type PlanSummary,
 } from '../summary.ts';
 
-type Colours = ReturnType<typeof pc.createColors>;
+type Colors = ReturnType<typeof pc.createColors>;
 
 /** Renders the plan for a terminal: drift apart from changes, every field with its impact and reason. */
 export function renderPlanText(plan: PlanDocument, options: { readonly colour: boolean }): string {
   const colours = pc.createColors(options.colour);
   const summary = summarise(plan);
   const sections = [
-    changesSection('Drift: changed on the host since the last apply', plan, isDrift, colours),
-    changesSection('Changes', plan, (change) => !isDrift(change), colours),
-    heldSection(plan, colours),
-    restartsSection(plan, colours),
-    findingsSection(plan, colours),
-    unreachableSection(plan, colours),
-    rolloutSection(plan, colours),
-    destructiveSection(plan, summary, colours),
+    changesSection('Drift: changed on the host since the last apply', plan, isDrift, colors),
+    changesSection('Changes', plan, (change) => !isDrift(change), colors),
+    heldSection(plan, colors),
+    restartsSection(plan, colors),
+    findingsSection(plan, colors),
+    unreachableSection(plan, colors),
+    rolloutSection(plan, colors),
+    destructiveSection(plan, summary, colors),
   ];
-  return [...sections.filter((section) => section.length > 0), [closingLine(plan, summary, colours)]]
+  return [...sections.filter((section) => section.length > 0), [closingLine(plan, summary, colors)]]
     .map((section) => section.join('\n'))
     .join('\n\n')
     .concat('\n');
@@ -40,65 +40,65 @@ function changesSection(
   title: string,
   plan: PlanDocument,
   belongs: (change: Change) => boolean,
-  colours: Colours,
+  colors: Colors,
 ): string[] {
   const hosts = plan.hosts.flatMap((host) => {
     const changes = host.changes.filter(belongs);
-    return changes.length === 0 || host.hold !== undefined ? [] : [...hostLines(host, changes, colours)];
+    return changes.length === 0 || host.hold !== undefined ? [] : [...hostLines(host, changes, colors)];
   });
-  return hosts.length === 0 ? [] : [colours.bold(title), ...hosts];
+  return hosts.length === 0 ? [] : [colors.bold(title), ...hosts];
 }
 
-function hostLines(host: HostPlan, changes: readonly Change[], colours: Colours): string[] {
+function hostLines(host: HostPlan, changes: readonly Change[], colors: Colors): string[] {
   const notes = [
     host.removed ? 'removed from cluster.yaml' : '',
     host.blocked ? 'blocked; see Findings' : '',
   ];
   const note = notes.filter((text) => text !== '').join('; ');
   return [
-    `  ${colours.bold(host.host)} ${colours.dim(`(${host.address})`)}${note === '' ? '' : ` ${colours.yellow(note)}`}`,
-    ...changes.flatMap((change) => changeLines(host, change, colours)),
+    `  ${colors.bold(host.host)} ${colors.dim(`(${host.address})`)}${note === '' ? '' : ` ${colors.yellow(note)}`}`,
+    ...changes.flatMap((change) => changeLines(host, change, colors)),
   ];
 }
 
-function changeLines(host: HostPlan, change: Change, colours: Colours): string[] {
+function changeLines(host: HostPlan, change: Change, colors: Colors): string[] {
   const name = change.resource.startsWith(`${host.host}/`)
     ? change.resource.slice(host.host.length + 1)
     : change.resource;
   const width = Math.min(40, Math.max(0, ...change.fields.map((field) => field.field.length)));
   return [
-    `    ${symbol(change, colours)} ${name}  ${classMark(change.class, colours)}`,
-    ...change.fields.map((field) => fieldLine(change, field, width, colours)),
+    `    ${symbol(change, colors)} ${name}  ${classMark(change.class, colors)}`,
+    ...change.fields.map((field) => fieldLine(change, field, width, colors)),
   ];
 }
 
-function fieldLine(change: Change, field: FieldChange, width: number, colours: Colours): string {
+function fieldLine(change: Change, field: FieldChange, width: number, colors: Colors): string {
   const origin = formatOrigin(field.origin);
   // For a new resource the reason of `live` is obvious.
   const reason = change.action === 'create' && field.class === 'live' ? '' : field.reason;
   const tail = [origin, reason].filter((text) => text !== '').join('; ');
   const value = formatChange(field);
   const name = field.field === '' ? '' : `${field.field.padEnd(width)}  `;
-  return `        ${name}${value}${tail === '' ? '' : colours.dim(`   # ${tail}`)}`;
+  return `        ${name}${value}${tail === '' ? '' : colors.dim(`   # ${tail}`)}`;
 }
 
-function symbol(change: Change, colours: Colours): string {
+function symbol(change: Change, colors: Colors): string {
   switch (change.action) {
     case 'create':
-      return colours.green('+');
+      return colors.green('+');
     case 'update':
-      return colours.yellow('~');
+      return colors.yellow('~');
     case 'delete':
-      return colours.red('-');
+      return colors.red('-');
   }
 }
 
-function classMark(changeClass: Change['class'], colours: Colours): string {
+function classMark(changeClass: Change['class'], colors: Colors): string {
   const text = `[${changeClass}]`;
-  return changeClass === 'live' || changeClass === 'redeclare' ? colours.dim(text) : colours.yellow(text);
+  return changeClass === 'live' || changeClass === 'redeclare' ? colors.dim(text) : colors.yellow(text);
 }
 
-function heldSection(plan: PlanDocument, colours: Colours): string[] {
+function heldSection(plan: PlanDocument, colors: Colors): string[] {
   const lines = plan.hosts.flatMap(({ host, hold, changes }) => {
     if (hold === undefined) return [];
     const until = hold.until === undefined ? '' : ` until ${hold.until}`;
@@ -109,7 +109,7 @@ function heldSection(plan: PlanDocument, colours: Colours): string[] {
   return lines.length === 0 ? [] : [colours.bold('On hold (skipped until `sealctl undrain HOST`)'), ...lines];
 }
 
-function restartsSection(plan: PlanDocument, colours: Colours): string[] {
+function restartsSection(plan: PlanDocument, colors: Colors): string[] {
   const lines = plan.hosts.flatMap(({ host, restarts }) =>
     restarts.map(({ worker, runningTasks }) => {
       const tasks = runningTasks.map(
@@ -119,10 +119,10 @@ function restartsSection(plan: PlanDocument, colours: Colours): string[] {
       return `  ${host}/${worker}: ${tasks.length === 0 ? 'idle now' : `waits for ${tasks.join(', ')}`}`;
     }),
   );
-  return lines.length === 0 ? [] : [colours.bold('Restarts: each worker is drained first'), ...lines];
+  return lines.length === 0 ? [] : [colors.bold('Restarts: each worker is drained first'), ...lines];
 }
 
-function findingsSection(plan: PlanDocument, colours: Colours): string[] {
+function findingsSection(plan: PlanDocument, colors: Colors): string[] {
   const all: HostFinding[] = [
     ...plan.findings.map((finding) => ({ host: 'cluster', finding })),
     ...plan.hosts.flatMap(({ host, findings }) => findings.map((finding) => ({ host, finding }))),
@@ -134,8 +134,8 @@ function findingsSection(plan: PlanDocument, colours: Colours): string[] {
     const cause = JSON.stringify([severity, code, why, fix]);
     groups.set(cause, [...(groups.get(cause) ?? []), each]);
   }
-  const lines = [...groups.values()].flatMap((group) => findingLines(group, colours));
-  return lines.length === 0 ? [] : [colours.bold('Findings'), ...lines];
+  const lines = [...groups.values()].flatMap((group) => findingLines(group, colors));
+  return lines.length === 0 ? [] : [colors.bold('Findings'), ...lines];
 }
 
 interface HostFinding {
@@ -143,11 +143,11 @@ interface HostFinding {
   readonly finding: PlannedFinding;
 }
 
-function findingLines(group: readonly HostFinding[], colours: Colours): string[] {
+function findingLines(group: readonly HostFinding[], colors: Colors): string[] {
   const [first] = group;
   if (first === undefined) return [];
   const { severity, code, why, fix } = first.finding;
-  const mark = severity === 'error' ? colours.red('error') : colours.yellow('warning');
+  const mark = severity === 'error' ? colors.red('error') : colors.yellow('warning');
   return [
     ...group.map(({ host, finding }) => `  ${host}: ${mark}[${code}]: ${finding.summary}`),
     ...(why === undefined ? [] : [`      why: ${why}`]),
@@ -155,31 +155,31 @@ function findingLines(group: readonly HostFinding[], colours: Colours): string[]
   ];
 }
 
-function unreachableSection(plan: PlanDocument, colours: Colours): string[] {
+function unreachableSection(plan: PlanDocument, colors: Colors): string[] {
   const lines = plan.unreachable.map(
-    ({ host, step, reason }) => `  ${host}: ${colours.red('unreachable')} (${step}): ${reason}`,
+    ({ host, step, reason }) => `  ${host}: ${colors.red('unreachable')} (${step}): ${reason}`,
   );
-  return lines.length === 0 ? [] : [colours.bold('Not planned'), ...lines];
+  return lines.length === 0 ? [] : [colors.bold('Not planned'), ...lines];
 }
 
-function rolloutSection(plan: PlanDocument, colours: Colours): string[] {
+function rolloutSection(plan: PlanDocument, colors: Colors): string[] {
   if (plan.waves.length === 0) return [];
   return [
-    `${colours.bold('Rollout')} ${colours.dim(`(${plan.bounds.join('; ')})`)}`,
+    `${colors.bold('Rollout')} ${colors.dim(`(${plan.bounds.join('; ')})`)}`,
     ...plan.waves.map((wave, index) => `  wave ${index + 1}: ${hostList(wave)}`),
   ];
 }
 
-function destructiveSection(plan: PlanDocument, summary: PlanSummary, colours: Colours): string[] {
+function destructiveSection(plan: PlanDocument, summary: PlanSummary, colors: Colors): string[] {
   if (plan.hosts.every((host) => host.changes.length === 0)) return [];
-  if (summary.destructive.length === 0) return [`${colours.bold('Destructive changes:')} none`];
+  if (summary.destructive.length === 0) return [`${colors.bold('Destructive changes:')} none`];
   return [
-    colours.bold('Destructive changes (sector data always stays):'),
-    ...summary.destructive.map((resource) => `  ${colours.red('-')} ${resource}`),
+    colors.bold('Destructive changes (sector data always stays):'),
+    ...summary.destructive.map((resource) => `  ${colors.red('-')} ${resource}`),
   ];
 }
 
-function closingLine(plan: PlanDocument, summary: PlanSummary, colours: Colours): string {
+function closingLine(plan: PlanDocument, summary: PlanSummary, colors: Colors): string {
   const { create, update, delete: deleted, drifted, restarts, waitedForTasks, blocked, held } = summary;
   const also = [
     drifted > 0 ? `${drifted} from drift` : '',
@@ -190,7 +190,7 @@ function closingLine(plan: PlanDocument, summary: PlanSummary, colours: Colours)
     plan.unreachable.length > 0 ? `${counted(plan.unreachable.length, 'host')} unreachable` : '',
   ].filter((text) => text !== '');
   if (create + update + deleted === 0) {
-    return [nothingToDo(plan, colours), ...also].join(' ');
+    return [nothingToDo(plan, colors), ...also].join(' ');
   }
   return (
     [
@@ -200,8 +200,8 @@ function closingLine(plan: PlanDocument, summary: PlanSummary, colours: Colours)
   );
 }
 
-function nothingToDo(plan: PlanDocument, colours: Colours): string {
-  if (noHostReadable(plan)) return colours.red('Nothing could be read.');
+function nothingToDo(plan: PlanDocument, colors: Colors): string {
+  if (noHostReadable(plan)) return colors.red('Nothing could be read.');
   return plan.complete
     ? colours.green(`No changes: ${standsText(plan)}.`)
     : colours.yellow(`No changes: ${standsText(plan)}, as far as could be read.`);

@@ -83,7 +83,7 @@ describe('sealing workers', () => {
     );
   });
 
-  it('colours counts green below their limit, yellow at it, and cyan without one', () => {
+  it('colors counts green below their limit, yellow at it, and cyan without one', () => {
     const text = sealingWorkersText(workers, true);
     expect(text).toContain('\u001B[34mPC1\u001B[39m(\u001B[32m3/4\u001B[39m) ');
     expect(text).toContain('\u001B[34mPC2\u001B[39m(\u001B[33m1/1\u001B[39m) ');

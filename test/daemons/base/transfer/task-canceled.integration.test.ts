@@ -33,7 +33,7 @@ async function leftBy(reason: Error): Promise<string[]> {
   return readdir(join(to.path, 'sealed/fetching'));
 }
 
-it('a fetch that is cancelled leaves nothing', async () => {
+it('a canceled fetch leaves no file', async () => {
   expect(await leftBy(new TaskCanceled('task aborted'))).toEqual([]);
 });
 
