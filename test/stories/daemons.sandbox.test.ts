@@ -54,7 +54,7 @@ describe('a miner and its workers', () => {
     const init = await cluster.miner('init', '--actor=f01000', '--sector-size=2KiB', '--no-local-storage');
     expect(init).toMatchObject({ code: 0, err: '' });
     expect(await cluster.miner('init', '--actor=f01000')).toMatchObject({ code: 1 });
-    expect((await cluster.miner('sealing', 'workers')).err).toContain('no seal-miner runs on the repo');
+    expect((await cluster.miner('sealing', 'workers')).err).toContain('no seal-miner is running on the repo');
     miner = await cluster.runMiner();
     const admin = await cluster.miner('auth', 'create-token', '--perm=admin');
     expect(admin.out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -105,7 +105,7 @@ describe('a miner and its workers', () => {
     const wrong = await cluster.worker('seal-a', 'tasks', 'enable', 'PRU2');
     expect(wrong).toMatchObject({
       code: 1,
-      err: expect.stringContaining("'PRU2' is no task that can be switched"),
+      err: expect.stringContaining("'PRU2' is not a task that can be switched"),
     });
   });
 
@@ -199,7 +199,7 @@ describe('a miner and its workers', () => {
   it('never share a repo', async () => {
     const second = await cluster.runWorker('seal-a', ['--listen=127.0.0.1:0']);
     expect(await second.ended).toBe(1);
-    expect(second.log()).toContain(`another process works on the repo ${join(cluster.home, 'seal-a')}`);
+    expect(second.log()).toContain(`another process uses the repo ${join(cluster.home, 'seal-a')}`);
   });
 
   it('show a worker as disabled that was killed or paused, and take it back', async () => {
@@ -249,7 +249,7 @@ describe('a worker that cannot start', () => {
     expect(mixed.log()).toContain('--commit and --windowpost');
     const lonely = await cluster.runWorker('lonely', [], { MINER_API_INFO: '' });
     expect(await lonely.ended).toBe(1);
-    expect(lonely.log()).toContain('no miner runs on the repo');
+    expect(lonely.log()).toContain('no miner is running on the repo');
   });
 
   it('waits for a miner that is away, and ends at a signal', async () => {

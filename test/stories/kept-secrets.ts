@@ -171,7 +171,7 @@ async function provokeMiner({ testbed }: Fixture): Promise<void> {
     `bash -c ${shq(talk)} bash '${repo}/api'`,
     request.join('\r\n'),
   );
-  expect(answer).toContain('no state is called');
+  expect(answer).toContain('unknown state');
 }
 
 /** On hosts with root: what others who may log in there can find out. */

@@ -84,7 +84,7 @@ describe('a miner that is killed at random moments', () => {
     for (let sector = 0; sector < sectors; sector += 1)
       for (const method of ['SealPreCommit1', 'SealPreCommit2', 'SealCommit2', 'FinalizeSector'])
         expect({ sector, method, times: times(begun, sector, method) }).toEqual({ sector, method, times: 1 });
-    expect(log).not.toContain('cannot look after a call');
+    expect(log).not.toContain('cannot check a call');
   });
 });
 

@@ -108,7 +108,7 @@ describe('a file', () => {
     });
     await proving(2, 120_000);
     expect(await storedFiles('1')).toEqual(['Cache', 'Sealed', 'Unsealed']);
-    expect((await cluster.miner('sectors', 'snap-up', '1')).err).toContain('holds data already');
+    expect((await cluster.miner('sectors', 'snap-up', '1')).err).toContain('already holds data');
     expect((await cluster.miner('sectors', 'snap-up', '0')).code).toBe(0);
     expect((await cluster.miner('sectors', 'add-piece', file)).out).toContain('to sector 0 at offset 0');
     await proving(2, 60_000);

@@ -71,7 +71,7 @@ export function connectionStories(fixture: { readonly manual: ManualCluster }): 
       const [token = ''] = info.split(':');
       expect(await reader('sealing', 'sched-diag', '--explain')).toMatchObject({
         code: 0,
-        out: 'Nothing waits for a worker.',
+        out: 'No task waits for a worker.',
       });
       const headers = { Authorization: `Bearer ${token}` };
       const metrics = await fetch(`http://${manual.minerListen}/metrics`, { headers });

@@ -46,7 +46,7 @@ export function parseMultiaddr(text: string): ApiAddress {
   const port = Number(portText);
   const known = ['ip4', 'ip6', 'dns', 'dns4', 'dns6'].includes(family ?? '');
   if (!known || host === undefined || host === '' || transport !== 'tcp' || !isPort(port))
-    throw new FormatError(`'${text}' is no address such as /ip4/10.0.0.1/tcp/2345/http`);
+    throw new FormatError(`'${text}' is not an address such as /ip4/10.0.0.1/tcp/2345/http`);
   const strange = rest.find((part) => !['http', 'ws', 'https', 'wss', 'tls'].includes(part));
   if (strange !== undefined) throw new FormatError(`'${text}': cannot reach an API over /${strange}`);
   return { host, port, tls: rest.some((part) => ['https', 'wss', 'tls'].includes(part)), path: '' };

@@ -25,7 +25,7 @@ const durationPart = /(?<number>\d+\.?\d*|\.\d+)(?<unit>ns|us|µs|μs|ms|s|m|h)/
 /** Milliseconds of a duration in Go's form, such as `30s`, `1h30m` or `0`. Throws a `FormatError` for anything else. */
 export function parseGoDuration(text: string): number {
   if (!durationPattern.test(text))
-    throw new FormatError(`'${text}' is no duration; write it like 30s, 5m or 1h30m`);
+    throw new FormatError(`'${text}' is not a duration; write it like 30s, 5m or 1h30m`);
   let total = 0;
   for (const part of text.matchAll(durationPart))
     total += Number(part.groups?.['number']) * (millisecondsPer[part.groups?.['unit'] ?? ''] ?? 0);

@@ -164,7 +164,7 @@ function nameIssue(code: string, size: string | undefined, suffix: string): Issu
   if (sectorSizes.some((known) => known.short === size)) return undefined;
   const meant = sectorSizes.find((known) => known.short === size.replace(/i?B$/, ''));
   return ignored(
-    `${size} is no size as Lotus spells it here: ${sectorSizes.map((known) => known.short).join(', ')}`,
+    `${size} is not a sector size as Lotus spells it here: ${sectorSizes.map((known) => known.short).join(', ')}`,
     meant && `${code}_${meant.short}_${suffix}`,
   );
 }

@@ -143,10 +143,10 @@ function resultOf({ status, body }: HttpAnswer): unknown {
   try {
     envelope = JSON.parse(body);
   } catch {
-    throw new RpcError('protocol', `HTTP ${status} without a JSON-RPC answer; is this the right address?`);
+    throw new RpcError('protocol', `HTTP ${status} without a JSON-RPC response; check the address`);
   }
   if (typeof envelope !== 'object' || envelope === null)
-    throw new RpcError('protocol', `HTTP ${status} without a JSON-RPC answer; is this the right address?`);
+    throw new RpcError('protocol', `HTTP ${status} without a JSON-RPC response; check the address`);
   const { result, error } = envelope as Envelope;
   if (error !== undefined && error !== null) {
     const message = typeof error.message === 'string' ? error.message : 'an error without a message';

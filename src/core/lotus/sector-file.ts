@@ -75,6 +75,6 @@ export function sectorName(sector: SectorId): string {
 /** The sector a name starts with, trailing text ignored as Lotus does; throws a `FormatError` for a name of another form. */
 export function parseSectorName(name: string): SectorId {
   const match = /^s-[tf]0(?<miner>\d+)-(?<number>\d+)/.exec(name);
-  if (match === null) throw new FormatError(`'${name}' is no sector name such as s-t01000-17`);
+  if (match === null) throw new FormatError(`'${name}' is not a sector name such as s-t01000-17`);
   return { Miner: Number(match.groups?.['miner']), Number: Number(match.groups?.['number']) };
 }

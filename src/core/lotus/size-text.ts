@@ -25,6 +25,6 @@ export function bytesOfSizeText(text: string): number {
   const prefix = match?.groups?.['prefix'] ?? '';
   const bytes = Number(match?.groups?.['number']) * 1024 ** (prefix === '' ? 0 : power + 1);
   if (match === null || !Number.isSafeInteger(Math.floor(bytes)))
-    throw new FormatError(`'${text}' is no size; write a number with a unit such as 512MiB or 1TiB`);
+    throw new FormatError(`'${text}' is not a size; write a number with a unit such as 512MiB or 1TiB`);
   return Math.floor(bytes);
 }

@@ -81,7 +81,7 @@ export function parseStorageList(text: string): StorageList {
   const { known, unknown } = split(objectOf(text, storageListFile), { StoragePaths: 'any' }, storageListFile);
   const paths = known['StoragePaths'] ?? null;
   if (paths === null) return { StoragePaths: null, ...unknown };
-  if (!Array.isArray(paths)) throw new FormatError(`${storageListFile}: StoragePaths is no list`);
+  if (!Array.isArray(paths)) throw new FormatError(`${storageListFile}: StoragePaths is not a list`);
   return {
     StoragePaths: paths.map((entry: unknown) => {
       const path = split(recordOf(entry, storageListFile), { Path: 'text' }, storageListFile);
@@ -142,10 +142,10 @@ function split(
 }
 
 const kindText: Readonly<Record<FieldKind | 'any', string>> = {
-  text: 'a text',
+  text: 'a string',
   count: 'a whole number of at least 0',
   switch: 'true or false',
-  list: 'a list of texts',
+  list: 'a list of strings',
   any: 'anything',
 };
 const zeroValue: Readonly<Record<FieldKind | 'any', unknown>> = {

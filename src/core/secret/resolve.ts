@@ -62,8 +62,8 @@ function fromEnv(name: string, sources: SecretSources): string | Trouble {
   if (value !== undefined && value !== '') return value;
   return {
     summary: `the environment variable ${name} is ${value === undefined ? 'not set' : 'empty'}`,
-    why: 'cluster.yaml takes a secret from it',
-    fix: `set ${name} for sealctl, or change the reference`,
+    why: 'cluster.yaml reads a secret from it',
+    fix: `set ${name} in the environment of sealctl, or change the reference`,
   };
 }
 
@@ -75,12 +75,12 @@ async function fromFile(path: string): Promise<string | Trouble> {
     return {
       summary: `the secret file ${path} cannot be read`,
       why: messageOf(error),
-      fix: 'write the secret there (mode 0600), or change the reference',
+      fix: 'write the secret to the file (mode 0600), or change the reference',
     };
   }
   const value = withoutFinalNewline(text);
   if (value !== '') return value;
-  return { summary: `the secret file ${path} is empty`, fix: 'write the secret there (mode 0600)' };
+  return { summary: `the secret file ${path} is empty`, fix: 'write the secret to the file (mode 0600)' };
 }
 
 async function fromCommand(argv: readonly string[], sources: SecretSources): Promise<string | Trouble> {
@@ -97,20 +97,20 @@ async function fromCommand(argv: readonly string[], sources: SecretSources): Pro
   const command = argv.join(' ');
   if (result.failed) {
     return {
-      summary: `the command "${command}" gave no secret`,
+      summary: `the command "${command}" did not print a secret`,
       why: result.timedOut
         ? `it did not end within ${timeout / 1000} s`
         : [
-            result.exitCode === undefined ? result.shortMessage : `it ended with ${result.exitCode}`,
+            result.exitCode === undefined ? result.shortMessage : `it exited with ${result.exitCode}`,
             complaintOf(result.stderr, result.stdout),
           ]
             .filter((part) => part !== '')
             .join(': '),
-      fix: 'run it by hand to see what is wrong, or change the reference',
+      fix: 'run the command by hand to see why, or change the reference',
     };
   }
   if (result.stdout !== '') return result.stdout;
-  return { summary: `the command "${command}" wrote nothing`, fix: 'its standard output must be the secret' };
+  return { summary: `the command "${command}" printed nothing`, fix: 'print the secret on standard output' };
 }
 
 /** The end of what a failed command complained of, without anything it may have given away. */

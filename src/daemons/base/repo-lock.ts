@@ -67,9 +67,9 @@ export async function lockRepo(repo: string): Promise<RepoLock> {
 function taken(repo: string) {
   return fail({
     code: 'repo-locked',
-    summary: `another process works on the repo ${repo}`,
+    summary: `another process uses the repo ${repo}`,
     where: { in: 'host', host: 'this host', path: join(repo, repoLockFile) },
-    why: 'its repo.lock is held, and two daemons on one repo would destroy each other’s state',
+    why: 'the other process holds repo.lock; two daemons on one repo would corrupt its state',
     fix: 'stop the other process, or give this one a repo of its own',
   });
 }

@@ -25,9 +25,9 @@ export async function findDaemon({ name, repo, variables, env }: DaemonSource): 
   if (api === undefined)
     throw fail({
       code: 'daemon-not-running',
-      summary: `no ${name} runs on the repo ${repo}`,
+      summary: `no ${name} is running on the repo ${repo}`,
       why: `there is no ${apiFile(repo)}, which a running ${name} writes`,
-      fix: `start it, name another repo, or set ${variables[0]}`,
+      fix: `start it, choose another repo, or set ${variables[0]}`,
     });
   const token = (await readIfThere(tokenFile(repo)))?.trim();
   const address = parseMultiaddr(api);

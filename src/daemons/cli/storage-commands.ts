@@ -70,7 +70,7 @@ export function storageCommands(connect: (invocation: Invocation) => Promise<Sto
           throw usage(
             '--really-do-it',
             'detaching needs --really-do-it',
-            'add --really-do-it in front of the path',
+            'add --really-do-it before the path to confirm',
           );
         const path = pathOf(invocation);
         await (await connect(invocation)).call('StorageDetachLocal', [path], patient);
@@ -120,7 +120,7 @@ async function initIfAsked(path: string, { flags }: Invocation): Promise<void> {
     throw usage(
       '--init',
       'a new storage path needs --seal, --store or both',
-      'add --seal for sealing scratch, --store for finished sectors',
+      'add --seal for sealing, --store for finished sectors',
     );
   const list = (name: string) => (flags.isSet(name) ? flags.list(name) : null);
   await initSectorStore(path, {
@@ -136,12 +136,13 @@ async function initIfAsked(path: string, { flags }: Invocation): Promise<void> {
 async function selectedId({ flags, args }: Invocation): Promise<string | null> {
   const [path] = args;
   const all = flags.bool('all');
-  if (all && flags.isSet('id')) throw usage('--all', '--all and --id exclude each other', 'keep one of them');
+  if (all && flags.isSet('id'))
+    throw usage('--all', '--all and --id exclude each other', 'use only one of them');
   if (all && path !== undefined)
-    throw usage('--all', '--all and a path exclude each other', 'keep one of them');
+    throw usage('--all', '--all and a path exclude each other', 'use only one of them');
   if (all) return null;
   if (flags.isSet('id')) return flags.text('id');
   if (path === undefined)
-    throw usage('redeclare', 'redeclare needs a path, --id or --all', 'say what to redeclare');
+    throw usage('redeclare', 'redeclare needs a path, --id or --all', 'write --all, --id=ID or a path');
   return (await readSectorStore(resolve(expandHome(path)))).ID;
 }

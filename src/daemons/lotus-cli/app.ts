@@ -149,14 +149,14 @@ function checkedArgs(command: Command, words: readonly string[]): readonly strin
   if (flag !== undefined && words.length > min)
     throw usage(
       flag,
-      `${flag} stands behind '${words[0]}', where flags have no effect`,
-      'put flags in front of all other words',
+      `flag ${flag} must come before '${words[0]}'`,
+      'put flags before all arguments; after one they have no effect',
     );
   const group = command.repeatedArgs;
   if (group !== undefined && words.length > min) {
     const missing = group[(words.length - min) % group.length];
     if (missing !== undefined && missing !== group[0])
-      throw usage(missing, `${command.name} needs ${missing} behind '${words.at(-1)}'`, 'see --help');
+      throw usage(missing, `${command.name} needs ${missing} after '${words.at(-1)}'`, 'see --help');
     return words;
   }
   const extra = words[max];
@@ -164,8 +164,8 @@ function checkedArgs(command: Command, words: readonly string[]): readonly strin
     const boolean = parseBoolWord(extra);
     throw usage(
       extra,
-      `${command.name} has no use for '${extra}'`,
-      boolean ? `to switch a flag off write --FLAG=${extra}, without a space` : 'see --help',
+      `unexpected argument '${extra}'`,
+      boolean ? `to set a boolean flag, write --FLAG=${extra} without a space` : 'see --help',
     );
   }
   const missing = command.args?.[words.length];

@@ -41,7 +41,7 @@ export function makeCompletionCommand(program: string): Command {
     run: ({ args: [shell = ''], out }) => {
       const known = shells.find((name) => name === shell);
       if (known === undefined)
-        throw usage(shell, `there is no completion for ${shell}`, `choose one of ${shells.join(', ')}`);
+        throw usage(shell, `no completion script for ${shell}`, `choose one of ${shells.join(', ')}`);
       out(completionScript(program, known));
       return Promise.resolve();
     },

@@ -67,7 +67,7 @@ export function parseFlags(flags: readonly Flag[], words: readonly string[], env
     const flag = flags.find(
       (candidate) => candidate.name === name || candidate.aliases?.includes(name) === true,
     );
-    if (flag === undefined) throw usage(word, `there is no flag --${name}`, `see --help`);
+    if (flag === undefined) throw usage(word, `unknown flag --${name}`, `see --help`);
     let text = value;
     if (text === undefined && flag.type === 'bool') text = 'true';
     if (text === undefined) {
@@ -107,14 +107,14 @@ function valueOf(flag: Flag, text: string, source: string): FlagValue {
       if (value === undefined)
         throw usage(
           source,
-          `${source}: '${text}' is neither true nor false`,
+          `${source}: '${text}' is not true or false`,
           `write ${source}=true or ${source}=false`,
         );
       return value;
     }
     case 'int':
       if (!/^[+-]?\d+$/.test(text))
-        throw usage(source, `${source}: '${text}' is no whole number`, `write ${source}=5`);
+        throw usage(source, `${source}: '${text}' is not a whole number`, `write ${source}=5`);
       return Number(text);
     case 'duration':
       try {

@@ -138,7 +138,10 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
       deleteFiles: (sector, files) => deleteFiles(index, sector, files, adminToken),
       dropPiece: (source) => {
         spool.drop(source).catch((error: unknown) => {
-          log.warn({ piece: source, why: messageOf(error) }, 'a piece that is needed no more stays on disk');
+          log.warn(
+            { piece: source, why: messageOf(error) },
+            'cannot remove a piece that is no longer needed',
+          );
         });
       },
       metrics,
@@ -152,7 +155,7 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
     let shutdown = (): void => {};
     const ended = new Promise<void>((resolve, reject) => {
       shutdown = resolve;
-      void lock.lost.then(() => reject(new Error(`lost the lock of ${repo}`)));
+      void lock.lost.then(() => reject(new Error(`lost the lock on the repo ${repo}`)));
     });
     const server = await startHttpServer({
       listen,

@@ -90,10 +90,7 @@ function exactly(bytes: number): Transform {
   return new Transform({
     transform(chunk: Buffer, _, done) {
       seen += chunk.length;
-      done(
-        seen > bytes ? new Error(`the piece has more than the ${bytes} bytes that were promised`) : null,
-        chunk,
-      );
+      done(seen > bytes ? new Error(`the piece has more than the announced ${bytes} bytes`) : null, chunk);
     },
     flush(done) {
       done(seen < bytes ? new Error(`the piece ended after ${seen} of ${bytes} bytes`) : null);

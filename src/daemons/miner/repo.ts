@@ -39,8 +39,8 @@ export async function initMinerRepo(
   if (await isRepoInitialized(repo))
     throw fail({
       code: 'repo-exists',
-      summary: `${repo} holds a miner already`,
-      fix: 'choose another --miner-repo, or run the miner that is there',
+      summary: `${repo} already has a miner`,
+      fix: 'choose another --miner-repo, or run the existing miner',
     });
   const isNew = !(await exists(repo));
   try {
@@ -67,8 +67,8 @@ export async function readIdentity(repo: string): Promise<MinerIdentity> {
   if (text === undefined)
     throw fail({
       code: 'repo-missing',
-      summary: `${repo} holds no miner`,
-      why: `there is no ${file}`,
+      summary: `${repo} has no miner`,
+      why: `${file} is missing`,
       fix: `run 'seal-miner init --actor=f01000 --sector-size=32GiB' first, or set LOTUS_MINER_PATH`,
     });
   try {

@@ -17,9 +17,7 @@ export interface PathState {
 export function ailmentOf(path: PathState, now: number): string | undefined {
   if (path.ailment !== '') return `is not well: ${path.ailment}`;
   const silent = now - path.heardAt;
-  return silent > staleAfterMs
-    ? `has sent no health report for ${Math.round(silent / 1000)} seconds`
-    : undefined;
+  return silent > staleAfterMs ? `sent no health report for ${Math.round(silent / 1000)} seconds` : undefined;
 }
 
 /**
@@ -50,7 +48,7 @@ export function admitsMiner(
     (addresses ?? []).map((address) => {
       const number = /^[ft]0(\d+)$/.exec(address)?.[1];
       if (number === undefined)
-        warn(`storage path ${info.ID}: '${address}' is no actor address such as f01000`);
+        warn(`storage path ${info.ID}: '${address}' is not an actor address such as f01000`);
       return number === undefined ? -1 : Number(number);
     });
   if (numbers(info.DenyMiners).includes(miner)) return false;

@@ -42,7 +42,7 @@ export async function openTokens(repo: string): Promise<Tokens> {
     throw fail({
       code: 'open-keystore',
       summary: `${file} may be read by others (mode ${(mode & 0o777).toString(8)})`,
-      why: 'whoever reads it can make admin tokens',
+      why: 'anyone who reads it can make admin tokens',
       fix: `chmod 0600 ${file}`,
     });
   return tokensOf(parseKeystoreKey(await readFile(file, 'utf8')).privateKey);

@@ -127,7 +127,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
       if (!worker.enabled) return;
       log.warn(
         { session: worker.session, host: worker.info.Hostname, why: messageOf(error) },
-        'worker disabled: it gives no session',
+        'worker disabled: it does not answer Session',
       );
       worker.enabled = false;
       changed();

@@ -61,14 +61,14 @@ export function commit1Binary(json: Uint8Array): {
     toJson: vanillaProof.toJson,
     toBinary(value, at, to) {
       const object = objects[Number(membersOf(value, at)[outlined])];
-      if (object === undefined) throw malformed(at, 'it is no vanilla proof');
+      if (object === undefined) throw malformed(at, 'it is not a vanilla proof');
       vanillaProof.toBinary(parsed(object.toString(), at), at, to);
     },
   };
   const { registered_proof: name, ...fields } = membersOf(parsed(outline, 'C1 output'), 'C1 output');
   const proof = registeredSealProofNamed(String(name));
   if (proof === undefined)
-    throw malformed('C1 output.registered_proof', `${JSON.stringify(name)} is no registered seal proof`);
+    throw malformed('C1 output.registered_proof', `${JSON.stringify(name)} is not a registered seal proof`);
   const writer = new BinaryWriter();
   // The key inside `vanilla_proofs` is the V1 name, whatever the proof's true version is.
   const layout = struct({

@@ -55,7 +55,7 @@ function fromBase64(text: Buffer): Buffer {
 }
 
 function noWrapper() {
-  return malformed('C1 file', 'it is no object of SectorNum, Phase1Out and SectorSize');
+  return malformed('C1 file', 'it is not an object of SectorNum, Phase1Out and SectorSize');
 }
 
 /** Characters of base64 at a time; a multiple of four. */

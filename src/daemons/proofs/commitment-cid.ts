@@ -56,7 +56,7 @@ export function pieceOfCidV2(cid: string): PieceV2 {
     throw badCid(cid, 'its digest is not padding, height and root');
   const payloadBytes = unpaddedBytes(height) - padding;
   if (payloadBytes < 1 || treeHeight(payloadBytes) !== height)
-    throw badCid(cid, 'its padding does not go with its height');
+    throw badCid(cid, 'its padding does not match its height');
   return { commitment: commitment.slice(), payloadBytes };
 }
 
@@ -95,16 +95,16 @@ function parse(cid: string, codec: number, hash: number, what: string): CID['mul
     throw badCid(cid, messageOf(error));
   }
   if (parsed.version !== 1 || parsed.code !== codec || parsed.multihash.code !== hash)
-    throw badCid(cid, `it is no CID of ${what}`);
+    throw badCid(cid, `it is not a CID of ${what}`);
   return parsed.multihash;
 }
 
 function badCid(cid: string, why: string) {
   return fail({
     code: 'bad-cid',
-    summary: `'${cid}' is not the CID that is needed here`,
+    summary: `'${cid}' is not the expected kind of CID`,
     why,
-    fix: 'data and pieces have CIDs that begin with baga6ea4seaq, sealed sectors such with bagboea4b5abc',
+    fix: 'CIDs of data and pieces begin with baga6ea4seaq, CIDs of sealed sectors with bagboea4b5abc',
   });
 }
 

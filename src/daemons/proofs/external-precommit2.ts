@@ -57,7 +57,7 @@ export function parseExternalPrecommit2Env(
   const number = (name: string): number => {
     const value = text(name);
     if (value !== '' && !(/^\d+$/.test(value) && Number.isSafeInteger(Number(value))))
-      problems.push(bad(name, `'${value}' is no whole number`));
+      problems.push(bad(name, `'${value}' is not a whole number`));
     return Number(value);
   };
   const variables = {
@@ -122,7 +122,7 @@ export async function runExternalPrecommit2(
 async function lastNode(path: string): Promise<Uint8Array> {
   const { size } = await stat(path);
   if (size < 32)
-    throw fail({ code: 'external-pc2', summary: `${path} is no tree`, fix: 'run phase 1 again' });
+    throw fail({ code: 'external-pc2', summary: `${path} is not a tree`, fix: 'run phase 1 again' });
   const file = await open(path);
   try {
     const node = Buffer.alloc(32);
@@ -147,9 +147,9 @@ function incomplete(why: string): Problem {
   return {
     code: 'external-pc2',
     severity: 'error',
-    summary: 'the external PC2 command ended with 0 and left its work undone',
+    summary: 'the external PC2 command exited with 0 but its output is incomplete',
     why,
-    fix: 'it must create tree C, tree R, p_aux and t_aux and turn the sealed file into the replica',
+    fix: 'make the command create tree C, tree R, p_aux and t_aux, and turn the sealed file into the replica',
   };
 }
 

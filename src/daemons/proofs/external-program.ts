@@ -82,7 +82,7 @@ export async function runExternalProgram(
         code: 'external-program',
         summary: `the ${step} command ended with ${ending}`,
         why: tail.length === 0 ? 'it printed nothing' : `it printed:\n${tail.join('\n')}`,
-        fix: 'it gets only the documented variables and no PATH: use absolute paths in it',
+        fix: 'use absolute paths: the command gets only the documented variables and no PATH',
       });
   } finally {
     signal?.removeEventListener('abort', abort);

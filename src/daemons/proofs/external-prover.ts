@@ -101,7 +101,7 @@ export async function runExternalProver(
     if (aggregated ? proof.length === 0 : proof.length !== whole)
       throw fail({
         code: 'external-prover',
-        summary: `the external ${request.step} command left ${proof.length} bytes, which is no proof`,
+        summary: `the external ${request.step} command wrote ${proof.length} bytes, which is not a proof`,
         why: aggregated
           ? 'an aggregated proof is not empty'
           : `${request.partitions} partitions make ${whole} bytes`,
@@ -120,7 +120,7 @@ async function readProof(path: string, step: ProverRequest['step']): Promise<Buf
     throw fail(
       {
         code: 'external-prover',
-        summary: `the external ${step} command ended with 0 and wrote no proof`,
+        summary: `the external ${step} command exited with 0 but wrote no proof`,
         fix: `write the raw proof to the file that EXTSEAL_${step}_PROOF names`,
       },
       { cause: error },

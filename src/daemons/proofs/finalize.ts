@@ -73,8 +73,10 @@ async function check(path: string, fits: (bytes: number) => boolean): Promise<Pr
     code: 'incomplete-cache',
     severity: 'error',
     summary:
-      bytes === undefined ? `${path} is missing` : `${path} has ${bytes} bytes, which no complete sector has`,
-    why: 'without it the sector could not be proven any more; nothing was deleted',
+      bytes === undefined
+        ? `${path} is missing`
+        : `${path} has ${bytes} bytes; a complete sector has another size`,
+    why: 'the sector could not be proven without it; nothing was deleted',
     fix: 'run the second phase again before finalizing',
   };
 }

@@ -194,7 +194,7 @@ export function oneOf(cases: Readonly<Record<string, Layout>>): Layout {
       const number = entries.findIndex(([name]) => name === key?.[0]);
       const chosen = entries[number];
       if (key === undefined || chosen === undefined || others.length > 0)
-        throw malformed(at, `it is none of ${Object.keys(cases).join(', ')}`);
+        throw malformed(at, `it is not one of ${Object.keys(cases).join(', ')}`);
       to.u32(number);
       chosen[1].toBinary(key[1], `${at}.${key[0]}`, to);
     },
@@ -222,21 +222,21 @@ export function keyed(key: string, inner: Layout): Layout {
 export function malformed(at: string, why: string) {
   return fail({
     code: 'malformed-proof',
-    summary: `${at} is not what a proof has there`,
+    summary: `${at} is not valid in a proof`,
     why,
-    fix: 'make the proof again; the file was cut short, changed, or is of another kind',
+    fix: 'make the proof again; the file is truncated, changed, or of another kind',
   });
 }
 
 /** The members of a JSON object; a problem for any other value. */
 export function membersOf(value: unknown, at: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformed(at, 'it is no object');
+    throw malformed(at, 'it is not an object');
   return value as Record<string, unknown>;
 }
 
 function arrayOf(value: unknown, at: string): unknown[] {
-  if (!Array.isArray(value)) throw malformed(at, 'it is no list');
+  if (!Array.isArray(value)) throw malformed(at, 'it is not a list');
   return value;
 }
 
@@ -248,6 +248,6 @@ function integerOf(value: unknown, at: string, largest: number): number {
     value > largest ||
     Object.is(value, -0)
   )
-    throw malformed(at, `it is no whole number from 0 to ${largest}`);
+    throw malformed(at, `it is not a whole number from 0 to ${largest}`);
   return value;
 }

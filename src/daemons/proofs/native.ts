@@ -51,7 +51,7 @@ function load(): NativeAddon {
     if (addon !== undefined) return addon;
     throw unavailable(
       attempts,
-      'name a private directory from which programs may run in XDG_CACHE_HOME, or the addon file in SEALCTL_NATIVE',
+      'set XDG_CACHE_HOME to a private directory on a file system without noexec, or SEALCTL_NATIVE to the addon file',
     );
   }
   const kernels = dirname(createRequire(import.meta.url).resolve('@sealctl/native/package.json'));

@@ -70,8 +70,7 @@ function isNativeError(error: unknown): error is NativeError {
 }
 
 const whys: Readonly<Record<string, string>> = {
-  'not-canonical':
-    'data, labels and replicas consist of field elements of 32 bytes; these bytes were damaged',
+  'not-canonical': 'data, labels and replicas consist of 32-byte field elements; these bytes are damaged',
   'wrong-size': 'the file was cut off, belongs to another sector size, or is still being written',
 };
 

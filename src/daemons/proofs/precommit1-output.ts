@@ -41,30 +41,32 @@ export function parsePrecommit1(
   } catch (error) {
     throw malformed(messageOf(error));
   }
-  if (typeof value !== 'object' || value === null) throw malformed('it is no JSON object');
+  if (typeof value !== 'object' || value === null) throw malformed('it is not a JSON object');
   const members = value as Record<string, unknown>;
   if (members['registered_proof'] !== proof.name)
-    throw malformed(`it is of ${JSON.stringify(members['registered_proof'])}, not of ${proof.name}`);
+    throw malformed(
+      `it has the proof type ${JSON.stringify(members['registered_proof'])}, not of ${proof.name}`,
+    );
   const labels = members['labels'];
   if (typeof labels !== 'object' || labels === null || !(proof.v1Name in labels))
-    throw malformed(`its labels are not of ${proof.v1Name}`);
+    throw malformed(`its labels are not for ${proof.v1Name}`);
   const commD = members['comm_d'];
   const isBytes =
     Array.isArray(commD) &&
     commD.length === 32 &&
     commD.every((byte: unknown) => Number.isInteger(byte) && Number(byte) >= 0 && Number(byte) < 256);
-  if (!isBytes) throw malformed('its comm_d is no list of 32 bytes');
+  if (!isBytes) throw malformed('its comm_d is not a list of 32 bytes');
   const ticket = members['_lotus_SealRandomness'];
-  if (ticket !== undefined && typeof ticket !== 'string') throw malformed('its ticket is no text');
+  if (ticket !== undefined && typeof ticket !== 'string') throw malformed('its ticket is not a string');
   const bytes = ticket === undefined ? undefined : Buffer.from(ticket, 'base64');
-  if (bytes !== undefined && bytes.length !== 32) throw malformed('its ticket has not 32 bytes');
+  if (bytes !== undefined && bytes.length !== 32) throw malformed('its ticket does not have 32 bytes');
   return { commD: Uint8Array.from(commD as number[]), ticket: bytes };
 }
 
 function malformed(why: string) {
   return fail({
     code: 'malformed-precommit1',
-    summary: 'the output of phase 1 cannot be read',
+    summary: 'cannot read the output of phase 1',
     why,
     fix: 'pass on exactly what phase 1 printed, with the same sector size and proof type',
   });

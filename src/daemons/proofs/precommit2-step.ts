@@ -22,7 +22,7 @@ export async function runPrecommit2(
   if (!result.commD.equals(phase1.commD))
     throw fail({
       code: 'sealing-mismatch',
-      summary: `tree D in ${cacheDir} is not of the data that phase 1 tells of`,
+      summary: `tree D in ${cacheDir} does not match the output of phase 1`,
       why: `its root is ${result.commD.toString('hex')}, phase 1 says ${Buffer.from(phase1.commD).toString('hex')}`,
       fix: 'pass the cache directory and the output of the same phase 1',
     });

@@ -41,8 +41,8 @@ export function registeredSealProof(number: number): RegisteredSealProof {
   if (size === undefined || generation === undefined)
     throw fail({
       code: 'unknown-proof',
-      summary: `there is no registered seal proof ${number}`,
-      fix: 'numbers go from 0 to 19; 5 to 9 are V1_1 of 2KiB, 8MiB, 512MiB, 32GiB and 64GiB',
+      summary: `unknown registered seal proof ${number}`,
+      fix: 'valid numbers are 0 to 19; 5 to 9 are V1_1 of 2KiB, 8MiB, 512MiB, 32GiB and 64GiB',
     });
   const nonInteractive = generation.feature === 'non-interactive';
   return {
@@ -70,7 +70,7 @@ export function sealProofNumberOf(sectorBytes: number, feature: PorepFeature): n
   if (index < 0)
     throw fail({
       code: 'unknown-proof',
-      summary: `there are no sectors of ${sectorBytes} bytes`,
+      summary: `sectors of ${sectorBytes} bytes do not exist`,
       fix: `choose one of ${sizes.map((size) => size.label).join(', ')}`,
     });
   const generation = { interactive: 1, synthetic: 2, 'non-interactive': 3 }[feature];

@@ -14,12 +14,12 @@ export function parseUpdateProofs(json: string): Buffer[] {
   } catch (error) {
     throw malformed('update proofs', messageOf(error));
   }
-  if (!Array.isArray(value)) throw malformed('update proofs', 'it is no list');
+  if (!Array.isArray(value)) throw malformed('update proofs', 'it is not a list');
   return value.map((text: unknown, index) => {
     const bytes = typeof text === 'string' ? Buffer.from(text, 'base64') : undefined;
     // Node skips what is no base64; only text that it would write itself was understood in full.
     if (bytes === undefined || bytes.toString('base64') !== text)
-      throw malformed(`update proofs[${index}]`, 'it is no base64');
+      throw malformed(`update proofs[${index}]`, 'it is not base64');
     return bytes;
   });
 }

@@ -141,7 +141,7 @@ export function workerMethods(parts: WorkerParts): Methods {
       permission: admin,
       params: [],
       run: () => {
-        if (state.closing) throw new Error('the worker is closing already');
+        if (state.closing) throw new Error('the worker is already closing');
         state.closing = true;
         parts.shutdown();
         return null;
@@ -153,6 +153,6 @@ export function workerMethods(parts: WorkerParts): Methods {
 
 function knownTask(name: string): TaskName {
   const type = taskByName(name);
-  if (type === undefined) throw new Error(`no task type is called '${name}'`);
+  if (type === undefined) throw new Error(`unknown task type '${name}'`);
   return type.name;
 }

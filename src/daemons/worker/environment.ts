@@ -23,6 +23,6 @@ export function checkedEnvironment(env: Environment, log: Logger): Environment {
     log.warn({ variable, reason, fix }, 'variable without effect');
   const { env: rewritten, rewritten: names } = withRewrittenDcNames(env);
   for (const name of names)
-    log.warn({ variable: name }, 'DC has no sector size; the variable counts for every size');
+    log.warn({ variable: name }, 'DC has no sector size; the variable applies to every size');
   return rewritten;
 }

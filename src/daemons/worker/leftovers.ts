@@ -26,15 +26,15 @@ export async function clearLeftovers({ storage, records, callStatus, log }: Left
   for (const { LocalPath: path } of storage.paths())
     try {
       const removed = await removeLeftovers(path, (sector) => awaited.has(sector));
-      if (removed > 0) log.info({ path, removed }, 'removed what interrupted downloads left');
+      if (removed > 0) log.info({ path, removed }, 'removed files of interrupted downloads');
       for (const { maker, ...place } of await partialFiles(path)) {
         if (!isTaskMethod(maker.method)) continue;
         if ((await callStatus(maker.call, maker.method)) !== 'superseded') continue;
         await removePartial(place);
-        log.info({ file: place.file }, 'removed a partial file that another call has made since');
+        log.info({ file: place.file }, 'removed a partial file that another call replaced');
       }
     } catch (error) {
-      log.warn({ path, why: messageOf(error) }, 'leftovers of an earlier run stay');
+      log.warn({ path, why: messageOf(error) }, 'cannot remove leftovers of an earlier run');
     }
 }
 

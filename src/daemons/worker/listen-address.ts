@@ -34,7 +34,7 @@ export async function advertisedHost(
     throw fail(
       {
         code: 'no-routable-address',
-        summary: `cannot tell at which address the miner reaches this worker`,
+        summary: `cannot determine the address at which the miner reaches this worker`,
         why: `no connection to the miner at ${formatHostPort(miner)}: ${messageOf(error)}`,
         fix: 'give the address with --listen=HOST:PORT, or with --advertise=HOST:PORT behind NAT',
       },

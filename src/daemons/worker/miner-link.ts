@@ -40,7 +40,7 @@ export async function handshake(
     throw fail({
       code: 'miner-api-version',
       summary: `the miner speaks API version ${apiVersionText(version.APIVersion)}; this worker needs exactly ${apiVersionText(minerApiVersion)}`,
-      fix: 'run miner and workers of releases that belong together',
+      fix: 'run the miner and its workers from the same release',
     });
   const allowed = await retryUntilReachable(() => client.call('AuthVerify', [token], options), signal, log);
   const permissions = allowed.filter(isPermission);
@@ -111,18 +111,18 @@ export function maintainRegistration(
       try {
         const current = await session();
         if (current !== known) {
-          log.info('the miner was restarted; registering anew');
+          log.info('the miner restarted; registering again');
           await options.redeclare();
           await register(options, signal);
           known = current;
           log.info({ url: options.url }, 'registered with the miner again');
-        } else if (away) log.info('the miner is back');
+        } else if (away) log.info('the miner is reachable again');
         away = false;
         backoff.reset();
         await sleep(watchIntervalMs, signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (!away) log.warn({ why: messageOf(error) }, 'the miner is away');
+        if (!away) log.warn({ why: messageOf(error) }, 'the miner is unreachable');
         away = true;
         await backoff.pause(signal).catch(() => undefined);
       }
@@ -152,9 +152,9 @@ async function register({ client, url }: RegistrationOptions, signal: AbortSigna
     throw fail(
       {
         code: 'not-registered',
-        summary: `the miner does not take this worker at ${url}`,
+        summary: `the miner rejects this worker at ${url}`,
         why: error.message,
-        fix: 'make sure the miner can reach that address: choose it with --listen or --advertise, and look at firewalls between them',
+        fix: 'make the address reachable from the miner: set it with --listen or --advertise, and check firewalls',
       },
       { cause: error },
     );
@@ -165,7 +165,7 @@ function refusedToken(cause: RpcError) {
   return fail(
     {
       code: 'token-refused',
-      summary: 'the miner refuses the token of this worker',
+      summary: 'the miner rejects the token of this worker',
       why: cause.message,
       fix: `put the output of 'auth api-info --perm=admin' on the miner into MINER_API_INFO`,
     },

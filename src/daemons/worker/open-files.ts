@@ -14,8 +14,8 @@ export async function checkOpenFiles(env: Environment): Promise<void> {
   if (limit === undefined || limit >= bound) return;
   throw fail({
     code: 'too-few-files',
-    summary: `this process may open ${limit} files; a worker needs ${bound}`,
-    why: 'sealing and proving open thousands of files at once and fail halfway without them',
+    summary: `this process may open only ${limit} files; a worker needs ${bound}`,
+    why: 'sealing and proving open thousands of files at once and would fail halfway',
     fix:
       'under systemd set LimitNOFILE=1048576 in the unit; in a shell run ulimit -n 1048576 as root first, or raise nofile in ' +
       `/etc/security/limits.d and log in again; for a lab set ${boundVariable}=${limit}`,
@@ -34,7 +34,7 @@ function boundOf(env: Environment): number {
   if (!/^\d+$/.test(text))
     throw fail({
       code: 'bad-environment',
-      summary: `${boundVariable}='${text}' is no whole number`,
+      summary: `${boundVariable}='${text}' is not a whole number`,
       fix: `write ${boundVariable}=1024, or leave it out for ${lotusBound}`,
     });
   return Number(text);

@@ -64,7 +64,7 @@ function mixedTypes(flags: readonly string[]) {
   return fail({
     code: 'mixed-worker-types',
     summary: `one worker cannot take ${flags.join(' and ')} together`,
-    why: 'the coordinator keeps sealing, window PoSt and winning PoSt workers apart',
-    fix: 'run one worker for each; take LOTUS_WORKER_* task variables out of the environment of a PoSt worker',
+    why: 'the miner keeps sealing, window PoSt and winning PoSt workers apart',
+    fix: 'run one worker for each; unset the LOTUS_WORKER_* task variables of a PoSt worker',
   });
 }

@@ -105,7 +105,7 @@ export async function startWorker(options: WorkerOptions, stopping: AbortSignal)
   await mkdir(tmpdir(), { recursive: true, mode: 0o755 });
   const lock = await lockRepo(repo);
   const ended = deferred();
-  void lock.lost.then(() => ended.reject(new Error(`lost the lock of ${repo}`)));
+  void lock.lost.then(() => ended.reject(new Error(`lost the lock on the repo ${repo}`)));
   const undo: Undo = [lock.release];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -136,7 +136,7 @@ async function becomeMember(
   const facts = await handshake(client, miner.token, signal, log);
   log.info(
     { actor: facts.actor, sectorBytes: facts.sectorBytes, version: facts.version.Version },
-    'met the miner',
+    'connected to the miner',
   );
 
   const host = advertise?.host ?? (await advertisedHost(listen.host, miner.address, options.dialTimeoutMs));
@@ -173,7 +173,7 @@ async function becomeMember(
   metrics.watch(calls);
   undo.push(calls.close);
   const ending = new AbortController();
-  undo.push(() => ending.abort(new Error('the worker stops')));
+  undo.push(() => ending.abort(new Error('the worker is stopping')));
   const taskIndex = patientIndex(index, ending.signal, log);
   const files = makeSectorFiles({
     storage,

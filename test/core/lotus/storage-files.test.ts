@@ -49,7 +49,7 @@ describe('sectorstore.json', () => {
 
   it('names every field of a wrong type', () => {
     expect(() => parseSectorStore('{"ID":"a","Weight":"ten","Groups":[1]}')).toThrow(
-      'sectorstore.json: Weight must be a whole number of at least 0; Groups must be a list of texts',
+      'sectorstore.json: Weight must be a whole number of at least 0; Groups must be a list of strings',
     );
     expect(() => parseSectorStore('')).toThrow('sectorstore.json:');
     expect(() => parseSectorStore('[]')).toThrow('expected a JSON object');
@@ -94,7 +94,7 @@ describe('storage.json', () => {
   });
 
   it('refuses a list that is none', () => {
-    expect(() => parseStorageList('{"StoragePaths":{}}')).toThrow('StoragePaths is no list');
-    expect(() => parseStorageList('{"StoragePaths":[{"Path":3}]}')).toThrow('Path must be a text');
+    expect(() => parseStorageList('{"StoragePaths":{}}')).toThrow('StoragePaths is not a list');
+    expect(() => parseStorageList('{"StoragePaths":[{"Path":3}]}')).toThrow('Path must be a string');
   });
 });

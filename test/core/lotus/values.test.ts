@@ -38,7 +38,7 @@ describe('sizes', () => {
       7,
     ]);
     for (const text of ['', 'much', '-1', '1XB', '99999999999TiB'])
-      expect(() => bytesOfSizeText(text)).toThrow('is no size');
+      expect(() => bytesOfSizeText(text)).toThrow('is not a size');
   });
 });
 
@@ -60,7 +60,7 @@ describe('Go values', () => {
     expect(['30s', '1h30m', '0', '1.5s', '-2ms', '6h0m0s'].map(parseGoDuration)).toEqual([
       30e3, 5400e3, 0, 1500, -2, 21600e3,
     ]);
-    for (const text of ['', '30', 's', '1d']) expect(() => parseGoDuration(text)).toThrow('is no duration');
+    for (const text of ['', '30', 's', '1d']) expect(() => parseGoDuration(text)).toThrow('is not a duration');
   });
 
   it('print durations as Go does', () => {
@@ -125,7 +125,7 @@ describe('sector files', () => {
   it('are named s-t0MINER-SECTOR; trailing text is ignored', () => {
     expect(sectorName({ Miner: 1000, Number: 17 })).toBe('s-t01000-17');
     expect(parseSectorName('s-t01000-17.bak')).toEqual({ Miner: 1000, Number: 17 });
-    expect(() => parseSectorName('lost+found')).toThrow('no sector name');
+    expect(() => parseSectorName('lost+found')).toThrow('is not a sector name');
   });
 });
 

@@ -64,22 +64,22 @@ describe('resolving secrets', () => {
       { from: 'command', argv: ['true'] },
     ]);
     expect(problems.map(({ summary }) => summary.replace(cwd, 'CWD'))).toEqual([
-      'the command "no-such-program-anywhere" gave no secret',
-      'the command "sh -c echo the vault is locked >&2; exit 3" gave no secret',
+      'the command "no-such-program-anywhere" did not print a secret',
+      'the command "sh -c echo the vault is locked >&2; exit 3" did not print a secret',
       'the command "true" wrote nothing',
       'the environment variable NONE is empty',
       'the environment variable UNSET is not set',
       'the secret file CWD/empty is empty',
       'the secret file CWD/missing cannot be read',
     ]);
-    expect(problems[1]?.why).toBe('it ended with 3: the vault is locked');
+    expect(problems[1]?.why).toBe('it exited with 3: the vault is locked');
   });
 
   it('never repeats what a failing command gave away', async () => {
     const [problem] = await problemsOf([
       { from: 'command', argv: ['sh', '-c', 'cat token; echo "bad: $(cat token)" >&2; exit 1'] },
     ]);
-    expect(problem?.why).toBe('it ended with 1: bad: ********');
+    expect(problem?.why).toBe('it exited with 1: bad: ********');
   });
 
   it('never repeats another secret that a failing command complained of', async () => {
@@ -88,7 +88,7 @@ describe('resolving secrets', () => {
       { from: 'file', path: 'password' },
       { from: 'command', argv: ['sh', '-c', 'echo "refused: $(cat password)" >&2; exit 1'] },
     ]);
-    expect(problem?.why).toBe('it ended with 1: refused: ********');
+    expect(problem?.why).toBe('it exited with 1: refused: ********');
   });
 
   it('never repeats a part of one either, however long the complaint is', async () => {

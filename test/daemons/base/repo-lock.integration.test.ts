@@ -21,7 +21,7 @@ afterEach(async () => {
 describe('the lock of a repo', () => {
   it('has one holder at a time, and is free again once released', async () => {
     const lock = await lockRepo(repo);
-    await expect(lockRepo(repo)).rejects.toThrow(`another process works on the repo ${repo}`);
+    await expect(lockRepo(repo)).rejects.toThrow(`another process uses the repo ${repo}`);
     await lock.release();
     await (await lockRepo(repo)).release();
   });

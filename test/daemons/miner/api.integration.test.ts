@@ -137,6 +137,6 @@ describe('the miner towards a real worker', () => {
       gpuProving: false,
       log: pino({ level: 'silent' }),
     });
-    await expect(second).rejects.toThrow('another process works on the repo');
+    await expect(second).rejects.toThrow('another process uses the repo');
   });
 });

@@ -55,13 +55,13 @@ describe('a new miner repo', () => {
     await initMinerRepo(repo, identity, { noLocalStorage: true });
     const token = await text('token');
     await expect(initMinerRepo(repo, identity, { noLocalStorage: true })).rejects.toThrow(
-      'holds a miner already',
+      'already has a miner',
     );
     expect(await text('token')).toBe(token);
   });
 
   it('is missed with the command that makes it', async () => {
-    await expect(readIdentity(repo)).rejects.toThrow(`${repo} holds no miner`);
+    await expect(readIdentity(repo)).rejects.toThrow(`${repo} has no miner`);
   });
 });
 

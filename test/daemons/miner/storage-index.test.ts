@@ -235,6 +235,6 @@ describe('choosing where to put files', () => {
     index.attach(path('odd', { AllowMiners: ['f0x'] }), big);
     expect(best('sealing', 1000)).toEqual(['only']);
     expect(best('sealing', 2000)).toEqual(['not']);
-    expect(warnings).toContain("storage path odd: 'f0x' is no actor address such as f01000");
+    expect(warnings).toContain("storage path odd: 'f0x' is not an actor address such as f01000");
   });
 });

@@ -51,12 +51,12 @@ describe('commitment CIDs', () => {
   it('are refused where another kind is needed, or nothing that is a CID', () => {
     const data = published.piece[0]?.piece_cid_v1 ?? '';
     const sealed = published.sealed[0]?.sealed_cid ?? '';
-    expect(() => replicaCommitmentOf(data)).toThrow(/not the CID/);
-    expect(() => dataCommitmentOf(sealed)).toThrow(/not the CID/);
-    expect(() => pieceOfCidV2(data)).toThrow(/not the CID/);
+    expect(() => replicaCommitmentOf(data)).toThrow(/not the expected kind of CID/);
+    expect(() => dataCommitmentOf(sealed)).toThrow(/not the expected kind of CID/);
+    expect(() => pieceOfCidV2(data)).toThrow(/not the expected kind of CID/);
     fc.assert(
       fc.property(fc.string(), (text) => {
-        expect(() => dataCommitmentOf(text)).toThrow(/not the CID/);
+        expect(() => dataCommitmentOf(text)).toThrow(/not the expected kind of CID/);
       }),
     );
   });

@@ -31,7 +31,7 @@ afterEach(async () => {
 function process(): Calls {
   const client = {
     call: async (method: string, params: unknown[]) => {
-      if (minerIsAway) throw new Error('the miner is away');
+      if (minerIsAway) throw new Error('the miner is unreachable');
       delivered.push({ method, params });
       return null;
     },

@@ -11,6 +11,6 @@ describe('the advertised address', () => {
     for (const every of ['0.0.0.0', '', '::'])
       expect(await advertisedHost(every, miner, 1000)).toBe('127.0.0.1');
     await new Promise((resolve) => server.close(resolve));
-    await expect(advertisedHost('0.0.0.0', miner, 1000)).rejects.toThrow('cannot tell at which address');
+    await expect(advertisedHost('0.0.0.0', miner, 1000)).rejects.toThrow('cannot determine the address');
   });
 });

@@ -159,7 +159,7 @@ describe('a worker process that a miner drives', { timeout: 180_000 }, () => {
     expect(await lab.miner.result(missing)).toMatchObject({
       method: 'ReturnSealPreCommit1',
       value: null,
-      error: { Code: 100, Message: expect.stringMatching(/nobody has unsealed of s-t01000-99 .*\[name: /s) },
+      error: { Code: 100, Message: expect.stringMatching(/no storage path has unsealed of s-t01000-99 .*\[name: /s) },
     });
     lab.miner.refuse = true;
     const late = await worker.call('DataCid', [127, { Type: 'null', Info: '127' }]);

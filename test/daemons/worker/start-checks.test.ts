@@ -23,7 +23,7 @@ describe('the limit of open files', () => {
       problems: [{ code: 'too-few-files', fix: expect.stringContaining('LimitNOFILE=') }],
     });
     await expect(checkOpenFiles({ SEAL_WORKER_MIN_NOFILE: '16' })).resolves.toBeUndefined();
-    await expect(checkOpenFiles({ SEAL_WORKER_MIN_NOFILE: 'few' })).rejects.toThrow('no whole number');
+    await expect(checkOpenFiles({ SEAL_WORKER_MIN_NOFILE: 'few' })).rejects.toThrow('is not a whole number');
   });
 });
 

@@ -20,7 +20,7 @@ export interface MachineOptions {
 export async function describeMachine(options: MachineOptions, log: Logger): Promise<WorkerInfo> {
   const memory = await readMachineMemory();
   const { gpus, complaint } = options.gpuProving ? await readGpus(options.env) : { gpus: [] };
-  if (complaint !== undefined) log.warn({ complaint }, 'nvidia-smi fails; this machine offers no GPU');
+  if (complaint !== undefined) log.warn({ complaint }, 'nvidia-smi failed; the miner is offered no GPU');
   return {
     Hostname: options.hostname,
     IgnoreResources: options.ignoreResources,

@@ -48,7 +48,7 @@ export async function answerBody(methods: Methods, body: string, call: Call): Pr
 /** Answers one request that is already parsed. */
 export async function answerOne(methods: Methods, value: unknown, call: Call): Promise<HttpReply> {
   const request = readRequest(value);
-  if (request === undefined) return errorReply(undefined, 'parse', 'the request is no JSON-RPC request');
+  if (request === undefined) return errorReply(undefined, 'parse', 'the request is not a JSON-RPC request');
   const outcome = await run(methods, request, call);
   if (!outcome.ok) return errorReply(request.id, outcome.kind, outcome.message);
   if (request.id === undefined) return { status: 200, body: '' };

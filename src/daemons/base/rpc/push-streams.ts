@@ -45,8 +45,8 @@ export function makePushStreams(): PushStreams {
     };
     pairings.set(uuid, made);
     const timer = setTimeout(() => {
-      made.paired.reject(new Error('no call came for this stream'));
-      made.bytes.reject(new Error('no stream came for this call'));
+      made.paired.reject(new Error('no call arrived for this stream'));
+      made.bytes.reject(new Error('no stream arrived for this call'));
       pairings.delete(uuid);
     }, pairingMs);
     timer.unref();
@@ -109,8 +109,8 @@ export function makePushStreams(): PushStreams {
                   reject(
                     fail({
                       code: 'piece-unreachable',
-                      summary: 'the bytes of the piece did not come',
-                      fix: 'whoever calls sends them within half a minute of the call',
+                      summary: 'timed out waiting for piece data',
+                      fix: 'the caller must send the data within 30 seconds of the call',
                     }),
                   ),
                 { once: true },

@@ -121,7 +121,7 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
     await index.reportHealth(store.ID, { Stat: stat, Err: '' });
     const scan = await scanStoragePath(path);
     if (scan.strange.length > 0)
-      log.warn({ path, entries: scan.strange }, 'entries that belong to no sector are left alone');
+      log.warn({ path, entries: scan.strange }, 'ignored entries that belong to no sector');
     if (dropMissing) await dropVanished(store.ID, scan.files);
     for (const { sector, type } of scan.files)
       await index.declareSector(store.ID, sector, fileMaskOf([type]), store.CanStore);
@@ -181,11 +181,11 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
       );
       await index.reportHealth(entry.store.ID, health);
       if (health.Err !== '') throw new Error(health.Err);
-      if (entry.ailing) log.info({ path: entry.path }, 'storage path is well again');
+      if (entry.ailing) log.info({ path: entry.path }, 'storage path is healthy again');
       entry.ailing = false;
     } catch (error) {
       if (!entry.ailing)
-        log.warn({ path: entry.path, why: messageOf(error) }, 'storage path health not reported');
+        log.warn({ path: entry.path, why: messageOf(error) }, 'cannot report the health of a storage path');
       entry.ailing = true;
     }
   }
@@ -210,8 +210,8 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
       if (entry === undefined && !listed)
         throw fail({
           code: 'unknown-storage-path',
-          summary: `${path} is not among the storage paths of this daemon`,
-          fix: `use the path as it is listed: ${[...open.values()].map((other) => other.path).join(', ') || 'there is none'}`,
+          summary: `${path} is not a storage path of this daemon`,
+          fix: `use a path from the list: ${[...open.values()].map((other) => other.path).join(', ') || 'there is none'}`,
         });
       if (entry === undefined) return;
       open.delete(entry.store.ID);

@@ -10,8 +10,8 @@ export function unknownId(id: string) {
 export function noFreeSpaceFor(path: string, missing: number, capacity: number, available: number) {
   return fail({
     code: 'no-free-space',
-    summary: `${path} has too little free space: ${missing} bytes more are needed`,
-    why: `${available} of ${capacity} bytes are neither used nor set aside for running tasks`,
+    summary: `${path} needs ${missing} more bytes of free space`,
+    why: `${available} of ${capacity} bytes are neither used nor reserved by running tasks`,
     fix: 'wait until running tasks have moved their files on, or attach another storage path',
   });
 }
@@ -19,8 +19,8 @@ export function noFreeSpaceFor(path: string, missing: number, capacity: number, 
 export function duplicate(id: string, first: string, second: string) {
   return fail({
     code: 'duplicate-storage-path',
-    summary: first === second ? `${first} is open already` : `${first} and ${second} have the same ID ${id}`,
-    why: 'the ID in sectorstore.json is the identity of one storage path',
+    summary: first === second ? `${first} is already open` : `${first} and ${second} have the same ID ${id}`,
+    why: 'the ID in sectorstore.json identifies one storage path',
     fix:
       first === second
         ? 'list it once in storage.json'
@@ -31,8 +31,8 @@ export function duplicate(id: string, first: string, second: string) {
 export function changedId(path: string, was: string, id: string) {
   return fail({
     code: 'storage-id-changed',
-    summary: `${path} has the ID ${id} now and had ${was} when it was opened`,
-    why: 'the ID is the identity of a storage path for ever',
-    fix: `write the ID ${was} back into ${path}/sectorstore.json`,
+    summary: `the ID of ${path} changed from ${was} to ${id} while it was open`,
+    why: 'the ID of a storage path never changes',
+    fix: `restore the ID ${was} in ${path}/sectorstore.json`,
   });
 }

@@ -29,7 +29,7 @@ export async function readSectorStore(path: string): Promise<SectorStore> {
         summary: `cannot open the storage path ${path}`,
         where: { in: 'host', host: 'this host', path: file },
         why: messageOf(error),
-        fix: `mount the disk, or make ${path} a storage path with 'storage attach --init', or take it out of storage.json`,
+        fix: `mount the disk, or make ${path} a storage path with 'storage attach --init', or remove it from storage.json`,
       },
       { cause: error },
     );
@@ -46,9 +46,9 @@ export async function initSectorStore(
   if (await exists(file))
     throw fail({
       code: 'storage-path-exists',
-      summary: `${path} is a storage path already`,
+      summary: `${path} is already a storage path`,
       where: { in: 'host', host: 'this host', path: file },
-      fix: 'attach it without --init; to change it, edit the file and run storage redeclare',
+      fix: 'attach it without --init; to change it, edit the file and run `storage redeclare`',
     });
   const store: SectorStore = { ID: randomUUID(), ...newSectorStore, ...settings };
   await writeWhole(file, formatSectorStore(store), 0o644);
@@ -66,7 +66,7 @@ export async function readStorageList(repo: string): Promise<StorageList> {
         code: 'storage-list-unreadable',
         summary: `cannot read the list of storage paths ${file}`,
         why: messageOf(error),
-        fix: `write {"StoragePaths": null} there if this repo has no storage paths`,
+        fix: `if this repo has no storage paths, write {"StoragePaths": null} to the file`,
       },
       { cause: error },
     );

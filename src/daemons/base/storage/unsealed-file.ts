@@ -126,9 +126,9 @@ async function writeTrailer(file: FileHandle, sectorBytes: number, present: read
 function noTrailer(path: string, size: number) {
   return fail({
     code: 'unsealed-file-broken',
-    summary: `${path} is no unsealed sector file`,
+    summary: `${path} is not an unsealed sector file`,
     where: { in: 'host', host: 'this host', path },
-    why: `it has ${size} bytes, and what follows the sector's data is no record of which ranges are there`,
+    why: `it has ${size} bytes, and no valid record of its ranges follows the sector's data`,
     fix: 'remove it, and add the pieces again or unseal the sector',
   });
 }

@@ -29,7 +29,7 @@ export async function downloadWhole(request: DownloadRequest): Promise<void> {
       total = (starts ? 0 : begun) + Number(response.headers['content-length']);
       await append(request, response, file);
       const { size } = await file.stat();
-      if (Number.isFinite(total) && size !== total) throw refused(request, 'it broke off');
+      if (Number.isFinite(total) && size !== total) throw refused(request, 'the connection ended early');
       await file.sync();
       return { progress: size };
     } catch (error) {

@@ -47,7 +47,8 @@ async function manifestOf(request: DownloadRequest): Promise<SectorManifest | un
 
 async function downloadByManifest(request: DownloadRequest, manifest: SectorManifest): Promise<void> {
   const { staging } = request;
-  if (manifest.Directory !== request.directory) throw refused(request, 'it is of another kind there');
+  if (manifest.Directory !== request.directory)
+    throw refused(request, 'the source has a file of another type');
   if (manifest.Directory) for (const { Name, Size } of manifest.Files) checkCacheFile(Name, Size);
   const text = JSON.stringify(manifest);
   const begun = await readFile(manifestFile(staging), 'utf8').catch(ifAbsent(undefined));
@@ -63,7 +64,7 @@ async function downloadByManifest(request: DownloadRequest, manifest: SectorMani
   // The source may have been rewritten meanwhile: then nothing of this may be used.
   if (JSON.stringify(await manifestOf(request)) !== text) {
     await forget(staging);
-    throw refused(request, 'it changed while it was read');
+    throw refused(request, 'the file changed while it was read');
   }
   await rm(manifestFile(staging));
 }
@@ -85,7 +86,7 @@ async function downloadParts(
   try {
     if (at > Size) {
       await file.truncate(0);
-      throw new Error('more had arrived than there is');
+      throw new Error('the partial download is longer than the file');
     }
     while (at < Size) {
       while (asked < Size && inFlight.length < partsInFlight) {
@@ -118,12 +119,12 @@ async function partOf(request: DownloadRequest, url: string, first: number, last
   });
   const body = await bodyOf(request, response, partBytes);
   if (response.statusCode !== 206) throw refused(request, `HTTP ${response.statusCode}`);
-  if (body.length !== last - first + 1) throw refused(request, 'a part has another length');
+  if (body.length !== last - first + 1) throw refused(request, 'a part has the wrong length');
   const digest = /sha-256=:(?<value>[^:]+):/.exec(String(response.headers['content-digest'] ?? ''))?.groups?.[
     'value'
   ];
   if (digest !== undefined && createHash('sha256').update(body).digest('base64') !== digest)
-    throw refused(request, `bytes ${first} to ${last} were damaged on the way`);
+    throw refused(request, `bytes ${first} to ${last} were damaged in transfer`);
   return body;
 }
 

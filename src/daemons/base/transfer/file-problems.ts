@@ -13,8 +13,8 @@ export function whyOf(error: unknown): string {
 export function missing(sector: SectorId, type: SectorFileTypeName) {
   return fail({
     code: 'sector-file-missing',
-    summary: `nobody has ${type} of ${sectorName(sector)}`,
-    fix: `look for it with 'storage find'; if it lies on a path of a host, run 'storage redeclare' there`,
+    summary: `no storage path has ${type} of ${sectorName(sector)}`,
+    fix: `look for it with 'storage find'; if a host has it on a path, run 'storage redeclare' there`,
   });
 }
 
@@ -37,7 +37,7 @@ export function noFreeSpace(
   return fail({
     code: 'no-free-space',
     summary: `no path here can take ${types.join(' and ')} of ${sectorName(sector)} for ${use}`,
-    why: reasons.join('; ') || 'none of the paths that may take them is on this host',
+    why: reasons.join('; ') || 'this host has no path that may hold them',
     fix: 'attach a path with free space, or wait until running tasks have moved their files on',
   });
 }

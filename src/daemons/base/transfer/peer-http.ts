@@ -43,7 +43,9 @@ export function get(
         resolve(response);
       },
     );
-    sent.setTimeout(silenceMs, () => sent.destroy(new Error(`nothing came for ${silenceMs / 1000} seconds`)));
+    sent.setTimeout(silenceMs, () =>
+      sent.destroy(new Error(`received nothing for ${silenceMs / 1000} seconds`)),
+    );
     sent.on('error', reject);
     sent.end();
   });
@@ -59,7 +61,7 @@ export async function bodyOf(
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw refused(request, 'an answer is longer than what was asked for');
+    if (bytes > maxBytes) throw refused(request, 'the response is longer than requested');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -69,9 +71,9 @@ export async function bodyOf(
 export function refused({ source, type, sector }: DownloadRequest, why: string) {
   return fail({
     code: 'fetch-failed',
-    summary: `${source} does not give ${type} of ${sector}`,
+    summary: `${source} does not serve ${type} of ${sector}`,
     why,
-    fix: 'look at the log of the daemon there; other copies are tried by themselves',
+    fix: 'check the log of the daemon there; other copies are tried automatically',
   });
 }
 

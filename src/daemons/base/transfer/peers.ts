@@ -95,7 +95,10 @@ export function makePeers(options: PeersOptions): Peers {
           if (signal.reason instanceof TaskCanceled) await forget(target.staging);
           signal.throwIfAborted();
         }
-        log.warn({ sector: sectorName(sector), type, source, why: whyOf(error) }, 'a source failed');
+        log.warn(
+          { sector: sectorName(sector), type, source, why: whyOf(error) },
+          'fetch from a source failed',
+        );
         failures.push(`${source}: ${whyOf(error)}`);
       }
     }
@@ -109,7 +112,7 @@ export function makePeers(options: PeersOptions): Peers {
     } catch (error) {
       log.warn(
         { source, type, sector: sectorName(sector), why: messageOf(error) },
-        'the source keeps its copy',
+        'cannot remove the copy at the source',
       );
     }
   }

@@ -30,12 +30,12 @@ export function checkCacheFile(name: string, bytes: number): void {
   if (rule !== undefined && bytes <= rule.maxBytes) return;
   throw fail({
     code: 'strange-cache-file',
-    summary: `a sector's cache has no file '${name}' of ${bytes} bytes`,
+    summary: `a sector's cache cannot contain a file '${name}' of ${bytes} bytes`,
     why:
       rule === undefined
-        ? 'only files that sealing makes are taken over the network'
+        ? 'only files that sealing makes are accepted over the network'
         : `at most ${rule.maxBytes} are expected`,
-    fix: 'look at the cache directory at the source, and take out what does not belong there',
+    fix: 'remove files that do not belong there from the cache directory at the source',
   });
 }
 
@@ -70,7 +70,7 @@ export async function unpackCache(archive: Readable, directory: string): Promise
   unpack.on('entry', (header, stream, next) => {
     const { name, size, type } = header;
     try {
-      if (type !== 'file') throw new Error(`the archive holds '${name}', which is no regular file`);
+      if (type !== 'file') throw new Error(`the archive holds '${name}', which is not a regular file`);
       checkCacheFile(name, size);
     } catch (error) {
       unpack.destroy(error instanceof Error ? error : undefined);

@@ -57,7 +57,7 @@ export function serveSectors(
         return reply.code(401).send({ Error: 'unauthorized: missing admin permission' });
       const { type, sector } = request.params as FilesAsked['Params'];
       try {
-        if (!isSectorFileType(type)) throw new Error(`'${type}' is no type of sector file`);
+        if (!isSectorFileType(type)) throw new Error(`'${type}' is not a sector file type`);
         return await work({ type, sector: parseSectorName(sector) }, request, reply);
       } catch (error) {
         log.warn({ type, sector, why: messageOf(error) }, 'a request for a sector file failed');
@@ -86,11 +86,11 @@ export function serveSectors(
       const found = await fileOf(asked);
       const { file } = request.query;
       if (file !== undefined && file !== '') {
-        if (file.includes('/') || file === '..') throw new Error(`'${file}' is no name of a file`);
+        if (file.includes('/') || file === '..') throw new Error(`'${file}' is not a file name`);
         return sendFile(join(found, file), request, reply, onSent);
       }
       if (!isDirectoryType(asked.type)) return sendFile(found, request, reply, onSent);
-      if (request.headers.range !== undefined) throw new Error('a tar has no ranges');
+      if (request.headers.range !== undefined) throw new Error('a tar archive has no ranges');
       const archive = await packCache(found);
       return reply.type('application/x-tar').send(counted(archive, onSent));
     }),
@@ -112,7 +112,7 @@ export function serveSectors(
       async (asked, { params }, reply) => {
         if (asked.type !== 'unsealed') throw new Error('only unsealed files have ranges');
         const name = sectorSizeOfProof(Number(params.proof));
-        if (name === undefined) throw new Error(`there is no seal proof ${params.proof}`);
+        if (name === undefined) throw new Error(`unknown seal proof ${params.proof}`);
         const [offset, size] = [paddedBytes(params.offset), paddedBytes(params.size)];
         const found = (await storage.filesOf(asked.sector, asked.type))[0];
         const present =
@@ -135,7 +135,7 @@ function isDirectoryType(type: SectorFileTypeName): boolean {
 function paddedBytes(unpadded: string): number {
   const bytes = Number(unpadded);
   if (!/^\d+$/.test(unpadded) || bytes % 127 !== 0)
-    throw new Error(`'${unpadded}' is no number of unpadded bytes`);
+    throw new Error(`'${unpadded}' is not a number of unpadded bytes`);
   return (bytes / 127) * 128;
 }
 
@@ -185,7 +185,7 @@ async function readPart(path: string, first: number, length: number): Promise<Bu
   try {
     for (let done = 0; done < length;) {
       const { bytesRead } = await file.read(part, done, length - done, first + done);
-      if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+      if (bytesRead === 0) throw new Error('the file was truncated while it was read');
       done += bytesRead;
     }
     return part;

@@ -8,7 +8,11 @@ export function commDOfArguments(sectorBytes: number, words: readonly string[]):
   for (let i = 0; i < words.length; i += 2) {
     const size = words[i + 1] ?? '';
     if (!/^\d+$/.test(size))
-      throw usage(size, `'${size}' is no padded piece size in bytes`, 'write the size that addpiece printed');
+      throw usage(
+        size,
+        `'${size}' is not a padded piece size in bytes`,
+        'write the size that addpiece printed',
+      );
     pieces.push({ commitment: dataCommitmentOf(words[i] ?? ''), paddedBytes: Number(size) });
   }
   return pieces.length === 0 ? undefined : commDOfPieces(sectorBytes, pieces);

@@ -128,7 +128,7 @@ function cpusOf(flags: FlagValues): readonly number[] | undefined {
   const list = flags.text('cpus');
   if (list === '') return undefined;
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(list))
-    throw usage('--cpus', `--cpus: '${list}' is no list of CPUs`, 'write it like --cpus=0-3,8');
+    throw usage('--cpus', `--cpus: '${list}' is not a list of CPUs`, 'write it like --cpus=0-3,8');
   return [...cpuSet(list)];
 }
 
@@ -136,7 +136,7 @@ function cpusOf(flags: FlagValues): readonly number[] | undefined {
 export function wholeNumber(flags: FlagValues, name: string): number {
   const value = flags.number(name);
   if (value < 0 || !Number.isSafeInteger(value))
-    throw usage(`--${name}`, `--${name}: ${value} is no whole number from 0 on`, `write --${name}=1`);
+    throw usage(`--${name}`, `--${name}: ${value} is not a whole number of at least 0`, `write --${name}=1`);
   return value;
 }
 
@@ -154,7 +154,11 @@ function proofOf(flags: FlagValues, hasVariants: boolean): RegisteredSealProof {
   const synthetic = hasVariants && flags.bool('synthetic');
   const nonInteractive = hasVariants && flags.bool('non-interactive');
   if (synthetic && nonInteractive)
-    throw usage('--synthetic', '--synthetic and --non-interactive exclude each other', 'keep one of them');
+    throw usage(
+      '--synthetic',
+      '--synthetic and --non-interactive exclude each other',
+      'use only one of them',
+    );
   const feature: PorepFeature = synthetic ? 'synthetic' : nonInteractive ? 'non-interactive' : 'interactive';
   const number = flags.number('proof-type');
   const sectorBytes = sizeFlag(flags, 'sector-size');
@@ -164,14 +168,14 @@ function proofOf(flags: FlagValues, hasVariants: boolean): RegisteredSealProof {
   if (flags.isSet('sector-size') && proof.sectorBytes !== sectorBytes)
     throw usage(
       '--proof-type',
-      `--proof-type ${number} is ${proof.name}, which is not of --sector-size ${flags.text('sector-size')}`,
-      'leave one of the two out',
+      `--proof-type ${number} is ${proof.name}, which does not match --sector-size ${flags.text('sector-size')}`,
+      'leave out one of the two flags',
     );
   if ((synthetic || nonInteractive) && proof.feature !== feature)
     throw usage(
       '--proof-type',
       `--proof-type ${number} is ${proof.name}, which is not ${feature}`,
-      'leave one of the two flags out',
+      'leave out one of the two flags',
     );
   return proof;
 }
@@ -179,7 +183,7 @@ function proofOf(flags: FlagValues, hasVariants: boolean): RegisteredSealProof {
 function actorIdOf(address: string): number {
   const id = Number(/^[tf]0(\d+)$/.exec(address)?.[1]);
   if (!Number.isSafeInteger(id))
-    throw usage('--miner-addr', `--miner-addr: '${address}' is no ID address`, 'write it like t01000');
+    throw usage('--miner-addr', `--miner-addr: '${address}' is not an ID address`, 'write it like t01000');
   return id;
 }
 
@@ -188,7 +192,7 @@ function bytes32(flags: FlagValues, name: string): Uint8Array {
   if (!/^[0-9a-fA-F]{64}$/.test(text))
     throw usage(
       `--${name}`,
-      `--${name} has ${text.length} characters that are not 64 hexadecimal digits`,
+      `--${name} has ${text.length} characters instead of 64 hexadecimal digits`,
       `write --${name}=${'01'.repeat(32)}`,
     );
   return Uint8Array.from(Buffer.from(text, 'hex'));

@@ -33,7 +33,7 @@ export const authCommand: Command = {
         const { address } = await minerApiInfo(invocation);
         if (['0.0.0.0', '::'].includes(address.host))
           invocation.err(
-            `WARNING: the miner listens on every address; put one that workers can reach in place of ${address.host}\n`,
+            `WARNING: the miner listens on every address; replace ${address.host} with an address that workers can reach\n`,
           );
         invocation.out(`MINER_API_INFO=${token}:${formatMultiaddr(address, '/http')}\n`);
       },
@@ -46,7 +46,7 @@ async function newToken(invocation: Invocation): Promise<string> {
   if (!isPermission(level))
     throw usage(
       '--perm',
-      level === '' ? '--perm is missing' : `'${level}' is no permission`,
+      level === '' ? '--perm is missing' : `'${level}' is not a permission`,
       `write --perm=${permissions.join('|')}`,
     );
   const client = await minerClient(invocation);

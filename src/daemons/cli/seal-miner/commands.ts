@@ -58,14 +58,14 @@ const initCommand: Command = {
     if (!/^[ft]0\d+$/.test(actor))
       throw usage(
         '--actor',
-        actor === '' ? '--actor is missing' : `'${actor}' is no actor address`,
+        actor === '' ? '--actor is missing' : `'${actor}' is not an actor address`,
         'write --actor=f01000',
       );
     const size = sectorSizes.find((known) => known.name === flags.text('sector-size'));
     if (size === undefined)
       throw usage(
         '--sector-size',
-        `'${flags.text('sector-size')}' is no sector size`,
+        `'${flags.text('sector-size')}' is not a sector size`,
         `write one of ${sectorSizes.map((known) => known.name).join(', ')}`,
       );
     const owner = flags.text('owner');
@@ -105,7 +105,7 @@ const runCommand: Command = {
     const log = makeLog('seal-miner', env);
     for (const { name } of lotusRunFlags.filter((flag) => flags.isSet(flag.name)))
       log.warn(
-        `--${name} has no effect: this miner follows no chain and always takes all the open files it may`,
+        `--${name} has no effect: this miner follows no chain and always raises its limit of open files to the maximum`,
       );
     const options = {
       repo: minerRepoPath({ global }),

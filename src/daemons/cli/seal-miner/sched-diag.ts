@@ -16,7 +16,7 @@ export function sortedJson(value: unknown): string {
 
 /** `sched-diag --explain`: each waiting task with its reasons; workers that share a reason share a line. */
 export function explainText(requests: readonly ExplainedRequest[]): string {
-  if (requests.length === 0) return 'Nothing waits for a worker.\n';
+  if (requests.length === 0) return 'No task waits for a worker.\n';
   return requests.map(requestText).join('');
 }
 

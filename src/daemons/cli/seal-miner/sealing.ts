@@ -111,7 +111,7 @@ async function runningJob(
     throw usage(
       prefix,
       `${found.length} running jobs have an ID that starts with '${prefix}'`,
-      'give more of the ID',
+      'write more digits of the ID',
     );
   return only;
 }

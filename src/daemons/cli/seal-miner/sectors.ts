@@ -119,16 +119,12 @@ function onSector(
 
 function sure({ flags }: Invocation, price: string): void {
   if (!flags.bool('really-do-it'))
-    throw usage(
-      '--really-do-it',
-      price,
-      'add --really-do-it in front of the sector if that is what you want',
-    );
+    throw usage('--really-do-it', price, 'add --really-do-it before the sector to confirm');
 }
 
 function numberOf({ args }: Invocation): number {
   const [word = ''] = args;
-  if (!/^\d+$/.test(word)) throw usage(word, `'${word}' is no sector number`, 'write a number such as 17');
+  if (!/^\d+$/.test(word)) throw usage(word, `'${word}' is not a sector number`, 'write a number such as 17');
   return Number(word);
 }
 

@@ -50,7 +50,7 @@ export const storageCommand: Command = {
       run: async (invocation) => {
         const [word = ''] = invocation.args;
         if (!/^\d+$/.test(word))
-          throw usage(word, `'${word}' is no sector number`, 'write a number such as 17');
+          throw usage(word, `'${word}' is not a sector number`, 'write a number such as 17');
         const client = await minerClient(invocation);
         const [sectors, local] = await Promise.all([
           client.call('StorageList', []),

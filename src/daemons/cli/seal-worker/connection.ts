@@ -64,8 +64,8 @@ export async function minerOfWorker({ global, env }: Where): Promise<ApiInfo & {
   if (token === undefined)
     throw fail({
       code: 'token-missing',
-      summary: 'MINER_API_INFO has no token in front of the address',
-      why: 'a worker needs one that permits admin',
+      summary: 'MINER_API_INFO has no token before the address',
+      why: 'a worker needs an admin token',
       fix: `put the output of 'auth api-info --perm=admin' on the miner into MINER_API_INFO`,
     });
   return { token, address };

@@ -131,7 +131,7 @@ export const runCommand: Command = {
     const options = await workerOptions(invocation, log);
     const later = laterSettings(invocation.flags);
     if (later.length > 0)
-      log.warn({ flags: later }, 'these flags concern proofs of spacetime, which this release does not make');
+      log.warn({ flags: later }, 'these flags have no effect: this release makes no proofs of spacetime');
     await runDaemon((stopping) => startWorker({ ...options, ...buildInfo() }, stopping));
     log.info('worker stopped');
   },
@@ -142,7 +142,7 @@ async function workerOptions(
   log: WorkerOptions['log'],
 ): Promise<Omit<WorkerOptions, keyof BuildInfo>> {
   const { flags: values, global } = invocation;
-  if (values.isSet('address')) log.warn('--address is the old name of --listen');
+  if (values.isSet('address')) log.warn('--address is deprecated; use --listen');
   const advertise = values.text('advertise');
   return {
     repo: workerRepo(invocation),

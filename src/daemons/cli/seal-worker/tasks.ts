@@ -36,7 +36,7 @@ function chosen({ flags, args }: Invocation, name: string): readonly TaskCode[] 
   if (code === undefined)
     throw usage(
       word ?? name,
-      word === undefined ? `say which task to ${name}` : `'${word}' is no task that can be switched`,
+      word === undefined ? `${name} needs a task` : `'${word}' is not a task that can be switched`,
       `write one of ${toggles.join(', ')}, or --all`,
     );
   return [code];

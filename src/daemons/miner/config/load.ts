@@ -101,7 +101,7 @@ function checked(key: ConfigKey, value: unknown): unknown {
       return value;
     case 'string':
     case 'Duration':
-      if (typeof value !== 'string') throw new TypeError('must be a text in quotes');
+      if (typeof value !== 'string') throw new TypeError('must be a string in quotes');
       return checkedText(key, value);
   }
 }
@@ -111,11 +111,11 @@ function fromText(key: ConfigKey, text: string): unknown {
   switch (key.type) {
     case 'bool': {
       const value = parseGoBool(text);
-      if (value === undefined) throw new TypeError(`'${text}' is neither true nor false`);
+      if (value === undefined) throw new TypeError(`'${text}' is not true or false`);
       return value;
     }
     case 'int':
-      if (!/^[+-]?\d+$/.test(text)) throw new TypeError(`'${text}' is no whole number`);
+      if (!/^[+-]?\d+$/.test(text)) throw new TypeError(`'${text}' is not a whole number`);
       return checked(key, Number(text));
     case 'string':
     case 'Duration':
@@ -128,7 +128,7 @@ function checkedText(key: ConfigKey & { readonly type: 'string' | 'Duration' }, 
   else if (key.oneOf !== undefined) {
     // Lotus takes an empty text for the first choice.
     if (text === '') return key.default;
-    if (!key.oneOf.includes(text)) throw new TypeError(`'${text}' is none of ${key.oneOf.join(', ')}`);
+    if (!key.oneOf.includes(text)) throw new TypeError(`'${text}' is not one of ${key.oneOf.join(', ')}`);
   }
   return text;
 }

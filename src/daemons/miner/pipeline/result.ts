@@ -57,7 +57,7 @@ function withCid(pieces: readonly SectorPiece[], index: number, value: unknown):
   return pieces.map((piece, at) => {
     if (at !== index) return piece;
     if (piece.size !== Size)
-      throw new Error(`the worker reports a piece of ${Size} bytes for one of ${piece.size}`);
+      throw new Error(`the worker reported a piece of ${Size} bytes instead of ${piece.size}`);
     return { ...piece, cid: PieceCID };
   });
 }

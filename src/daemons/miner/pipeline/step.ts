@@ -87,7 +87,7 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
       require(sector, ['Proving'], 'is not Proving');
       if (sector.pieces.some(({ source }) => source !== undefined) || sector.update !== undefined)
         throw new Error(
-          `sector ${sector.number} holds data already; only committed capacity can be upgraded`,
+          `sector ${sector.number} already holds data; only committed capacity can be upgraded`,
         );
       return enter(sector, 'Available', now);
     case 'side-task':
@@ -95,7 +95,7 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
       if (sector.sideTask !== undefined)
         throw new Error(`sector ${sector.number} is busy with ${sector.sideTask.kind}`);
       if (event.sideTask === 'regenerate' && sector.update === undefined)
-        throw new Error(`sector ${sector.number} has no update its key could be made from`);
+        throw new Error(`sector ${sector.number} has no update to regenerate its key from`);
       return { ...sector, failures: {}, sideTask: { kind: event.sideTask, done: [] } };
     case 'remove':
       if (sector.state === 'Removed' || sector.state === 'Removing') return sector;
@@ -217,7 +217,7 @@ function withNewPiece(sector: Sector, piece: AddedPiece, now: number): Sector {
   const snap = sector.state === 'Available';
   const pieces = withPiece(snap ? [] : sector.pieces, piece, bytesOf(sector));
   if (pieces === undefined)
-    throw new Error(`sector ${sector.number} has no space for ${piece.size} bytes more`);
+    throw new Error(`sector ${sector.number} has no space for ${piece.size} more bytes`);
   return snap
     ? enter({ ...sector, update: { pieces } }, 'SnapDealsAddPiece', now)
     : enter({ ...sector, pieces }, 'AddPiece', now);
@@ -275,6 +275,6 @@ function require(sector: Sector, states: readonly SectorState[], complaint: stri
 
 function bytesOf({ proof }: Sector): number {
   const size = sectorSizeOfProof(proof);
-  if (size === undefined) throw new RangeError(`there is no seal proof ${proof}`);
+  if (size === undefined) throw new RangeError(`unknown seal proof ${proof}`);
   return sectorSize(size).bytes;
 }

@@ -85,7 +85,7 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
       sending.add(job.id);
       send(job)
         .catch((error: unknown) => {
-          log.error({ job: job.id, why: messageOf(error) }, 'what became of a call cannot be saved');
+          log.error({ job: job.id, why: messageOf(error) }, 'cannot save the state of a call');
         })
         .finally(() => sending.delete(job.id));
     },
@@ -97,7 +97,7 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
         .catch((error: unknown) => {
           log.info(
             { job: id, why: messageOf(error) },
-            'the worker does not stop the call; its result will be dropped',
+            'the worker did not abort the call; its result will be dropped',
           );
         });
     },

@@ -43,7 +43,7 @@ export function makeLeases(options: LeasesOptions): Leases {
     job: (id) => jobStore.jobs.get(id),
     isClaimed: (call) => [...jobStore.jobs.values()].some(({ place }) => place?.call === call),
     save: jobStore.save,
-    onLost: (job) => giveUp(job, 'the worker knows nothing of the task: it goes back to the queue', {}),
+    onLost: (job) => giveUp(job, 'the worker does not know the task; it goes back to the queue', {}),
   });
 
   function giveUp(job: Job, message: string, change: Parameters<typeof requeued>[1]): void {
@@ -70,10 +70,10 @@ export function makeLeases(options: LeasesOptions): Leases {
     const { lost: _, ...rest } = job;
     if (!running.some(({ ID }) => ID.ID === lost.call)) jobStore.save(rest);
     else if (job.place === undefined) {
-      log.info({ job: id, call: lost.call, host }, 'a lost worker is back and still at the task');
+      log.info({ job: id, call: lost.call, host }, 'a lost worker returned and still runs the task');
       jobStore.save({ ...rest, place: { ...lost, worker: { ...lost.worker, session } } });
     } else {
-      log.info({ job: id, call: lost.call, host }, 'a lost worker is back; its task was begun elsewhere');
+      log.info({ job: id, call: lost.call, host }, 'a lost worker returned; its task was started elsewhere');
       dispatcher.cancel({ ...rest, place: lost });
       jobStore.save(rest);
     }
@@ -103,7 +103,7 @@ export function makeLeases(options: LeasesOptions): Leases {
         meeting.add(id);
         ask(id, lost)
           .catch((error: unknown) =>
-            log.error({ job: id, why: messageOf(error) }, 'cannot meet a worker again'),
+            log.error({ job: id, why: messageOf(error) }, 'cannot reconnect to a worker'),
           )
           .finally(() => meeting.delete(id));
       }

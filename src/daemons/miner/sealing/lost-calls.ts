@@ -43,7 +43,10 @@ export function makeLostCalls(options: LostCallsOptions): LostCalls {
     if (worker === undefined || caller === undefined) return;
     const running = await caller.call('RunningCalls', []).catch((error: unknown) => {
       if (!(error instanceof RpcError)) throw error;
-      log.debug({ host: place.worker.host, why: messageOf(error) }, 'the worker does not tell what it runs');
+      log.debug(
+        { host: place.worker.host, why: messageOf(error) },
+        'cannot list the running calls of a worker',
+      );
       return undefined;
     });
     const job = options.job(before.id);
@@ -70,9 +73,7 @@ export function makeLostCalls(options: LostCallsOptions): LostCalls {
       if (looking.has(job.id)) return;
       looking.add(job.id);
       look(job)
-        .catch((error: unknown) =>
-          log.error({ job: job.id, why: messageOf(error) }, 'cannot look after a call'),
-        )
+        .catch((error: unknown) => log.error({ job: job.id, why: messageOf(error) }, 'cannot check a call'))
         .finally(() => looking.delete(job.id));
     },
   };

@@ -29,7 +29,7 @@ export function sealingMethods(parts: {
   const { sealing, registry, spool, miner } = parts;
   const sectorOf = (number: number) => {
     const sector = sealing.sector(number);
-    if (sector === undefined) throw new Error(`there is no sector ${number}`);
+    if (sector === undefined) throw new Error(`sector ${number} does not exist`);
     return sector;
   };
   const ask =
@@ -97,7 +97,7 @@ export function sealingMethods(parts: {
     SectorsUpdate: {
       params: [count, z.string()],
       run: ([number, state]) => {
-        if (!isSectorState(state)) throw new Error(`no state is called '${state}'`);
+        if (!isSectorState(state)) throw new Error(`unknown state '${state}'`);
         sealing.request(number, { kind: 'force-state', state });
         return null;
       },
@@ -107,7 +107,7 @@ export function sealingMethods(parts: {
       run: async ([bytes, source], { signal }) => {
         const padded = (bytes / 127) * 128;
         if (unpaddedBytes(padded) !== bytes || padded < smallestPiece || !Number.isInteger(Math.log2(padded)))
-          throw new Error(`${bytes} bytes are no piece: 127 times a power of two are`);
+          throw new Error(`${bytes} bytes are not a piece size; it must be 127 times a power of two`);
         const stored = await spool.take(source, bytes, signal);
         const { sector, offset } = sealing.addPiece(stored, padded);
         return { Sector: sector, Offset: offset };

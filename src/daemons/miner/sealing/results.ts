@@ -90,7 +90,7 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
         jobs.find(({ givenUp }) => givenUp.includes(call.ID)) ??
         jobs.find((candidate) => awaits(candidate, method, call));
       if (job === undefined) {
-        log.info({ method, call: call.ID }, 'a result arrived that nobody waits for');
+        log.info({ method, call: call.ID }, 'dropped a result that no job waits for');
         return;
       }
       if (job.givenUp.includes(call.ID) && job.place?.call !== call.ID) {

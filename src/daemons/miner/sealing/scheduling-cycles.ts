@@ -101,7 +101,7 @@ export function makeSchedulingCycles(options: SchedulingCyclesOptions): Scheduli
         try {
           if (!closed) runCycle();
         } catch (error) {
-          log.error({ why: messageOf(error) }, 'a cycle failed; the next one tries again');
+          log.error({ why: messageOf(error) }, 'a scheduling cycle failed; the next one retries');
         }
       },
       Math.max(0, restUntil - performance.now()),

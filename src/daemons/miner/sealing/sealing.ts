@@ -124,7 +124,7 @@ export function startSealing(options: SealingOptions): Sealing {
     const silentMs = leaseMs * leasesOfPieces;
     if (now() - startedAt <= silentMs) return;
     for (const number of sectorsWithLostPieces({ jobStore, index, registry, miner, silentMs, now: now() })) {
-      log.warn({ sector: number }, 'the pieces of a sector were lost with a worker: they are written anew');
+      log.warn({ sector: number }, 'the pieces of a sector were lost with a worker; writing them again');
       steps.dispatchEvent(number, { kind: 'pieces-lost' });
     }
   }
@@ -136,7 +136,7 @@ export function startSealing(options: SealingOptions): Sealing {
         try {
           round();
         } catch (error) {
-          log.error({ why: messageOf(error) }, 'a round of looking after the work failed');
+          log.error({ why: messageOf(error) }, 'periodic maintenance failed');
         }
     },
     Math.min(safetyNetMs, leaseMs),

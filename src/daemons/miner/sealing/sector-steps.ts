@@ -60,7 +60,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     jobStore.atomically(() => {
       change();
       const before = jobStore.sectors.get(number);
-      if (before === undefined) throw new Error(`there is no sector ${number}`);
+      if (before === undefined) throw new Error(`sector ${number} does not exist`);
       const { sector, log, wants, wakeAt } = stepSector(before, event, chain, now());
       if (sector !== before) jobStore.saveSector(sector);
       jobStore.appendLog(number, log);
@@ -107,7 +107,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     try {
       dispatchEvent(number, event);
     } catch (error) {
-      log.error({ sector: number, event: event.kind, why: messageOf(error) }, 'a sector cannot go on');
+      log.error({ sector: number, event: event.kind, why: messageOf(error) }, 'cannot advance a sector');
       wakes.set(number, now() + troubledMs);
     }
   }

@@ -21,7 +21,7 @@ export function openDatabase(file: string): Sqlite {
         code: 'database-unusable',
         summary: `${file} cannot be used`,
         why: messageOf(error),
-        fix: 'check the disk and who owns the file; it holds every sector, so keep a copy before you change it',
+        fix: 'check the disk and the owner of the file; it lists every sector, so copy it before you change it',
       },
       { cause: error },
     );
@@ -31,7 +31,9 @@ export function openDatabase(file: string): Sqlite {
 function migrate(database: Sqlite, file: string): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > migrations.length)
-    throw new Error(`${file} has tables of version ${version}; this release knows ${migrations.length}`);
+    throw new Error(
+      `${file} has schema version ${version}; this release supports up to ${migrations.length}`,
+    );
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue;
     atomically(database, () => database.exec(`${sql}; PRAGMA user_version = ${index + 1}`));

@@ -98,7 +98,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
     try {
       await journal.write(record);
     } catch (error) {
-      log.error({ call: record.call.ID, why: messageOf(error) }, 'a result cannot be written to the repo');
+      log.error({ call: record.call.ID, why: messageOf(error) }, 'cannot write a result to the repo');
     }
   }
 
@@ -114,7 +114,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
         } catch (error) {
           if (closing.signal.aborted) return;
           if (!complained)
-            log.warn({ call: ID, method, why: messageOf(error) }, 'a result is not delivered yet');
+            log.warn({ call: ID, method, why: messageOf(error) }, 'result delivery failed; retrying');
           complained = true;
         }
         await sleep(deliveryIntervalMs, closing.signal);
@@ -132,7 +132,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
       const call: CallId = { Sector: sector, ID: randomUUID() };
       const record: CallRecord = { call, method, startedAt: now().toISOString() };
       await journal.write(record);
-      log.info({ call: call.ID, method, sector: sector.Number }, 'task begins');
+      log.info({ call: call.ID, method, sector: sector.Number }, 'task started');
       const stop = new AbortController();
       const begun = deferred();
       const entry: Running = {
@@ -152,7 +152,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
         if (record.outcome === undefined) await journal.write({ ...record, outcome });
         log.info(
           { call: record.call.ID, method: record.method, error: outcome.error },
-          'delivering what an earlier run left',
+          'delivering results of an earlier run',
         );
         deliver(record, outcome);
       }
@@ -185,8 +185,8 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
       return entry !== undefined;
     },
     async close() {
-      closing.abort(new Error('the worker stops'));
-      for (const { stop } of running.values()) stop.abort(new Error('the worker stops'));
+      closing.abort(new Error('the worker is stopping'));
+      for (const { stop } of running.values()) stop.abort(new Error('the worker is stopping'));
       await Promise.allSettled([...[...running.values()].map(({ ended }) => ended), ...delivering.values()]);
     },
     onEnded: (listener) => void listeners.push(listener),

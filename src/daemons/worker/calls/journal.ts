@@ -45,7 +45,7 @@ export function makeCallJournal(directory: string, log: Logger): CallJournal {
         try {
           records.push(recordSchema.parse(JSON.parse(await readFile(join(directory, name), 'utf8'))));
         } catch (error) {
-          log.error({ file: join(directory, name), why: messageOf(error) }, 'a call record cannot be read');
+          log.error({ file: join(directory, name), why: messageOf(error) }, 'cannot read a call record');
         }
       }
       return records;

@@ -59,7 +59,7 @@ async function* blocksOf(payload: Readable): AsyncGenerator<Buffer> {
 function wrongLength(wanted: number, got: string) {
   return fail({
     code: 'piece-length',
-    summary: `the piece should have ${wanted} bytes, and ${got} came`,
-    fix: 'send the piece again, whole; its size is in unpadded bytes',
+    summary: `the piece has ${got} bytes instead of ${wanted}`,
+    fix: 'send the whole piece again; its size is in unpadded bytes',
   });
 }

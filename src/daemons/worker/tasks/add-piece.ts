@@ -24,7 +24,7 @@ export function addPiece(
   if (begin + size > sectorBytes)
     throw fail({
       code: 'piece-too-large',
-      summary: `a piece of ${size} padded bytes does not fit behind ${begin} into a sector of ${sectorBytes}`,
+      summary: `a piece of ${size} padded bytes does not fit at offset ${begin} of a sector of ${sectorBytes} bytes`,
     });
   const first = existing.length === 0;
   const wanted = {
@@ -98,7 +98,7 @@ function zeros(bytes: number, unpaddedBytes: number) {
   if (bytes !== unpaddedBytes)
     throw fail({
       code: 'piece-length',
-      summary: `the piece should have ${unpaddedBytes} bytes, and its reader tells of ${bytes}`,
+      summary: `the piece has ${bytes} bytes by its reader instead of ${unpaddedBytes}`,
     });
   const paddedBytes = padded(unpaddedBytes);
   return { paddedBytes, commitment: toHex(zeroCommitment(Math.log2(paddedBytes / 32))) };

@@ -35,7 +35,7 @@ export async function makeFiles<Result>(
   } catch (error) {
     if (await isSuperseded()) {
       await held.discard(types);
-      deps.log.info({ sector: sectorName(call.Sector), method }, 'removed files that another has made since');
+      deps.log.info({ sector: sectorName(call.Sector), method }, 'removed files that another call replaced');
     }
     throw error;
   }
@@ -53,7 +53,7 @@ export async function makeFiles<Result>(
 function unwanted(sector: number, method: string) {
   return fail({
     code: 'call-unwanted',
-    summary: `the miner does not wait for ${method} of sector ${sector} any more`,
-    why: 'this worker was silent for longer than its lease, or the task was aborted',
+    summary: `the miner no longer waits for ${method} of sector ${sector}`,
+    why: 'this worker did not answer for longer than its lease, or the task was aborted',
   });
 }

@@ -26,9 +26,9 @@ async function fetched(url: string, signal: AbortSignal): Promise<Readable> {
     throw fail(
       {
         code: 'piece-unreachable',
-        summary: 'the source of the piece does not answer',
+        summary: 'cannot reach the source of the piece',
         why: messageOf((error as Error).cause ?? error),
-        fix: 'make sure that this host reaches it',
+        fix: 'check the connection from this host to the source',
       },
       { cause: error },
     );
@@ -37,7 +37,7 @@ async function fetched(url: string, signal: AbortSignal): Promise<Readable> {
     await response.body?.cancel();
     throw fail({
       code: 'piece-unreachable',
-      summary: `the source of the piece answers HTTP ${response.status}`,
+      summary: `the source of the piece answered HTTP ${response.status}`,
       fix: 'it must answer a plain GET with 200 and the bytes',
     });
   }

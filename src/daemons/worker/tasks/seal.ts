@@ -147,7 +147,7 @@ export function commDOf({ proof }: SectorOfTask, pieces: readonly PieceOfTask[])
   if (sum !== proof.sectorBytes)
     throw fail({
       code: 'pieces-do-not-fill',
-      summary: `the pieces have ${sum} bytes together, the sector has ${proof.sectorBytes}`,
+      summary: `the pieces have ${sum} bytes in total; the sector has ${proof.sectorBytes}`,
       fix: 'fill the sector with zero pieces first',
     });
   const native = pieces.map(({ paddedBytes, commitment }) => ({

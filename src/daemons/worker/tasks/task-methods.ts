@@ -127,7 +127,7 @@ export function taskMethods(calls: Calls, deps: TaskDeps, pushes: PushStreams): 
     ),
     DownloadSectorData: task('DownloadSectorData', [sectorRef, z.boolean(), z.unknown()], () => {
       throw new Error(
-        'seal-worker does not take sectors over from other storage providers (DownloadSectorData)',
+        'seal-worker does not import sectors from other storage providers (DownloadSectorData)',
       );
     }),
   };

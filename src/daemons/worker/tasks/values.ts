@@ -13,7 +13,7 @@ export const sectorRef = z
 
 export type SectorOfTask = z.infer<typeof sectorRef>;
 
-export const unpaddedSize = count.refine((bytes) => bytes % 127 === 0, 'no number of unpadded bytes');
+export const unpaddedSize = count.refine((bytes) => bytes % 127 === 0, 'not a number of unpadded bytes');
 
 const cid = z.object({ '/': z.string() });
 

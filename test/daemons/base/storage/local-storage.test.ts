@@ -99,13 +99,13 @@ describe('attaching a storage path', () => {
     await mkdir(copy);
     await writeFile(join(copy, 'sectorstore.json'), await readFile(join(path, 'sectorstore.json')));
     await expect(storage.attach(copy)).rejects.toThrow(`${path} and ${copy} have the same ID ${id}`);
-    await expect(storage.attach(path)).rejects.toThrow('is open already');
+    await expect(storage.attach(path)).rejects.toThrow('is already open');
     expect(await listed()).toEqual({ StoragePaths: [{ Path: path }] });
   });
 
   it('never makes a storage path of one that is one already', async () => {
     const { path } = await newPath('seal');
-    await expect(initSectorStore(path, {})).rejects.toThrow('is a storage path already');
+    await expect(initSectorStore(path, {})).rejects.toThrow('is already a storage path');
   });
 });
 
@@ -155,7 +155,7 @@ describe('redeclaring', () => {
     const { path, id } = await newPath('seal');
     await storage.attach(path);
     await edit(path, { ID: 'another' });
-    await expect(storage.redeclare(id, true)).rejects.toThrow(`has the ID another now and had ${id}`);
+    await expect(storage.redeclare(id, true)).rejects.toThrow(`changed from ${id} to another`);
     await expect(storage.redeclare('nowhere', true)).rejects.toThrow('no storage path with the ID nowhere');
   });
 });
@@ -168,7 +168,7 @@ describe('detaching', () => {
     expect(index.list()).toEqual({});
     expect(await listed()).toEqual({ StoragePaths: null });
     expect(parseSectorStore(await readFile(join(path, 'sectorstore.json'), 'utf8')).CanSeal).toBe(true);
-    await expect(storage.detach(path)).rejects.toThrow('is not among the storage paths');
+    await expect(storage.detach(path)).rejects.toThrow('is not a storage path of this daemon');
   });
 
   it('detaching all paths at once leaves the list as it is', async () => {

@@ -38,5 +38,5 @@ it('a canceled fetch leaves no file', async () => {
 });
 
 it('a fetch that ends with its process leaves what came, to go on with', async () => {
-  expect(await leftBy(new Error('the worker stops'))).toContain('s-t01000-7.manifest');
+  expect(await leftBy(new Error('the worker is stopping'))).toContain('s-t01000-7.manifest');
 });

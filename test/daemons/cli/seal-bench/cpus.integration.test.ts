@@ -27,13 +27,13 @@ test('seal-bench runs on the CPUs that it is told, one thread on each', async ()
   expect(JSON.parse(out)).toMatchObject({ threads: cpuSet(allowed).size });
 });
 
-test('a CPU that is not there, and what is no list of CPUs, is refused', async () => {
+test('a CPU that is not there, and what is not a list of CPUs, is refused', async () => {
   expect(await sealing('8000')).toMatchObject({
     code: 1,
     err: expect.stringContaining('cannot run on CPU 8000'),
   });
   expect(await sealing('two')).toMatchObject({
     code: 1,
-    err: expect.stringContaining("'two' is no list of CPUs"),
+    err: expect.stringContaining("'two' is not a list of CPUs"),
   });
 });

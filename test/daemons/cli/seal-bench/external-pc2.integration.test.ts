@@ -101,7 +101,7 @@ describe('seal-bench simple precommit2 --external-pc2', () => {
 
   it('fails when the command did nothing', async () => {
     const sector = await phase1();
-    await expect(runExternalPrecommit2('exit 0', sector)).rejects.toThrow(/left its work undone/);
+    await expect(runExternalPrecommit2('exit 0', sector)).rejects.toThrow(/its output is incomplete/);
     await expect(runExternalPrecommit2('exit 7', sector)).rejects.toThrow(/exit code 7/);
   });
 });

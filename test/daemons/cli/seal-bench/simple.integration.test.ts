@@ -238,12 +238,12 @@ describe('seal-bench simple', () => {
   });
 
   it.each([
-    [['--sector-size', '3KiB'], /no sectors of 3072 bytes/],
+    [['--sector-size', '3KiB'], /sectors of 3072 bytes do not exist/],
     [['--sector-size', 'big'], /no size/],
     [['--ticket', 'xyz'], /64 hexadecimal digits/],
-    [['--miner-addr', 't2abc'], /no ID address/],
-    [['--proof-type', '20'], /no registered seal proof 20/],
-    [['--proof-type', '5', '--sector-size', '8MiB'], /not of --sector-size 8MiB/],
+    [['--miner-addr', 't2abc'], /is not an ID address/],
+    [['--proof-type', '20'], /unknown registered seal proof 20/],
+    [['--proof-type', '5', '--sector-size', '8MiB'], /does not match --sector-size 8MiB/],
     [['--proof-type', '5', '--synthetic'], /not synthetic/],
     [['--synthetic', '--non-interactive'], /exclude each other/],
     [['--sector', '-1'], /whole number/],

@@ -56,5 +56,5 @@ it('explains a waiting task with one line for each reason', () => {
   expect(explainText([{ ...request, WaitingMs: 61_000, Reasons: reasons }])).toBe(
     'Sector 7 PC1 (id), waiting for 1m1s\n\tseal-a, seal-c: PC1 is at its limit of 4\n\tseal-b: the worker does not take PC1\n',
   );
-  expect(explainText([])).toBe('Nothing waits for a worker.\n');
+  expect(explainText([])).toBe('No task waits for a worker.\n');
 });

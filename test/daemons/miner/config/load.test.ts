@@ -47,10 +47,10 @@ describe('loading the configuration', () => {
     const text = '[Storage]\nAllowCommit = "no"\nAssigner = "best"\n[API]\nTimeout = "soon"\n';
     expect(() => load(text, { LOTUS_STORAGE_ALLOWUNSEAL: '' })).toThrow(
       [
-        "config.toml: API.Timeout: 'soon' is no duration; write it like 30s, 5m or 1h30m",
+        "config.toml: API.Timeout: 'soon' is not a duration; write it like 30s, 5m or 1h30m",
         'config.toml: Storage.AllowCommit: must be true or false',
-        "environment variable LOTUS_STORAGE_ALLOWUNSEAL: '' is neither true nor false",
-        "config.toml: Storage.Assigner: 'best' is none of utilization,",
+        "environment variable LOTUS_STORAGE_ALLOWUNSEAL: '' is not true or false",
+        "config.toml: Storage.Assigner: 'best' is not one of utilization,",
       ].join('\n'),
     );
   });

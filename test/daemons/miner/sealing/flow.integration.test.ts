@@ -284,6 +284,6 @@ describe('data', () => {
       () => workers[0]!.begun,
       (begun) => begun.some(({ method }) => method === 'UnsealPiece'),
     );
-    await expect(miner.client.call('SectorMarkForUpgrade', [0, true])).rejects.toThrow('holds data already');
+    await expect(miner.client.call('SectorMarkForUpgrade', [0, true])).rejects.toThrow('already holds data');
   });
 });

@@ -54,7 +54,7 @@ export const benchSealingCommand: Command = {
     if (format !== 'table' && format !== 'json')
       throw usage(
         '--format',
-        `--format: there is no format '${format}'`,
+        `--format: unknown format '${format}'`,
         'write --format=table or --format=json',
       );
     const sectors = wholeNumber(flags, 'sectors');
@@ -123,9 +123,9 @@ async function requireSame(expected: string, actual: string): Promise<void> {
     if (!Buffer.isBuffer(value) || !chunk.equals(value))
       throw fail({
         code: 'wrong-result',
-        summary: `${actual} is not what ${expected} is`,
-        why: 'the kernels computed something wrong on this machine',
-        fix: 'check memory and disk; if they are sound, report this with the CPU model',
+        summary: `${actual} differs from ${expected}`,
+        why: 'the kernels computed a wrong result on this machine',
+        fix: 'check memory and disk; if they are healthy, report this with the CPU model',
       });
   }
 }

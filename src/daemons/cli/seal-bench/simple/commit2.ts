@@ -45,13 +45,13 @@ export const commit2Command: Command = {
     if (wrapper.sectorBytes !== proof.sectorBytes)
       throw usage(
         path,
-        `${path} names ${wrapper.sectorBytes} bytes and holds a proof of ${proof.name}`,
+        `${path} is for sectors of ${wrapper.sectorBytes} bytes but has a proof of ${proof.name}`,
         'run commit1 again',
       );
 
     const command = flags.text('external-c2');
     if (command === '' && flags.bool('no-gpu'))
-      throw usage('--no-gpu', '--no-gpu means nothing without --external-c2', 'leave it out');
+      throw usage('--no-gpu', '--no-gpu has no effect without --external-c2', 'leave it out');
     const snark = await timed('Commit2:', proof.sectorBytes, out, async () => {
       await verifyCommit1(proof.number, statement, binary, operationOptions(invocation));
       if (command === '') return undefined;
@@ -97,8 +97,8 @@ function statementOf(
   if (chosen !== undefined && settings.proof.number !== proof.number)
     throw usage(
       `--${chosen}`,
-      `--${chosen} says ${settings.proof.name}, the file is of ${proof.name}`,
-      'leave the flag out: the file knows its proof type',
+      `--${chosen} means ${settings.proof.name}, the file has a proof of ${proof.name}`,
+      'leave out the flag: the file names its proof type',
     );
   const { commR, commD, seed, ticket } = commit1Trailer(binary);
   return {
