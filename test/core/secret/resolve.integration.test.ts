@@ -66,7 +66,7 @@ describe('resolving secrets', () => {
     expect(problems.map(({ summary }) => summary.replace(cwd, 'CWD'))).toEqual([
       'the command "no-such-program-anywhere" did not print a secret',
       'the command "sh -c echo the vault is locked >&2; exit 3" did not print a secret',
-      'the command "true" wrote nothing',
+      'the command "true" printed nothing',
       'the environment variable NONE is empty',
       'the environment variable UNSET is not set',
       'the secret file CWD/empty is empty',

@@ -239,7 +239,7 @@ describe('seal-bench simple', () => {
 
   it.each([
     [['--sector-size', '3KiB'], /sectors of 3072 bytes do not exist/],
-    [['--sector-size', 'big'], /no size/],
+    [['--sector-size', 'big'], /is not a size/],
     [['--ticket', 'xyz'], /64 hexadecimal digits/],
     [['--miner-addr', 't2abc'], /is not an ID address/],
     [['--proof-type', '20'], /unknown registered seal proof 20/],
