@@ -40,7 +40,7 @@ const reach = (host: string, ssh: Partial<SshSettings> = {}): Promise<HostConnec
   );
 
 describe.each(['ssh2', 'openssh'] as const)('%s on a real host', (transport) => {
-  test('becomes root by sudo, with hostile arguments and input intact', async () => {
+  test('a connection becomes root by sudo, with hostile arguments and input intact', async () => {
     const hostile = `-n a'b"c $(id) \\ \n ü *`;
     const connection = await reach('h1', { user: 'ops', become: 'sudo', transport });
     const script = 'id -un; printf "%s" "$1"; cat';
@@ -50,14 +50,14 @@ describe.each(['ssh2', 'openssh'] as const)('%s on a real host', (transport) => 
     await connection.close();
   });
 
-  test('says so when sudo wants a password', async () => {
+  test('a connection reports that sudo requires a password', async () => {
     const connection = await reach('h1', { user: 'nosudo', become: 'sudo', transport });
     const [problem] = await problemsOf(connection.exec({ argv: ['true'], ...limit }));
     expect(problem).toMatchObject({ code: 'sudo-password-needed', where: { in: 'host', host: 'h1' } });
     await connection.close();
   });
 
-  test('finds a frozen host out, by name and step, and never lets it stop another', async () => {
+  test('a frozen host is reported by name and step and never delays another', async () => {
     const [frozen, healthy] = await Promise.all([reach('h1', { transport }), reach('h2', { transport })]);
     await fleet.freeze('h1');
     try {
@@ -75,7 +75,7 @@ describe.each(['ssh2', 'openssh'] as const)('%s on a real host', (transport) => 
     await again.close();
   });
 
-  test('finds a host out that was cut off without a word', async () => {
+  test('a host that was cut off silently is reported', async () => {
     const connection = await reach('h1', { transport });
     await fleet.cut('h1', 'drop');
     try {
@@ -92,7 +92,7 @@ describe.each(['ssh2', 'openssh'] as const)('%s on a real host', (transport) => 
     }
   });
 
-  test('finds a power cut out, and reaches the host again after it', async () => {
+  test('a power cut is reported, and the host is reached again after it', async () => {
     const connection = await reach('h2', { transport });
     const running = problemsOf(connection.exec({ argv: ['sleep', '600'], ...limit }));
     await fleet.kill('h2');
@@ -104,7 +104,7 @@ describe.each(['ssh2', 'openssh'] as const)('%s on a real host', (transport) => 
     await again.close();
   });
 
-  test('says that the disk is full, and leaves nothing of the upload', async () => {
+  test('an upload to a full disk reports it and leaves no file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sealctl-upload-'));
     const content = randomBytes(20_000_000);
     writeFileSync(join(folder, 'program'), content);

@@ -23,33 +23,33 @@ afterAll(async () => {
 });
 
 describe('a fleet that was started', () => {
-  test('has four hosts fully up within twenty seconds', () => {
+  test('a fleet has four hosts up within twenty seconds', () => {
     expect(fleet.hosts.map(({ name }) => name)).toEqual(hosts);
     expect(bootedInMs).toBeLessThan(20_000);
   });
 
-  test('runs systemd on every host, with no failed unit', async () => {
+  test('every host of a fleet runs systemd without a failed unit', async () => {
     expect(await onEach(['systemctl', 'is-system-running'])).toEqual(hosts.map(() => 'running'));
   });
 
-  test('gives each host an identity of its own', async () => {
+  test('each host of a fleet has an identity of its own', async () => {
     expect(await onEach(['hostname'])).toEqual(hosts);
     expect(new Set(await onEach(['cat', '/etc/machine-id'])).size).toBe(4);
   });
 
-  test('has no Node on its hosts, but what the worker needs to run', async () => {
+  test('hosts of a fleet have no Node, but all that the worker needs to run', async () => {
     const node = await fleet.exec('h1', ['sh', '-c', 'command -v node nodejs']);
     expect(node).toMatchObject({ exitCode: 127, stdout: '' });
     const libstdcxx = await fleet.exec('h1', ['ldconfig', '-p']);
     expect(libstdcxx.stdout).toContain('libstdc++.so.6');
   });
 
-  test('lets the same key in as root, as ops and as nosudo', async () => {
+  test('a fleet accepts the same key for root, ops and nosudo', async () => {
     for (const user of ['root', 'ops', 'nosudo'] as const)
       expect(await fleet.exec('h1', ['id', '-un'], { user })).toMatchObject({ exitCode: 0, stdout: user });
   });
 
-  test('lets ops become root without a password, and nosudo not', async () => {
+  test('ops can become root without a password, nosudo cannot', async () => {
     const sudo = ['sudo', '-n', 'id', '-un'];
     expect(await fleet.exec('h1', sudo, { user: 'ops' })).toMatchObject({ exitCode: 0, stdout: 'root' });
     expect(await fleet.exec('h1', sudo, { user: 'nosudo' })).toMatchObject({
@@ -58,20 +58,20 @@ describe('a fleet that was started', () => {
     });
   });
 
-  test('passes arguments and input on byte for byte', async () => {
+  test('a fleet passes arguments and input byte for byte', async () => {
     const hostile = `-n a'b"c $(id) \\ \n ü *`;
     expect((await fleet.exec('h1', ['printf', '%s', hostile])).stdout).toBe(hostile);
     expect((await fleet.exec('h1', ['cat'], { input: hostile })).stdout).toBe(hostile);
   });
 
-  test('lets hosts reach each other and the controller, and nothing else', async () => {
+  test('hosts of a fleet reach each other and the controller, and nothing else', async () => {
     const ping = (address: string): string[] => ['ping', '-c', '1', '-W', '1', address];
     expect((await fleet.exec('h1', ping(addressOf('h2')))).exitCode).toBe(0);
     expect((await fleet.exec('h1', ping(fleet.controllerAddress))).exitCode).toBe(0);
     expect((await fleet.exec('h1', ping('192.0.2.1'))).exitCode).not.toBe(0);
   });
 
-  test('mounts a data disk of limited size, which fills up', async () => {
+  test('a fleet mounts a data disk of limited size, which fills up', async () => {
     const fill = ['dd', 'if=/dev/zero', 'of=/srv/sealing/filler', 'bs=1M', 'count=32'];
     const full = await fleet.exec('h4', fill);
     expect(full.exitCode).toBe(1);
@@ -80,13 +80,13 @@ describe('a fleet that was started', () => {
     expect((await fleet.exec('h4', ['rm', '/srv/sealing/filler'])).exitCode).toBe(0);
   });
 
-  test('refuses to talk about a host it does not have', async () => {
+  test('a fleet refuses a host that it does not have', async () => {
     await expect(fleet.kill('h9')).rejects.toThrow(/no host 'h9' in fleet .*: h1, h2, h3, h4/);
   });
 });
 
 describe('a frozen host', () => {
-  test('takes connections without a word, and goes on once thawed', async () => {
+  test('a frozen host accepts connections without an answer, and continues once thawed', async () => {
     await fleet.freeze('h2');
     expect(fleet.power('h2')).toBe('frozen');
     const socket = connect(22, addressOf('h2'));
@@ -99,7 +99,7 @@ describe('a frozen host', () => {
 });
 
 describe('a host that is cut off', () => {
-  test('falls silent on drop, with its carrier up, and an open session survives it', async () => {
+  test('a host cut off by drop does not answer, keeps its carrier, and an open session survives', async () => {
     const watchCarrier =
       'touch /run/open; until [ -e /run/go ]; do cat /sys/class/net/host0/carrier; sleep 0.05; done';
     const session = fleet.exec('h3', ['sh', '-c', watchCarrier]);
@@ -114,7 +114,7 @@ describe('a host that is cut off', () => {
     expect(new Set((await session).stdout.split('\n'))).toEqual(new Set(['1']));
   });
 
-  test('loses its carrier on link', async () => {
+  test('a host cut off by link loses its carrier', async () => {
     const watcher = [
       'sh',
       '-c',
@@ -129,14 +129,14 @@ describe('a host that is cut off', () => {
     );
   });
 
-  test('answers with a reset on reset', async () => {
+  test('a host cut off by reset answers with a reset', async () => {
     await fleet.cut('h3', 'reset');
     expect(await connectError('h3')).toBe('ECONNREFUSED');
     await fleet.heal('h3');
     expect((await fleet.exec('h3', ['true'])).exitCode).toBe(0);
   });
 
-  test('is slow while its rate is limited', async () => {
+  test('a host is slow while its rate is limited', async () => {
     const megabyte = new Uint8Array(1_000_000);
     await fleet.rate('h3', '4mbit');
     const began = performance.now();
@@ -151,7 +151,7 @@ describe('a host that is cut off', () => {
 });
 
 describe('the power of a host', () => {
-  test('can be cut and given back: disks stay, memory does not', async () => {
+  test('a host keeps its disks and loses its memory over a power cut', async () => {
     const write = 'echo kept > /root/file; echo kept > /srv/sealing/file; echo lost > /run/file; sync';
     expect((await fleet.exec('h4', ['sh', '-c', write])).exitCode).toBe(0);
     await fleet.kill('h4');
@@ -162,7 +162,7 @@ describe('the power of a host', () => {
     expect((await fleet.exec('h4', ['test', '-e', '/run/file'])).exitCode).toBe(1);
   });
 
-  test('goes off in order on stop, whereupon the journal tells of the shutdown', async () => {
+  test('a stopped host shuts down cleanly, as its journal shows', async () => {
     await fleet.stop('h4');
     expect(fleet.power('h4')).toBe('off');
     await fleet.start('h4');
@@ -170,7 +170,7 @@ describe('the power of a host', () => {
     expect(journal.stdout).toContain('Reached target poweroff.target');
   });
 
-  test('stays on over a reboot from inside', async () => {
+  test('a host keeps its power over a reboot from inside', async () => {
     const bootId = async (): Promise<string> =>
       (await fleet.exec('h4', ['systemctl', 'show', '--property=UserspaceTimestampMonotonic'])).stdout;
     const before = await bootId();
@@ -185,7 +185,7 @@ describe('the power of a host', () => {
 });
 
 describe('what a fleet leaves behind', () => {
-  test('is nothing after it went down', async () => {
+  test('a fleet that went down leaves nothing', async () => {
     const small = await startFleet({ hosts: ['a'], disks: [{ path: '/data', size: '8m' }] });
     const there = remainsOf(small.name);
     expect(there).toMatchObject({
@@ -199,7 +199,7 @@ describe('what a fleet leaves behind', () => {
     await expectNothingOf(small.name);
   });
 
-  test('is nothing, too, of a fleet whose maker was killed half way, once another starts', async () => {
+  test('starting a fleet removes what a killed fleet left', async () => {
     const orphan = `${process.env[runVariable] ?? ''}.orphan`;
     const maker = execa('node', makerOf(orphan, ['b', 'c']), { reject: false });
     await until('a half-made fleet', 60_000, () => remainsOf(orphan).cgroups.length === 2 || undefined);

@@ -83,7 +83,7 @@ const talk = 'i=0; while :; do echo "line $i"; i=$((i+1)); sleep 0.01; done';
 const main = () => output(`systemctl show -p MainPID --value ${unit}`);
 
 describe('the limits of the journal', () => {
-  test('reach journald and are taken back, while a service goes on logging and loses no line', async () => {
+  test('limits of the journal reach journald and are removed again, while a service logs without losing a line', async () => {
     await output(`systemd-run -q --unit=${unit} sh -c '${talk}'`);
     const process = await main();
     const before = await maxOfJournal();

@@ -93,7 +93,7 @@ const act = ({ serviceName }: Daemon, verb: 'start' | 'stop' | 'reload') =>
   run({ do: 'service', manager: 'systemd', name: serviceName, verb } satisfies Operation);
 
 describe('a systemd service', () => {
-  test('gets its words and its environment byte for byte, and runs none of them', async () => {
+  test('a systemd service gets its arguments and environment byte for byte, and none is run as a command', async () => {
     const hostile = [
       `it's`,
       '100% %n',
@@ -121,7 +121,7 @@ describe('a systemd service', () => {
     await act(daemon, 'stop');
   });
 
-  test('is started, enabled, limited, stopped and disabled, each as often as one likes', async () => {
+  test('starting, enabling, limiting, stopping and disabling a service can each be repeated', async () => {
     const daemon = await install('plain', ['-c', 'exec sleep 1000']);
     expect(await serviceOf(daemon)).toMatchObject({ known: true, enabled: false, state: 'inactive' });
     await act(daemon, 'start');
@@ -136,7 +136,7 @@ describe('a systemd service', () => {
     expect(await serviceOf(daemon)).toMatchObject({ enabled: false, state: 'inactive' });
   });
 
-  test('is started again when it ends by itself, even without a failure', async () => {
+  test('systemd starts a service again when it exits, even without a failure', async () => {
     const daemon = await install('ending', ['-c', 'exec sleep 1000']);
     await act(daemon, 'start');
     const first = (await serviceOf(daemon)).process?.pid ?? 0;
@@ -153,7 +153,7 @@ describe('a systemd service', () => {
     await act(daemon, 'stop');
   });
 
-  test('that does not stay up says so with the end of its log', async () => {
+  test('the start of a service that does not stay up fails with the end of its log', async () => {
     const daemon = await install('failing', ['-c', 'echo the disk is on fire; exit 3']);
     await expect(act(daemon, 'start')).rejects.toMatchObject({
       problems: [{ code: 'start-failed', why: expect.stringContaining('the disk is on fire') as string }],
@@ -161,7 +161,7 @@ describe('a systemd service', () => {
     await act(daemon, 'stop');
   });
 
-  test('that was in a loop is started once it is repaired, and the loop is not held against it', async () => {
+  test('a repaired service starts although its restart limit was reached', async () => {
     const switchFile = '/tmp/repaired';
     const daemon = await install('looping', ['-c', `[ -e ${switchFile} ] && exec sleep 1000; exit 3`]);
     await expect(act(daemon, 'start')).rejects.toMatchObject({ problems: [{ code: 'start-failed' }] });
@@ -171,13 +171,13 @@ describe('a systemd service', () => {
     await act(daemon, 'stop');
   });
 
-  test('whose program is missing fails to start', async () => {
+  test('a service whose program is missing fails to start', async () => {
     const daemon = await install('missing', []);
     await fleet.exec('h1', ['rm', daemon.programLink]);
     await expect(act(daemon, 'start')).rejects.toMatchObject({ problems: [{ code: 'start-failed' }] });
   });
 
-  test('that ignores SIGTERM is killed when its time is up', async () => {
+  test('a service that ignores SIGTERM is killed after its stop timeout', async () => {
     const daemon = await install('stubborn', ['-c', `trap '' TERM; while :; do sleep 1; done`]);
     await act(daemon, 'start');
     const pid = (await serviceOf(daemon)).process?.pid ?? 0;
@@ -185,7 +185,7 @@ describe('a systemd service', () => {
     expect(await fleet.exec('h1', ['test', '-e', `/proc/${pid}`])).toMatchObject({ exitCode: 1 });
   });
 
-  test('shows that systemd has not read its changed unit', async () => {
+  test('a probe shows that systemd has not read a changed unit', async () => {
     const daemon = await install('changed', ['-c', 'exec sleep 1000']);
     await act(daemon, 'start');
     await fleet.exec('h1', ['sh', '-c', 'echo "# edited" >>"$1"; sync', 'sh', daemon.unitFile]);
@@ -196,7 +196,7 @@ describe('a systemd service', () => {
   });
 });
 
-test('a probe of a systemd host knows what its daemons may have', async () => {
+test('a probe of a systemd host reports the limits of its daemons', async () => {
   const facts = await probe([]);
   expect(facts).toMatchObject({ systemd: true, user: 'root', hostname: 'h1', missingLibraries: [] });
   const { stdout } = await fleet.exec('h1', ['sh', '-c', `awk '/Max open files/{print $5}' /proc/1/limits`]);

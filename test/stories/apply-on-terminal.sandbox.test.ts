@@ -17,7 +17,7 @@ const fixture = openFixture(() => openSandboxTestbed(['miner-1', 'worker-1', 'wo
 inSteps('file');
 
 describe('an apply that somebody watches on a terminal', () => {
-  it('shows the plan, asks, and draws one line a host, ticked when the host is done', async () => {
+  it('apply on a terminal shows the plan, asks, and draws a line per host, ticked when the host is done', async () => {
     const terminal = fixture.testbed.terminal('apply');
     await expect.poll(terminal.shown, soon).toContain('Apply this plan?');
     terminal.type('yes\r');
@@ -28,7 +28,7 @@ describe('an apply that somebody watches on a terminal', () => {
     expect(terminal.shown()).toContain('Applied: demo matches cluster.yaml.');
   });
 
-  it('says who holds the lock, and ends', async () => {
+  it('apply on a terminal says who holds the lock, and ends', async () => {
     const { testbed, cluster } = fixture;
     restartNeeded(fixture, ['worker-1']);
     cluster.edit((draft) => {
@@ -45,7 +45,7 @@ describe('an apply that somebody watches on a terminal', () => {
     expect((await first.ended).code).toBeDefined();
   });
 
-  it('ends after the running step when Ctrl-C is pressed once, and can be run again', async () => {
+  it('apply on a terminal ends after the running step when Ctrl-C is pressed once, and can be run again', async () => {
     const { testbed, cluster } = fixture;
     cluster.edit((draft) => {
       draft.rollout = { maxUnavailable: 1, healthyFor: '2m' };
@@ -70,7 +70,7 @@ describe('an apply that somebody watches on a terminal', () => {
     await expectNothingToDo(testbed);
   });
 
-  it('marks what failed, says that it was rolled back and why, and ticks no host that was not begun', async () => {
+  it('apply on a terminal marks a failed host, reports its rollback and cause, and ticks no host that was not started', async () => {
     const { testbed, cluster } = fixture;
     const file = join(testbed.workspace, 'broken');
     writeFileSync(file, '#!/bin/sh\necho "no such instruction on this CPU" >&2; exit 1\n', { mode: 0o755 });

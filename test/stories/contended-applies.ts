@@ -13,7 +13,7 @@ export function contendedApplyStories(fixture: Fixture): void {
     });
 
   describe('an apply that waits for an answer', () => {
-    it('is refused with what changed meanwhile, and leaves a host alone that somebody else has drained', async () => {
+    it('an apply that waited for its answer is refused with what changed, and skips a host drained meanwhile', async () => {
       const { testbed } = fixture;
       setHealthyFor('1s');
       const round = restartNeeded(fixture, ['worker-1']);
@@ -35,7 +35,7 @@ export function contendedApplyStories(fixture: Fixture): void {
   });
 
   describe('an apply whose lock somebody breaks', () => {
-    it('says who took it, begins no other host, and fails', async () => {
+    it('an apply whose lock was broken names who took it, starts no other host, and fails', async () => {
       const { testbed } = fixture;
       // Both must still hold something when the first one next asks for its lock.
       setHealthyFor('25s');

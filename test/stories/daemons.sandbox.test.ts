@@ -50,7 +50,7 @@ async function sessionOf(host: string): Promise<string | undefined> {
 }
 
 describe('a miner and its workers', () => {
-  it('begin with a repo and its tokens', async () => {
+  it('seal-miner init makes a repo with its tokens', async () => {
     const init = await cluster.miner('init', '--actor=f01000', '--sector-size=2KiB', '--no-local-storage');
     expect(init).toMatchObject({ code: 0, err: '' });
     expect(await cluster.miner('init', '--actor=f01000')).toMatchObject({ code: 1 });
@@ -65,7 +65,7 @@ describe('a miner and its workers', () => {
     expect((await cluster.miner('auth', 'create-token')).err).toContain('--perm is missing');
   });
 
-  it('find each other: both workers are listed within seconds, with the limits they were given', async () => {
+  it('two workers register within seconds and are listed with their limits', async () => {
     workerA = await cluster.runWorker('seal-a', ['--listen=127.0.0.1:0'], { PC1_2K_MAX_CONCURRENT: '4' });
     workerB = await cluster.runWorker('seal-b', ['--listen=0.0.0.0:0', '--no-default', '--precommit2']);
     await expect.poll(hosts, soon).toEqual(['seal-a', 'seal-b', 'the-miner']);
@@ -85,14 +85,14 @@ describe('a miner and its workers', () => {
     expect(out).toMatch(/host seal-a\n\tCPU: {2}\[ {64}\] 0\/\d+ core\(s\) in use\n\tRAM: {2}\[/);
   });
 
-  it('keep the token in a file that nobody else may read', async () => {
+  it('the token of a worker is in a file that only its user can read', async () => {
     expect((await stat(join(cluster.home, 'seal-a/token'))).mode & 0o777).toBe(0o600);
     expect(await readFile(join(cluster.home, 'seal-b/api'), 'utf8')).toMatch(
       /^\/ip4\/127\.0\.0\.1\/tcp\/\d+$/,
     );
   });
 
-  it('switch tasks off and on at once', async () => {
+  it('tasks disable and enable change a running worker at once', async () => {
     const tasks = async () => Object.keys(await (await workerRpc('seal-a')).call('TaskTypes', []));
     expect((await cluster.worker('seal-a', 'tasks', 'disable', 'PC1')).code).toBe(0);
     expect(await tasks()).not.toContain('seal/v0/precommit/1');
@@ -109,7 +109,7 @@ describe('a miner and its workers', () => {
     });
   });
 
-  it('attach a storage path with groups, and declare what lies in it', async () => {
+  it('storage attach adds a path with groups and declares the sectors in it', async () => {
     const path = join(cluster.home, 'disk');
     await mkdir(join(path, 'cache/s-t01000-3'), { recursive: true });
     await writeFile(join(path, 'keep'), '');
@@ -147,7 +147,7 @@ describe('a miner and its workers', () => {
     );
   });
 
-  it('refuse strangers and weak tokens', async () => {
+  it('miner and worker refuse requests without a token or with too few permissions', async () => {
     const reader = (await cluster.miner('auth', 'create-token', '--perm=read')).out.trim();
     const address = parseMultiaddr(await readFile(join(cluster.home, 'seal-a/api'), 'utf8'));
     const asReader = makeRpcClient<WorkerApi>({ url: rpcUrl(address), token: reader });
@@ -164,7 +164,7 @@ describe('a miner and its workers', () => {
     expect(weak.log()).not.toContain(reader);
   });
 
-  it('refuse a task whose parameters make no sense, and name the one that does not', async () => {
+  it('a worker refuses a task with an invalid parameter and names the parameter', async () => {
     const address = parseMultiaddr(await readFile(join(cluster.home, 'seal-a/api'), 'utf8'));
     const client = makeRpcClient<Record<string, { params: unknown[]; result: unknown }>>({
       url: rpcUrl(address),
@@ -180,7 +180,7 @@ describe('a miner and its workers', () => {
     expect(await client.call('RunningCalls', [])).toEqual([]);
   });
 
-  it('survive a restart of the miner: paths and workers return, switched tasks stay switched', async () => {
+  it('after a restart of the miner paths and workers return, and disabled tasks stay disabled', async () => {
     const before = [await sessionOf('seal-a'), await sessionOf('seal-b')];
     const paths = Object.keys(await (await minerRpc()).call('StorageList', [])).toSorted();
     expect((await cluster.miner('stop')).code).toBe(0);
@@ -196,13 +196,13 @@ describe('a miner and its workers', () => {
     );
   });
 
-  it('never share a repo', async () => {
+  it('a second worker on the same repo is refused', async () => {
     const second = await cluster.runWorker('seal-a', ['--listen=127.0.0.1:0']);
     expect(await second.ended).toBe(1);
     expect(second.log()).toContain(`another process uses the repo ${join(cluster.home, 'seal-a')}`);
   });
 
-  it('show a worker as disabled that was killed or paused, and take it back', async () => {
+  it('a killed or paused worker is listed as disabled and is enabled when it returns', async () => {
     const session = await sessionOf('seal-a');
     expect(await workerA.end('SIGKILL')).toBe('SIGKILL');
     expect((await cluster.worker('seal-b', 'set', '--enabled=false')).code).toBe(0);
@@ -214,7 +214,7 @@ describe('a miner and its workers', () => {
     expect(await sessionOf('seal-a')).not.toBe(session);
   }, 60_000);
 
-  it('leave in order: a stopped worker is gone from listing and index', async () => {
+  it('a stopped worker is removed from listing and index', async () => {
     expect((await cluster.worker('seal-a', 'stop')).code).toBe(0);
     expect(await workerA.ended).toBe(0);
     expect(await hosts()).toEqual(['seal-b', 'the-miner']);
@@ -226,7 +226,7 @@ describe('a miner and its workers', () => {
       await expect(stat(join(cluster.home, daemon, 'api'))).rejects.toThrow('ENOENT');
   });
 
-  it('never log a token', async () => {
+  it('miner and workers never log a token', async () => {
     const token = await cluster.token();
     for (const daemon of [miner, workerA, workerB]) {
       expect(daemon.log()).not.toBe('');
@@ -237,7 +237,7 @@ describe('a miner and its workers', () => {
 });
 
 describe('a worker that cannot start', () => {
-  it('ends with 1 and says why and what to do', async () => {
+  it('a worker that cannot start exits with 1 and says why and what to do', async () => {
     const few = await cluster.runWorker('few', [], { SEAL_WORKER_MIN_NOFILE: '99999999' });
     expect(await few.ended).toBe(1);
     expect(few.log()).toMatch(/may open \d+ files; a worker needs 99999999\n.*\n {2}fix: .*LimitNOFILE=/);
@@ -252,7 +252,7 @@ describe('a worker that cannot start', () => {
     expect(lonely.log()).toContain('no miner is running on the repo');
   });
 
-  it('waits for a miner that is away, and ends at a signal', async () => {
+  it('a worker waits for an unreachable miner and ends at a signal', async () => {
     const waiting = await cluster.runWorker('waiting', ['--listen=127.0.0.1:0']);
     await expect.poll(waiting.log, soon).toContain('waiting for the miner');
     expect(await waiting.end('SIGTERM')).toBe(0);

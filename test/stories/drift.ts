@@ -9,7 +9,7 @@ const worker = 'sealctl-worker-main';
 /** What people do to hosts by hand, and what happens to processes by themselves. */
 export function driftStories(fixture: Fixture): void {
   describe('a host that was changed by hand', () => {
-    it('is shown as drift, apart from changes, wherever it was changed', async () => {
+    it('every manual change of a host is shown as drift, apart from changes of cluster.yaml', async () => {
       const { testbed } = fixture;
       const unit = unitEdit(testbed, 'worker-3');
       const { environment } = testbed.layout('worker-1');
@@ -39,7 +39,7 @@ export function driftStories(fixture: Fixture): void {
       expect(out).not.toMatch(/^Changes$/m);
     });
 
-    it('is fixed by one apply, which restarts no process that runs rightly', async () => {
+    it('one apply repairs drift and restarts no process that runs as configured', async () => {
       const { testbed } = fixture;
       const before = [await testbed.pid('worker-1', worker), await testbed.pid('worker-2', worker)];
       await apply(testbed);
@@ -53,7 +53,7 @@ export function driftStories(fixture: Fixture): void {
   });
 
   describe('a worker whose process was killed', () => {
-    it('comes back by itself, registers again, and needs no apply', async () => {
+    it('a killed worker starts again, registers, and needs no apply', async () => {
       const { testbed } = fixture;
       const pid = await testbed.pid('worker-1', worker);
       await testbed.shell('worker-1', `kill -9 ${pid}`);

@@ -18,7 +18,7 @@ export function editStories(fixture: Fixture): void {
   };
 
   describe('an edit of cluster.yaml', () => {
-    it('of a limit restarts the one worker', async () => {
+    it('an edit of a limit restarts only its worker', async () => {
       const before = { one: await runningPid('worker-1'), two: await runningPid('worker-2') };
       fixture.cluster.edit((file) => {
         hostKeys(file, 'worker-1').limits = { PC1: 5, PC2: 1 };
@@ -32,7 +32,7 @@ export function editStories(fixture: Fixture): void {
       expect(await runningPid('worker-2')).toBe(before.two);
     });
 
-    it('of an env value of all workers restarts each, one host at a time', async () => {
+    it('an edit of an env value of all workers restarts each, one host at a time', async () => {
       fixture.cluster.edit((file) => {
         file.defaults = {
           ...file.defaults,
@@ -56,7 +56,7 @@ export function editStories(fixture: Fixture): void {
       expect(await listedWorkers(fixture.testbed, 'miner-1')).toEqual(['worker-1', 'worker-2', 'worker-3']);
     });
 
-    it('of a task set is told to the running worker', async () => {
+    it('an edit of a task set changes the running worker without a restart', async () => {
       const pid = await runningPid('worker-3');
       fixture.cluster.edit((file) => {
         file.taskSets = { ...file.taskSets, 'pc1-only': ['AP', 'PC1'] };
@@ -73,7 +73,7 @@ export function editStories(fixture: Fixture): void {
       );
     });
 
-    it('of a storage group is read again by the running worker, and the miner’s index shows it', async () => {
+    it('an edit of a storage group is redeclared by the running worker and shows in the miner’s index', async () => {
       const pid = await runningPid('worker-3');
       fixture.cluster.edit((file) => {
         file.storageGroups = {
@@ -92,7 +92,7 @@ export function editStories(fixture: Fixture): void {
       );
     });
 
-    it('of a release ships it and restarts the worker on it; the old one stays beside it', async () => {
+    it('an edit of a release uploads it and restarts the worker on it; the previous release stays installed', async () => {
       const { shell, layout } = fixture.testbed;
       const old = await runningProgram(fixture.testbed, 'worker-2');
       const file = otherWorkerProgram(fixture.testbed);

@@ -13,7 +13,7 @@ import { executable } from './daemon-processes.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('a single executable', () => {
-  it('runs without environment, without Node and without a warning', async () => {
+  it('a single executable runs without environment, without Node and without a warning', async () => {
     for (const name of ['seal-miner', 'seal-worker', 'seal-bench'] as const) {
       const result = await execa(executable(name), ['--version'], { env: {}, extendEnv: false, cwd: '/' });
       expect(result).toMatchObject({
@@ -24,7 +24,7 @@ describe('a single executable', () => {
     }
   });
 
-  it('tries the kernels on a machine that has nothing but the one file', async () => {
+  it('a single executable runs the kernels on a machine that has only this file', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'executable-'));
     const flags = ['--sector-size', '2KiB', '--storage-dir', directory, '--parent-cache', directory];
     const { stdout } = await execa(executable('seal-bench'), ['sealing', ...flags, '--format', 'json'], {
@@ -36,7 +36,7 @@ describe('a single executable', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('says the same as the program it was made of', async () => {
+  it('a single executable prints the same as the program it was made of', async () => {
     const [single, script] = await Promise.all([
       execa(executable('seal-worker'), ['resources', '--default'], { env: {}, extendEnv: false }),
       execa(process.execPath, [join(root, 'dist/bin/seal-worker.js'), 'resources', '--default']),
@@ -45,7 +45,7 @@ describe('a single executable', () => {
     expect(single.stdout).toContain('PC2_32G_GPU_UTILIZATION=1\n');
   });
 
-  it('comes out the same, byte for byte, of the same sources', async () => {
+  it('a single executable is reproducible byte for byte from the same sources', async () => {
     const dist = await mkdtemp(join(tmpdir(), 'executable-'));
     const [worker, target] = [programs.find(({ name }) => name === 'seal-worker'), hostTarget()];
     if (worker === undefined || target === undefined) throw new Error('no executables are made here');

@@ -41,7 +41,7 @@ export function clockFaultStories(fixture: Fixture<FleetTestbed>): void {
         await fixture.testbed.fleet.exec(host, ['sh', '-c', `rm -f ${sshdFile}; systemctl reload ssh`]);
     });
 
-    it('are planned and applied as ever, and their workers serve the miner', async () => {
+    it('hosts with wrong clocks are planned and applied, and their workers serve the miner', async () => {
       const { testbed, cluster } = fixture;
       await setClock('miner-1', '-1h');
       await setClock('worker-1', '+1h');
@@ -54,7 +54,7 @@ export function clockFaultStories(fixture: Fixture<FleetTestbed>): void {
       await expect.poll(() => listedWorkers(testbed, 'miner-1'), soon).toEqual(['worker-1', 'worker-2']);
     });
 
-    it('do not let a second apply take the lock for a dead one’s', async () => {
+    it('a second apply does not take the lock of a running apply for stale because a clock is wrong', async () => {
       const { testbed, cluster } = fixture;
       const { rollout } = cluster.now();
       restartNeeded(fixture, ['worker-2']);

@@ -17,7 +17,7 @@ export function daemonFaultStories(fixture: Fixture): void {
   const goodRelease = (hosts: readonly string[]) => takeScript(fixture, hosts);
 
   describe('a release whose program ends at once', () => {
-    it('fails where it is started, with what it said; its host and the step are named, and the release before fixes it', async () => {
+    it('a release that exits at once fails with its output, host and step, and the previous release repairs it', async () => {
       const { testbed } = fixture;
       const program = await programOf(testbed, host);
       release('broken', 'echo "no such instruction on this CPU" >&2; exit 1', [host]);
@@ -34,7 +34,7 @@ export function daemonFaultStories(fixture: Fixture): void {
   });
 
   describe('a canary whose release does not stay up', () => {
-    it('is rolled back to its release and configuration, and no other host is begun', async () => {
+    it('a canary that does not stay up is rolled back with its configuration, and no other host is started', async () => {
       const { testbed, cluster } = fixture;
       const program = await programOf(testbed, host);
       const environment = await configurationOf(testbed);
@@ -56,7 +56,7 @@ export function daemonFaultStories(fixture: Fixture): void {
       expect(await testbed.pid('worker-2', workerService)).toBe(others);
     });
 
-    it('is then what cluster.yaml says as soon as that says what it said before', async () => {
+    it('after a rollback, restoring cluster.yaml leaves nothing to apply', async () => {
       const { testbed, cluster } = fixture;
       const before = await environmentOf(testbed, host);
       goodRelease([host, 'worker-2']);
@@ -76,7 +76,7 @@ export function daemonFaultStories(fixture: Fixture): void {
   });
 
   describe('a service that ignores SIGTERM', () => {
-    it('is killed when its time is up, and the apply goes on', async () => {
+    it('a service that ignores SIGTERM is killed after its stop timeout, and the apply continues', async () => {
       const { testbed } = fixture;
       const program = await programOf(testbed, host);
       release('stubborn', `trap '' TERM\n'${program}' "$@" &\nwait $!\nwhile :; do sleep 1; done`, [host]);
@@ -90,7 +90,7 @@ export function daemonFaultStories(fixture: Fixture): void {
   });
 
   describe('a worker whose process lives but does not answer', () => {
-    it('is named by a plan that is not complete, is not restarted unasked, and is as it was once it goes on', async () => {
+    it('an unresponsive worker makes the plan incomplete, is not restarted, and needs no change once it answers', async () => {
       const { testbed } = fixture;
       const pid = await testbed.pid(host, workerService);
       await testbed.shell(host, `kill -STOP ${pid}`);
@@ -111,7 +111,7 @@ export function daemonFaultStories(fixture: Fixture): void {
       await expect.poll(async () => (await plan(testbed)).code, soon).toBe(0);
     });
 
-    it('is not stopped under its tasks: the apply says that the miner still sends it tasks, or that it is rid of it', async () => {
+    it('an unresponsive worker with tasks is not stopped, and apply says whether the miner still sends it tasks', async () => {
       const { testbed } = fixture;
       const pid = await testbed.pid(host, workerService);
       const round = restartNeeded(fixture, [host, 'worker-2']);

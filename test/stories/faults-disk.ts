@@ -18,7 +18,7 @@ const removeDisk = (directory: string) => `umount '${directory}' && umount /run/
 /** Disks that are full, read-only or not there. */
 export function diskFaultStories(fixture: Fixture<FleetTestbed>): void {
   describe('a disk that is full', () => {
-    it('as a program is uploaded, is named with host and path; the worker runs on, and nothing of the program is left', async () => {
+    it('a full disk during an upload is reported with host and path; the worker keeps running, and no part of the program stays', async () => {
       const { testbed, cluster } = fixture;
       const before = await testbed.pid(host, workerService);
       const file = join(testbed.workspace, 'seal-worker');
@@ -44,7 +44,7 @@ export function diskFaultStories(fixture: Fixture<FleetTestbed>): void {
       expect(await testbed.shell(host, `readlink /proc/${pid}/exe`)).toBe(`${directory}/seal-worker`);
     });
 
-    it('where configuration is to be written, is found before the worker is stopped, and the next apply goes on', async () => {
+    it('a full disk for configuration is found before the worker is stopped, and the next apply resumes', async () => {
       const { testbed } = fixture;
       const { environment } = testbed.layout(host);
       const file = `${environment}/worker-main.env`;
@@ -69,7 +69,7 @@ export function diskFaultStories(fixture: Fixture<FleetTestbed>): void {
   });
 
   describe('a file system that has become read-only', () => {
-    it('is named before the worker is stopped, and the next apply goes on from there', async () => {
+    it('a read-only file system is reported before the worker is stopped, and the next apply resumes', async () => {
       const { testbed } = fixture;
       const { environment } = testbed.layout(host);
       const pid = await testbed.pid(host, workerService);
@@ -90,7 +90,7 @@ export function diskFaultStories(fixture: Fixture<FleetTestbed>): void {
   });
 
   describe('a storage disk that is not mounted', () => {
-    it('is refused: nothing is created in its place, and the sectors are found again when it is back', async () => {
+    it('an unmounted storage disk is refused, nothing is created in its place, and its sectors return with it', async () => {
       const { testbed, cluster } = fixture;
       const disk = `${testbed.host(host).data}/disk`;
       await testbed.shell(host, `mkdir -p /srv/device '${disk}' && mount --bind /srv/device '${disk}'`);

@@ -48,29 +48,32 @@ export function hostKeyFaultStories(fixture: Fixture): void {
         lines: (name: string) => [`@revoked * ${keyOf(name)}`],
         says: [/the host key of worker-1 is revoked/, /SHA256:/, /do not connect/],
       },
-    ])('$how is not logged in to; the others are planned and applied', async ({ lines, says }) => {
-      const { testbed, cluster } = fixture;
-      const file = knownHosts(lines);
-      const round = restartNeeded(fixture, [host, 'worker-2']);
-      const { ssh } = hostKeys(cluster.now(), host);
-      cluster.edit((draft) => {
-        hostKeys(draft, host).ssh = { ...ssh, knownHosts: file };
-      });
-      try {
-        const { code, document } = await plan(testbed);
-        expect(code).toBe(1);
-        expect(document.unreachable.map((each) => each.host)).toEqual([host]);
-        for (const text of says) expect(document.unreachable[0]?.reason).toMatch(text);
-        const { out } = await failedApply(testbed);
-        expect(out).toContain('worker-2: done in');
-      } finally {
+    ])(
+      'a host whose key $how is not logged in to; the other hosts are planned and applied',
+      async ({ lines, says }) => {
+        const { testbed, cluster } = fixture;
+        const file = knownHosts(lines);
+        const round = restartNeeded(fixture, [host, 'worker-2']);
+        const { ssh } = hostKeys(cluster.now(), host);
         cluster.edit((draft) => {
-          if (ssh === undefined) delete hostKeys(draft, host).ssh;
-          else hostKeys(draft, host).ssh = ssh;
+          hostKeys(draft, host).ssh = { ...ssh, knownHosts: file };
         });
-      }
-      await expectRound(testbed, [host, 'worker-2'], round);
-    });
+        try {
+          const { code, document } = await plan(testbed);
+          expect(code).toBe(1);
+          expect(document.unreachable.map((each) => each.host)).toEqual([host]);
+          for (const text of says) expect(document.unreachable[0]?.reason).toMatch(text);
+          const { out } = await failedApply(testbed);
+          expect(out).toContain('worker-2: done in');
+        } finally {
+          cluster.edit((draft) => {
+            if (ssh === undefined) delete hostKeys(draft, host).ssh;
+            else hostKeys(draft, host).ssh = ssh;
+          });
+        }
+        await expectRound(testbed, [host, 'worker-2'], round);
+      },
+    );
   });
 
   function keyOf(name: string): string {

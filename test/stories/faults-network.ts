@@ -46,7 +46,7 @@ const rebooted: Fault = {
 /** A host that falls silent, is cut off or goes down, at every stage of the work; the others never wait for it. */
 export function networkFaultStories(fixture: Fixture<FleetTestbed>): void {
   describe.each([frozen, silent, reset])('a host that is $what', ({ strike, repair }) => {
-    it('is one line of the plan with the step it hung in; the other hosts are planned and applied', async () => {
+    it('an unreachable host is one line of the plan with the step that failed; the other hosts are planned and applied', async () => {
       const { testbed } = fixture;
       const round = restartNeeded(fixture, ['worker-2']);
       await strike(testbed);
@@ -75,7 +75,7 @@ export function networkFaultStories(fixture: Fixture<FleetTestbed>): void {
 
   describe('an upload', () => {
     it.each([frozen, silent, reset])(
-      'to a host that is $what breaks off, and leaves nothing that passes for the program',
+      'an upload to a host that is $what fails and leaves no file under the name of the program',
       async ({ strike, repair }) => {
         const { testbed, cluster } = fixture;
         const file = otherWorkerProgram(testbed);
@@ -103,7 +103,7 @@ export function networkFaultStories(fixture: Fixture<FleetTestbed>): void {
       },
     );
 
-    it('is made up for by the next apply, and the worker runs the program', async () => {
+    it('the apply after an interrupted upload installs the program, and the worker runs it', async () => {
       const { testbed, cluster } = fixture;
       await apply(testbed);
       const pid = await testbed.pid(host, 'sealctl-worker-main');
@@ -116,7 +116,7 @@ export function networkFaultStories(fixture: Fixture<FleetTestbed>): void {
   describe.each([frozen, silent, reset, withoutSshd, rebooted])(
     'a host that is $what while its worker restarts',
     ({ strike, repair }) => {
-      it('fails with the step, the other host is done, and the next apply finishes it', async () => {
+      it('an apply to a host lost during a restart fails with the step, finishes the other host, and the next apply resumes', async () => {
         const { testbed } = fixture;
         const round = restartNeeded(fixture, [host, 'worker-2']);
         try {
@@ -138,7 +138,7 @@ export function networkFaultStories(fixture: Fixture<FleetTestbed>): void {
   );
 
   describe('the host of the miner', () => {
-    it('lost while a worker restarts is named; what was done is told, and the next apply finishes', async () => {
+    it('the host of the miner, lost during a restart, is named with what was done, and the next apply finishes', async () => {
       const { testbed } = fixture;
       const round = restartNeeded(fixture, [host]);
       try {

@@ -26,30 +26,33 @@ export function storageFaultStories(fixture: Fixture): void {
         code: 'storage-file-broken',
         says: /sectorstore\.json cannot be used$/,
       },
-    ])('$how is refused and left as it is, while the other host goes on', async ({ broken, code, says }) => {
-      const { testbed } = fixture;
-      const whole = await read();
-      await edit(broken(whole));
-      let round: string;
-      try {
-        const planned = await plan(testbed);
-        expect(planned.code).toBe(1);
-        expect(planned.document.hosts.find((each) => each.host === host)?.findings).toContainEqual(
-          expect.objectContaining({ code, severity: 'error', summary: expect.stringMatching(says) }),
-        );
-        round = restartNeeded(fixture, [host, 'worker-2']);
-        const { out } = await failedApply(testbed);
-        expect(out).toContain('worker-2: done in');
-        expect(out).not.toContain('worker-1: started');
-        expect((await read()).trim()).toBe(broken(whole).trim());
-      } finally {
-        await edit(whole);
-      }
-      await expectRound(testbed, [host, 'worker-2'], round);
-      expect(parsed(await read())).toEqual(parsed(whole));
-    });
+    ])(
+      'a sectorstore.json edited $how is refused and left unchanged, and the other host is applied',
+      async ({ broken, code, says }) => {
+        const { testbed } = fixture;
+        const whole = await read();
+        await edit(broken(whole));
+        let round: string;
+        try {
+          const planned = await plan(testbed);
+          expect(planned.code).toBe(1);
+          expect(planned.document.hosts.find((each) => each.host === host)?.findings).toContainEqual(
+            expect.objectContaining({ code, severity: 'error', summary: expect.stringMatching(says) }),
+          );
+          round = restartNeeded(fixture, [host, 'worker-2']);
+          const { out } = await failedApply(testbed);
+          expect(out).toContain('worker-2: done in');
+          expect(out).not.toContain('worker-1: started');
+          expect((await read()).trim()).toBe(broken(whole).trim());
+        } finally {
+          await edit(whole);
+        }
+        await expectRound(testbed, [host, 'worker-2'], round);
+        expect(parsed(await read())).toEqual(parsed(whole));
+      },
+    );
 
-    it('with fields that sealctl does not know keeps them, also when something else in it changes', async () => {
+    it('unknown fields of sectorstore.json survive a change of a known field', async () => {
       const { testbed, cluster } = fixture;
       await edit(JSON.stringify({ ...parsed(await read()), Comment: 'rack 7', Nested: { disks: [1, 2] } }));
       await expectNothingToDo(testbed);

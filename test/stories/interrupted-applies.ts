@@ -23,7 +23,7 @@ export function interruptedApplyStories(fixture: Fixture, silence: Silence): voi
 
   describe('an apply that is interrupted once', () => {
     it.each(['SIGINT', 'SIGHUP'] as const)(
-      'by %s finishes the running step, says what is left and frees the lock; the next one goes on',
+      'an apply interrupted by %s finishes the running step, reports the rest and frees the lock; the next apply resumes',
       async (signal) => {
         const { testbed } = fixture;
         setRollout(1, '10s');
@@ -47,7 +47,7 @@ export function interruptedApplyStories(fixture: Fixture, silence: Silence): voi
   });
 
   describe('an apply that is interrupted twice', () => {
-    it('ends at once though a host hangs, frees the lock, and is finished by the next one', async () => {
+    it('an apply interrupted twice ends at once although a host hangs, frees the lock, and the next apply finishes it', async () => {
       const { testbed } = fixture;
       setRollout(2, '1s');
       const round = restartNeeded(fixture, workers);
@@ -73,7 +73,7 @@ export function interruptedApplyStories(fixture: Fixture, silence: Silence): voi
       await expectRound(testbed, workers, round);
     });
 
-    it('ends at once though the host of the lock hangs, and says that the lock lies there until it is stale', async () => {
+    it('an apply interrupted twice ends at once although the host of the lock hangs, and says that the lock stays until it is stale', async () => {
       const { testbed } = fixture;
       const round = restartNeeded(fixture, workers);
       const running = testbed.start('apply', '--yes');

@@ -35,7 +35,7 @@ export function keptSecretStories(fixture: Fixture): void {
       for (const mark of marks) expect(text.includes(mark), `${who} tells a secret`).toBe(false);
     };
 
-    it('are known to the workers after an apply', async () => {
+    it('an apply gives the workers their secrets', async () => {
       const { testbed } = fixture;
       commandLines = watchCommandLines();
       const seeded = seedSecrets(fixture);
@@ -50,7 +50,7 @@ export function keptSecretStories(fixture: Fixture): void {
       for (const mark of marks.slice(0, 3)) expect(known).toContain(mark);
     });
 
-    it('are in nothing that any command prints', async () => {
+    it('no command prints a secret', async () => {
       fixture.cluster.edit((draft) => {
         draft.defaults = { ...draft.defaults, env: { ...draft.defaults?.env, CHANGED: 'yes' } };
       });
@@ -76,7 +76,7 @@ export function keptSecretStories(fixture: Fixture): void {
       }
     });
 
-    it('leave no dump of a worker that crashes', async () => {
+    it('a worker that crashes leaves no core dump with secrets', async () => {
       const { testbed } = fixture;
       const before = await testbed.pid('worker-2', workerService);
       await testbed.shell('worker-2', `kill -ABRT ${before}`);
@@ -89,7 +89,7 @@ export function keptSecretStories(fixture: Fixture): void {
       expect(dumps).toBe('');
     });
 
-    it('are on hosts in private files in private directories only', async () => {
+    it('secrets on hosts are only in private files in private directories', async () => {
       for (const host of hosts) {
         const found = await tellingFiles(fixture, host, marks);
         expect(found, host).not.toEqual([]);
@@ -97,7 +97,7 @@ export function keptSecretStories(fixture: Fixture): void {
       }
     });
 
-    it('are in no log, though the daemons tell all they can', async () => {
+    it('secrets are in no log, even at the most verbose level', async () => {
       const { testbed } = fixture;
       await provokeMiner(fixture);
       for (const host of hosts) {
@@ -109,7 +109,7 @@ export function keptSecretStories(fixture: Fixture): void {
       }
     });
 
-    it('are not what a program tells of them that fails', async () => {
+    it('the error of a failing program does not show a secret', async () => {
       const { testbed } = fixture;
       giveScript(fixture, 'tell-tale', tellTale, ['worker-2']);
       const asText = await testbed.sealctl('apply', '--yes');
@@ -131,14 +131,14 @@ export function keptSecretStories(fixture: Fixture): void {
       await apply(testbed);
     });
 
-    it('are in no file that sealctl leaves with its user, nor anywhere else on its machine', async () => {
+    it('sealctl leaves no secret in a file on its own machine', async () => {
       const journals = join(fixture.testbed.workspace, 'state/sealctl/demo');
       const written = readdirSync(journals).map((name) => readFileSync(join(journals, name), 'utf8'));
       expect(written.join('')).toContain(`PLANTED_WORD=${mask}`);
       expect(await tellingFilesHere(fixture, marks)).toEqual([]);
     });
 
-    it('were in no command line meanwhile, on any machine', async () => {
+    it('no command line contained a secret, on any machine', async () => {
       for (const host of hosts) {
         const control = `seen-on-${host}`;
         await fixture.testbed.shell(host, 'set -- "$(cat)"; sh -c "sleep 1; :" "$1"', control);
@@ -177,7 +177,7 @@ async function provokeMiner({ testbed }: Fixture): Promise<void> {
 /** On hosts with root: what others who may log in there can find out. */
 export function unreadableSecretStories(fixture: Fixture): void {
   describe('secrets on a host', () => {
-    it('are nothing that another user can read, in files or in the environments of processes', async () => {
+    it('another user of a host can read no secret, in files or environments of processes', async () => {
       const { testbed } = fixture;
       const { environment, repos } = testbed.layout('worker-1');
       const stranger = 'setpriv --reuid nobody --regid nogroup --clear-groups';

@@ -54,7 +54,7 @@ export function killedApplyStories(fixture: Fixture, kills: number): void {
   };
 
   describe(`an apply that is killed at ${kills} random moments`, () => {
-    it('is finished by the next one each time, with nothing lost and nobody locked out', async () => {
+    it('the next apply finishes a killed apply, with nothing lost and no lock in its way', async () => {
       const { testbed, cluster } = fixture;
       cluster.edit((draft) => change(draft, 0));
       const steps = (await apply(testbed)).match(/: step \d+: .+: done in /g)?.length ?? 0;
@@ -69,7 +69,7 @@ export function killedApplyStories(fixture: Fixture, kills: number): void {
       expect(await listedWorkers(testbed, 'miner-1')).toEqual(['worker-1', 'worker-2']);
     }, 600_000);
 
-    it('loses its lock to the next one within a minute, which says so', async () => {
+    it('the next apply takes over the lock of a killed apply within a minute and says so', async () => {
       const { testbed, cluster } = fixture;
       cluster.edit((draft) => change(draft, kills + 1));
       await killedApply(2, { percent: 50, ms: 0 });
@@ -95,7 +95,7 @@ export function killedApplyStories(fixture: Fixture, kills: number): void {
       await expectNothingToDo(testbed);
     });
 
-    it('leaves no temporary file behind', async () => {
+    it('killed applies leave no temporary file', async () => {
       for (const host of ['miner-1', 'worker-1', 'worker-2']) {
         const { state, environment, services, releases } = fixture.testbed.layout(host);
         const names = ['*sealctl-new*', '*.upload-*', '*.part', '*.new'].map((name) => `-name '${name}'`);

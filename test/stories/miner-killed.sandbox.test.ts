@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 describe('a miner that is killed at random moments', () => {
-  it('loses no sector, seals none twice, and forgets neither paths nor what runs', async () => {
+  it('a killed miner loses no sector, seals none twice, and keeps its paths and running tasks', async () => {
     for (let count = 0; count < sectors; count += 1) await miner.client.call('PledgeSector', []);
     const moments = fc.sample(fc.integer({ min: 0, max: 1_500 }), { numRuns: kills, seed: 20_261_123 });
     for (const momentMs of moments) {

@@ -17,7 +17,7 @@ export function operationStories(fixture: Fixture): void {
     });
 
   describe('a drained host', () => {
-    it('is cordoned, stopped and put on hold, and status says who, when and why', async () => {
+    it('drain cordons a host, stops it and puts it on hold, and status shows who did it, when and why', async () => {
       const { testbed } = fixture;
       const drained = await testbed.sealctl('drain', 'worker-2', '--reason=replace NVMe');
       expect(drained.code, drained.err).toBe(0);
@@ -31,7 +31,7 @@ export function operationStories(fixture: Fixture): void {
       });
     });
 
-    it('is left alone by plan and apply, which say that a change waits', async () => {
+    it('plan and apply skip a host on hold and report its pending change', async () => {
       const { testbed } = fixture;
       setLimit('worker-2', 3);
       const planned = await testbed.sealctl('plan');
@@ -41,7 +41,7 @@ export function operationStories(fixture: Fixture): void {
       expect(await testbed.pid('worker-2', worker)).toBeUndefined();
     });
 
-    it('comes back with undrain, and takes what has changed meanwhile with the next apply', async () => {
+    it('undrain starts a host again, and the next apply makes its pending changes', async () => {
       const { testbed } = fixture;
       const back = await testbed.sealctl('undrain', 'worker-2');
       expect(back.code, back.err).toBe(0);
@@ -52,14 +52,14 @@ export function operationStories(fixture: Fixture): void {
       await apply(testbed);
     });
 
-    it('must be one of cluster.yaml', async () => {
+    it('drain refuses a host that is not in cluster.yaml', async () => {
       const { code, err } = await fixture.testbed.sealctl('drain', 'worker-9');
       expect(code).toBe(1);
       expect(err).toContain('worker-9');
       expect(err).toContain('did you mean "worker-1"?');
     });
 
-    it('and so must a pattern for hosts match one', async () => {
+    it('plan, status and apply refuse a host pattern without a match', async () => {
       for (const command of ['plan', 'status', 'apply']) {
         const { code, err } = await fixture.testbed.sealctl(command, '--host=wroker-*');
         expect(code).toBe(1);
@@ -73,7 +73,7 @@ export function operationStories(fixture: Fixture): void {
   });
 
   describe('a host that cannot be reached', () => {
-    it('is one line of the plan and exit code 1; the others are planned', async () => {
+    it('an unreachable host is one line of the plan with exit code 1, and the other hosts are planned', async () => {
       const { testbed } = fixture;
       await testbed.disconnect('worker-2');
       setLimit('worker-1', 2);
@@ -97,7 +97,7 @@ export function operationStories(fixture: Fixture): void {
       }
     });
 
-    it('matters to nobody who asks for other hosts', async () => {
+    it('a plan limited to other hosts ignores an unreachable host', async () => {
       const { testbed } = fixture;
       await testbed.disconnect('worker-2');
       try {
@@ -109,7 +109,7 @@ export function operationStories(fixture: Fixture): void {
   });
 
   describe('a second apply at the same time', () => {
-    it('is refused with who holds the lock, while the first one goes on to its end', async () => {
+    it('a second apply is refused with the holder of the lock, and the first apply finishes', async () => {
       const { testbed, cluster } = fixture;
       const { rollout } = cluster.now();
       // The first apply has to be at work on one host while the second one still sees something to do on another.
@@ -138,7 +138,7 @@ export function operationStories(fixture: Fixture): void {
   });
 
   describe('watch', () => {
-    it('plans at once, and again when cluster.yaml was saved, survives a broken file, and ends with Ctrl-C', async () => {
+    it('watch plans at once and at every save of cluster.yaml, survives a broken file, and ends with Ctrl-C', async () => {
       const { testbed, cluster } = fixture;
       const watching = testbed.start('watch');
       try {
@@ -160,7 +160,7 @@ export function operationStories(fixture: Fixture): void {
       expect(err).toContain('cluster.yaml:');
     });
 
-    it('applies what it sees where it was told to', async () => {
+    it('watch applies changes where its flags say so', async () => {
       const { testbed } = fixture;
       const watching = testbed.start('watch', '--apply', '--yes');
       try {
@@ -174,7 +174,7 @@ export function operationStories(fixture: Fixture): void {
       await expectNothingToDo(testbed);
     });
 
-    it('says once that it was interrupted while it applies, and ends after the running step', async () => {
+    it('a watch that is interrupted during an apply says so once and ends after the running step', async () => {
       const { testbed } = fixture;
       setLimit('worker-1', 5);
       const watching = testbed.start('watch', '--apply', '--yes');

@@ -12,7 +12,7 @@ const wantedFiles = 1_048_576;
 /** What only a real machine with systemd can show. */
 export function realHostStories(fixture: Fixture<FleetTestbed>): void {
   describe('a worker on a real host', () => {
-    it('is a unit that systemd always starts again, and at every boot', async () => {
+    it('systemd starts the unit of a worker after every exit and at every boot', async () => {
       const shown = await fixture.testbed.shell(
         'worker-1',
         `systemctl show -p Restart,UnitFileState,LimitNOFILE ${worker}`,
@@ -24,7 +24,7 @@ export function realHostStories(fixture: Fixture<FleetTestbed>): void {
       ]);
     });
 
-    it('gets the open files the kernel gives; fewer than asked for are a finding with cause and remedy', async () => {
+    it('a worker gets the open files that the kernel grants; fewer than configured are a finding with cause and fix', async () => {
       const { testbed } = fixture;
       const hard = Number(
         await testbed.shell('worker-1', `awk '/^Max open files/ { print $5 }' /proc/1/limits`),
@@ -52,7 +52,7 @@ export function realHostStories(fixture: Fixture<FleetTestbed>): void {
       );
     });
 
-    it('is back and registered by itself after a power cut', async () => {
+    it('a worker registers again without help after a power cut of its host', async () => {
       const { testbed } = fixture;
       await testbed.fleet.kill('worker-1');
       const { code, document } = await plan(testbed);
@@ -66,7 +66,7 @@ export function realHostStories(fixture: Fixture<FleetTestbed>): void {
       await expectNothingToDo(testbed);
     });
 
-    it('registers again when the miner’s host comes back from a power cut', async () => {
+    it('a worker registers again after a power cut of the miner’s host', async () => {
       const { testbed } = fixture;
       await testbed.fleet.kill('miner-1');
       await testbed.fleet.start('miner-1');
@@ -79,7 +79,7 @@ export function realHostStories(fixture: Fixture<FleetTestbed>): void {
   });
 
   describe('a host that hangs', () => {
-    it('holds up neither the plan nor the hosts beside it', async () => {
+    it('a hanging host delays neither the plan nor other hosts', async () => {
       const { testbed } = fixture;
       await testbed.fleet.freeze('worker-2');
       try {
@@ -99,7 +99,7 @@ export function realHostStories(fixture: Fixture<FleetTestbed>): void {
 /** Where nothing starts daemons at boot: sealctl's own supervisor ends with the machine. */
 export function rootlessPowerStory(fixture: Fixture<SandboxTestbed>): void {
   describe('a rootless host that lost its power', () => {
-    it('is drift, and one apply brings its worker back', async () => {
+    it('a rootless host that lost its power is drift, and one apply starts its worker', async () => {
       const { testbed } = fixture;
       await testbed.sandbox.act('kill', 'worker-3');
       expect(await plannedLines(testbed)).toEqual([

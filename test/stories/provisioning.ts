@@ -13,7 +13,7 @@ const services = [
 /** From hosts with nothing on them to a cluster that matches cluster.yaml. */
 export function provisioningStory(fixture: Fixture): void {
   describe('the three-worker storage-group example', () => {
-    it('is planned on four hosts that have nothing yet: all is new, the canary goes before the other workers', async () => {
+    it('the plan of four empty hosts shows only additions, and the canary before the other workers', async () => {
       const { code, document } = await plan(fixture.testbed);
       expect(code).toBe(2);
       expect(document.hosts.map(({ host }) => host)).toEqual(['miner-1', 'worker-1', 'worker-2', 'worker-3']);
@@ -25,7 +25,7 @@ export function provisioningStory(fixture: Fixture): void {
       expect(document.waves.flat().toSorted()).toEqual(['miner-1', 'worker-1', 'worker-2', 'worker-3']);
     });
 
-    it('changed nothing by being planned', async () => {
+    it('a plan changes nothing on the hosts', async () => {
       for (const [host] of services) {
         const { root } = fixture.testbed.host(host).keys;
         expect(
@@ -34,7 +34,7 @@ export function provisioningStory(fixture: Fixture): void {
       }
     });
 
-    it('is not applied where nobody can say yes', async () => {
+    it('apply without a terminal and without --yes is refused', async () => {
       const { code, err } = await fixture.testbed.sealctl('apply');
       expect(code).toBe(1);
       expect(err).toContain('standard input is not a terminal');
@@ -42,7 +42,7 @@ export function provisioningStory(fixture: Fixture): void {
       expect(await fixture.testbed.pid('miner-1', 'sealctl-miner').catch(() => undefined)).toBeUndefined();
     });
 
-    it('stands after one apply: three workers are registered with their tasks, limits and groups', async () => {
+    it('after one apply three workers are registered with their tasks, limits and groups', async () => {
       const { code, out, err } = await fixture.testbed.sealctl('apply', '--yes');
       expect(code, `${out}${err}`).toBe(0);
       expect(out).toContain('Applied: demo matches cluster.yaml.');
@@ -64,7 +64,7 @@ export function provisioningStory(fixture: Fixture): void {
       });
     });
 
-    it('needs nothing more: a second plan is empty, and a second apply restarts no process', async () => {
+    it('after an apply a second plan is empty, and a second apply restarts no process', async () => {
       const before = await pids(fixture.testbed, services);
       expect(Object.values(before)).not.toContain(undefined);
       await expectNothingToDo(fixture.testbed);
@@ -75,7 +75,7 @@ export function provisioningStory(fixture: Fixture): void {
       expect(await pids(fixture.testbed, services)).toEqual(before);
     });
 
-    it('is written down on both sides: what this machine began, and what each host saw', async () => {
+    it('history shows an apply from the journal of this machine and the log of each host', async () => {
       const { code, out } = await fixture.testbed.sealctl('history', '--format=json');
       expect(code).toBe(0);
       const history = JSON.parse(out) as History;

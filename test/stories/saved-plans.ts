@@ -22,7 +22,7 @@ export function savedPlanStories(fixture: Fixture): void {
   };
 
   describe('a saved plan', () => {
-    it('is refused once cluster.yaml says something else', async () => {
+    it('a saved plan is refused after an edit of cluster.yaml', async () => {
       setLimit(6);
       expect((await fixture.testbed.sealctl('plan', '--out=plan.json')).code).toBe(2);
       setLimit(7);
@@ -30,7 +30,7 @@ export function savedPlanStories(fixture: Fixture): void {
       setLimit(6);
     });
 
-    it('is refused once a host has changed, and names it', async () => {
+    it('a saved plan is refused after a change on a host, which the refusal names', async () => {
       const file = `${fixture.testbed.layout('worker-2').environment}/worker-main.env`;
       await fixture.testbed.shell(
         'worker-2',
@@ -42,7 +42,7 @@ export function savedPlanStories(fixture: Fixture): void {
       await fixture.testbed.shell('worker-2', `mv '${file}.before' '${file}'`);
     });
 
-    it('is refused once a secret is another, and names its source but never its value', async () => {
+    it('a saved plan is refused after a secret changed; the refusal names its source and never its value', async () => {
       writeFileSync(inWorkspace('rpc.secret'), 'first-value\n', { mode: 0o600 });
       fixture.cluster.edit((file) => {
         hostKeys(file, 'worker-3').env = { STORY_SECRET: { file: 'rpc.secret' } };
@@ -57,7 +57,7 @@ export function savedPlanStories(fixture: Fixture): void {
       expect(said).not.toMatch(/first-value|second-value/);
     });
 
-    it('is carried out as it was reviewed, and says so for a secret without telling it', async () => {
+    it('a saved plan is applied as reviewed, and a changed secret is reported without its value', async () => {
       expect((await fixture.testbed.sealctl('plan', '--out=plan.json')).code).toBe(2);
       const { code, out, err } = await fixture.testbed.sealctl('apply', '--yes', 'plan.json');
       expect(code, out + err).toBe(0);
@@ -68,7 +68,7 @@ export function savedPlanStories(fixture: Fixture): void {
       expect(environment).toContain('STORY_SECRET=second-value');
     });
 
-    it('shows a changed secret as changed, and a secret that cannot be read as an error with its place', async () => {
+    it('a plan shows a changed secret as changed, and an unreadable secret as an error with its place', async () => {
       writeFileSync(inWorkspace('rpc.secret'), 'third-value\n');
       expect(await plannedLines(fixture.testbed)).toEqual([
         'worker-3/worker/main/env STORY_SECRET: (secret, changed) [restart]',
@@ -86,7 +86,7 @@ export function savedPlanStories(fixture: Fixture): void {
       await expectNothingToDo(fixture.testbed);
     });
 
-    it('of something else is no plan', async () => {
+    it('a JSON file of another kind is refused as a plan', async () => {
       writeFileSync(inWorkspace('plan.json'), '{"version": 1}');
       chmodSync(inWorkspace('plan.json'), 0o600);
       const { code, err } = await fixture.testbed.sealctl('apply', '--yes', 'plan.json');

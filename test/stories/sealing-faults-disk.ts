@@ -12,7 +12,7 @@ const roomForOneLayer = (16 + 8 + 4) * 2 ** 20;
 /** A sealing path that is full. Wants a disk of its own under worker-1's sealing path. */
 export function diskFaultWhileSealing(fixture: Fixture<SealingTestbed>, { lab, pledge }: FaultTools): void {
   describe('a disk that fills up during PC1', () => {
-    it('is told, costs the sector nothing, and PC1 is made when there is space again', async () => {
+    it('a full disk in PC1 is reported, is not a failure of the sector, and PC1 succeeds once there is space', async () => {
       const { testbed } = fixture;
       const shell = (script: string) => testbed.shell('worker-1', script);
       const path = `${testbed.host('worker-1').data}/seal`;

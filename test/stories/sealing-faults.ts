@@ -40,7 +40,7 @@ export function sealingFaultStories(
     `${fixture.testbed.host('worker-1').data}/seal/cache/s-t01000-${sector}/sc-02-data-layer-${layer}.dat`;
 
   describe('a worker killed with -9', () => {
-    it('in PC1 is started again and goes on at the last complete layer', async () => {
+    it('a worker killed in PC1 starts again and continues after the last complete layer', async () => {
       const { testbed } = fixture;
       await lab.accept('worker-2', 'PC2', false);
       const pid = await testbed.pid('worker-1', serviceOf('worker-1'));
@@ -62,7 +62,7 @@ export function sealingFaultStories(
       expect(await testbed.pid('worker-1', serviceOf('worker-1'))).not.toBe(pid);
     });
 
-    it('between the end of a task and its delivery delivers when it is back', async () => {
+    it('a worker killed between the end of a task and its delivery delivers the result after its start', async () => {
       const { testbed } = fixture;
       await lab.gate(['worker-2', 'worker-3'], true);
       const sector = sectors.at(-1)!;
@@ -80,7 +80,7 @@ export function sealingFaultStories(
   });
 
   describe('the miner killed with -9', () => {
-    it('finds what runs where it was, and begins nothing twice', async () => {
+    it('a killed miner finds the running tasks again and starts none twice', async () => {
       await lab.gate(['worker-2', 'worker-3'], true);
       const sector = await pledge();
       const host = await lab.runsOn(sector, 'C2');
@@ -97,7 +97,7 @@ export function sealingFaultStories(
   });
 
   describe('a worker that is frozen past its lease', () => {
-    it('loses its task to another; thawed, its late result is not taken again', async () => {
+    it('a worker frozen past its lease loses its task to another, and its late result is not used', async () => {
       const { testbed } = fixture;
       const sector = sectors.at(-1)!;
       const slow = await lab.runsOn(sector, 'C2');
@@ -122,7 +122,7 @@ export function sealingFaultStories(
   });
 
   describe('a fetch', () => {
-    it('whose bytes are damaged and whose source is cut off goes on, and never with damaged bytes', async () => {
+    it('a fetch with damaged bytes and a lost source resumes and never keeps damaged bytes', async () => {
       const { testbed } = fixture;
       testbed.proxy.slow(6 * 2 ** 20);
       const damaged = testbed.proxy.corrupt();
@@ -149,7 +149,7 @@ export function sealingFaultStories(
   more({ lab: () => lab, pledge });
 
   describe('everything', () => {
-    it('restarted at once comes back by itself, and goes on', async () => {
+    it('all daemons restarted at once return without help and continue', async () => {
       const { testbed } = fixture;
       const sector = await pledge();
       await lab.done(sector, 'AP:0');
@@ -157,14 +157,14 @@ export function sealingFaultStories(
       for (const host of ['miner-1', 'worker-1', 'worker-2', 'worker-3'] as const) await lab.back(host);
     });
 
-    it('ends well: every sector is Proving, its bytes and proof are what the kernels make, nothing was sealed twice', async () => {
+    it('after all faults every sector is Proving with the bytes and proof of the kernels, and none was sealed twice', async () => {
       await lab.proving(sectors);
       for (const sector of sectors) await expectSealedRight(fixture.testbed, lab, sector);
     });
   });
 
   describe('a worker that is lost for good', () => {
-    it('has its task done by another after its lease, and is not missed', async () => {
+    it('the task of a worker that is lost for good is done by another after the lease', async () => {
       const { testbed } = fixture;
       await lab.gate(['worker-3'], true);
       await lab.accept('worker-2', 'C2', false);

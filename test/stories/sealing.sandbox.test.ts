@@ -72,7 +72,7 @@ describe.each([
   ['2KiB', 4],
   ['8MiB', 2],
 ] as const)('sectors of %s, three workers, two storage groups', (size, count) => {
-  it('flow through every phase inside their group, with the real kernels', async () => {
+  it('sectors pass every phase inside their storage group, with the real kernels', async () => {
     await begin(size);
     for (let number = 0; number < count; number += 1)
       expect(await cluster.miner('sectors', 'pledge')).toMatchObject({
@@ -98,7 +98,7 @@ describe.each([
 });
 
 describe('a file', () => {
-  it('becomes a sector, upgrades another, and is removed', async () => {
+  it('a file becomes a sector, upgrades another sector, and is removed', async () => {
     await begin('2KiB');
     const file = join(cluster.home, 'data');
     await appendFile(file, 'a page of data '.repeat(60));

@@ -43,7 +43,7 @@ export function severalWorkersStories(fixture: Fixture): void {
   inSteps('file');
 
   describe('several daemons on one host', () => {
-    it('is refused where two of them would share a port', async () => {
+    it('two daemons of a host with the same port are refused', async () => {
       const { testbed, cluster } = fixture;
       const right = structuredClone(hostKeys(cluster.now(), 'box-1'));
       cluster.edit((file) => {
@@ -58,7 +58,7 @@ export function severalWorkersStories(fixture: Fixture): void {
       });
     });
 
-    it('run beside each other: two workers on one host, and a worker beside the miner', async () => {
+    it('two workers run on one host, and a worker runs beside the miner', async () => {
       const { testbed } = fixture;
       await installFakeGpus(testbed, 'box-1');
       await apply(testbed);
@@ -69,7 +69,7 @@ export function severalWorkersStories(fixture: Fixture): void {
       expect(info).not.toMatch(/\bPC1\b/);
     });
 
-    it('keep to their own CPUs, ports and repos', async () => {
+    it('daemons on one host use their own CPUs, ports and repos', async () => {
       const { testbed } = fixture;
       for (const [name, cpu] of [
         ['a', '0'],
@@ -91,7 +91,7 @@ export function severalWorkersStories(fixture: Fixture): void {
   });
 
   describe('two workers on one host', () => {
-    it('each have a GPU of their own, and the miner counts no other', async () => {
+    it('two workers on one host have a GPU each, and the miner counts no other', async () => {
       const { testbed } = fixture;
       for (const [name, { gpus: own }] of Object.entries(shares)) {
         const pid = await testbed.pid('box-1', `sealctl-worker-${name}`);
@@ -102,7 +102,7 @@ export function severalWorkersStories(fixture: Fixture): void {
       }
     });
 
-    it('each have memory of their own, where the host can set it apart; where not, the plan says so', async () => {
+    it('two workers on one host have memory limits of their own, or the plan says that the host cannot set them', async () => {
       const { testbed } = fixture;
       const { document } = await plan(testbed);
       const findings = document.hosts.flatMap((host) => host.findings.map(({ summary }) => summary));
@@ -123,7 +123,7 @@ export function severalWorkersStories(fixture: Fixture): void {
   });
 
   describe('a file of somebody else in the way', () => {
-    it('is refused and left untouched, and the other hosts go on', async () => {
+    it('a file that sealctl did not create is refused and left untouched, and the other hosts are applied', async () => {
       const { testbed, cluster } = fixture;
       const file = `${testbed.layout('box-1').environment}/worker-c.env`;
       await testbed.shell('box-1', `echo precious >'${file}'`);
@@ -158,7 +158,7 @@ export function severalWorkersStories(fixture: Fixture): void {
   });
 
   describe('what cluster.yaml no longer names', () => {
-    it('of two workers, one: it is stopped and cleaned away, its sectors stay, and the other never notices', async () => {
+    it('a worker removed from a host with two is stopped and cleaned up, its sectors stay, and the other worker keeps running', async () => {
       const { testbed, cluster } = fixture;
       const { data } = testbed.host('box-1');
       await testbed.shell('box-1', `echo sealed >'${data}/b/sealed/s-t01000-7'`);
@@ -181,7 +181,7 @@ export function severalWorkersStories(fixture: Fixture): void {
       expect(await leftovers('box-1', 'worker-b')).toEqual([]);
     });
 
-    it('a whole host: its worker is stopped and cleaned away, its sectors stay, and it is forgotten', async () => {
+    it('the worker of a removed host is stopped and cleaned up, its sectors stay, and the host leaves the inventory', async () => {
       const { testbed, cluster } = fixture;
       const { data } = testbed.host('box-1');
       await testbed.shell('box-1', `echo sealed >'${data}/a/sealed/s-t01000-8'`);
@@ -200,7 +200,7 @@ export function severalWorkersStories(fixture: Fixture): void {
       expect(await testbed.shell('node-1', `cat '${inventory}'`)).not.toContain('box-1');
     });
 
-    it('comes back with its old sectors when it is named again', async () => {
+    it('a removed worker that is added again finds its old sectors', async () => {
       const { testbed, cluster } = fixture;
       const box = testbed.host('box-1');
       cluster.edit((file) => {

@@ -44,7 +44,7 @@ export function connectionStories(fixture: { readonly manual: ManualCluster }): 
   };
 
   describe('a miner whose API is opened', () => {
-    it('is reached from another host, by whoever has a token', async () => {
+    it('a miner with an open API answers another host that has a token', async () => {
       const { manual } = fixture;
       expect(await manual.worker('beside', 'stop')).toMatchObject({ code: 0 });
       await manual.stopMiner();
@@ -62,7 +62,7 @@ export function connectionStories(fixture: { readonly manual: ManualCluster }): 
       expect((await manual.minerFromAfar(withoutToken.join(':'), 'sealing', 'workers')).code).toBe(1);
     });
 
-    it('lets a read token watch from another host, and neither work nor change anything', async () => {
+    it('a read token can list from another host and can neither run tasks nor change anything', async () => {
       const { manual } = fixture;
       const info = await manual.apiInfo('read');
       const reader = (...words: string[]) => manual.minerFromAfar(info, ...words);
@@ -100,7 +100,7 @@ export function connectionStories(fixture: { readonly manual: ManualCluster }): 
   });
 
   describe('the Allow switches of the miner', () => {
-    it('are on at first, and off leave the miner nothing but what every worker does', async () => {
+    it('the Allow switches are on by default; switched off, the miner keeps only the tasks of every worker', async () => {
       const { manual } = fixture;
       expect(await offered()).toEqual(expect.arrayContaining(delegated.map(taskNameOf)));
       await manual.stopMiner();
@@ -109,7 +109,7 @@ export function connectionStories(fixture: { readonly manual: ManualCluster }): 
       expect(await offered()).toEqual(impliedTasks.map(taskNameOf).toSorted());
     });
 
-    it('off, every phase of a sector is done by the worker: sealing, the upgrade, the key again, unsealing', async () => {
+    it('with the Allow switches off a worker does every phase: sealing, upgrade, key regeneration, unsealing', async () => {
       const { manual } = fixture;
       await runWorkerBesideMiner(manual);
       const run = async (...words: string[]) =>

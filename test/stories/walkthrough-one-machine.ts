@@ -49,7 +49,7 @@ export function oneMachineStories(fixture: { readonly manual: ManualCluster }): 
       expect(out).toContain('no sealing worker is registered');
     });
 
-    it('seal a sector together, and the API is open to the machine alone', async () => {
+    it('miner and worker on one machine seal a sector, and the API answers this machine alone', async () => {
       const { manual } = fixture;
       await runWorkerBesideMiner(manual);
       const path = `${manual.testbed.host('miner-1').data}/beside-disk`;

@@ -79,7 +79,7 @@ export function storageGroupByteStories(fixture: { readonly manual: ManualCluste
   describe('three workers with storage groups', () => {
     beforeAll(begin);
 
-    it('keep sectors where they are, although another worker is idle: nobody receives a byte', async () => {
+    it('with storage groups a sector stays on its worker although another is idle, and no byte is transferred', async () => {
       await take('worker-1', ['AP', 'PC1']);
       await take('worker-2', ['PC2']);
       await take('worker-3', []);
@@ -102,7 +102,7 @@ export function storageGroupByteStories(fixture: { readonly manual: ManualCluste
       expect(await receivedByAll()).toEqual([0, 0, 0]);
     });
 
-    it('let worker 3 feed worker 1 and nobody else, byte by byte', async () => {
+    it('with storage groups worker 3 sends its files to worker 1 alone', async () => {
       await take('worker-1', []);
       await take('worker-3', ['AP', 'PC1']);
       const sector = await sealedBy('worker-3');
@@ -115,7 +115,7 @@ export function storageGroupByteStories(fixture: { readonly manual: ManualCluste
   });
 
   describe('the same three workers without groups', () => {
-    it('move a sector to whoever is free', async () => {
+    it('without storage groups a sector moves to an idle worker', async () => {
       const { manual } = fixture;
       for (const name of names) {
         const file = `${pathOf(name)}/sectorstore.json`;

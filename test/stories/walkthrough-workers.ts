@@ -36,7 +36,7 @@ export function manualWorkerStories(fixture: { readonly manual: ManualCluster })
   let running = 0;
 
   describe('workers on other hosts', () => {
-    it('do not start with too few open files, and say how to raise the limit', async () => {
+    it('a worker with too few open files does not start and says how to raise the limit', async () => {
       const { manual } = fixture;
       await manual.runWorker({
         host: 'worker-1',
@@ -50,7 +50,7 @@ export function manualWorkerStories(fixture: { readonly manual: ManualCluster })
       expect(await manual.log('few')).toMatch(/may open 1024 files; a worker needs 100000\n[^]*LimitNOFILE=/);
     });
 
-    it('run with the variables of the page, and take the tasks that --no-default leaves them', async () => {
+    it('workers run with the variables of the page and take the tasks that --no-default leaves', async () => {
       const { manual } = fixture;
       const exported = { MINER_API_INFO: await manual.apiInfo('admin') };
       const words = ['--no-local-storage', '--no-default'];
@@ -92,7 +92,7 @@ export function manualWorkerStories(fixture: { readonly manual: ManualCluster })
       );
     });
 
-    it('get their storage by command line, with groups, and the miner lists it', async () => {
+    it('storage paths with groups are attached by command line, and the miner lists them', async () => {
       const { manual } = fixture;
       const attach = async (name: string, ...words: string[]) =>
         expect(await manual.worker(name, 'storage', 'attach', '--init', ...words)).toMatchObject({
@@ -121,7 +121,7 @@ export function manualWorkerStories(fixture: { readonly manual: ManualCluster })
       ).toMatchObject({ code: 1 });
     });
 
-    it('show a task with its limit and bars that move, on the cores that the variables gave it', async () => {
+    it('sealing workers shows a task with its limit, moving bars and the cores that its variables give it', async () => {
       const { manual } = fixture;
       await closeGate();
       const { held, goOn } = await holdNextTask(manual.testbed, 'worker-1', await manual.pid('left'));
@@ -139,7 +139,7 @@ export function manualWorkerStories(fixture: { readonly manual: ManualCluster })
   });
 
   describe('a worker with one GPU of two', () => {
-    it('shows it alone, in use while it proves', async () => {
+    it('a worker with one GPU of two shows that GPU alone, in use while it proves', async () => {
       const shown = await until(
         () => block('right'),
         (text) => provesThere.test(text),
@@ -150,7 +150,7 @@ export function manualWorkerStories(fixture: { readonly manual: ManualCluster })
   });
 
   describe('a worker that is to go', () => {
-    it('takes nothing new after tasks disable --all, finishes and hands over what it has, and is stopped', async () => {
+    it('after tasks disable --all a worker takes no task, delivers its results, and can be stopped', async () => {
       const { manual } = fixture;
       expect(await manual.worker('right', 'tasks', 'disable', '--all')).toMatchObject({ code: 0 });
       expect(await tasksOf('right')).toEqual(['C1', 'FIN', 'FRU', 'FUS', 'GET', 'PR1']);
@@ -165,7 +165,7 @@ export function manualWorkerStories(fixture: { readonly manual: ManualCluster })
       expect(await manual.testbed.shell('worker-2', `stat -c %s '${stored}'`)).toBe('2048');
     });
 
-    it('and told to stop in the middle of a task, ends after it, and the task is not lost', async () => {
+    it('a worker that is stopped during a task ends after the task, and the task is not lost', async () => {
       const { manual } = fixture;
       const { held, goOn } = await holdNextTask(manual.testbed, 'worker-1', await manual.pid('left'));
       const sector = await held(pledge);

@@ -34,7 +34,7 @@ export function workingFleetStories(fixture: Fixture): void {
   };
 
   describe('a fleet at work', () => {
-    it('seals a sector across three hosts', async () => {
+    it('a fleet seals a sector across three hosts', async () => {
       const { testbed, cluster } = fixture;
       cluster.edit((file) => {
         delete file.storageGroups;
@@ -66,7 +66,7 @@ export function workingFleetStories(fixture: Fixture): void {
       ]);
     });
 
-    it('shows in status what runs, and finishes it before a worker restarts for a change', async () => {
+    it('status shows running tasks, and they finish before a worker restarts for a change', async () => {
       const { testbed, cluster } = fixture;
       const { sector, goOn } = await pledgeAndHoldPc1();
       cluster.edit((file) => {
@@ -112,7 +112,7 @@ export function workingFleetStories(fixture: Fixture): void {
   });
 
   describe('draining a host that works', () => {
-    it('lists a running task with its estimate, then waits until the sector has gone on', async () => {
+    it('drain lists a running task with its estimate, then waits until the sector has left the host', async () => {
       const { testbed } = fixture;
       const { sector, goOn } = await pledgeAndHoldPc1();
       const draining = testbed.start('drain', 'worker-3', '--reason=new disks');
@@ -131,7 +131,7 @@ export function workingFleetStories(fixture: Fixture): void {
       expect((await testbed.sealctl('undrain', 'worker-3')).code).toBe(0);
     });
 
-    it('lists sectors that only the host has, and goes on when its watcher is interrupted', async () => {
+    it('drain lists the sectors that only the host has, and continues when its watcher is interrupted', async () => {
       const { testbed } = fixture;
       const draining = testbed.start('drain', 'worker-2', '--reason=replace NVMe');
       await expect.poll(() => waits(draining), soon).toHaveLength(3);
@@ -156,7 +156,7 @@ export function workingFleetStories(fixture: Fixture): void {
       });
     });
 
-    it('is resumed where it was, and cancelled by undrain while it is watched', async () => {
+    it('drain resumes a drain in progress, and undrain cancels it while it is watched', async () => {
       const { testbed } = fixture;
       const draining = testbed.start('drain', 'worker-2');
       await expect.poll(() => waits(draining), soon).toHaveLength(3);
@@ -172,7 +172,7 @@ export function workingFleetStories(fixture: Fixture): void {
       });
     });
 
-    it('moves finished files to another store when it is told to', async () => {
+    it('drain --move-files moves finished files to another store', async () => {
       const { testbed } = fixture;
       const { code, out, err } = await testbed.sealctl('drain', 'worker-2', '--move-files');
       expect(code, out + err).toBe(0);
