@@ -10,6 +10,8 @@ export type Flag = {
   readonly env?: readonly string[];
   readonly usage: string;
   readonly hidden?: boolean;
+  /** Text that help shows in place of the default, for a default that depends on the surroundings. */
+  readonly defaultText?: string;
 } & (
   | { readonly type: 'bool'; readonly default: boolean }
   | { readonly type: 'int'; readonly default: number }

@@ -35,7 +35,8 @@ function flagNames(flag: Flag): string {
 }
 
 function flagUsage(flag: Flag): string {
-  const standard = flag.type === 'strings' || flag.default === '' ? '' : ` (default: ${flag.default})`;
+  const value = flag.defaultText ?? (flag.type === 'strings' ? '' : String(flag.default));
+  const standard = value === '' ? '' : ` (default: ${value})`;
   const env = flag.env === undefined ? '' : ` [${flag.env.map((name) => `$${name}`).join(', ')}]`;
   return `${flag.usage}${standard}${env}`;
 }

@@ -35,6 +35,7 @@ const app: App = {
         { name: 'count', type: 'int', default: 5, env: ['COUNT'], usage: 'how many' },
         { name: 'wait', type: 'duration', default: '30s', env: ['WAIT'], usage: 'how long' },
         { name: 'groups', type: 'strings', usage: 'which' },
+        { name: 'color', type: 'bool', default: false, defaultText: 'on a terminal', usage: 'paint' },
       ],
       run: async (invocation) => {
         seen = invocation;
@@ -150,6 +151,7 @@ OPTIONS:
    --count value   how many (default: 5) [$COUNT]
    --wait value    how long (default: 30s) [$WAIT]
    --groups value  which
+   --color         paint (default: on a terminal)
 `);
     out = '';
     expect([await run(''), await run('--help'), await run('help sub')]).toEqual([0, 0, 0]);

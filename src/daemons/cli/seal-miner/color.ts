@@ -1,15 +1,16 @@
 import type { Invocation } from '../../lotus-cli/app.ts';
 import type { Flag } from '../../lotus-cli/flag.ts';
 
-/** `--color[=false]` in front of the command; by default on for a terminal. */
+/** `--color[=false]` before the command; on by default when the output is a terminal. */
 export const colorFlag: Flag = {
   name: 'color',
   type: 'bool',
   default: false,
-  usage: 'use color in display output (default: depends on output being a TTY)',
+  defaultText: 'depends on output being a TTY',
+  usage: 'use color in display output',
 };
 
-/** Whether to color: the flag, else GOLOG_LOG_FMT=color, else NO_COLOR, else a terminal. */
+/** Whether the output is colored: by the flag, else GOLOG_LOG_FMT=color, else NO_COLOR, else a terminal. */
 export function colorWanted({
   global,
   env,
