@@ -11,7 +11,7 @@ export interface ServingProgram {
 export function registerBuildInfo({ program, version, revision }: ServingProgram, registry: Registry): void {
   new Gauge({
     name: 'seal_build_info',
-    help: 'Which build of which program runs; always 1.',
+    help: 'Build of the running program; always 1.',
     labelNames: ['program', 'version', 'revision', 'node'],
     registers: [registry],
   }).set({ program, version, revision, node: process.versions.node }, 1);

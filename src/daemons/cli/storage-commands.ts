@@ -50,7 +50,7 @@ export function storageCommands(connect: (invocation: Invocation) => Promise<Sto
   return [
     {
       name: 'attach',
-      usage: 'open a storage path and keep it in storage.json',
+      usage: 'open a storage path and add it to storage.json',
       args: ['PATH'],
       flags: attachFlags,
       examples: ['storage attach --init --seal --groups=rack-a --allow-to=rack-a /mnt/seal0'],
@@ -62,9 +62,9 @@ export function storageCommands(connect: (invocation: Invocation) => Promise<Sto
     },
     {
       name: 'detach',
-      usage: 'close a storage path and take it out of storage.json; its files stay',
+      usage: 'close a storage path and remove it from storage.json; its files stay',
       args: ['PATH'],
-      flags: [{ name: 'really-do-it', type: 'bool', default: false, usage: 'do it' }],
+      flags: [{ name: 'really-do-it', type: 'bool', default: false, usage: 'confirm' }],
       run: async (invocation) => {
         if (!invocation.flags.bool('really-do-it'))
           throw usage(
@@ -87,7 +87,7 @@ export function storageCommands(connect: (invocation: Invocation) => Promise<Sto
           name: 'drop-missing',
           type: 'bool',
           default: true,
-          usage: 'take sectors whose files are gone out of the index',
+          usage: 'remove sectors whose files no longer exist from the index',
         },
       ],
       examples: ['storage redeclare --all', 'storage redeclare --drop-missing=false /mnt/seal0'],

@@ -24,13 +24,13 @@ export function makeWorkerMetrics(build: ServingProgram): WorkerMetrics {
   const registers = [registry];
   const transferred = new Counter({
     name: 'seal_sector_bytes_total',
-    help: 'Bytes of sector files that went to or came from other hosts',
+    help: 'Bytes of sector files sent to or received from other hosts',
     labelNames: ['direction'],
     registers,
   });
   const seconds = new Histogram({
     name: 'seal_task_seconds',
-    help: 'How long tasks took, by method and outcome',
+    help: 'Duration of tasks, by method and outcome',
     labelNames: ['method', 'outcome'],
     buckets: secondBuckets,
     registers,
@@ -45,7 +45,7 @@ export function makeWorkerMetrics(build: ServingProgram): WorkerMetrics {
       registers[0]?.registerMetric(
         new Gauge({
           name: 'seal_tasks_running',
-          help: 'Tasks that run now, by method',
+          help: 'Running tasks, by method',
           labelNames: ['method'],
           registers: [],
           collect() {

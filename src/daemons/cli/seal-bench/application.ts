@@ -7,7 +7,7 @@ import { simpleCommand } from './simple/simple.ts';
 /** The whole command line of seal-bench. */
 export const sealBench: App = {
   name: 'seal-bench',
-  usage: 'try the sealing kernels on this machine',
+  usage: 'run the sealing kernels on this machine',
   version: () => buildInfo().version,
   flags: [],
   commands: [simpleCommand, benchSealingCommand, externalPc2Command],

@@ -73,7 +73,7 @@ export const parentCacheFlag: Flag = {
   type: 'string',
   default: '',
   usage:
-    'directory of the parent caches, shared with other sealing software; default: FIL_PROOFS_PARENT_CACHE, or filecoin-parents behind FIL_PROOFS_CACHE_DIR or /var/tmp/',
+    'directory of the parent caches, shared with other sealing software; default: FIL_PROOFS_PARENT_CACHE, or FIL_PROOFS_CACHE_DIR or /var/tmp/ followed by filecoin-parents',
 };
 
 /** The directory of the parent caches. */

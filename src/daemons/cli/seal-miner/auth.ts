@@ -14,7 +14,7 @@ const permFlag: Flag = {
 /** `auth create-token|api-info`. */
 export const authCommand: Command = {
   name: 'auth',
-  usage: 'make tokens',
+  usage: 'create tokens',
   commands: [
     {
       name: 'create-token',

@@ -50,7 +50,7 @@ const initFlags: readonly Flag[] = [
 
 const initCommand: Command = {
   name: 'init',
-  usage: 'make a new miner repo; needs no network',
+  usage: 'create a miner repo; needs no network',
   flags: initFlags,
   examples: ['seal-miner init --actor=f01000 --sector-size=32GiB --no-local-storage'],
   run: async ({ flags, global, out }) => {
@@ -135,7 +135,7 @@ const configCommand: Command = {
     {
       name: 'default',
       usage: 'print config.toml with every key at its default',
-      flags: [{ name: 'no-comment', type: 'bool', default: false, usage: 'without explanations' }],
+      flags: [{ name: 'no-comment', type: 'bool', default: false, usage: 'omit the explanations' }],
       run: async ({ flags, out }) => out(renderDefaultConfig(!flags.bool('no-comment'))),
     },
   ],

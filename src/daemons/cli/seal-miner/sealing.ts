@@ -25,8 +25,15 @@ export const minerSealingCommand: Command = {
     },
     {
       name: 'jobs',
-      usage: 'list what runs on the workers',
-      flags: [{ name: 'show-ret-done', type: 'bool', default: false, usage: 'also results that were taken' }],
+      usage: 'list the tasks on the workers',
+      flags: [
+        {
+          name: 'show-ret-done',
+          type: 'bool',
+          default: false,
+          usage: 'also list tasks whose results were taken',
+        },
+      ],
       run: async (invocation) => {
         const client = await minerClient(invocation);
         const [jobs, stats] = await Promise.all([
@@ -48,13 +55,13 @@ export const minerSealingCommand: Command = {
           name: 'force-sched',
           type: 'bool',
           default: false,
-          usage: 'let the scheduler look at the queue first',
+          usage: 'run a scheduling cycle first',
         },
         {
           name: 'explain',
           type: 'bool',
           default: false,
-          usage: 'say for every waiting task why each worker does not take it',
+          usage: 'show for every waiting task why each worker does not take it',
         },
       ],
       run: async (invocation) => {
@@ -69,7 +76,7 @@ export const minerSealingCommand: Command = {
     },
     {
       name: 'abort',
-      usage: 'stop a running task, or with --sched take a waiting one out of the queue',
+      usage: 'stop a running task, or with --sched remove a waiting one from the queue',
       args: ['ID'],
       flags: [{ name: 'sched', type: 'bool', default: false, usage: 'the ID is a SchedId of sched-diag' }],
       examples: [

@@ -48,7 +48,7 @@ export const sectorsCommand: Command = {
           aliases: ['l'],
           type: 'bool',
           default: false,
-          usage: 'with everything that happened to it',
+          usage: 'also print the log of the sector',
         },
       ],
       run: async (invocation) => {
@@ -62,7 +62,13 @@ export const sectorsCommand: Command = {
       name: 'list',
       usage: 'list the sectors',
       flags: [
-        { name: 'show-removed', aliases: ['r'], type: 'bool', default: false, usage: 'also removed ones' },
+        {
+          name: 'show-removed',
+          aliases: ['r'],
+          type: 'bool',
+          default: false,
+          usage: 'also list removed sectors',
+        },
         { name: 'states', type: 'strings', usage: 'only sectors in these states' },
       ],
       run: list,
@@ -70,7 +76,7 @@ export const sectorsCommand: Command = {
     onSector('seal', 'seal a sector that waits for pieces as it is', 'SectorStartSealing'),
     {
       name: 'snap-up',
-      usage: 'offer a sector without data for an upgrade: the next add-piece goes there',
+      usage: 'mark a sector without data for an upgrade; the next add-piece uses it',
       args: ['SECTOR'],
       run: async (invocation) => {
         await (await minerClient(invocation)).call('SectorMarkForUpgrade', [numberOf(invocation), true]);
@@ -82,7 +88,7 @@ export const sectorsCommand: Command = {
       name: 'remove',
       usage: 'delete every file of a sector',
       args: ['SECTOR'],
-      flags: [{ name: 'really-do-it', type: 'bool', default: false, usage: 'yes, delete them' }],
+      flags: [{ name: 'really-do-it', type: 'bool', default: false, usage: 'confirm the deletion' }],
       run: async (invocation) => {
         sure(invocation, 'every file of the sector is deleted');
         await (await minerClient(invocation)).call('SectorRemove', [numberOf(invocation)]);
@@ -92,7 +98,7 @@ export const sectorsCommand: Command = {
       name: 'update-state',
       usage: 'force the state of a sector; it goes on from there',
       args: ['SECTOR', 'STATE'],
-      flags: [{ name: 'really-do-it', type: 'bool', default: false, usage: 'yes, force it' }],
+      flags: [{ name: 'really-do-it', type: 'bool', default: false, usage: 'confirm the change' }],
       run: async (invocation) => {
         sure(invocation, 'the sector may lose work or be stuck');
         const state = invocation.args[1] ?? '';

@@ -69,7 +69,7 @@ export const storageCommand: Command = {
     },
     {
       name: 'info',
-      usage: 'print what the index knows of one storage path, as JSON',
+      usage: 'print the index entry of one storage path, as JSON',
       args: ['ID'],
       run: async (invocation) => {
         const client = await minerClient(invocation);

@@ -11,13 +11,13 @@ import { tasksCommand } from './tasks.ts';
 const stopCommand: Command = {
   name: 'stop',
   usage:
-    'take no more tasks, wait for those that run, take the storage paths out of the index, and stop the worker',
+    'take no new tasks, finish the running ones, remove the storage paths from the index, and stop the worker',
   flags: [
     {
       name: 'now',
       type: 'bool',
       default: false,
-      usage: 'do not wait: running tasks are cut short, PC1 goes on later from its last complete layer',
+      usage: 'do not wait: running tasks are interrupted; PC1 resumes later after its last complete layer',
     },
   ],
   run: async (invocation) => {
@@ -60,7 +60,7 @@ const waitQuietCommand: Command = {
 /** The inside of a compute process; the worker starts it. */
 const computeCommand: Command = {
   name: computeCommandName,
-  usage: 'compute one task that comes on standard input',
+  usage: 'compute one task read from standard input',
   hidden: true,
   run: computeProcess,
 };

@@ -14,7 +14,7 @@ import type { Command } from '../../lotus-cli/app.ts';
 /** `resources`: prints the resource variables of this environment, their defaults, or both. Talks to nobody. */
 export const resourcesCommand: Command = {
   name: 'resources',
-  usage: 'print resource variables: those that are set here, or all',
+  usage: 'print the resource variables that are set, or all',
   flags: [
     {
       name: 'all',

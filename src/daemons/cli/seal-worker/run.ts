@@ -71,7 +71,7 @@ const flags: readonly Flag[] = [
     type: 'string',
     default: '0',
     env: ['SEAL_WORKER_FETCH_BANDWIDTH'],
-    usage: 'bytes a second of all fetches together, such as 500MiB; 0 means no limit',
+    usage: 'bytes per second of all fetches together, such as 500MiB; 0 means no limit',
   },
   {
     name: 'post-parallel-reads',
@@ -85,20 +85,20 @@ const flags: readonly Flag[] = [
     type: 'duration',
     default: '0s',
     env: env('post-read-timeout'),
-    usage: 'limit of one window PoSt challenge read; 0 means none',
+    usage: 'time limit of one window PoSt challenge read; 0 means no limit',
   },
   {
     name: 'timeout',
     type: 'string',
     default: '30m',
     env: env('timeout'),
-    usage: 'limit of the connection that finds the address of this host',
+    usage: 'timeout of the connection that finds the address of this host',
   },
   {
     name: 'http-server-timeout',
     type: 'string',
     default: '30s',
-    usage: 'limit of the time a client takes to send its request headers',
+    usage: 'timeout for a client to send its request headers',
   },
   { name: 'external-pc2', type: 'string', default: '', usage: 'shell command that computes PC2 instead' },
   {

@@ -17,7 +17,7 @@ function toggle(name: 'enable' | 'disable', method: 'TaskEnable' | 'TaskDisable'
     name,
     usage: `${name} one task type, or all: ${toggles.join(' ')}`,
     optionalArgs: ['TASK'],
-    flags: [{ name: 'all', type: 'bool', default: false, usage: `${name} all of them` }],
+    flags: [{ name: 'all', type: 'bool', default: false, usage: `${name} all tasks` }],
     examples: [`seal-worker tasks ${name} PC1`, `seal-worker tasks ${name} --all`],
     run: async (invocation) => {
       const client = await workerClient(invocation);

@@ -23,20 +23,20 @@ export function makeSealingMetrics(build: ServingProgram): SealingMetrics {
   const registers = [registry];
   const tasks = new Counter({
     name: 'seal_miner_tasks_total',
-    help: 'Tasks that ended, by type and outcome; lost ones went back to the queue.',
+    help: 'Ended tasks, by type and outcome; lost ones return to the queue.',
     labelNames: ['task', 'outcome'],
     registers,
   });
   const durations = new Histogram({
     name: 'seal_miner_task_seconds',
-    help: 'How long tasks ran.',
+    help: 'Duration of tasks.',
     labelNames: ['task'],
     buckets: [0.1, 1, 10, 60, 600, 3_600, 4 * 3_600, 12 * 3_600],
     registers,
   });
   const cycles = new Histogram({
     name: 'seal_miner_scheduling_cycle_seconds',
-    help: 'How long one scheduling cycle took.',
+    help: 'Duration of a scheduling cycle.',
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5],
     registers,
   });

@@ -10,7 +10,7 @@ import { timed } from '../timing.ts';
 /** C1: the vanilla proof. */
 export const commit1Command: Command = {
   name: 'commit1',
-  usage: 'open the challenges of a sealed sector and verify what was opened',
+  usage: 'make the vanilla proof of a sealed sector and verify it',
   args: ['SEALED', 'CACHE', 'COMMD-CID', 'COMMR-CID', 'C1OUT.json'],
   flags: [...sectorFlags, ...variantFlags, ...threadFlags],
   examples: [

@@ -28,7 +28,7 @@ export const commit2Command: Command = {
       name: 'no-gpu',
       type: 'bool',
       default: false,
-      usage: 'tell the prover to use no GPU: BELLMAN_NO_GPU=1',
+      usage: 'run the prover without a GPU (BELLMAN_NO_GPU=1)',
     },
   ],
   examples: [

@@ -30,7 +30,7 @@ export const precommit1Command: Command = {
       name: 'producers',
       type: 'int',
       default: 0,
-      usage: 'threads that fetch parents for the one that hashes; 0: one thread does both',
+      usage: 'threads that fetch parents for the hashing thread; 0: one thread does both',
     },
   ],
   examples: [

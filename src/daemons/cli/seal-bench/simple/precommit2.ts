@@ -19,7 +19,7 @@ export const precommit2Command: Command = {
       name: 'external-pc2',
       type: 'string',
       default: '',
-      usage: 'command that does phase 2 instead; it gets only the EXTSEAL_PC2_ variables, and no PATH',
+      usage: 'external command for phase 2; it gets only the EXTSEAL_PC2_ variables, and no PATH',
     },
   ],
   examples: [

@@ -9,7 +9,7 @@ import { timed } from '../timing.ts';
 /** PR1: the vanilla proofs of an update. */
 export const provereplicaupdate1Command: Command = {
   name: 'provereplicaupdate1',
-  usage: 'open the challenges of an updated sector and verify what was opened',
+  usage: 'make the vanilla proofs of an updated sector and verify them',
   args: ['SEALED', 'CACHE', 'UPDATE', 'UPDATECACHE', 'OLD-COMMR', 'NEW-COMMR', 'NEW-COMMD', 'VPROOFS.json'],
   flags: [...sectorFlags, ...threadFlags],
   examples: [
