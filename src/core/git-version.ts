@@ -1,4 +1,4 @@
-/** What a program was built from. */
+/** The version and revision of a build. */
 export interface BuildInfo {
   /**
    * SemVer with the revision as build metadata, in the form of Lotus's own version: `0.1.0+git.0123456789`, and between two tags the
@@ -37,7 +37,7 @@ export function versionOf(describe: string | undefined, coming: string): string 
   return commits === '0' ? `${tag}+${metadata}` : `${after(tag)}dev.${commits}+${metadata}`;
 }
 
-/** What a development version after a release begins with: SemVer puts `0.1.1-dev` behind 0.1.0, and `0.2.0-rc.1.dev` behind 0.2.0-rc.1. */
+/** The beginning of a development version after a release: SemVer orders `0.1.1-dev` after 0.1.0, and `0.2.0-rc.1.dev` after 0.2.0-rc.1. */
 function after(tag: string): string {
   if (tag.includes('-')) return `${tag}.`;
   return `${tag.replace(/\d+$/, (patch) => String(Number(patch) + 1))}-`;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import manifest from './package.json' with { type: 'json' };
 import { describeArguments, versionOf, type BuildInfo } from './git-version.ts';
 
-/** What a build puts in place of these names; code that runs from source has no such names. */
+/** Names that a build replaces; code that runs from source does not define them. */
 declare const SEALCTL_VERSION: string;
 declare const SEALCTL_REVISION: string;
 

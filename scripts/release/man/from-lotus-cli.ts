@@ -22,10 +22,9 @@ export function commandsOfLotusCli(command: Command, above: readonly string[] = 
 }
 
 function flagOf(flag: Flag): PageFlag {
-  const standard =
-    flag.type === 'strings' || flag.default === '' || flag.default === false
-      ? ''
-      : ` (default: ${flag.default})`;
+  const value =
+    flag.defaultText ?? (flag.type === 'strings' || flag.default === false ? '' : String(flag.default));
+  const standard = value === '' ? '' : ` (default: ${value})`;
   const env = flag.env === undefined ? '' : ` [${flag.env.map((name) => `$${name}`).join(', ')}]`;
   return {
     names: [flag.name, ...(flag.aliases ?? [])].map((name) => (name.length === 1 ? `-${name}` : `--${name}`)),

@@ -1,7 +1,7 @@
 import { fail } from '../problem/problem.ts';
 import type { Clock } from './clock.ts';
 
-/** What is waited for on a host, how often it is looked at, and for how long. */
+/** A condition on a host, its check interval and its time limit. */
 export interface Poll {
   readonly what: string;
   readonly host: string;

@@ -12,7 +12,7 @@ import {
 } from './rpc-values.ts';
 
 /**
- * What the answers of daemons must be like for those who read them, by method; the same for miners and workers. A method that is not
+ * The schemas of daemons' answers, by method; the same for miners and workers. A method that is not
  * named is one whose answer nobody takes apart. Fields that are not named may be there, too.
  */
 export const answerSchemas: Readonly<Record<string, z.ZodType>> = {

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { FormatError } from './format-error.ts';
 
-/** Where a daemon's API listens. */
+/** The listen address of a daemon's API. */
 export interface ApiAddress {
   readonly host: string;
   readonly port: number;

@@ -153,7 +153,7 @@ export const minerPermissions: Readonly<Record<keyof MinerApi, Permission>> = {
   SectorRegenerateKey: 'admin',
 };
 
-/** How workers deliver results that have a value: `[call, value, error]`. */
+/** Methods by which workers deliver results with a value: `[call, value, error]`. */
 export const returnsWithValue = [
   'ReturnDataCid',
   'ReturnAddPiece',
@@ -167,7 +167,7 @@ export const returnsWithValue = [
   'ReturnReadPiece',
 ] as const;
 
-/** How workers deliver the end of a task without a value: `[call, error]`. */
+/** Methods by which workers deliver the end of a task without a value: `[call, error]`. */
 export const returnsWithoutValue = [
   'ReturnFinalizeSector',
   'ReturnFinalizeReplicaUpdate',

@@ -6,7 +6,7 @@ export const permissions = ['read', 'write', 'sign', 'admin'] as const;
 
 export type Permission = (typeof permissions)[number];
 
-/** What a caller without any token may do. */
+/** Permissions of a caller without a token. */
 export const defaultPermissions: readonly Permission[] = ['read'];
 
 /** The set a token of this level carries. */

@@ -4,12 +4,12 @@ import { join } from 'node:path/posix';
 export const keystoreDirectory = 'keystore';
 export const datastoreDirectory = 'datastore';
 
-/** Where a running daemon with this repo writes the multiaddr it listens on. */
+/** The file in which a running daemon with this repo writes its listen multiaddr. */
 export function apiFile(repo: string): string {
   return join(repo, 'api');
 }
 
-/** Where a daemon with this repo keeps its admin token. */
+/** The file with the admin token of a daemon with this repo. */
 export function tokenFile(repo: string): string {
   return join(repo, 'token');
 }

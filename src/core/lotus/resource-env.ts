@@ -136,7 +136,7 @@ export function resourceEnvIssues(env: Environment): ResourceEnvIssue[] {
   return issues;
 }
 
-/** What Lotus's public documentation calls PR2. */
+/** The name of PR2 in Lotus's public documentation. */
 const misprintedPr2 = 'PRU2';
 
 type Issue = Omit<ResourceEnvIssue, 'variable' | 'value'>;

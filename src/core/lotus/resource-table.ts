@@ -3,7 +3,7 @@ import { sectorSizes, type SectorSize } from './sector-size.ts';
 import { taskTypes, type TaskCode } from './task-type.ts';
 
 /**
- * What one task of one proof type takes from a machine, under Lotus's names on the wire. Memory in bytes; parallelism in threads
+ * The resources that one task of one proof type uses, under Lotus's names on the wire. Memory in bytes; parallelism in threads
  * (-1: 92 % of the logical CPUs, 0: none); `MaxConcurrent` 0 means unlimited.
  */
 export interface Resources {
@@ -100,7 +100,7 @@ const rows: Partial<Record<TaskCode, RowsBySize>> = {
   WNP: winningPost,
 };
 
-/** What a task without a table entry takes. */
+/** The resources of a task without a table entry. */
 export const noResources: Resources = {
   MinMemory: 0,
   MaxMemory: 0,

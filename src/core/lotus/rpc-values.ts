@@ -45,7 +45,7 @@ export const workerInfoSchema = z.object({
   Hostname: z.string(),
   /** True switches off memory, CPU and GPU checks for this worker. */
   IgnoreResources: orFalse(z.boolean()),
-  /** What the machine has. Memory in bytes; GPUs by device name. */
+  /** Resources of the machine. Memory in bytes; GPUs by device name. */
   Resources: z.object({
     MemPhysical: z.number(),
     MemUsed: orZero(z.number()),
@@ -132,7 +132,7 @@ export const sectorDeclarationSchema = z.object({
 });
 export type SectorDeclaration = Answer<typeof sectorDeclarationSchema>;
 
-/** Where a sector's files are, or may be fetched to. */
+/** A storage path that holds a sector's files, or may fetch them. */
 export interface SectorStorageInfo {
   readonly ID: string;
   readonly URLs: readonly string[] | null;

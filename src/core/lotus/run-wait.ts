@@ -1,8 +1,8 @@
-/** Where a task of a worker stands. */
+/** The state of a task of a worker. */
 export type TaskPhase = 'assigned' | 'prepared' | 'running' | 'undelivered';
 
 /**
- * What `RunWait` of the miner's listing stands for: 2 and above assigned, 1 prepared, 0 running, below that a result not taken yet. Source:
+ * The meaning of `RunWait` in the miner's listing: 2 and above assigned, 1 prepared, 0 running, below that a result not taken yet. Source:
  * docs/spec/lotus.md section 10.5.
  */
 export function taskPhaseOf(runWait: number): TaskPhase {

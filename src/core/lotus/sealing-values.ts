@@ -40,18 +40,18 @@ export interface ExplainedRequest extends QueuedRequest {
   }[];
 }
 
-/** How long tasks of one type and size took, of those that ended well; times in milliseconds. */
+/** Durations of successful tasks of one type and size; times in milliseconds. */
 export interface TaskTimes {
   /** Full name. */
   readonly Task: string;
   readonly ProofType: number;
-  /** How many the median is of. */
+  /** Number of tasks in the median. */
   readonly Count: number;
   readonly MedianMs: number;
 }
 
 /**
- * What the outcome of a worker's call is worth to the miner. `dropped`: nobody waits for it, and its files may serve the next try;
+ * The status of a worker's call for the miner. `dropped`: no job waits for it, and its files may serve the next try;
  * `superseded`: the work was begun elsewhere or is done, and its files are in the way.
  */
 export type CallStatus = 'wanted' | 'dropped' | 'superseded';

@@ -31,7 +31,7 @@ export interface StorageList {
 export const sectorStoreFile = 'sectorstore.json';
 export const storageListFile = 'storage.json';
 
-/** What `storage attach --init` writes when nothing else is asked for. */
+/** The defaults of `storage attach --init`. */
 export const newSectorStore: Omit<SectorStore, 'ID'> = {
   Weight: 10,
   CanSeal: false,

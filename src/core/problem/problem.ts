@@ -7,7 +7,7 @@ export interface SourceRange {
   readonly endColumn: number;
 }
 
-/** Where a problem was met: in a file the operator wrote, or on a host (and there perhaps at a path). */
+/** The place of a problem: in a file of the operator, or on a host, there perhaps at a path. */
 export type Place =
   | { readonly in: 'source'; readonly range: SourceRange }
   | { readonly in: 'host'; readonly host: string; readonly path?: string }

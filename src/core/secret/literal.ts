@@ -5,7 +5,7 @@ const everyToken = /eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]{6,}/g;
 export const secretName =
   /(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|(?:ACCESS|PRIVATE|SECRET)_?KEY)$/;
 
-/** What is shown where a secret stood. */
+/** The text that replaces a secret. */
 export const mask = '********';
 
 /** The places in a text that look like a token rather than a reference to one, as offsets with an exclusive end. */

@@ -40,7 +40,7 @@ export class Redactor {
   /** The same data with every secret masked in its texts; names of fields are left as they are. */
   readonly data = <Data>(data: Data): Data => this.#masked(data) as Data;
 
-  /** What was thrown, with every secret masked in what it says. */
+  /** Returns a thrown value with every secret masked in its texts. */
   readonly thrown = (thrown: unknown): unknown => {
     if (thrown instanceof ProblemError) return new ProblemError(this.data(thrown.problems));
     if (!(thrown instanceof Error)) return this.data(thrown);

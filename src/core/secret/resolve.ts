@@ -7,12 +7,12 @@ import { mask, maskTokens } from './literal.ts';
 import { Redactor } from './redact.ts';
 import { secretKey, type SecretRef, type SecretValues } from './secret.ts';
 
-/** What references may reach. */
+/** The environment in which references are resolved. */
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where relative files and commands are looked up; the loader makes files absolute already. */
+  /** Directory of relative files and commands; the loader already makes files absolute. */
   readonly cwd: string;
-  /** How long a command may take, in milliseconds; 30 s unless said otherwise. */
+  /** Time limit of a command, in milliseconds; 30 s by default. */
   readonly commandTimeoutMs?: number;
 }
 

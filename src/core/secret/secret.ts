@@ -1,5 +1,5 @@
 /**
- * Where a secret's value comes from. cluster.yaml holds references only; a value exists in memory, from the moment it is resolved to
+ * The source of a secret's value. cluster.yaml holds references only; a value exists in memory, from the moment it is resolved to
  * the moment it is written to a 0600 file on a host or sent in an Authorization header.
  *
  * `miner-token` is the admin token in the miner's own repo, read over SSH; it cannot be known before the miner is initialized.

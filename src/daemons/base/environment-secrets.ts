@@ -9,7 +9,7 @@ export function secretsInEnvironment(env: Environment): string[] {
   });
 }
 
-/** What stands before the address; also of an API info that cannot be read, as complaints of it are what is masked. */
+/** The token before the address; also of an API info that cannot be parsed, for messages quote it. */
 function tokenOfApiInfo(text: string): string[] {
   const token = /^(?!\/|\w+:\/\/)[^:\s]+/.exec(text.trim())?.[0];
   return token === undefined ? [] : [token];

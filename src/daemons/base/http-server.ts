@@ -30,7 +30,7 @@ export interface HttpServerOptions {
 export type Admit = (request: FastifyRequest, permission: Permission) => Promise<boolean>;
 
 const rpcPath = '/rpc/v0';
-/** How long running answers may take to go out when the server closes. */
+/** Time that running responses may take when the server closes. */
 const closeGraceMs = 1_000;
 
 /** Starts serving. Rejects with a problem when the address cannot be bound. */

@@ -7,7 +7,7 @@ import { readIfThere } from '../base/repo-files.ts';
 
 /** Which daemon a command talks to, and where its address and token are to be found. */
 export interface DaemonSource {
-  /** What it is called in messages. */
+  /** Name in messages. */
   readonly name: string;
   readonly repo: string;
   /** The API info variables, best first; any of them beats the repo. */

@@ -7,7 +7,7 @@ import { makeCompletionCommand, proposalsFor } from './complete.ts';
 import { parseFlags, usage, type Flag, type FlagValues } from './flag.ts';
 import { helpOf } from './help.ts';
 
-/** Where a command writes and what surrounds it. */
+/** The outputs and the environment of a command. */
 export interface Surroundings {
   readonly env: Environment;
   readonly out: (text: string) => void;
@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly signal?: AbortSignal;
 }
 
-/** What a command works with. */
+/** The input of a command: its flags and arguments, with its outputs. */
 export interface Invocation extends Surroundings {
   readonly flags: FlagValues;
   /** The flags in front of the subcommand. */

@@ -3,7 +3,7 @@ import type { Command } from './app.ts';
 import { usage } from './flag.ts';
 
 /**
- * What can stand in place of the last of the typed words, each with what it is: flags behind a dash, else commands. None where a value
+ * The candidates for the last word of a command line, each with its description: flags after a dash, else commands. None where a value
  * or a word of the user's own is wanted.
  */
 export function proposalsFor(root: Command, typed: readonly string[]): [word: string, usage: string][] {

@@ -33,7 +33,7 @@ export interface FlagValues {
   readonly isSet: (name: string) => boolean;
 }
 
-/** What the words of a command line are, for one command. */
+/** The parsed command line of one command. */
 export interface ParsedWords {
   readonly values: FlagValues;
   /** The words from the first that is no flag. */

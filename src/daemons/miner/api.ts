@@ -11,7 +11,7 @@ import type { StorageIndex } from './storage-index.ts';
 import type { Tokens } from './tokens.ts';
 import type { WorkerRegistry } from './worker-registry.ts';
 
-/** What the methods work on. */
+/** The parts of the daemon that the methods use. */
 export interface MinerParts {
   readonly version: string;
   readonly session: string;

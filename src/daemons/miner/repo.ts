@@ -12,7 +12,7 @@ import { createTokenSecret } from './tokens.ts';
 export const configFile = 'config.toml';
 const identityFile = join(datastoreDirectory, 'miner.json');
 
-/** Who this miner is. */
+/** The identity of this miner. */
 export interface MinerIdentity {
   /** The storage provider's actor, such as `f01000`. */
   readonly actor: string;

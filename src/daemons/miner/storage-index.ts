@@ -20,7 +20,7 @@ import type { IndexStore } from './store/index-store.ts';
 import { admitsMiner, ailmentOf, groupsAllowed, inGroups, type PathState } from './storage-rules.ts';
 
 /**
- * Where every storage path of the cluster is, what it holds and how well it is. With a store, paths and files survive a restart; health
+ * The index of all storage paths: their URLs, files and health. With a store, paths and files survive a restart; health
  * does not, so a remembered path gets no new files until it was heard of. Rules: docs/spec/lotus.md section 10.3. An exception is an answer for the caller.
  */
 export interface StorageIndex {
@@ -41,7 +41,7 @@ export interface StorageIndex {
   readonly holders: () => ReadonlyMap<string, readonly FileLocation[]>;
   /** Sectors by path id. */
   readonly list: () => Record<string, SectorDeclaration[]>;
-  /** Who holds any of the files; with `allowFetch` also the sealing paths that may fetch them. */
+  /** The paths that hold any of the files; with `allowFetch` also the sealing paths that may fetch them. */
   readonly findSector: (
     sector: SectorId,
     files: SectorFileMask,

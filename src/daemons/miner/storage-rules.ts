@@ -3,7 +3,7 @@ import type { FsStat, StorageInfo } from '@sealctl/core/lotus/rpc-values';
 /** A path without a health report for this long is no target for new files. Source: docs/spec/lotus.md section 8.8. */
 export const staleAfterMs = 50_000;
 
-/** What the index knows of the state of a path. */
+/** The state of a path in the index. */
 export interface PathState {
   readonly info: StorageInfo;
   readonly stat: FsStat;
@@ -22,7 +22,7 @@ export function ailmentOf(path: PathState, now: number): string | undefined {
 
 /**
  * The group rule: the groups that may fetch from these holders, or undefined where everyone may, since one of them names no AllowTo.
- * What is held nowhere can be fetched nowhere. Source: docs/spec/lotus.md section 12.6.
+ * Files that no path holds cannot be fetched. Source: docs/spec/lotus.md section 12.6.
  */
 export function groupsAllowed(holders: readonly StorageInfo[]): ReadonlySet<string> | undefined {
   if (holders.some(({ AllowTo }) => (AllowTo ?? []).length === 0)) return undefined;

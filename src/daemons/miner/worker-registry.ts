@@ -11,7 +11,7 @@ import {
 } from '@sealctl/core/lotus/rpc-values';
 import type { WorkerApi, WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 
-/** How often each worker is asked for its session; it has half of that to answer. Source: docs/spec/lotus.md section 8.8. */
+/** Interval at which each worker is asked for its session; its time limit is half of that. Source: docs/spec/lotus.md section 8.8. */
 const pollIntervalMs = 10_000;
 /** A worker that answers must not lose its lease between two polls: this many fit into one. */
 const pollsInLease = 3;
@@ -22,9 +22,9 @@ const taskTypesTimeoutMs = 3_000;
 export interface RegisteredWorker {
   /** The session it had when it registered: its identity. */
   readonly session: string;
-  /** Where it is called; empty for the miner's own. */
+  /** URL of its API; empty for the miner's own worker. */
   readonly url: string;
-  /** What it reported when it registered. */
+  /** Its resources at registration. */
   readonly info: WorkerInfo;
   /** False while its session cannot be had. */
   readonly enabled: boolean;

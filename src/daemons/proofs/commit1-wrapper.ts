@@ -1,7 +1,7 @@
 import { malformed, membersOf } from './layout.ts';
 import { parsed } from './json-outline.ts';
 
-/** What Lotus and Curio wrap around a C1 output on its way to a prover. */
+/** The JSON document in which Lotus and Curio pass a C1 output to a prover. */
 export interface Commit1Wrapper {
   readonly sectorNumber: number;
   readonly sectorBytes: number;

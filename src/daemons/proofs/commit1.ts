@@ -4,7 +4,7 @@ import { runNativeOperation, type OperationOptions } from './operation.ts';
 import { replicaId, type SectorIdentity } from './sealing.ts';
 
 /**
- * What a proof of replication is about: which sector, sealed with which ticket to which commitments, challenged by which seed. A
+ * The statement of a proof of replication: which sector, sealed with which ticket to which commitments, challenged by which seed. A
  * verifier must know all of it from elsewhere, never from the proof.
  */
 export type SealStatement = NativeSealStatement;

@@ -45,7 +45,7 @@ export function pieceCidV2({ commitment, payloadBytes }: PieceV2): string {
   return cidText(rawCodec, fr32PaddedTree, Uint8Array.of(...varint(padding), height, ...commitment), false);
 }
 
-/** What a version 2 piece CID says. Throws a problem `bad-cid` for any other CID, and for one that contradicts itself. */
+/** Parses a version 2 piece CID. Throws a problem `bad-cid` for any other CID, and for one that contradicts itself. */
 export function pieceOfCidV2(cid: string): PieceV2 {
   const { digest } = parse(cid, rawCodec, fr32PaddedTree, 'a version 2 piece');
   const commitment = digest.subarray(-32);

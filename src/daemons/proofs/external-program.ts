@@ -14,7 +14,7 @@ export interface ExternalProgram {
 
 const lastLines = 20;
 const longestLine = 16 * 1024;
-/** How long an aborted command has between SIGTERM and SIGKILL. */
+/** Time between SIGTERM and SIGKILL of an aborted command. */
 const graceMilliseconds = 500;
 
 /**

@@ -18,7 +18,7 @@ export interface FinalizeRequest {
   readonly trim: 'layers' | 'all';
 }
 
-/** What a trimming removed. */
+/** The result of trimming a cache. */
 export interface Finalized {
   readonly removed: readonly string[];
   readonly freedBytes: number;

@@ -17,7 +17,7 @@ import * as sea from 'node:sea';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
 import type { NativeAddon } from './native-addon.ts';
 
-/** Where else the addon may lie; wins over every other place. */
+/** Environment variable with the path of the addon; it has precedence over every other place. */
 export const addonPathVariable = 'SEALCTL_NATIVE';
 /** The addon's name among the assets of a single executable. */
 export const addonAsset = 'seal.node';

@@ -1,14 +1,14 @@
 import { fail } from '@sealctl/core/problem/problem';
 import type { LongOptions, NativeError, NativeOperation, Threads } from './native-addon.ts';
 
-/** How far a long operation is. `done` and `total` count the stage's units: nodes, unless the operation says otherwise. */
+/** The progress of a long operation. `done` and `total` count the stage's units: nodes, unless the operation says otherwise. */
 export interface SealingProgress {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
 }
 
-/** What every long operation takes. */
+/** Options of every long operation. */
 export interface OperationOptions {
   readonly threads?: Threads;
   /** Aborting stops the operation within a second; the promise then rejects with the signal's reason. */

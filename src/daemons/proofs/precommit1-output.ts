@@ -1,7 +1,7 @@
 import { messageOf, fail } from '@sealctl/core/problem/problem';
 import type { RegisteredSealProof } from './registered-proof.ts';
 
-/** What the second phase needs to know of the first. */
+/** The output of the first phase, as the second phase uses it. */
 export interface Precommit1Output {
   readonly proof: RegisteredSealProof;
   readonly commD: Uint8Array;

@@ -1,6 +1,6 @@
 import { fail } from '@sealctl/core/problem/problem';
 
-/** What a registered seal proof asks of the challenges (docs/spec/sealing.md section 4.1). */
+/** How a registered seal proof derives its challenges (docs/spec/sealing.md section 4.1). */
 export type PorepFeature = 'interactive' | 'synthetic' | 'non-interactive';
 
 /** Everything that follows from the number of a registered seal proof (docs/spec/sealing.md sections 4.1 and 7). */

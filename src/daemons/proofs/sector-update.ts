@@ -30,7 +30,7 @@ export function encodeUpdate(
   return runNativeOperation((long) => native().encodeUpdate({ ...long, ...request, sectorBytes }), options);
 }
 
-/** What decoding an update needs to know. `commROld` is CommR of the sector key, never of the updated replica. */
+/** The input of decoding an update. `commROld` is CommR of the sector key, never of the updated replica. */
 export interface UpdateDecodeRequest {
   readonly replicaPath: string;
   readonly keyPath: string;
@@ -52,7 +52,7 @@ export async function decodeUpdate(
   await runNativeOperation((long) => native().decodeUpdate({ ...long, ...request, sectorBytes }), options);
 }
 
-/** What regenerating a sector key needs. `commC` is shared by key and update; `commROld` is what the key must have. */
+/** The input of regenerating a sector key. `commC` is shared by key and update; `commROld` is what the key must have. */
 export interface RemoveUpdateRequest extends SectorKey {
   readonly replicaPath: string;
   /** The fr32-padded data that the sector was updated with. */

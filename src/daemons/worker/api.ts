@@ -9,7 +9,7 @@ import type { Calls } from './calls/calls.ts';
 import { taskMethods } from './tasks/task-methods.ts';
 import type { TaskDeps } from './tasks/task-deps.ts';
 
-/** What changes while a worker runs. */
+/** State that changes while a worker runs. */
 export interface WorkerState {
   /** UUID of this process. */
   readonly session: string;
@@ -18,7 +18,7 @@ export interface WorkerState {
   closing: boolean;
 }
 
-/** What the methods work on. */
+/** The parts of the daemon that the methods use. */
 export interface WorkerParts {
   readonly state: WorkerState;
   readonly storage: LocalStorage;

@@ -1,7 +1,7 @@
 import { ProblemError } from '@sealctl/core/problem/problem';
 import { RpcError } from '@sealctl/core/lotus/rpc-error';
 
-/** What of a machine made a task fail: `no-free-space` is fixed by more space, `machine-failed` by another try or another machine. */
+/** The fault of a machine that made a task fail: more space fixes `no-free-space`, a retry or another machine fixes `machine-failed`. */
 export type MachineFault = 'no-free-space' | 'machine-failed';
 
 /** Problems that tell of a machine, of a connection, or of files that are out of reach: none says that what was computed is wrong. */

@@ -4,7 +4,7 @@ import { registerBuildInfo, type ServingProgram } from '../base/build-info-gauge
 import type { Admit } from '../base/http-server.ts';
 import type { Calls } from './calls/calls.ts';
 
-/** What a worker counts for Prometheus. */
+/** The Prometheus metrics of a worker. */
 export interface WorkerMetrics {
   readonly onSent: (bytes: number) => void;
   readonly onReceived: (bytes: number) => void;

@@ -11,16 +11,16 @@ import { makeBackoff, retry } from '@sealctl/core/async/retry';
 const callTimeoutMs = 5_000;
 /** The miner dials back several times before it answers. */
 const connectTimeoutMs = 30_000;
-/** How often a miner that answers is asked whether it is still the same process. */
+/** Interval at which a reachable miner is asked for its session, which changes with a restart. */
 const watchIntervalMs = 5_000;
 const complaintIntervalMs = 30_000;
 
-/** What the worker learns from the miner when it starts. */
+/** Facts that the worker reads from the miner at its start. */
 export interface MinerFacts {
   readonly version: MinerVersion;
   readonly actor: string;
   readonly sectorBytes: number;
-  /** What the worker's own token permits. */
+  /** Permissions of the worker's own token. */
   readonly permissions: readonly Permission[];
 }
 
@@ -131,7 +131,7 @@ export function maintainRegistration(
   return { registered, watched };
 }
 
-/** Tells the miner that this worker goes: it dials back, meets the session of nobody, and forgets the worker. */
+/** Deregisters this worker: the miner dials back, gets the zero session, and drops the worker. */
 export async function deregister(
   { client, url, log }: RegistrationOptions,
   timeoutMs: number,

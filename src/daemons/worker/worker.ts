@@ -53,9 +53,9 @@ export interface WorkerOptions {
   /** The miner, with a token that permits admin. */
   readonly miner: ApiInfo & { readonly token: string };
   readonly listen: HostPort;
-  /** Where the miner reaches this worker when it is not where it listens. */
+  /** The address at which the miner reaches this worker, where it differs from the listen address. */
   readonly advertise?: HostPort;
-  /** What the worker is called in listings. */
+  /** Name of the worker in listings. */
   readonly name: string;
   readonly tasks: readonly TaskCode[];
   readonly noLocalStorage: boolean;
@@ -86,10 +86,10 @@ export interface RunningWorker {
   readonly stop: () => Promise<void>;
 }
 
-/** How long a Lotus miner may take to notice that the worker closes; ours is told. Source: docs/spec/lotus.md section 8.8. */
+/** Time a Lotus miner may take to notice that the worker closes; seal-miner is notified. Source: docs/spec/lotus.md section 8.8. */
 const lotusLingerMs = 20_000;
 const deregisterTimeoutMs = 2_000;
-/** How long a worker that was asked to stop goes on offering its last results; the next start goes on with what is left. */
+/** Time during which a stopping worker still offers its last results; the next start delivers the rest. */
 const deliveryGraceMs = 10_000;
 
 /**
@@ -269,7 +269,7 @@ function serve(
   });
 }
 
-/** What local commands dial: the listen host; where that is every address, the one found, or loopback behind NAT. */
+/** The host that local commands dial: the listen host; where that is every address, the advertised one, or loopback behind NAT. */
 function localHost({ listen, advertise }: WorkerOptions, found: string): string {
   if (!isEveryAddress(listen.host)) return listen.host;
   return advertise === undefined ? found : '127.0.0.1';
@@ -281,7 +281,7 @@ function after(milliseconds: number): Promise<void> {
   });
 }
 
-/** What the tasks of this worker are kept to: its own CPUs, and its GPUs by the names that no other environment can change. */
+/** The CPUs and GPUs of this worker's tasks. GPUs go by names that do not depend on the environment. */
 async function allotmentOf({ env, gpuProving }: WorkerOptions): Promise<Allotment> {
   const [cpus, { gpus }] = await Promise.all([ownCpus(), gpuProving ? readGpus(env) : { gpus: [] }]);
   return { cpus, gpus: gpus.map(({ uuid }) => uuid) };

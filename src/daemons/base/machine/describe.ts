@@ -6,7 +6,7 @@ import { readGpus } from './gpus.ts';
 import { readMachineMemory } from './memory.ts';
 
 export interface MachineOptions {
-  /** What the machine calls itself in listings. */
+  /** Name of the machine in listings. */
   readonly hostname: string;
   /** Report no swap. */
   readonly noSwap: boolean;
@@ -16,7 +16,7 @@ export interface MachineOptions {
   readonly env: Environment;
 }
 
-/** What this process can offer, read now; CPUs are those its affinity allows. Source: docs/spec/lotus.md section 6.4. */
+/** The resources of this process, read now; CPUs are those that its affinity allows. Source: docs/spec/lotus.md section 6.4. */
 export async function describeMachine(options: MachineOptions, log: Logger): Promise<WorkerInfo> {
   const memory = await readMachineMemory();
   const { gpus, complaint } = options.gpuProving ? await readGpus(options.env) : { gpus: [] };

@@ -8,7 +8,7 @@ export interface Gpu {
   readonly name: string;
 }
 
-/** What was found, and why it may be less than there is. */
+/** The GPUs that were found, and the reason why there may be more. */
 export interface GpuReport {
   readonly gpus: readonly Gpu[];
   /** Present when nvidia-smi is there and fails. */

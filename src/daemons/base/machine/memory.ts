@@ -9,7 +9,7 @@ export interface Memory {
   readonly swapUsed: number;
 }
 
-/** Where the kernel's files are mounted; tests point it at a directory of their own. */
+/** Directory in which the kernel's files are mounted; tests pass one of their own. */
 export interface KernelFiles {
   readonly proc: string;
   readonly cgroup: string;
@@ -32,7 +32,7 @@ export async function readMachineMemory(files: KernelFiles = kernelFiles): Promi
   return cgroupLimits.filter((limit) => limit !== undefined).reduce(tighter, machine);
 }
 
-/** What one cgroup allows and uses; `swap` absent means not limited there. */
+/** Limits and use of one cgroup; without `swap` it does not limit swap. */
 interface CgroupLimit {
   readonly memory: number;
   readonly used: number;

@@ -5,7 +5,7 @@ import { defaultPermissions, type Permission } from '@sealctl/core/lotus/permiss
 export type Authenticate = (token: string) => Promise<readonly Permission[] | undefined>;
 
 /**
- * What the sender of a request may do: its token comes in `Authorization: Bearer` or in `?token=`. Undefined means 401: the token is
+ * The permissions of the sender of a request: its token comes in `Authorization: Bearer` or in `?token=`. Undefined means 401: the token is
  * bad, or the header has another form. Without any token a caller may read. Source: docs/spec/lotus.md section 8.4.
  */
 export async function authenticateRequest(

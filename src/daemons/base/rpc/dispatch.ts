@@ -3,7 +3,7 @@ import type { Permission } from '@sealctl/core/lotus/permission';
 import { rpcErrorCodes } from '@sealctl/core/lotus/rpc-error';
 import type { Call, Method, Methods } from './method.ts';
 
-/** What goes back over HTTP: a status and a body, which is empty for notifications. */
+/** An HTTP response: a status and a body, which is empty for notifications. */
 export interface HttpReply {
   readonly status: number;
   readonly body: string;

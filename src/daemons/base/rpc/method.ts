@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Permission } from '@sealctl/core/lotus/permission';
 import type { MethodTable } from '@sealctl/core/lotus/rpc-client';
 
-/** Who calls, and until when the answer is wanted. */
+/** The caller of a method, and the signal that ends the call. */
 export interface Call {
   readonly permissions: readonly Permission[];
   /** Aborted when the caller hangs up or cancels, and when the server closes. */

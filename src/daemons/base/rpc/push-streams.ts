@@ -3,14 +3,14 @@ import type { FastifyInstance } from 'fastify';
 import { fail } from '@sealctl/core/problem/problem';
 import { deferred, type Deferred } from '@sealctl/core/async/deferred';
 
-/** How long a call and its stream wait for each other. Source: docs/spec/lotus.md section 8.8. */
+/** Time that a call and its stream wait for each other. Source: docs/spec/lotus.md section 8.8. */
 const pairingMs = 30_000;
 
 /** A byte stream that a caller uploads for one parameter of its call. */
 export interface PushedStream {
   /** Asks the caller for the bytes; rejects when none comes. Each stream is opened once. */
   readonly open: (signal: AbortSignal) => Promise<Readable>;
-  /** Tells the caller that the bytes are not wanted, or no more. */
+  /** Notifies the caller that the bytes are not wanted, or no longer. */
   readonly close: () => void;
 }
 

@@ -3,7 +3,7 @@ import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FsStat } from '@sealctl/core/lotus/rpc-values';
 
-/** How long a measured directory size is used again, and how long a report waits for a new one. Milliseconds. */
+/** Time for which a measured directory size is reused, and time that a report waits for a new one. Milliseconds. */
 const usageFreshMs = 5_000;
 const usageWaitMs = 1_000;
 

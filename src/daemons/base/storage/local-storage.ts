@@ -18,7 +18,7 @@ import type { StorageIndexClient } from './storage-index.ts';
 import { fetchingDirectory, isPartial, removePartial } from './partial-files.ts';
 import { addToStorageList, readSectorStore, readStorageList, removeFromStorageList } from './store-file.ts';
 
-/** How often each path's health is reported. Source: docs/spec/lotus.md section 8.8. */
+/** Interval at which the health of each path is reported. Source: docs/spec/lotus.md section 8.8. */
 const healthIntervalMs = 10_000;
 
 /** The storage paths of one daemon: opened from its `storage.json`, declared to the index, and reported on. */
@@ -42,9 +42,9 @@ export interface LocalStorage {
   readonly paths: () => StoragePath[];
   /** Free space of one of these paths now; undefined for an id that is not here. */
   readonly stat: (id: string) => Promise<FsStat | undefined>;
-  /** Where a sector's file or directory of one type lies on these paths; one that is still being made only where asked for. */
+  /** Path of a sector's file or directory of one type; a partial one only on request. */
   readonly filesOf: (sector: SectorId, type: SectorFileTypeName, also?: 'partial') => Promise<LocalFile[]>;
-  /** Where a file of a sector has or would have its place on one path; undefined for an id that is not here. */
+  /** Path that a file of a sector has or would have on one storage path; undefined for an unknown id. */
   readonly placeFor: (id: string, sector: SectorId, type: SectorFileTypeName) => LocalFile | undefined;
   /**
    * Sets space aside on one path for files that are to be made, until the returned function is called. Rejects with the problem
@@ -93,7 +93,7 @@ interface OpenPath {
 /** Local storage with no path open yet. */
 export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStorageOptions): LocalStorage {
   const open = new Map<string, OpenPath>();
-  /** What the last `open` got through, one entry for each time a path is listed. */
+  /** The storage paths that the last `open` opened, one entry for each time a path is listed. */
   const opening: string[] = [];
   const timer = setInterval(() => void reportAll(), healthIntervalMs);
   timer.unref();
@@ -128,7 +128,7 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
     log.info({ path, id: store.ID, sectorFiles: scan.files.length }, 'storage path declared');
   }
 
-  /** What is set aside counts as taken. */
+  /** Reserved space counts as used. */
   async function freeSpaceOf({ path, store, reservations }: OpenPath): Promise<FsStat> {
     const stat = await freeSpace.measure(path, store.MaxStorage);
     const Reserved = await reservations.outstanding();

@@ -8,7 +8,7 @@ import type {
 } from '@sealctl/core/lotus/rpc-values';
 import type { SectorFileMask, SectorId } from '@sealctl/core/lotus/sector-file';
 
-/** What a daemon with storage paths tells the cluster's index, and asks it. The miner has it in memory, a worker over RPC. */
+/** The calls of a daemon with storage paths to the cluster's index. The miner has the index in memory, a worker calls it over RPC. */
 export interface StorageIndexClient {
   readonly attach: (info: StorageInfo, stat: FsStat) => Promise<void>;
   readonly detach: (id: string, url: string) => Promise<void>;
@@ -24,9 +24,9 @@ export interface StorageIndexClient {
   readonly list: () => Promise<Readonly<Record<string, readonly SectorDeclaration[] | null>>>;
 }
 
-/** What one who works on sectors asks the index, and tells it. */
+/** The calls of a task to the index. */
 export interface SectorIndex extends Pick<StorageIndexClient, 'declareSector' | 'dropSector'> {
-  /** Who holds any of the files. */
+  /** The paths that hold any of the files. */
   readonly findSector: (
     sector: SectorId,
     files: SectorFileMask,

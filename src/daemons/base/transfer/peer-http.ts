@@ -10,7 +10,7 @@ export interface DownloadRequest {
   /** Such as `s-t01000-7`. */
   readonly sector: string;
   readonly directory: boolean;
-  /** Where it grows; `rename` to its place follows on the same file system. */
+  /** Path of the partial download, on the file system of the final path, to which it is renamed. */
   readonly staging: string;
   readonly token: string;
   readonly agent: Agent;
@@ -77,7 +77,7 @@ export function refused({ source, type, sector }: DownloadRequest, why: string) 
   });
 }
 
-/** How long a source takes to answer at all, in milliseconds; undefined for one that does not. */
+/** Measures the response time of a source, in milliseconds; undefined when it does not answer. */
 export async function latencyOf(
   source: string,
   storageId: string,

@@ -28,7 +28,7 @@ export type AcquireMode = 'move' | 'copy';
 /** Sector files on this daemon's own paths, held for one task. */
 export interface HeldFiles {
   readonly file: (type: SectorFileTypeName) => string;
-  /** Tells the index of files that are there now. */
+  /** Declares new files to the index. */
   readonly declare: (types: readonly SectorFileTypeName[]) => Promise<void>;
   /** Before files are made: what there is of them is nobody's to use until they are declared. */
   readonly begin: (types: readonly SectorFileTypeName[], maker: PartialFileMaker) => Promise<void>;
@@ -54,7 +54,7 @@ export interface AcquireRequest extends SizedSector {
 export interface SectorFiles {
   /** Rejects with the problem `no-free-space` where nothing here can take the files, `sector-file-missing` where nobody has one. */
   readonly acquire: (request: AcquireRequest) => Promise<HeldFiles>;
-  /** Where a new file of one type has its place; `release` gives back the space set aside for it. */
+  /** Path of a new file of one type; `release` frees the space reserved for it. */
   readonly place: (
     sized: SizedSector,
     type: SectorFileTypeName,

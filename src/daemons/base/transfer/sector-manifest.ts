@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /**
- * What a sector's file or directory consists of, as our daemons tell it at `/remote/manifest/TYPE/SECTOR`. It lets a download go on where
+ * The contents of a sector's file or directory, as our daemons serve them at `/remote/manifest/TYPE/SECTOR`. It lets a download go on where
  * it broke off: `Tag` changes whenever a file is written to.
  */
 export const manifestSchema = z.object({

@@ -24,7 +24,7 @@ import { readManifest } from './sector-manifest.ts';
 /** A part of at most so many bytes is digested when the caller wants it: it is held in memory. */
 export const maxDigestedBytes = 16 * 2 ** 20;
 
-/** What is asked about one sector's files of one type. */
+/** A request for one sector's files of one type. */
 interface FilesAsked {
   readonly Params: { readonly type: string; readonly sector: string };
 }

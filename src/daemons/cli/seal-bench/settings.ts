@@ -51,7 +51,7 @@ export const variantFlags: readonly Flag[] = [
   { name: 'non-interactive', type: 'bool', default: false, usage: 'seal with non-interactive PoRep' },
 ];
 
-/** How many threads work, and where. */
+/** Flags for the number of threads and their CPUs. */
 export const threadFlags: readonly Flag[] = [
   {
     name: 'threads',
@@ -67,7 +67,7 @@ export const threadFlags: readonly Flag[] = [
   },
 ];
 
-/** Where the parents of a sector size's graph are kept. */
+/** Flag for the directory with the parents of a sector size's graph. */
 export const parentCacheFlag: Flag = {
   name: 'parent-cache',
   type: 'string',

@@ -6,7 +6,7 @@ import { daemonClient, findDaemon } from '../daemon-client.ts';
 import { expandHome } from '../home.ts';
 import type { ApiInfo } from '@sealctl/core/lotus/api-info';
 
-/** Where the miner's repo is: a global flag of every command. */
+/** The path of the miner's repo: a global flag of every command. */
 export const minerRepoFlag: Flag = {
   name: 'miner-repo',
   aliases: ['storagerepo'],

@@ -5,7 +5,7 @@ import type { Command } from '../../lotus-cli/app.ts';
 import { buildInfo } from '@sealctl/core/version';
 import { workerClient } from './connection.ts';
 
-/** What `info` shows. */
+/** The facts that `info` shows. */
 export interface WorkerReport {
   /** Of this program; the worker itself tells only that of its API. */
   readonly version: string;

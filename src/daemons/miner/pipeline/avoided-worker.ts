@@ -6,12 +6,12 @@ export interface AvoidedWorker {
   readonly step: Step;
   /** URL. */
   readonly worker: string;
-  /** How often in a row. */
+  /** Number of failures in a row. */
   readonly times: number;
   readonly until: number;
 }
 
-/** How long a step is kept from the worker on which it failed, in milliseconds: longer than any pause before the next try. */
+/** Time for which a step avoids the worker on which it failed, in milliseconds: longer than any pause before a retry. */
 const avoidMs = 10 * 60_000;
 
 /** Remembers on which worker a step failed just now. */

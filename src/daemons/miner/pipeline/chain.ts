@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Randomness } from './sector.ts';
 
 /**
- * What the pipeline needs of a chain: epochs, randomness, and messages that land after a while. The pipeline only ever waits for epochs,
+ * The chain as the pipeline uses it: epochs, randomness, and messages that land after a while. The pipeline only ever waits for epochs,
  * so a real chain can take this place.
  */
 export interface Chain {

@@ -20,7 +20,7 @@ const proven = [...replica, 'proof'] as const;
 const upgrading = [...proven, 'update'] as const;
 const upgraded = [...upgrading, 'update replica', 'update proof'] as const;
 
-/** What the work of a state and of those that follow it stands on; a state that is missing here needs nothing. */
+/** The facts that a state and the states after it require; a state that is not listed requires none. */
 const required: Partial<Record<SectorState, readonly Thing[]>> = {
   PreCommit1: ['ticket'],
   SealPreCommit1Failed: ['ticket'],
@@ -51,7 +51,7 @@ const required: Partial<Record<SectorState, readonly Thing[]>> = {
   ReleaseSectorKeyFailed: upgraded,
 };
 
-/** What a sector lacks for a state. */
+/** The facts that a sector lacks for a state. */
 export function missingFor(sector: Sector, state: SectorState): readonly string[] {
   return (required[state] ?? []).filter((thing) => !isThere[thing](sector));
 }

@@ -92,7 +92,7 @@ export interface Sector {
   readonly failures: Readonly<Record<string, number>>;
   /** Failures of machines and connections in a row, for the growing pause. */
   readonly infraFailures: number;
-  /** Where the step that is wanted failed last. */
+  /** The worker on which the wanted step failed last. */
   readonly avoidedWorker?: AvoidedWorker;
   /** Nothing is done before this time. */
   readonly wakeAt?: number;
@@ -108,12 +108,12 @@ export interface Update {
 }
 
 /**
- * What caused a failure. Only a `task` that failed by itself counts against its step; `infrastructure` is a machine or a connection,
+ * The cause of a failure. Only a `task` that failed by itself counts against its step; `infrastructure` is a machine or a connection,
  * and `operator` is somebody who stopped it.
  */
 export type FailureCause = 'infrastructure' | 'task' | 'operator';
 
-/** What happens to a sector. */
+/** An event of a sector. */
 export type SectorEvent =
   | { readonly kind: 'step-done'; readonly step: Step; readonly value: unknown }
   | {

@@ -1,7 +1,7 @@
 import type { Step } from './step-name.ts';
 import type { Sector, SectorState } from './sector.ts';
 
-/** What a sector does in a state. */
+/** The rule of one state. */
 export type StateRule =
   /** Its steps run one after the other on workers, or in the miner; then it goes on. A step that fails goes to `failed`. */
   | {

@@ -27,10 +27,10 @@ export interface Deletion {
   readonly deletes: SectorFileMask;
 }
 
-/** What building work asks about the world. */
+/** Facts about the cluster that task specs are built from. */
 export interface TaskSpecContext {
   readonly miner: number;
-  /** Where the bytes of a spooled piece can be had, without a token. */
+  /** URL of the bytes of a spooled piece, without a token. */
   readonly pieceUrl: (source: string) => string;
   /** The kind of path that holds a file of the sector now. */
   readonly useOf: (sector: SectorId, files: SectorFileMask) => PathType;

@@ -2,7 +2,7 @@ import type { TaskCode } from '@sealctl/core/lotus/task-type';
 import type { Assigner } from './snapshot.ts';
 import type { ResourceUsage } from './resource-usage.ts';
 
-/** What an assigner may look at in one worker. */
+/** The facts about a worker that an assigner uses. */
 export interface Load {
   readonly usage: ResourceUsage;
   readonly utilization: number;
@@ -15,7 +15,7 @@ export interface Load {
 }
 
 /**
- * What comes first when workers are ordered for a task type; among equals utilization decides, then the number of task types. `spread`
+ * The first criterion when workers are ordered for a task type; among equals utilization decides, then the number of task types. `spread`
  * counts the tasks of one cycle, as in Lotus; since tasks are bound late here, most cycles give out one task, and utilization then decides.
  */
 export function spreadOf(

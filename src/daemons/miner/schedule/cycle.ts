@@ -56,7 +56,7 @@ export interface SchedulingCycle {
   readonly groupSets: Map<string, ReadonlySet<string>>;
   /** By miner, then by a number for each. */
   readonly shapes: Map<number, Map<number, TaskShape>>;
-  /** Who uses the files of a sector, by `sectorName`. */
+  /** The tasks that use the files of a sector, by `sectorName`. */
   readonly locks: Map<string, (Locks & { readonly id: string })[]>;
 }
 
@@ -116,7 +116,7 @@ export function reserve(
   for (const { capacity, bytes } of reservations) capacity.free -= bytes;
 }
 
-/** What does not change during a cycle: whether the worker takes such tasks at all. */
+/** The facts that do not change during a cycle: whether the worker accepts such tasks at all. */
 export function staticReason({ worker }: WorkerCycle, task: QueuedTask): WaitReason | undefined {
   if (!worker.enabled) return { because: 'disabled' };
   if (!worker.tasks.has(task.task)) return { because: 'not-accepted', task: task.task };

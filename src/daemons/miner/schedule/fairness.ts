@@ -51,10 +51,10 @@ function lastEnd(ended: readonly EndedTask[] = [], { queuedAt }: Aging): number 
   return -Infinity;
 }
 
-/** What tasks leave behind for `Snapshot.ended`. */
+/** Records ended tasks for `Snapshot.ended`. */
 export interface EndedTasks {
   readonly byKind: ReadonlyMap<number, readonly EndedTask[]>;
-  /** Tells which tasks are at workers; those told before and not any more have ended. */
+  /** Sets the tasks that are at workers; tasks of the previous call that are missing have ended. */
   readonly observe: (active: Iterable<Aging & { readonly id: string }>, now: number) => void;
 }
 

@@ -5,7 +5,7 @@ import type { WorkerInfo } from '@sealctl/core/lotus/rpc-values';
 import type { ResourceName, WaitReason } from './reason.ts';
 import type { SchedulePolicy } from './snapshot.ts';
 
-/** What the tasks of one worker take together. Memory in bytes. */
+/** Resources that the tasks of one worker use in total. Memory in bytes. */
 export interface ResourceUsage {
   memoryMin: number;
   memoryMax: number;
@@ -16,7 +16,7 @@ export interface ResourceUsage {
   tasks: number;
 }
 
-/** What one task takes from one machine. */
+/** Resources that one task uses on one machine. */
 export interface Demand {
   readonly resources: Resources;
   readonly threads: number;
@@ -124,7 +124,7 @@ function lacking(resource: ResourceName, needs: number, free: number, has: numbe
     : { because: 'busy', resource, needs, free };
 }
 
-/** How full a machine is: the largest of its shares, 0 for idle; a machine without figures counts as idle. */
+/** Utilization of a machine: the largest share of any resource, 0 for idle; a machine without figures counts as idle. */
 export function utilizationOf(info: WorkerInfo, usage: ResourceUsage): number {
   const machine = info.Resources;
   return Math.max(

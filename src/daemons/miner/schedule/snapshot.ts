@@ -98,7 +98,7 @@ export interface FetchPlan {
 }
 
 /**
- * What a worker's storage must offer for a task; Lotus calls it the selector (docs/spec/lotus.md section 12.3). `anywhere`: nothing.
+ * The requirement of a task on a worker's storage; Lotus calls it the selector (docs/spec/lotus.md section 12.3). `anywhere`: nothing.
  * `allocate`: a path for new files. `holder`: a path that has any of the files or, where they may be fetched, one that may get them. `move`:
  * a long-term path for the files.
  */
@@ -124,7 +124,7 @@ export interface PathSnapshot {
   readonly ailment: string;
 }
 
-/** How decisions are made. */
+/** The settings of the scheduler. */
 export interface SchedulePolicy {
   readonly assigner: Assigner;
   /**

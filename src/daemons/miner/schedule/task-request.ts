@@ -7,7 +7,7 @@ import { spaceFor } from './sector-bytes.ts';
 import type { QueuedTask } from './snapshot.ts';
 import { countKey } from './resource-usage.ts';
 
-/** What follows from a task but for its sector: worked out once a cycle for all tasks of a shape. */
+/** The properties of a task that do not depend on its sector: computed once a cycle for all tasks of a shape. */
 export interface TaskShape {
   /** Kinds of file it works on, and the kind of path they are to be on. */
   readonly files: SectorFileMask;

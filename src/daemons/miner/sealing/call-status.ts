@@ -15,7 +15,7 @@ const statesOfStep: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What a worker is to do with the outcome of a call: it may have been frozen or cut off for so long that another has done the work since,
+ * The status of a worker's call: the worker may have been frozen or cut off for so long that another has done the work since,
  * whose files it must not replace.
  */
 export function callStatusOf(

@@ -37,7 +37,7 @@ export function openJobStore({ store, proof, now }: JobStoreOptions): JobStore {
   const jobs = new Map(store.jobs().map((job) => [job.id, job]));
   const durations = store.durations();
 
-  /** What puts the maps back should the transaction under way not come about. */
+  /** Restores the maps when the current transaction is rolled back. */
   let undo: (() => void)[] | undefined;
 
   /** Changes one entry of a map, once the store has it. */

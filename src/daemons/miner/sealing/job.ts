@@ -23,7 +23,7 @@ export interface Job {
   readonly avoid?: { readonly url: string; readonly until: number };
   /** A worker on which its step failed before: another that can take it is to have it until then. */
   readonly preferAvoid?: { readonly url: string; readonly until: number };
-  /** Where it is being done; absent while it waits. */
+  /** The worker and call that run it; absent while it waits. */
   readonly place?: JobPlace;
   /** Where it was when its worker fell silent for longer than its lease; the worker gets it again only once it was asked about that. */
   readonly lost?: JobPlace;

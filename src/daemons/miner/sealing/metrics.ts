@@ -4,7 +4,7 @@ import { registerBuildInfo, type ServingProgram } from '../../base/build-info-ga
 import type { Sector } from '../pipeline/sector.ts';
 import type { Job } from './job.ts';
 
-/** What the miner counts, and its text for Prometheus. */
+/** The Prometheus metrics of the miner. */
 export interface SealingMetrics {
   readonly finished: (task: TaskCode, outcome: 'done' | 'failed' | 'lost', milliseconds: number) => void;
   readonly cycleEnded: (milliseconds: number) => void;

@@ -14,7 +14,7 @@ import type { JobStore } from './job-store.ts';
 export interface SchedulingCycles {
   /** Asks for a cycle soon; many requests make one cycle. */
   readonly nudge: () => void;
-  /** What would be decided now. */
+  /** The decision that a cycle would make now. */
   readonly consider: () => Decision;
   readonly close: () => void;
 }

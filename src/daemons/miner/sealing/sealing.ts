@@ -35,7 +35,7 @@ export interface SealingOptions {
   readonly miner: number;
   readonly sectorSize: SectorSize;
   readonly config: Pick<MinerConfig, 'Storage' | 'Scheduler'>;
-  /** Where the bytes of a spooled piece can be had. */
+  /** URL of the bytes of a spooled piece. */
   readonly pieceUrl: (source: string) => string;
   /** Deletes files of a sector wherever they are; rejects when one holder could not. */
   readonly deleteFiles: (sector: Job['sector'], files: number) => Promise<void>;
@@ -56,7 +56,7 @@ export interface Sealing {
   readonly request: (sector: number, event: SectorEvent) => void;
   /** Takes a result; every delivery is right, twice or early as it may come. */
   readonly deliver: (method: string, call: CallId, value: unknown, error: CallError | null) => void;
-  /** What a worker is to do with the outcome of one of its calls. */
+  /** The status of a worker's call. */
   readonly callStatus: (call: CallId, method: WorkerTaskMethod) => CallStatus;
   /** Stops the running call whose UUID is given; its step is tried again later. Throws when there is none. */
   readonly abort: (callId: string) => void;
@@ -68,9 +68,9 @@ export interface Sealing {
   readonly logOf: (sector: number) => readonly LogEntry[];
   /** The first line of a sector's log. */
   readonly beginningOf: (sector: number) => readonly LogEntry[];
-  /** How long the last finished tasks took, in milliseconds by `CODE:proof`. */
+  /** Durations of the last finished tasks, in milliseconds by `CODE:proof`. */
   readonly finishedTimes: () => ReadonlyMap<string, readonly number[]>;
-  /** What would be decided now, to explain what waits. */
+  /** The decision that a cycle would make now, which explains why tasks wait. */
   readonly consider: () => Decision;
   /** Asks for a cycle soon; every event that can let a task run does. */
   readonly nudge: () => void;
@@ -81,7 +81,7 @@ export interface Sealing {
 const safetyNetMs = 5_000;
 /** Pieces are waited for longer than a task: PC1 goes on where it was when a host is only rebooted. */
 const leasesOfPieces = 4;
-/** How long a worker that refused a job is not asked again. */
+/** Time for which a worker that refused a job does not get it again. */
 const avoidMs = 15_000;
 
 /** Takes up all work where the store left it. */

@@ -24,7 +24,7 @@ export interface SectorStepsOptions {
   readonly index: StorageIndex;
   readonly chain: Chain;
   readonly miner: number;
-  /** Where the bytes of a spooled piece can be had. */
+  /** URL of the bytes of a spooled piece. */
   readonly pieceUrl: (source: string) => string;
   /** Deletes files of a sector wherever they are; rejects when one holder could not. */
   readonly deleteFiles: (sector: Job['sector'], files: number) => Promise<void>;
@@ -36,7 +36,7 @@ export interface SectorStepsOptions {
   readonly log: Logger;
 }
 
-/** How often sectors that wait for a time or for the chain are looked at. */
+/** Interval at which sectors that wait for a time or for the chain are checked. */
 const tickMs = 100;
 /** When a sector is looked at again that could not be stepped. */
 const troubledMs = 5_000;

@@ -9,7 +9,7 @@ export interface RememberedPath {
   readonly files: readonly { readonly sector: SectorId; readonly type: number; readonly primary: boolean }[];
 }
 
-/** What the storage index remembers over a restart. Health does not count: paths are heard anew. */
+/** The part of the storage index that survives a restart. Health is not part of it: paths report it again. */
 export interface IndexStore {
   readonly load: () => RememberedPath[];
   readonly savePath: (info: StorageInfo, stat: FsStat) => void;

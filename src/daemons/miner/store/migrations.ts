@@ -1,4 +1,4 @@
-/** What brings an empty database up to date, in order. One that was released is never changed; a change is a new one at the end. */
+/** The migrations from an empty database, in order. A released migration never changes; a change is a new migration at the end. */
 export const migrations: readonly string[] = [
   `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

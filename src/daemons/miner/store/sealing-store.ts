@@ -3,7 +3,7 @@ import type { LogEntry, Sector } from '../pipeline/sector.ts';
 import type { Job } from '../sealing/job.ts';
 import { atomically, type Sqlite } from './sqlite.ts';
 
-/** What the miner remembers of sectors and work. Everything written inside one `atomically` is there as a whole or not at all. */
+/** The miner's store of sectors and jobs. All writes inside one `atomically` are committed together or not at all. */
 export interface SealingStore {
   readonly atomically: (work: () => void) => void;
   readonly sectors: () => Sector[];
@@ -23,7 +23,7 @@ export interface SealingStore {
   readonly saveDuration: (task: string, milliseconds: number) => void;
   /** Notes how long a task took that succeeded, by `CODE:proof`. */
   readonly noteFinished: (task: string, milliseconds: number) => void;
-  /** How long the last ones of every kind of task took, in milliseconds. */
+  /** Durations of the last tasks of every kind, in milliseconds. */
   readonly finishedTimes: () => Map<string, number[]>;
 }
 

@@ -26,7 +26,7 @@ interface NodeSqlite {
   ) => Omit<Sqlite, 'isTransaction'> & { readonly isTransaction: boolean };
 }
 
-/** How long a statement waits for another process that holds the database. */
+/** Time that a statement waits for another process that locks the database. */
 const busyMs = 5_000;
 
 /** Node has SQLite since 22.5, without a warning about it since 24. */

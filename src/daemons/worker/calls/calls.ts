@@ -14,10 +14,10 @@ import { callErrorOf } from './call-error.ts';
 import type { CallJournal, CallOutcome, CallRecord } from './journal.ts';
 import { deliveryOf } from './returns.ts';
 
-/** How often an undelivered result is offered. Source: docs/spec/lotus.md section 8.8. */
+/** Interval at which an undelivered result is offered. Source: docs/spec/lotus.md section 8.8. */
 export const deliveryIntervalMs = 5_000;
 
-/** What the work of one call is given. */
+/** The input of the work of one call. */
 export interface CallContext {
   readonly call: CallId;
   readonly signal: AbortSignal;
@@ -43,14 +43,14 @@ export interface Calls {
   readonly abort: (id: string) => boolean;
   /** Stops everything and takes nothing more on. Calls that still ran are answered by the next process. */
   readonly close: () => Promise<void>;
-  /** How many calls ended since the start, by method and whether they failed. */
+  /** Number of calls that ended since the start, by method and outcome. */
   readonly onEnded: (listener: (method: WorkerTaskMethod, failed: boolean, seconds: number) => void) => void;
 }
 
 export interface CallsOptions {
   readonly journal: CallJournal;
   readonly client: RpcClient<MinerReturnApi>;
-  /** What the worker is called in messages. */
+  /** Name of the worker in messages. */
   readonly name: string;
   readonly now: () => Date;
   readonly log: Logger;

@@ -4,7 +4,7 @@ import type { CallOutcome, CallRecord } from './journal.ts';
 
 type ReturnMethod = keyof MinerReturnApi;
 
-/** How the result of each method reaches the miner, and what stands for its value when there is none. */
+/** The method that returns the result of each task to the miner, and the value of a result that has none. */
 const returns: Readonly<Record<WorkerTaskMethod, { readonly method: ReturnMethod; readonly none: unknown }>> =
   {
     DataCid: { method: 'ReturnDataCid', none: { Size: 0, PieceCID: null } },

@@ -1,11 +1,11 @@
-/** What a task needs of the machine, as the resource table grants it. */
+/** CPUs and GPUs that a task needs, as the resource table grants them. */
 export interface TaskNeeds {
   readonly threads: number;
   /** GPUs; a fraction shares one with others. */
   readonly gpus: number;
 }
 
-/** What a worker has for itself, to be allocated to its tasks. */
+/** The CPUs and GPUs of a worker, which it allocates to its tasks. */
 export interface Allotment {
   /** Empty when the worker shares the CPUs of its machine with everybody: then the system places every thread. */
   readonly cpus: readonly number[];

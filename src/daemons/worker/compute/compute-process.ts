@@ -5,7 +5,7 @@ import { machineFaultOf } from '../machine-fault.ts';
 import { computeJob } from './compute-job.ts';
 import type { ComputeJob, ComputeMessage } from './job.ts';
 
-/** How long an aborted computation has to clean up. */
+/** Time for an aborted computation to clean up. */
 const graceMs = 3_000;
 
 /**
@@ -46,7 +46,7 @@ function tell(message: ComputeMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-/** What strerror(3) says of ENOSPC and EDQUOT, at the end of what the kernels say. */
+/** The texts of strerror(3) for ENOSPC and EDQUOT, at the end of a kernel's message. */
 const diskFull = /: (?:No space left on device|Disk quota exceeded)$/;
 
 /** A failure as it crosses to the worker. What is the machine's fault stays told as such, whoever met it; a full disk is `no-free-space`. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ComputeProgress } from './job.ts';
 
-/** What a computation runs with. */
+/** The surroundings of a computation: signal, progress and payload. */
 export interface ComputeContext {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ComputeProgress) => void;

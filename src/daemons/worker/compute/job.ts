@@ -145,7 +145,7 @@ export interface RegenerateKeyJob extends UpdateJob {
   readonly commD: string;
 }
 
-/** What each kind of job answers. */
+/** The result of each kind of job. */
 export interface ComputeResults {
   readonly piece: { readonly commitment: string; readonly paddedBytes: number };
   /** The output that Lotus passes on to phase 2, as text. */
@@ -162,7 +162,7 @@ export interface ComputeResults {
   readonly 'regenerate-key': Record<string, never>;
 }
 
-/** How far a computation is, in units of its stage. */
+/** The progress of a computation, in units of its stage. */
 export interface ComputeProgress {
   readonly stage: string;
   readonly done: number;

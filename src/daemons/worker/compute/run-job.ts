@@ -7,7 +7,7 @@ import { fail, messageOf, ProblemError } from '@sealctl/core/problem/problem';
 import { makeAllocator, type Allotment, type Allocation } from './allocations.ts';
 import type { ComputeJob, ComputeMessage, ComputeProgress, ComputeResults } from './job.ts';
 
-/** How a computation is watched and stopped. */
+/** Options that watch and stop a computation. */
 export interface RunOptions {
   /** Aborting ends the process, and the promise rejects with the signal's reason. */
   readonly signal: AbortSignal;

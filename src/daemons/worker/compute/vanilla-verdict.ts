@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What stands in the place of a SNARK where no external prover is configured: the statement that the vanilla proof was verified in full.
+ * The value in place of a SNARK where no external prover is configured: the statement that the vanilla proof was verified in full.
  * It is no proof for a chain, and says so itself.
  */
 export interface VanillaVerdict {

@@ -5,7 +5,7 @@ import type { HeldFiles } from '../../base/transfer/sector-files.ts';
 import type { CallContext } from '../calls/calls.ts';
 import type { TaskDeps } from './task-deps.ts';
 
-/** What makes new files of a sector. */
+/** A task that makes new files of a sector. */
 export interface NewFiles<Result> {
   readonly method: WorkerTaskMethod;
   readonly types: readonly SectorFileTypeName[];

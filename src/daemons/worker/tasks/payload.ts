@@ -7,7 +7,7 @@ import type { ReaderOfTask } from './values.ts';
 export type Payload =
   { readonly kind: 'zeros'; readonly bytes: number } | ({ readonly kind: 'stream' } & PushedStream);
 
-/** What a reader parameter stands for. A pushed stream is expected from now on. Source: docs/spec/lotus.md section 8.7. */
+/** Resolves a reader parameter. A pushed stream is expected from now on. Source: docs/spec/lotus.md section 8.7. */
 export function payloadOf({ Type, Info }: ReaderOfTask, pushes: PushStreams): Payload {
   switch (Type) {
     case 'null':

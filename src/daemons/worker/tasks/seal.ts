@@ -72,7 +72,7 @@ export function sealPreCommit2(
   });
 }
 
-/** What a proof of replication is about; all in hexadecimal. */
+/** The statement of a proof of replication; all in hexadecimal. */
 export interface SealStatementOfTask {
   readonly ticket: string;
   readonly seed: string;

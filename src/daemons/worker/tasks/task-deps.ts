@@ -16,19 +16,19 @@ import type { TaskNeeds } from '../compute/allocations.ts';
 import type { SectorOfTask } from './values.ts';
 import { sizedOf } from './values.ts';
 
-/** What the tasks of a worker work with. */
+/** The parts of the worker that its tasks use. */
 export interface TaskDeps {
   readonly files: SectorFiles;
   readonly storage: LocalStorage;
   readonly index: SectorIndex;
   readonly jobs: ComputeJobRunner;
   readonly settings: TaskSettings;
-  /** What the miner wants done with the outcome of a call. */
+  /** Asks the miner for the status of a call. */
   readonly callStatus: (call: CallId, method: WorkerTaskMethod) => Promise<CallStatus>;
   readonly log: Logger;
 }
 
-/** What the operator chose for the tasks. */
+/** The operator's settings for the tasks. */
 export interface TaskSettings {
   readonly env: Environment;
   /** Commands that do a step in our place; each step is ours where there is none. */
@@ -38,7 +38,7 @@ export interface TaskSettings {
   readonly gpuProving: boolean;
 }
 
-/** What the resource table grants a task. Of threads, -1 stands for 92 % of the CPUs, and 0 leaves the choice to us. */
+/** Threads and GPUs that the resource table grants a task. For threads, -1 means 92 % of the CPUs, and 0 leaves the choice to us. */
 export function needsOf(code: TaskCode, proof: number, env: Environment): TaskNeeds {
   const cpus = availableParallelism();
   const granted = resourceTableOf(env)[taskNameOf(code)]?.[proof];
@@ -65,7 +65,7 @@ export async function holding<Result>(
   }
 }
 
-/** Where the scratch of a task may lie: beside its file, among the downloads. */
+/** Directory for the temporary files of a task: beside its file, among the downloads. */
 export function scratchOf(held: HeldFiles, type: SectorFileTypeName, name: string): string {
   const file = held.file(type);
   return join(file, '..', 'fetching', `${file.slice(file.lastIndexOf('/') + 1)}.${name}`);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** How fast this machine can be at best, measured in the same run as the phases. Bytes a second. */
+/** The physical limits of this machine, measured in the same run as the phases. Bytes per second. */
 export interface MachineSpeeds {
   /** OpenSSL's SHA-256 on one core, in 16 KiB blocks: no label chain can be hashed faster. */
   readonly sha256OneCore: number;

@@ -24,14 +24,14 @@ export interface PhaseTime {
   readonly milliseconds: number;
   /** Sectors that it worked on. */
   readonly sectors: number;
-  /** What bounds it on this machine, and how long it would take at that bound; absent where nothing physical bounds it. */
+  /** The physical limit of the phase on this machine, and the time that the phase takes at that limit; absent where it has none. */
   readonly limit?: { readonly name: keyof MachineSpeeds; readonly milliseconds: number };
 }
 
-/** What the measuring works with. */
+/** The input of a measurement. */
 export interface PhaseRun {
   readonly settings: SectorSettings;
-  /** How many sectors phase 1 seals side by side; the other phases work on the first. */
+  /** Number of sectors that phase 1 seals side by side; the other phases work on the first. */
   readonly sectors: number;
   /** Receives all files; the data to seal lies there as `data`, unpadded and as long as the sector holds. */
   readonly directory: string;

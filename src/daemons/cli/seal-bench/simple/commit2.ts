@@ -82,7 +82,7 @@ export const commit2Command: Command = {
   },
 };
 
-/** What the proof must be about: as the flags say, and where they are not given as the file says. */
+/** The statement that the proof must prove: from the flags, and where they are not set from the file. */
 function statementOf(
   invocation: Invocation,
   proof: RegisteredSealProof,
