@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   std::vector<std::uint8_t> padded(fr32_padded_size(payload.size()));
   fr32_pad(payload.data(), payload.size(), padded.data());
   for (std::size_t at = 0; at < padded.size(); at += node_bytes) {
-    if (!is_canonical(&padded[at])) finding("padded data is no field element");
+    if (!is_canonical(&padded[at])) finding("padded data is not a field element");
   }
   std::vector<std::uint8_t> unpadded(payload.size());
   const std::size_t skipped = step % payload.size();

@@ -144,7 +144,7 @@ std::vector<std::vector<Node>> BaseTrees::rebuild(unsigned tree, std::uint64_t l
                     layout_.row_offset(layout_.skipped_rows()) + stored * node_bytes);
   if (row[0] != expected) {
     throw Failure(FailureCode::mismatch,
-                  replica.path() + " and " + files_[tree].path() + " disagree about the " +
+                  replica.path() + " and " + files_[tree].path() + " differ in the " +
                       std::to_string(leaves) + " nodes at offset " + std::to_string(offset),
                   replica.path(), offset);
   }

@@ -209,7 +209,7 @@ Node build_tree_d(const File* data, std::uint64_t nodes, const std::string& path
           const std::uint64_t at = (first + i) * node_bytes;
           throw Failure(
               FailureCode::not_canonical,
-              "the data at offset " + std::to_string(at) + " of " + data->path() + " is no field element",
+              "the data at offset " + std::to_string(at) + " of " + data->path() + " is not a field element",
               data->path(), at);
         }
       },

@@ -48,7 +48,7 @@ void fail_not_canonical(const File& file, std::uint64_t node) {
   const std::uint64_t offset = node * node_bytes;
   throw Failure(
       FailureCode::not_canonical,
-      "the node at offset " + std::to_string(offset) + " of " + file.path() + " is no field element",
+      "the node at offset " + std::to_string(offset) + " of " + file.path() + " is not a field element",
       file.path(), offset);
 }
 

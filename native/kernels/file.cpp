@@ -246,7 +246,7 @@ void require_other_file(const File& input, const std::string& output) {
   if (!input.is_at(output)) return;
   throw Failure(
       FailureCode::invalid_argument,
-      output + " is the file that is read (" + input.path() + "): it would be lost; name another one",
+      output + " is also the input (" + input.path() + "): choose another output file",
       output);
 }
 

@@ -22,7 +22,7 @@ class FirstFailure {
     } catch (const Failure& failure) {
       keep(failure);
     } catch (const std::bad_alloc&) {
-      keep(Failure(FailureCode::out_of_memory, "there is not enough memory"));
+      keep(Failure(FailureCode::out_of_memory, "not enough memory"));
     } catch (const std::exception& thrown) {
       keep(Failure(FailureCode::internal, thrown.what()));
     }

@@ -53,7 +53,7 @@ void label_gathered_nodes(std::span<const LabelLayer> sectors, unsigned layer, s
 }
 
 void fail_side_by_side() {
-  throw Failure(FailureCode::invalid_argument, "one to four sectors go side by side");
+  throw Failure(FailureCode::invalid_argument, "one to four sectors can be sealed side by side");
 }
 
 namespace plain {

@@ -36,7 +36,7 @@ Node label_of_node(const LabelLayer& sector, unsigned layer, std::uint32_t node,
 void label_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
                  std::uint64_t count, const std::uint32_t* rows, std::uint64_t row_end);
 
-/// Throws `invalid_argument`: one to four sectors go side by side.
+/// Throws `invalid_argument`: one to four sectors can be sealed side by side.
 [[noreturn]] void fail_side_by_side();
 
 /// Parent labels of one node of one sector, gathered ahead of time.

@@ -27,7 +27,7 @@ void label_on_this_thread(std::span<const LabelLayer> sectors, unsigned layer, c
 void label_layer(std::span<const LabelLayer> sectors, unsigned layer, const ParentRows& rows,
                  const LabelThreads& threads, Control& control) {
   require(!sectors.empty() && sectors.size() <= max_sectors_side_by_side,
-          "one to four sectors go side by side");
+          "one to four sectors can be sealed side by side");
   if (threads.producers > 0) return label_gathered_layer(sectors, layer, rows, threads, control);
   if (threads.consumer_cpu < 0) return label_on_this_thread(sectors, layer, rows, control);
 

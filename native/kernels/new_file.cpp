@@ -50,7 +50,7 @@ void sync_directory_of(const std::string& path) {
 NewFile::NewFile(std::string path)
     : path_(std::move(path)), file_(open_locked(temporary_name(path_), [this] {
         throw Failure(FailureCode::io,
-                      "cannot write " + path_ + ": it is being written already, as " + temporary_name(path_),
+                      "cannot write " + path_ + ": it is already being written, as " + temporary_name(path_),
                       path_);
       })) {}
 

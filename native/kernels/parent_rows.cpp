@@ -30,8 +30,8 @@ void ParentRows::require_sound(std::uint64_t from, std::uint64_t count) const {
   const std::uint64_t offset = bad * graph_degree * sizeof(std::uint32_t);
   const std::string where = file_.empty() ? "the parent rows" : file_;
   throw Failure(FailureCode::malformed,
-                where + " at offset " + std::to_string(offset) + " names parents that node " +
-                    std::to_string(bad) + " cannot have: remove the damaged file, it is made again",
+                where + " at offset " + std::to_string(offset) + " has invalid parents for node " +
+                    std::to_string(bad) + ": remove the damaged file; it is created again",
                 file_, offset);
 }
 

@@ -50,7 +50,7 @@ void poseidon_permute(unsigned arity, std::span<Fr> state);
 /// Hash of `inputs.size()` elements under a tag.
 Fr poseidon(std::span<const Fr> inputs, const Fr& tag);
 
-/// Merkle hash of nodes; throws `not_canonical` when one is no field element.
+/// Merkle hash of nodes; throws `not_canonical` when one is not a field element.
 Node poseidon_hash(std::span<const Node> inputs);
 
 /// Merkle hashes of `count` consecutive groups of `arity` nodes, by the fastest path of this machine. Throws

@@ -92,7 +92,8 @@ unsigned partial_rounds_of(unsigned arity) {
     case 36:
       return 60;
     default:
-      throw Failure(FailureCode::invalid_argument, "there is no Poseidon of arity " + std::to_string(arity));
+      throw Failure(FailureCode::invalid_argument,
+                    "Poseidon has no parameters for arity " + std::to_string(arity));
   }
 }
 

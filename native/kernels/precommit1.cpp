@@ -89,7 +89,7 @@ Node commit_to_data(const Precommit1Sector& sector, const Shape& shape, const Th
   if (sector.expected_comm_d && *sector.expected_comm_d != comm_d) {
     throw Failure(
         FailureCode::mismatch,
-        "the data's CommD is " + to_hex(comm_d) + ", the pieces' is " + to_hex(*sector.expected_comm_d),
+        "the data has CommD " + to_hex(comm_d) + ", the pieces have CommD " + to_hex(*sector.expected_comm_d),
         sector.staged_path);
   }
   return comm_d;
@@ -101,7 +101,7 @@ std::vector<Precommit1Result> precommit1(const RegisteredProof& proof,
                                          std::span<const Precommit1Sector> sectors,
                                          const Precommit1Options& options, Control& control) {
   require(!sectors.empty() && sectors.size() <= max_sectors_side_by_side,
-          "one to four sectors go side by side");
+          "one to four sectors can be sealed side by side");
   const Shape& shape = *proof.shape;
   const Graph graph(proof);
 

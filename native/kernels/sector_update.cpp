@@ -74,7 +74,7 @@ UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, con
   if (request.expected_comm_d && *request.expected_comm_d != result.comm_d_new) {
     throw Failure(FailureCode::mismatch,
                   "the data in " + request.data_path + " has CommD " + to_hex(result.comm_d_new) +
-                      ", its pieces have " + to_hex(*request.expected_comm_d),
+                      ", its pieces have CommD " + to_hex(*request.expected_comm_d),
                   request.data_path);
   }
 
@@ -159,7 +159,7 @@ void remove_update(const Shape& shape, const RemoveUpdateRequest& request, const
       remove_file_if_present(tree_r_last_file(request.key_cache_dir, shape, tree));
     }
     throw Failure(FailureCode::mismatch,
-                  "the sector key that comes out does not have CommR " + to_hex(request.comm_r_old) +
+                  "the regenerated sector key does not have CommR " + to_hex(request.comm_r_old) +
                       ": replica, data or commitments do not belong together",
                   request.replica_path);
   }

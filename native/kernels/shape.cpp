@@ -71,13 +71,13 @@ const Shape& shape_of(std::uint64_t sector_bytes) {
     if (candidate.sector_bytes == sector_bytes) return candidate;
   }
   throw Failure(FailureCode::invalid_argument,
-                "there are no sectors of " + std::to_string(sector_bytes) + " bytes");
+                "sectors of " + std::to_string(sector_bytes) + " bytes do not exist");
 }
 
 RegisteredProof registered_proof(unsigned number) {
   if (number >= 20) {
     throw Failure(FailureCode::invalid_argument,
-                  "there is no registered seal proof " + std::to_string(number));
+                  "unknown registered seal proof " + std::to_string(number));
   }
   const RegisteredSize& size = registered_sizes[number % 5];
   const Generation& generation = generations[number / 5];

@@ -28,8 +28,8 @@ void require_padded(const File& replica, std::uint64_t first, std::span<const No
     if ((data[i][node_bytes - 1] & 0xc0) == 0) continue;
     const std::uint64_t offset = (first + i) * node_bytes;
     throw Failure(FailureCode::mismatch,
-                  "what comes out of " + replica.path() + " at offset " + std::to_string(offset) +
-                      " is no padded data: it was sealed as another sector or with other data",
+                  "the data unsealed from " + replica.path() + " at offset " + std::to_string(offset) +
+                      " is not padded data: it was sealed as another sector or with other data",
                   replica.path(), offset);
   }
 }
@@ -37,7 +37,7 @@ void require_padded(const File& replica, std::uint64_t first, std::span<const No
 void require_comm_d(const DecodedSector& sector, const Node& actual) {
   if (actual == sector.comm_d) return;
   throw Failure(FailureCode::mismatch,
-                "the data that comes out of " + sector.replica.path() + " has CommD " + to_hex(actual) +
+                "the data unsealed from " + sector.replica.path() + " has CommD " + to_hex(actual) +
                     ", not " + to_hex(sector.comm_d) + ": it was sealed as another sector or with other data",
                 sector.replica.path());
 }

@@ -98,7 +98,7 @@ void verify_vanilla_proof(const Shape& shape, const Graph& graph, const VanillaS
   }
 
   Node replica;
-  check(!add_nodes(&label, &proof.comm_d.leaf, &replica, 1), at + "the data node is no field element");
+  check(!add_nodes(&label, &proof.comm_d.leaf, &replica, 1), at + "the data node is not a field element");
   check(replica == proof.comm_r_last.leaf, at + "the replica node is not label plus data");
 }
 

@@ -86,7 +86,7 @@ TEST_CASE("sizes of C1 outputs and synthetic files are the computed ones") {
   }
 }
 
-TEST_CASE("what is no field element in a sealed sector is told with file and offset") {
+TEST_CASE("what is not a field element in a sealed sector is told with file and offset") {
   SealedFixture fixture = derived_fixture();
   // Whole rows, because a proof reads only some of the nodes.
   const std::vector<std::uint8_t> ones(2 * KiB, 0xff);

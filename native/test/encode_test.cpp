@@ -66,7 +66,7 @@ TEST_CASE("nodes are added and subtracted as field elements are, at every edge a
   check_sums_and_differences(a, b);
 }
 
-TEST_CASE("the first node that is no field element is named") {
+TEST_CASE("the first node that is not a field element is named") {
   Random random(99);
   std::vector<Node> sound;
   for (int i = 0; i < 50; ++i) sound.push_back(random.field_node());

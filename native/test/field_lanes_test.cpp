@@ -136,7 +136,7 @@ TEST_CASE("a product that comes out as the modulus or just above is left to the 
   }
 }
 
-TEST_CASE("every form of scaling names the first node that is no field element") {
+TEST_CASE("every form of scaling names the first node that is not a field element") {
   Random random(94);
   std::vector<Node> nodes;
   for (int i = 0; i < 50; ++i) nodes.push_back(random.field_node());

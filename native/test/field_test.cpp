@@ -54,7 +54,7 @@ TEST_CASE("encoding is addition of canonical nodes and decoding undoes it") {
   CHECK(replica == data);
 }
 
-TEST_CASE("encoding and decoding say which node is no field element") {
+TEST_CASE("encoding and decoding say which node is not a field element") {
   std::vector<Node> labels(10, Node{});
   std::vector<Node> data(10, Node{});
   data[7].fill(0xff);

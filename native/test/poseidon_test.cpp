@@ -124,7 +124,7 @@ TEST_CASE("every Poseidon path gives what the plain one gives") {
   }
 }
 
-TEST_CASE("hashing a row says which node is no field element") {
+TEST_CASE("hashing a row says which node is not a field element") {
   std::vector<Node> inputs(24, Node{});
   inputs[13].fill(0xff);
   std::vector<Node> outputs(3);

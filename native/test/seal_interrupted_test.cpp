@@ -156,7 +156,7 @@ TEST_CASE("what is wrong with an input file is told with file and offset") {
     return Failure(FailureCode::invalid_argument, "nothing was thrown");
   };
 
-  SUBCASE("staged data that is no field element") {
+  SUBCASE("staged data that is not a field element") {
     std::vector<std::uint8_t> bytes(2048, 0);
     for (std::size_t i = 96; i < 128; ++i) bytes[i] = 0xff;
     sealing.sector.staged_path = sealing.directory.file("staged");
@@ -173,7 +173,7 @@ TEST_CASE("what is wrong with an input file is told with file and offset") {
     CHECK(failure.code() == FailureCode::wrong_size);
     CHECK(failure.file() == sealing.sector.staged_path);
   }
-  SUBCASE("a layer that is no field element") {
+  SUBCASE("a layer that is not a field element") {
     sealing.phase1(control);
     const std::vector<std::uint8_t> ones(32, 0xff);
     File::open_update(layer_file(sealing.sector.cache_dir, 1)).write(ones.data(), 32, 320);

@@ -170,7 +170,7 @@ TEST_CASE("unsealing with what does not belong to the replica is told, and leave
     request.output_path = request.sealed_path;
     code = FailureCode::invalid_argument;
   }
-  SUBCASE("a label that is no field element") {
+  SUBCASE("a label that is not a field element") {
     request.last_layer_path = layer_file(sealing.sector.cache_dir, 2);
     const std::vector<std::uint8_t> ones(32, 0xff);
     File::open_update(request.last_layer_path).write(ones.data(), 32, 320);

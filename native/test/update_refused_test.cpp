@@ -25,7 +25,7 @@ TEST_CASE("an update whose data is not what its pieces say leaves no replica") {
   CHECK_FALSE(file_exists(replica));
 }
 
-TEST_CASE("data that is no field element is refused with file and offset") {
+TEST_CASE("data that is not a field element is refused with file and offset") {
   UpdatedFixture fixture = derived_update();
   auto data = read_file(fixture.new_data());
   for (std::size_t i = 0; i < node_bytes; ++i) data[33 * node_bytes + i] = 0xff;

@@ -15,7 +15,7 @@ function logOf(env: Record<string, string>) {
 }
 
 describe("a daemon's log", () => {
-  it('is JSON lines of the wanted level', () => {
+  it('a log is JSON lines of the configured level', () => {
     const { log, lines } = logOf({ GOLOG_LOG_LEVEL: 'error,advmgr=debug' });
     log.info('not told');
     log.error({ why: 'it burns' }, 'told');
@@ -24,7 +24,7 @@ describe("a daemon's log", () => {
     ]);
   });
 
-  it('has no secret of the environment, wherever it is told', () => {
+  it('a log contains no secret of the environment, in any field', () => {
     const { log, lines } = logOf({
       MINER_API_INFO: 'marked-token:/ip4/10.0.0.2/tcp/2345/http,second-token:http://10.0.0.3:2345',
       WORKER_API_INFO: 'http://unmarked-host:3456',
@@ -42,7 +42,7 @@ describe("a daemon's log", () => {
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ name: 'seal-worker' });
   });
 
-  it('has no token that it was never told of', () => {
+  it('a log contains no token, even one that it does not know', () => {
     const { log, lines } = logOf({});
     log.warn({ why: `GET /remote: Bearer ${jwt}` }, `${jwt} is refused`);
     expect(lines.join('')).toMatch(/\*{8} is refused/);

@@ -62,7 +62,7 @@ function run(words: string, env: Record<string, string> = {}): Promise<number> {
 }
 
 describe('flags', () => {
-  it('come from the command line before the environment before the default', async () => {
+  it('flags come from the command line, else the environment, else the default', async () => {
     await run('go --count=7 x', { COUNT: '6', WAIT: '1m', REPO: '/a', OLD_REPO: '/b' });
     expect(seen?.flags.number('count')).toBe(7);
     expect(seen?.flags.number('wait')).toBe(60_000);
@@ -83,7 +83,7 @@ describe('flags', () => {
     expect(seen?.flags.list('groups')).toEqual(['a', 'b', 'c']);
   });
 
-  it('from an empty variable are false for a switch and the default for a number', async () => {
+  it('an empty variable is false for a boolean flag and the default for a number', async () => {
     await run('go x', { FAST: '', COUNT: '' });
     expect([seen?.flags.bool('fast'), seen?.flags.isSet('fast')]).toEqual([false, true]);
     expect([seen?.flags.number('count'), seen?.flags.isSet('count')]).toEqual([5, false]);
@@ -132,13 +132,13 @@ describe('commands', () => {
     expect(err).not.toMatch(/marked-token|word/);
   });
 
-  it('that do not exist end with 3, as in urfave', async () => {
+  it('a command that does not exist exits with 3, as in urfave', async () => {
     expect(await run('went')).toBe(3);
     expect(err).toContain("prog has no command 'went'");
     expect(await run('sub went')).toBe(3);
   });
 
-  it('explain themselves', async () => {
+  it('--help shows flags with their defaults and variables, and --version the version', async () => {
     expect(await run('go --help')).toBe(0);
     expect(out).toBe(`NAME:
    prog go - goes

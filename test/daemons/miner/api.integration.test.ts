@@ -50,14 +50,14 @@ const stat = `{"Capacity":7681501126656,"Available":5120000000000,"FSAvailable":
 const sector = `{"Miner":1000,"Number":42}`;
 
 describe('the miner towards a real worker', () => {
-  it('tells its exact API version, actor and sector size to anyone', async () => {
+  it('the miner returns its API version, actor and sector size to anyone', async () => {
     expect(await call('Version', 'null', '')).toMatchObject({ APIVersion: 66816 });
     expect(await call('ActorAddress', '[]', '')).toBe('f01000');
     expect(await call('ActorSectorSize', '["t01000"]', '')).toBe(34359738368);
     expect(await call('ActorSectorSize', '["f02000"]', '')).toContain('f02000 is not this miner');
   });
 
-  it('says in its version and its metrics which build runs', async () => {
+  it('version and metrics of the miner name the build', async () => {
     expect(await call('Version', '[]')).toMatchObject({ Version: '0.0.0-test' });
     const text = await (await fetch(url.replace('rpc/v0', 'metrics'))).text();
     expect(text).toMatch(
@@ -65,7 +65,7 @@ describe('the miner towards a real worker', () => {
     );
   });
 
-  it('takes storage paths, their health and their sectors as they come over the wire', async () => {
+  it('the miner accepts storage paths, their health and their sectors in wire form', async () => {
     expect(await call('StorageAttach', `[${info},${stat}]`)).toBeNull();
     expect(await call('StorageReportHealth', `["${id}",{"Stat":${stat},"Err":""}]`)).toBeNull();
     expect(await call('StorageDeclareSector', `["${id}",${sector},4,false]`)).toBeNull();
@@ -94,7 +94,7 @@ describe('the miner towards a real worker', () => {
     );
   });
 
-  it('takes a result twice and answers with success, so that the worker stops repeating it', async () => {
+  it('the miner answers a repeated result with success, so that the worker stops offering it', async () => {
     const callId = `{"Sector":${sector},"ID":"5f0c7a52-2c1e-4a0b-9a53-0d6a1f6e7b11"}`;
     for (let time = 0; time < 2; time += 1) {
       expect(await call('ReturnSealPreCommit1', `[${callId},"q83vASNF",null]`)).toBeNull();
@@ -102,7 +102,7 @@ describe('the miner towards a real worker', () => {
     }
   });
 
-  it('makes tokens in base64 and verifies them', async () => {
+  it('the miner issues tokens in base64 and verifies them', async () => {
     const encoded = await call('AuthNew', '[["read","write"]]');
     const token = Buffer.from(String(encoded), 'base64').toString();
     expect(await call('AuthVerify', JSON.stringify([token]), '')).toEqual(['read', 'write']);
@@ -112,12 +112,12 @@ describe('the miner towards a real worker', () => {
     );
   });
 
-  it('turns away a worker it cannot dial', async () => {
+  it('the miner refuses a worker that it cannot dial', async () => {
     expect(await call('WorkerConnect', '["http://127.0.0.1:1/rpc/v0"]')).toContain('ECONNREFUSED');
     expect(await call('WorkerConnect', '["nonsense"]')).toContain('unmarshaling params');
   });
 
-  it('lists its built-in worker with an empty list of jobs', async () => {
+  it('the miner lists its built-in worker with an empty list of jobs', async () => {
     const stats = (await call('WorkerStats', '[]')) as Record<
       string,
       { Tasks: string[]; TaskCounts: object }
@@ -128,7 +128,7 @@ describe('the miner towards a real worker', () => {
     expect(await call('WorkerJobs', '[]')).toEqual({ [session]: [] });
   });
 
-  it('holds its repo alone', async () => {
+  it('a second miner on the same repo is refused', async () => {
     const second = startMiner({
       repo,
       version: '',

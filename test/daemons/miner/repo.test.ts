@@ -22,7 +22,7 @@ const mode = async (file: string): Promise<string> =>
 const text = (file: string): Promise<string> => readFile(join(repo, file), 'utf8');
 
 describe('a new miner repo', () => {
-  it('has the files of Lotus, secrets readable by nobody else', async () => {
+  it('a new miner repo has the files of Lotus, and only its user can read secrets', async () => {
     await initMinerRepo(repo, identity, { noLocalStorage: false });
     expect(await mode('.')).toBe('700');
     expect(await mode('token')).toBe('600');
@@ -37,13 +37,13 @@ describe('a new miner repo', () => {
     expect(await readIdentity(repo)).toEqual(identity);
   });
 
-  it('has no storage path of its own when told so', async () => {
+  it('a new miner repo with noLocalStorage has no storage path of its own', async () => {
     await initMinerRepo(repo, identity, { noLocalStorage: true });
     expect(JSON.parse(await text('storage.json'))).toEqual({ StoragePaths: null });
     await expect(stat(join(repo, 'sectorstore.json'))).rejects.toThrow('ENOENT');
   });
 
-  it('is made below parents that others may pass', async () => {
+  it('a new miner repo gets parent directories that others may traverse', async () => {
     repo = join(home, 'of/many', 'miner');
     await initMinerRepo(repo, identity, { noLocalStorage: true });
     expect(await mode('.')).toBe('700');
@@ -51,7 +51,7 @@ describe('a new miner repo', () => {
     expect(await mode('../..')).toBe('755');
   });
 
-  it('is never made over another', async () => {
+  it('init refuses a repo that has a miner', async () => {
     await initMinerRepo(repo, identity, { noLocalStorage: true });
     const token = await text('token');
     await expect(initMinerRepo(repo, identity, { noLocalStorage: true })).rejects.toThrow(
@@ -60,13 +60,13 @@ describe('a new miner repo', () => {
     expect(await text('token')).toBe(token);
   });
 
-  it('is missed with the command that makes it', async () => {
+  it('a missing repo is reported with the command that creates it', async () => {
     await expect(readIdentity(repo)).rejects.toThrow(`${repo} has no miner`);
   });
 });
 
 describe('tokens', () => {
-  it('carry the permissions they were made with; the token file holds an admin', async () => {
+  it('tokens carry their permissions; the token file has an admin token', async () => {
     await initMinerRepo(repo, identity, { noLocalStorage: true });
     const tokens = await openTokens(repo);
     expect(await tokens.verify(await text('token'))).toEqual([...permissions]);
@@ -92,7 +92,7 @@ describe('tokens', () => {
       expect(await tokens.verify(token)).toBeUndefined();
   });
 
-  it('are not made from a secret that others may read', async () => {
+  it('tokens are not made from a secret that others may read', async () => {
     await initMinerRepo(repo, identity, { noLocalStorage: true });
     await chmod(join(repo, 'keystore/MF2XI2BNNJ3XILLQOJUXMYLUMU'), 0o640);
     await expect(openTokens(repo)).rejects.toThrow('may be read by others (mode 640)');

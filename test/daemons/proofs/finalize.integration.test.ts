@@ -34,7 +34,7 @@ async function sealed(number: number): Promise<FinalizeRequest> {
 const kept = ['p_aux', 'sc-02-data-tree-r-last.dat', 'sealed', 't_aux'];
 
 describe('finalizing a cache', () => {
-  it('leaves p_aux, t_aux, tree R and the replica, and tells what it freed', async () => {
+  it('finalizing keeps p_aux, t_aux, tree R and the replica, and returns the freed bytes', async () => {
     const request = await sealed(5);
     const { removed, freedBytes } = await finalizeCache(request);
     expect((await readdir(directory)).sort()).toEqual(kept);
@@ -43,7 +43,7 @@ describe('finalizing a cache', () => {
     expect(await finalizeCache(request)).toEqual({ removed: [], freedBytes: 0 });
   });
 
-  it('keeps the synthetic proofs while they are still needed', async () => {
+  it('finalizing keeps the synthetic proofs while they are needed', async () => {
     await finalizeCache({ ...(await sealed(10)), trim: 'layers' });
     expect((await readdir(directory)).sort()).toEqual([...kept, 'syn-porep-vanilla-proofs.dat'].sort());
   });
@@ -64,7 +64,7 @@ describe('finalizing a cache', () => {
     expect(await readdir(directory)).toEqual(before);
   });
 
-  it('takes tree R with as many of its rows as whoever sealed it kept', async () => {
+  it('finalizing accepts tree R with any number of discarded rows', async () => {
     const request = await sealed(5);
     const [tree = ''] = cacheFiles(directory, request.proof).treeR;
     await writeFile(tree, Buffer.alloc((8 + 1) * 32));
@@ -72,7 +72,7 @@ describe('finalizing a cache', () => {
     expect((await stat(tree)).size).toBe(9 * 32);
   });
 
-  it('deletes nothing when something that must stay is missing or cut short', async () => {
+  it('finalizing deletes nothing when a file that must stay is missing or truncated', async () => {
     const request = await sealed(10);
     const files = cacheFiles(directory, request.proof);
     const before = (await readdir(directory)).length;

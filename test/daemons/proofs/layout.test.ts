@@ -71,7 +71,7 @@ function told(work: () => unknown): string {
 }
 
 describe('a layout', () => {
-  it('says the same in JSON and in binary', () => {
+  it('a layout reads the same value from JSON and from binary', () => {
     fc.assert(
       fc.property(value, (json) => {
         expect(toJson(toBinary(json))).toBe(JSON.stringify(json));
@@ -79,7 +79,7 @@ describe('a layout', () => {
     );
   });
 
-  it('reads any bytes exactly, or refuses them with a problem', () => {
+  it('a layout reads any bytes exactly or refuses them with a problem', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         let json = '';
@@ -94,7 +94,7 @@ describe('a layout', () => {
     );
   });
 
-  it('keeps what it holds when it grows past its first buffer', () => {
+  it('a layout keeps its bytes when it grows past its first buffer', () => {
     const hashes = Array.from({ length: 5000 }, (_, index) => Array.from({ length: 32 }, () => index % 256));
     const json = { Outer: [{ first: 1, second: 2, hashes, _h: null, tree: { Top: { count: 3 } } }] };
     expect(toJson(toBinary(json))).toBe(JSON.stringify(json));
@@ -103,7 +103,7 @@ describe('a layout', () => {
   it.each([
     [{ Outer: [{}] }, /first/],
     [{ Other: [] }, /Outer/],
-    [{ Outer: {} }, /no list/],
+    [{ Outer: {} }, /is not a list/],
     [{ Outer: [{ first: 1.5, second: 0, hashes: [], _h: null, tree: {} }] }, /first/],
     [{ Outer: [{ first: 1, second: -1, hashes: [], _h: null, tree: {} }] }, /second/],
     [{ Outer: [{ first: 1, second: 0, hashes: [[256]], _h: null, tree: {} }] }, /hashes\[0\]/],
@@ -116,7 +116,7 @@ describe('a layout', () => {
 });
 
 describe('the file of update proofs', () => {
-  it('is a list of base64, read as it was written', () => {
+  it('the file of update proofs is a list of base64 strings and is read as it was written', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array()), (proofs) => {
         const read = parseUpdateProofs(updateProofsJson(proofs));
@@ -125,7 +125,7 @@ describe('the file of update proofs', () => {
     );
   });
 
-  it('is refused when it is anything else', () => {
+  it('a file of update proofs with other content is refused', () => {
     for (const text of ['', '{}', '[1]', '["a"]', '["aaaa", null]', '["a-b_"]'])
       expect(() => parseUpdateProofs(text)).toThrow(ProblemError);
   });

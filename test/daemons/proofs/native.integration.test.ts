@@ -53,7 +53,7 @@ test('a file that is not the addon, though it has its name, is replaced', () => 
   expect(loadFromBytes(bytes, [directory], (path) => readFileSync(path, 'utf8'), [])).toBe('the addon');
 });
 
-test('a place from which nothing loads, or that others can write to, is passed over and told', () => {
+test('a directory from which nothing loads, or that others can write to, is skipped and reported', () => {
   const shared = join(directory, 'shared');
   mkdirSync(shared);
   chmodSync(shared, 0o777);
@@ -79,7 +79,7 @@ test('a place from which nothing loads, or that others can write to, is passed o
   ]);
 });
 
-test('where nothing loads, the error tells what was tried and what to do', () => {
+test('when no addon loads, the error lists the attempts and the fix', () => {
   const script = `import('./src/daemons/proofs/native.ts').then(({ native }) => native()).catch((error) => console.log(JSON.stringify(error.problems)))`;
   const output = execFileSync(process.execPath, ['--import', 'tsx', '--eval', script], {
     encoding: 'utf8',

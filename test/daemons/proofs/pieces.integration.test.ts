@@ -107,14 +107,14 @@ test('fill around a piece aligns it to its size', () => {
   expect(pieceFill(127, 508)).toEqual({ before: 381, after: 0 });
 });
 
-test('what is no hash is refused by name', () => {
+test('a value that is not a hash is refused by name', () => {
   expect(() => commDOfPieces(2048, [{ paddedBytes: 1024, commitment: new Uint8Array(31) }])).toThrow(
     /commitment must be a Uint8Array of 32 bytes/,
   );
   expect(() => commDOfPieces(-1, [])).toThrow(/sectorBytes must be a non-negative safe integer/);
 });
 
-test('a hasher that was asked for too small a piece goes on', () => {
+test('a hasher continues after a request for too small a piece', () => {
   const hasher = new PieceHasher();
   hasher.update(new Uint8Array(200));
   expect(() => hasher.finish(128)).toThrow(/does not fit/);

@@ -91,7 +91,7 @@ describe('sealing', () => {
     );
   });
 
-  it('is proven by a vanilla proof that holds in both notations, and not for another seed', async () => {
+  it('a vanilla proof of sealing verifies in JSON and in binary, and not for another seed', async () => {
     await fc.assert(
       fc.asyncProperty(identity, bytesOf32, fc.constantFrom(0, 5, 15), (sector, seed, proof) =>
         inDirectory(async (directory) => {
@@ -114,7 +114,7 @@ describe('sealing', () => {
 });
 
 describe('updating a sector', () => {
-  it('is proven, decodes on any range, and gives back the very key', async () => {
+  it('an updated sector is proven, decodes on any range, and its key is regenerated exactly', async () => {
     await fc.assert(
       fc.asyncProperty(identity, fc.array(range, { minLength: 3, maxLength: 5 }), (sector, ranges) =>
         inDirectory(async (directory) => {

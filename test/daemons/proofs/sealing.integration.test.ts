@@ -113,7 +113,7 @@ test('parent caches lie where the reference looks for them', () => {
   );
 });
 
-test('progress tells each stage from its beginning to its end', async () => {
+test('progress reports each stage from beginning to end', async () => {
   const [vector] = published.filter((candidate) => candidate.registered_proof === 5);
   if (vector === undefined) throw new Error('the vectors hold a 2KiB sector');
   const seen = new Map<string, number[]>();
@@ -152,7 +152,7 @@ test('an operation aborted before it starts does nothing', async () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test('numbers of threads, CPUs and proofs that are none are refused by name', async () => {
+test('invalid numbers of threads, CPUs and proofs are refused by name', async () => {
   const prepare = (threads: Threads, proof = 5) => prepareParentCache(proof, directory, { threads });
   await expect(prepare({ count: 2 ** 32 + 1 })).rejects.toThrow('count must be at most 65536');
   await expect(prepare({ count: Number.NaN })).rejects.toThrow(/count must be a non-negative safe integer/);
@@ -175,7 +175,7 @@ test('an operation keeps the event loop free', async () => {
   expect(turns).toBeGreaterThan(10);
 });
 
-test('what the kernels use of this processor is told', () => {
+test('the CPU features that the kernels use are reported', () => {
   const known = ['sha-ni', 'avx2', 'avx512-ifma'];
   expect(known).toEqual(expect.arrayContaining([...cpuFeatures()]));
 });

@@ -51,7 +51,7 @@ function process(): Calls {
 const delivery = () => until(() => delivered[0], 'a delivery', 5_000);
 
 describe('a call', () => {
-  it('is on disk before its work begins, and forgotten once its result is acknowledged', async () => {
+  it('a call is on disk before its work begins, and removed once its result is acknowledged', async () => {
     const calls = process();
     let atBegin: string[] = [];
     const call = await calls.start('SealPreCommit1', sector, async () => {
@@ -64,12 +64,12 @@ describe('a call', () => {
     expect(await readdir(home)).toEqual([]);
   });
 
-  it('whose result has no value is delivered with two parameters', async () => {
+  it('a result without a value is delivered with two parameters', async () => {
     const call = await process().start('Fetch', sector, async () => undefined);
     expect(await delivery()).toEqual({ method: 'ReturnFetch', params: [call, null] });
   });
 
-  it('that finds no free space fails with 102, any other with 0, each with the name of the worker', async () => {
+  it('a call without free space fails with 102, other failures have code 0, and each names the worker', async () => {
     await process().start('SealPreCommit2', sector, async () => {
       throw fail({ code: 'no-free-space', summary: 'the path is full' });
     });
@@ -84,7 +84,7 @@ describe('a call', () => {
     expect((await delivery()).params[1]).toEqual({ Code: 0, Message: 'broken [name: seal-a]' });
   });
 
-  it('is really stopped by an abort, and quiet waits for the end of all', async () => {
+  it('an abort stops a call, and quiet waits for the end of all calls', async () => {
     const calls = process();
     const stopped = deferred();
     const call = await calls.start('SealPreCommit1', sector, ({ signal }) => {
@@ -104,7 +104,7 @@ describe('a call', () => {
 });
 
 describe('the next process', () => {
-  it('delivers a result that the miner had not taken', async () => {
+  it('the next process delivers a result that the miner had not accepted', async () => {
     minerIsAway = true;
     const first = process();
     const call = await first.start('SealCommit2', sector, async () => 'cHJvb2Y=');
@@ -115,7 +115,7 @@ describe('the next process', () => {
     expect(await delivery()).toEqual({ method: 'ReturnSealCommit2', params: [call, 'cHJvb2Y=', null] });
   });
 
-  it('answers 101 for a call that was cut short', async () => {
+  it('the next process answers 101 for an interrupted call', async () => {
     const first = process();
     const call = await first.start('SealPreCommit2', sector, ({ signal }) => {
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('cut'))));

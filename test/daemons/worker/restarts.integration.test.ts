@@ -103,7 +103,7 @@ describe('a worker killed with -9', { timeout: 240_000 }, () => {
     expect(readdirSync(join(lab.home, 'a/cache/fetching'))).toEqual([]);
   });
 
-  it('between the end of a task and its delivery still delivers the result', async () => {
+  it('a worker killed between the end of a task and its delivery still delivers the result', async () => {
     lab.miner.refuse = true;
     const call = await (await lab.miner.worker()).call('DataCid', [127, { Type: 'null', Info: '127' }]);
     await until(() => (lab.miner.deliveries().includes(call.ID) ? true : undefined), 'a refused delivery');
@@ -119,7 +119,7 @@ describe('a worker killed with -9', { timeout: 240_000 }, () => {
 });
 
 describe('a compute process killed with -9', { timeout: 240_000 }, () => {
-  it('is told as a fault of the machine, and PC1 goes on at the last whole layer', async () => {
+  it('a killed compute process is reported as a fault of the machine, and PC1 continues after the last complete layer', async () => {
     const pieces = [await piece()];
     const cut = await begin(pieces);
     await stage('layer-2');
@@ -137,7 +137,7 @@ describe('a compute process killed with -9', { timeout: 240_000 }, () => {
 });
 
 describe('a running task', { timeout: 240_000 }, () => {
-  it('is really stopped by an abort', async () => {
+  it('an abort stops a running task', async () => {
     const call = await begin([await piece()]);
     await stage('layer');
     const pids = computing(worker);
@@ -150,7 +150,7 @@ describe('a running task', { timeout: 240_000 }, () => {
     });
   });
 
-  it('is waited for by stop, which loses none', async () => {
+  it('stop waits for the running tasks and loses none', async () => {
     let finish = (): void => {};
     const source = createServer((_, response) => {
       response.writeHead(200).write(Buffer.alloc(100));

@@ -149,7 +149,7 @@ describe('a worker process that a miner drives', { timeout: 180_000 }, () => {
     expect(readFileSync(join(lab.home, 'a/sealed/s-t01000-78')).equals(sealed)).toBe(true);
   });
 
-  it('tells a failure with its reason, and offers results until they are taken', async () => {
+  it('a worker reports a failure with its reason and offers results until they are accepted', async () => {
     const worker = await lab.miner.worker();
     const missing = await worker.call('SealPreCommit1', [
       of(99),
@@ -159,7 +159,10 @@ describe('a worker process that a miner drives', { timeout: 180_000 }, () => {
     expect(await lab.miner.result(missing)).toMatchObject({
       method: 'ReturnSealPreCommit1',
       value: null,
-      error: { Code: 100, Message: expect.stringMatching(/no storage path has unsealed of s-t01000-99 .*\[name: /s) },
+      error: {
+        Code: 100,
+        Message: expect.stringMatching(/no storage path has unsealed of s-t01000-99 .*\[name: /s),
+      },
     });
     lab.miner.refuse = true;
     const late = await worker.call('DataCid', [127, { Type: 'null', Info: '127' }]);

@@ -24,17 +24,17 @@ async function driver(script: string): Promise<Record<string, string>> {
 }
 
 describe('the GPUs of a machine', () => {
-  it('are those nvidia-smi lists, with commas in names', async () => {
+  it('the GPUs are those that nvidia-smi lists, with commas in names', async () => {
     const env = await driver(`cat <<'END'\n${listing}END`);
     expect((await readGpus(env)).gpus).toEqual(gpus);
     expect(gpus[2]?.name).toBe('NVIDIA GeForce RTX 3090, founders');
   });
 
-  it('are none where there is no nvidia-smi', async () => {
+  it('a machine without nvidia-smi has no GPUs', async () => {
     expect(await readGpus({ PATH: bin })).toEqual({ gpus: [] });
   });
 
-  it('are none, with the reason, where nvidia-smi fails', async () => {
+  it('a machine on which nvidia-smi fails has no GPUs, with the reason', async () => {
     const env = await driver('echo "driver/library version mismatch" >&2; exit 18');
     expect(await readGpus(env)).toEqual({ gpus: [], complaint: 'driver/library version mismatch' });
   });

@@ -9,7 +9,7 @@ const gpus = parseGpus(listing);
 const visible = (env: Record<string, string>): number[] => visibleGpus(gpus, env).map((gpu) => gpu.index);
 
 describe('the GPUs of a machine', () => {
-  it('are narrowed by CUDA_VISIBLE_DEVICES in its order, up to the first entry that names none', () => {
+  it('CUDA_VISIBLE_DEVICES selects GPUs in its order, up to the first unknown entry', () => {
     expect(visible({ CUDA_VISIBLE_DEVICES: '2,0' })).toEqual([2, 0]);
     expect(visible({ CUDA_VISIBLE_DEVICES: 'GPU-bbbb' })).toEqual([1]);
     expect(visible({ CUDA_VISIBLE_DEVICES: '1,7,0' })).toEqual([1]);
@@ -18,7 +18,7 @@ describe('the GPUs of a machine', () => {
     expect(visible({ CUDA_VISIBLE_DEVICES: '0', NVIDIA_VISIBLE_DEVICES: 'none' })).toEqual([0]);
   });
 
-  it('are those the container runtime gave, whose indices are not those of the host', () => {
+  it('NVIDIA_VISIBLE_DEVICES selects the GPUs of a container, whose indices differ from those of the host', () => {
     expect(visible({ NVIDIA_VISIBLE_DEVICES: 'all' })).toEqual([0, 1, 2]);
     expect(visible({ NVIDIA_VISIBLE_DEVICES: '5' })).toEqual([0, 1, 2]);
     expect(visible({ NVIDIA_VISIBLE_DEVICES: 'GPU-cccc3333' })).toEqual([2]);

@@ -28,13 +28,13 @@ async function write(path: string, text: string | number): Promise<void> {
 const machine = { physical: 64 * MiB, used: 16 * MiB, swap: 8 * MiB, swapUsed: 2 * MiB };
 
 describe('the memory of a machine', () => {
-  it('is that of the kernel where no cgroup limits it', async () => {
+  it('memory is the total of the kernel where no cgroup limits it', async () => {
     await write('cgroup/system.slice/worker.service/memory.max', 'max');
     await write('cgroup/system.slice/worker.service/memory.swap.max', 'max');
     expect(await readMachineMemory(files)).toEqual(machine);
   });
 
-  it('is that of the tightest cgroup v2 on the way to the root, page cache not counted', async () => {
+  it('memory is that of the tightest cgroup v2 up to the root, without page cache', async () => {
     await write('cgroup/system.slice/worker.service/memory.max', 40 * MiB);
     await write('cgroup/system.slice/memory.max', 32 * MiB);
     await write('cgroup/system.slice/memory.current', 20 * MiB);

@@ -6,12 +6,12 @@ import { renderDefaultConfig } from '../../../../src/daemons/miner/config/render
 const load = (text: string, env: Record<string, string> = {}) => loadConfig(text, 'config.toml', env);
 
 describe('the default config.toml', () => {
-  it('has every key commented out, so that it means the defaults', () => {
+  it('the default config.toml has every key commented out, so that the defaults apply', () => {
     expect(parse(renderDefaultConfig(true))).toEqual({ API: {}, Storage: {}, Scheduler: {}, LocalChain: {} });
     expect(load(renderDefaultConfig(true))).toEqual(load(''));
   });
 
-  it('without comments states every key at its default', () => {
+  it('the default config.toml without comments sets every key to its default', () => {
     expect(load(renderDefaultConfig(false))).toEqual(load(''));
     expect(parse(renderDefaultConfig(false))).toMatchObject({
       API: { ListenAddress: '/ip4/127.0.0.1/tcp/2345/http', RemoteListenAddress: '127.0.0.1:2345' },
@@ -19,7 +19,7 @@ describe('the default config.toml', () => {
     });
   });
 
-  it('explains a key as Lotus does', () => {
+  it('the default config.toml explains a key as Lotus does', () => {
     expect(renderDefaultConfig(true)).toContain(
       `  # Whether the miner's built-in worker takes PreCommit1 (PC1) tasks itself.
   #
@@ -32,7 +32,7 @@ describe('the default config.toml', () => {
 });
 
 describe('loading the configuration', () => {
-  it('prefers a variable to the file, and the file to the default', () => {
+  it('a variable overrides the file, and the file the default', () => {
     const text = '[Storage]\nAllowCommit = false\nParallelFetchLimit = 3\n';
     const { config } = load(text, { LOTUS_STORAGE_PARALLELFETCHLIMIT: '7', LOTUS_STORAGE_ALLOWUNSEAL: 'F' });
     expect(config.Storage).toMatchObject({
@@ -43,7 +43,7 @@ describe('loading the configuration', () => {
     });
   });
 
-  it('names every wrong value at once', () => {
+  it('every wrong value of a configuration is reported at once', () => {
     const text = '[Storage]\nAllowCommit = "no"\nAssigner = "best"\n[API]\nTimeout = "soon"\n';
     expect(() => load(text, { LOTUS_STORAGE_ALLOWUNSEAL: '' })).toThrow(
       [
@@ -55,11 +55,11 @@ describe('loading the configuration', () => {
     );
   });
 
-  it('says where the file is not TOML', () => {
+  it('a configuration that is not TOML is reported with its line', () => {
     expect(() => load('[API\n')).toThrow('config.toml:1:');
   });
 
-  it('lets the rest of a Lotus configuration stand, and warns of what it does not know', () => {
+  it('other sections of a Lotus configuration are accepted, and unknown keys are warned of', () => {
     const text = '[Sealing]\nFinalizeEarly = true\n[Storage]\nAllowCommitt = true\n[Nonsense]\n';
     expect(load(text).warnings).toEqual([
       'config.toml: section [Sealing] is not used by this miner',

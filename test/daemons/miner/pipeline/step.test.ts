@@ -199,7 +199,7 @@ describe('a failure', () => {
     expect(pauses).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
   });
 
-  it('that an operator asked for pauses the step and is not counted, however often', () => {
+  it('an abort by an operator pauses the step and is not counted, however often it happens', () => {
     let at = inPhase('PC2');
     for (let now = 1e7, time = 0; time < 10; time += 1, now += 1e6) {
       at = after(at, failed('PC2', 'operator'), now);
@@ -230,7 +230,7 @@ describe('a failure', () => {
     expect(states.at(-1)).toBe('FailedUnrecoverable');
   });
 
-  it('shows as the last error until the step succeeds', () => {
+  it('a failure is the last error until the step succeeds', () => {
     const at = after(inPhase('PC1'), failed('PC1', 'infrastructure'));
     expect(at.sector.lastError).toBe('the worker restarted');
     const again = after(at, { kind: 'tick' }, 6_000);
@@ -248,7 +248,7 @@ describe('a failure', () => {
 });
 
 describe('requests that do not fit', () => {
-  it('are refused with the state the sector is in', () => {
+  it('a request that does not fit is refused with the state of the sector', () => {
     const at = drive(newSector(7, proof2KiB, false, 0)).end;
     expect(() => after(at, { kind: 'start-packing' })).toThrow(
       'sector 7 has no pieces that wait to be sealed: it is in state Proving',
@@ -261,12 +261,12 @@ describe('requests that do not fit', () => {
   });
 });
 
-it('has a rule for every state, and every state can be reached or left by one', () => {
+it('the pipeline has a rule for every state, and every state can be reached or left by a rule', () => {
   expect(Object.keys(stateRules).sort()).toEqual([...sectorStates].sort());
 });
 
 describe('pieces', () => {
-  it('always fill the sector exactly, each a power of two at a multiple of its size', () => {
+  it('pieces always fill the sector exactly, each a power of two at a multiple of its size', () => {
     const power = fc.integer({ min: 7, max: 11 }).map((bits) => 2 ** bits);
     fc.assert(
       fc.property(fc.array(power, { maxLength: 12 }), (sizes) => {
@@ -287,7 +287,7 @@ describe('pieces', () => {
       }),
     );
   });
-  it('are the smallest that hold a file', () => {
+  it('a file becomes the smallest pieces that hold it', () => {
     expect([1, 127, 128, 254, 255].map(paddedSizeFor)).toEqual([128, 128, 256, 256, 512]);
     expect(unpaddedBytes(34359738368)).toBe(34091302912);
   });

@@ -30,20 +30,20 @@ describe('which task goes first', () => {
     return decision.assignments.map(({ taskId }) => queue.find(({ id }) => id === taskId)?.task ?? '');
   };
 
-  it('is a later phase before an earlier one', () => {
+  it('a later phase goes before an earlier one', () => {
     expect(order(task('AP'), pc1(), task('C2'))[0]).toBe('C2');
   });
-  it('is data before capacity, even in an early phase', () => {
+  it('data goes before capacity, even in an early phase', () => {
     expect(order(task('C2'), task('AP', { priority: 1024 }))[0]).toBe('AP');
   });
-  it('is finalizing and fetching before any priority', () => {
+  it('finalizing and fetching go before any priority', () => {
     expect(order(task('AP', { priority: 1024 }), task('FIN'))[0]).toBe('FIN');
   });
-  it('is the smaller sector number among equals', () => {
+  it('the smaller sector number goes first among equals', () => {
     const [first, second] = [pc1(), pc1()];
     expect(pairs(decide(snapshot([one], [second, first]), policy))).toEqual([`${first.id}@a`]);
   });
-  it('is whoever waited beyond the patience', () => {
+  it('a task that waited beyond the patience goes first', () => {
     const old = pc1({ queuedAt: 0 });
     const fresh = pc1({ queuedAt: policy.patienceMs, priority: 1024 });
     const now = policy.patienceMs + 1;
@@ -56,7 +56,7 @@ describe('which task goes first', () => {
 });
 
 describe('limits', () => {
-  it('count preparation and execution, per task type', () => {
+  it('limits count preparation and execution, per task type', () => {
     const busy = worker('a', {
       limits: limit('PC1', 2),
       active: [running(pc1(), { stage: 'preparing' }), running(pc1())],
@@ -117,13 +117,13 @@ describe('limits', () => {
 });
 
 describe('a task that finds no worker', () => {
-  it('does not keep others from theirs', () => {
+  it('a task without a worker does not keep other tasks from their workers', () => {
     const single = worker('a', { limits: limit('C2', 1), active: [running(task('C2'))] });
     const [blocked, free] = [task('C2'), pc1()];
     expect(pairs(decide(snapshot([single], [blocked, free]), policy))).toEqual([`${free.id}@a`]);
   });
 
-  it('gets a worker kept free once its patience is over', () => {
+  it('a worker is reserved for a task once its patience is over', () => {
     const old = task('C2', { queuedAt: 0 });
     const small = worker('a', { active: [{ ...running(pc1()), endsAt: 9e6 }] });
     const tight = {
@@ -138,7 +138,7 @@ describe('a task that finds no worker', () => {
     expect(why(decision, young.id)).toEqual([`a: kept free for task ${old.id}, which has waited too long`]);
   });
 
-  it('pauses after a failure, and is told of files another task works on', () => {
+  it('a task pauses after a failure, and waits for files that another task uses', () => {
     const paused = pc1({ notBefore: 5_000 });
     const active = pc1();
     const second = pc1({ sector: active.sector });
@@ -147,7 +147,7 @@ describe('a task that finds no worker', () => {
     expect(why(decision, second.id)).toEqual([`a: task ${active.id} uses the same files of the sector`]);
   });
 
-  it('says which worker is off, or does not take such tasks', () => {
+  it('a waiting task names workers that are disabled or do not take its type', () => {
     const waits = pc1();
     const workers = [worker('off', { enabled: false }), worker('other', { tasks: new Set(['C2'] as const) })];
     expect(why(decide(snapshot(workers, [waits]), policy), waits.id)).toEqual([
@@ -162,7 +162,7 @@ describe('where the files are', () => {
     [queued.sector.Number]: [{ path: at, files: mask }],
   });
 
-  it('a task goes, as long as there is space', () => {
+  it('a task goes where its files are, as long as there is space', () => {
     const waits = pc2();
     const workers = [worker('a'), worker('b', { active: [running(pc1())] })];
     const [assignment] = decide(
@@ -172,7 +172,7 @@ describe('where the files are', () => {
     expect(assignment).toMatchObject({ workerId: 'b', moveBytes: 0, moveMs: 0 });
   });
 
-  it('it waits while that costs less than the move, and moves when it costs more', () => {
+  it('a task waits for the holder of its files while that costs less than the move, and moves when it costs more', () => {
     const waits = pc2();
     const busyUntil = (endsAt: number) =>
       worker('b', { limits: limit('PC2', 1), active: [running(pc2(), { endsAt })] });
@@ -191,7 +191,7 @@ describe('where the files are', () => {
     expect(late.assignments[0]?.moveMs).toBeCloseTo(moveMs, -3);
   });
 
-  it('it waits for a holder that was given others in this cycle, while those end before the move would', () => {
+  it('a task waits for a holder with new tasks of this cycle while they end before the move would', () => {
     const holder = worker('b', { limits: limit('PC2', 1) });
     const [first, second] = [pc2({ lasts: 60_000 }), pc2()];
     const holders = { ...held(first, 'path-b'), ...held(second, 'path-b') };
@@ -200,7 +200,7 @@ describe('where the files are', () => {
     expect(why(decision, second.id)[0]).toMatch(/^a: the files are on b: waiting there about 1m0s/);
   });
 
-  it('it waits for a holder that it avoids for a time shorter than the move, and for no other that it avoids', () => {
+  it('a task waits for an avoided holder only if the avoidance is shorter than the move', () => {
     const workers = [worker('a'), worker('b')];
     const avoiding = (until?: number) =>
       pc2({ avoid: [{ worker: 'b', ...(until === undefined ? {} : { until }) }] });
@@ -276,7 +276,7 @@ describe('assigners', () => {
       ({ workerId }) => workerId,
     );
   };
-  it('fill by utilization, or spread what one cycle gives', () => {
+  it('the utilization assigner fills workers, the spread assigner spreads the tasks of a cycle', () => {
     expect(spreadOver('utilization')).toEqual(['a', 'a', 'b', 'a']);
     expect(spreadOver('spread')).toEqual(['a', 'b', 'a', 'b']);
     expect(spreadOver('experiment-spread-qcount')).toEqual(['a', 'a', 'b', 'a']);

@@ -20,6 +20,6 @@ it('a task that waited too long starves only if none of its kind that waited as 
   expect(starves(overdue.queuedAt, now - patienceMs - 1)).toBe(true);
 });
 
-it('a younger task of its kind that ended does not still its hunger', () => {
+it('an ended task that was younger does not end the starvation of its kind', () => {
   expect(starves(overdue.queuedAt + 1, now)).toBe(true);
 });

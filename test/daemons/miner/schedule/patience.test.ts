@@ -41,7 +41,7 @@ describe('a backlog of PC1 that is older than the patience', () => {
   const pc2Of = (world: World): number =>
     runWorld(world).ended.filter(({ task: code }) => code === 'PC2').length;
 
-  it('leaves PC2 nearly the throughput that it has without patience', () => {
+  it('an old backlog of PC1 leaves PC2 nearly the throughput that it has without patience', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(80, 160, 512),

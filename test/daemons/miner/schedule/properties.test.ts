@@ -27,7 +27,7 @@ const rulesOf: Readonly<Record<WaitReason['because'], readonly Refusal[]>> = {
 };
 
 describe('a decision', () => {
-  it('gives a worker only what every rule of machines, paths, groups and sectors allows it, near its files', () => {
+  it('a decision gives a worker only tasks that every rule of machines, paths, groups and sectors allows', () => {
     fc.assert(
       fc.property(cluster, ({ snapshot, policy }) => {
         const oracle = oracleOf(snapshot, policy);
@@ -37,7 +37,7 @@ describe('a decision', () => {
     );
   });
 
-  it('has a true reason for every waiting task and every worker: none is kept from what it could take', () => {
+  it('a decision has a true reason for every waiting task and every worker', () => {
     fc.assert(
       fc.property(cluster, ({ snapshot, policy }) => {
         const oracle = oracleOf(snapshot, policy);
@@ -73,7 +73,7 @@ describe('a decision', () => {
     );
   });
 
-  it('is the same for the same input, in whatever order the queue comes', () => {
+  it('a decision does not depend on the order of the queue', () => {
     fc.assert(
       fc.property(cluster, fc.nat(), ({ snapshot, policy }, turn) => {
         const { queue } = snapshot;

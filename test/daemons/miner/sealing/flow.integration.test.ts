@@ -59,7 +59,7 @@ afterEach(async () => {
 });
 
 describe('a pledged sector', () => {
-  it('goes through every phase on a worker and ends in long-term storage', async () => {
+  it('a pledged sector passes every phase on a worker and ends in long-term storage', async () => {
     const only = await worker();
     expect(await miner.client.call('PledgeSector', [])).toEqual({ Miner: 1000, Number: 0 });
     await sealed(1);
@@ -90,7 +90,7 @@ describe('a pledged sector', () => {
     ).toBe('FinalizeSector -> Proving');
   });
 
-  it('stays in its storage group, phase by phase', async () => {
+  it('a pledged sector stays in its storage group through every phase', async () => {
     for (const group of ['red', 'blue'])
       for (const tasks of [
         ['AP', 'PC1', 'GET', 'FUS'],
@@ -114,7 +114,7 @@ describe('a pledged sector', () => {
     }
   });
 
-  it('says why it waits when nobody can take it', async () => {
+  it('a task that no worker can take shows why it waits', async () => {
     await worker({ tasks: ['C2', 'GET'] });
     await miner.client.call('PledgeSector', []);
     const [waiting] = await until(
@@ -135,7 +135,7 @@ describe('a pledged sector', () => {
 });
 
 describe('what runs', () => {
-  it('shows in jobs and counters, and can be aborted on the worker', async () => {
+  it('a running task shows in jobs and metrics and can be aborted on the worker', async () => {
     const only = await worker({ hangs: (method) => method === 'SealPreCommit1' });
     await miner.client.call('PledgeSector', []);
     const job = await until(
@@ -160,7 +160,7 @@ describe('what runs', () => {
     });
   });
 
-  it('is tried again where a machine was to blame, and the phase before is kept', async () => {
+  it('a task that failed by a fault of the machine is retried, and the phase before is kept', async () => {
     let failures = 0;
     await worker({
       fails: (method) =>
@@ -176,7 +176,7 @@ describe('what runs', () => {
 });
 
 describe('a result', () => {
-  it('counts once, however often and for whomever it comes', async () => {
+  it('a result counts once, however often and from whichever worker it arrives', async () => {
     await worker();
     await miner.client.call('PledgeSector', []);
     await sealed(1);
@@ -207,7 +207,7 @@ describe('a worker that is lost', () => {
     return { first, begun: begun! };
   };
 
-  it('loses its task to another after the lease', async () => {
+  it('a lost worker loses its task to another after the lease', async () => {
     const { first } = await inPc1();
     await first.stop();
     const second = await worker();
@@ -219,7 +219,7 @@ describe('a worker that is lost', () => {
     );
   }, 60_000);
 
-  it('is not one that was disabled so as to stop: it ends what it has, however long that takes', async () => {
+  it('a worker that is disabled in order to stop is not lost and finishes its tasks, however long that takes', async () => {
     const { first } = await inPc1();
     first.disable();
     await until(
@@ -272,7 +272,7 @@ describe('data', () => {
     await expect(miner.client.call('SectorUnseal', [0])).rejects.toThrow('sectors regenerate 0');
   });
 
-  it('is uploaded, kept, fetched by the worker, sealed with fillers, and can be unsealed and removed', async () => {
+  it('data is uploaded, spooled, fetched by the worker, sealed with fillers, and can be unsealed and removed', async () => {
     await worker();
     expect(await addPiece(miner, 508)).toEqual({ Sector: 0, Offset: 0 });
     await until(states, (found) => found['WaitDeals'] === 1);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeAllocator, type Allocation } from '../../../../src/daemons/worker/compute/allocations.ts';
 
 describe('the machine of a worker, dealt out to its tasks', () => {
-  it('keeps two single-threaded tasks apart, and gives back what a task had', () => {
+  it('an allocator keeps two single-threaded tasks on different CPUs and reuses released ones', () => {
     const allocate = makeAllocator({ cpus: [4, 5], gpus: [] });
     const [first, second] = [allocate({ threads: 1, gpus: 0 }), allocate({ threads: 1, gpus: 0 })];
     expect([first.cpus, second.cpus]).toEqual([[4], [5]]);
@@ -12,12 +12,12 @@ describe('the machine of a worker, dealt out to its tasks', () => {
     expect(allocate({ threads: 1, gpus: 0 }).cpus).toEqual([4]);
   });
 
-  it('leaves a task that can use every CPU, or a worker without CPUs of its own, to the system', () => {
+  it('an allocator pins neither a task that uses every CPU nor the tasks of a worker without an allotment', () => {
     expect(makeAllocator({ cpus: [0, 1], gpus: [] })({ threads: 2, gpus: 0 }).cpus).toBeUndefined();
     expect(makeAllocator({ cpus: [], gpus: [] })({ threads: 1, gpus: 1 })).not.toHaveProperty('gpus');
   });
 
-  it('gives each GPU task a GPU of its own, lets quarters share one, and hands out all to who asks for all', () => {
+  it('an allocator gives each GPU task its own GPU, lets quarters share one, and gives all to a task that needs all', () => {
     const allocate = makeAllocator({ cpus: [], gpus: ['GPU-a', 'GPU-b'] });
     expect([1, 0.25, 0.25].map((gpus) => allocate({ threads: 1, gpus }).gpus)).toEqual([
       ['GPU-a'],
@@ -28,7 +28,7 @@ describe('the machine of a worker, dealt out to its tasks', () => {
     expect(allocate({ threads: 1, gpus: 0 })).not.toHaveProperty('gpus');
   });
 
-  it('never puts two tasks on one CPU while another CPU is idle', () => {
+  it('an allocator never puts two tasks on one CPU while another CPU is idle', () => {
     const step = fc.oneof(
       fc.record({ take: fc.integer({ min: 1, max: 7 }) }),
       fc.record({ drop: fc.nat({ max: 20 }) }),
