@@ -99,7 +99,7 @@ describe('a file that lies on another host', () => {
     const [a, b] = [await hosts.add('a'), await hosts.add('b')];
     await plant(hosts, a, 'cache', 4, 64, '.bashrc');
     await expect(fetching(b, ['cache'])).rejects.toMatchObject({
-      problems: [{ why: expect.stringContaining("no file '.bashrc'") }],
+      problems: [{ why: expect.stringContaining("cannot contain a file '.bashrc'") }],
     });
     expect(existsSync(join(b.path, 'cache', name))).toBe(false);
   });
