@@ -5,7 +5,7 @@ export interface Deferred<Value = void> {
   readonly reject: (error: unknown) => void;
 }
 
-/** A pending promise. Its rejection is never an unhandled one, for nobody need wait for it. */
+/** A pending promise. Its rejection never counts as unhandled, so that it may have no waiter. */
 export function deferred<Value = void>(): Deferred<Value> {
   let resolve = (_value: Value): void => {};
   let reject = (_error: unknown): void => {};

@@ -31,7 +31,7 @@ export function makeLimit(max: number): Limit {
     try {
       return await work();
     } finally {
-      // The place passes to whoever waits first, so that nobody who comes now is earlier.
+      // The slot passes to the first waiter, so that no later caller overtakes it.
       const [next] = waiting;
       if (next === undefined) running -= 1;
       else {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The type of what a schema lets through, which nobody changes. */
+/** The read-only type of the values that a schema accepts. */
 export type Answer<Schema extends z.ZodType> = Immutable<z.infer<Schema>>;
 type Immutable<T> = T extends readonly (infer Item)[]
   ? readonly Immutable<Item>[]

@@ -6,7 +6,7 @@ export interface ApiAddress {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
-  /** Path in front of `/rpc/v0`, as a URL behind a proxy may have one; empty otherwise. */
+  /** Path before `/rpc/v0`, as behind a proxy; usually empty. */
   readonly path: string;
 }
 

@@ -101,7 +101,7 @@ export type MinerApi = {
   SealingTimes: { params: []; result: TaskTimes[] };
   /** Ours: what a worker is to do with the outcome of a call of this method. */
   SealingCallStatus: { params: [call: CallId, method: WorkerTaskMethod]; result: CallStatus };
-  /** Ours: makes the key of an upgraded sector anew from its data. */
+  /** Ours: regenerates the key of an upgraded sector from its data. */
   SectorRegenerateKey: { params: [sector: number]; result: null };
 };
 

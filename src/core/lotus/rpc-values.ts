@@ -7,7 +7,7 @@ import type { SectorId } from './sector-file.ts';
 export const minerApiVersion = 66816;
 export const workerApiVersion = 67328;
 
-/** A session of nobody: what a closing worker answers, and where results without a live worker are listed. */
+/** The zero session: the answer of a closing worker, and the key of results without a live worker. */
 export const zeroUuid = '00000000-0000-0000-0000-000000000000';
 
 /** `1.5.0` of 66816. */

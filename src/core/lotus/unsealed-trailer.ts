@@ -10,7 +10,7 @@ export interface ByteRange {
 export const maxTrailerBytes = 2 ** 20;
 
 /**
- * The trailer behind the data of an unsealed sector file: which ranges of the padded data are there, run-length encoded (RLE+), and four
+ * The trailer after the data of an unsealed sector file: which ranges of the padded data are there, run-length encoded (RLE+), and four
  * bytes of its length, little-endian. Source: docs/spec/lotus.md section 7.7.
  */
 export function encodeTrailer(present: readonly ByteRange[]): Buffer {
@@ -26,7 +26,7 @@ export function encodeTrailer(present: readonly ByteRange[]): Buffer {
   return trailer;
 }
 
-/** The ranges a trailer tells of; `encoded` is the trailer without its last four bytes. Throws a `FormatError`. */
+/** The ranges that a trailer lists; `encoded` is the trailer without its last four bytes. Throws a `FormatError`. */
 export function decodeRuns(encoded: Uint8Array): ByteRange[] {
   if (encoded.length === 0) return [];
   const bits = new BitReader(encoded);

@@ -6,7 +6,7 @@ export type Colors = Pick<
   'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'magenta'
 >;
 
-/** Colors as a parameter: whoever renders is told, and asks no global. */
+/** Returns the coloring functions for one output; renderers take them as a parameter instead of reading a global. */
 export function colorsFor(enabled: boolean): Colors {
   return picocolors.createColors(enabled);
 }

@@ -1,7 +1,7 @@
 import type { Environment } from '@sealctl/core/lotus/resource-env';
 import { secretName } from '@sealctl/core/secret/literal';
 
-/** The secrets a daemon is given in its environment: tokens in front of addresses, and the values of variables named after secrets. */
+/** The secrets a daemon is given in its environment: tokens before addresses, and the values of variables named after secrets. */
 export function secretsInEnvironment(env: Environment): string[] {
   return Object.entries(env).flatMap(([name, value = '']) => {
     if (name.endsWith('_API_INFO')) return value.split(',').flatMap(tokenOfApiInfo);

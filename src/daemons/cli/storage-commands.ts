@@ -78,7 +78,7 @@ export function storageCommands(connect: (invocation: Invocation) => Promise<Sto
     },
     {
       name: 'redeclare',
-      usage: 'read sectorstore.json again and declare paths and sectors anew',
+      usage: 'read sectorstore.json again and declare paths and sectors again',
       optionalArgs: ['PATH'],
       flags: [
         { name: 'id', type: 'string', default: '', usage: 'ID of the path' },

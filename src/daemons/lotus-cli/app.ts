@@ -23,7 +23,7 @@ export interface Surroundings {
 /** The input of a command: its flags and arguments, with its outputs. */
 export interface Invocation extends Surroundings {
   readonly flags: FlagValues;
-  /** The flags in front of the subcommand. */
+  /** The flags before the subcommand. */
   readonly global: FlagValues;
   readonly args: readonly string[];
 }
@@ -46,7 +46,7 @@ export interface Command {
   readonly run?: (invocation: Invocation) => Promise<number | void>;
 }
 
-/** A program of commands, with the flags that stand in front of them. */
+/** A program of commands, with its global flags. */
 export interface App {
   readonly name: string;
   readonly usage: string;
@@ -139,7 +139,7 @@ async function descend(
 }
 
 /**
- * urfave takes flags behind the first other word for arguments and drops what it has no use for, so that `attach PATH --init` forgets
+ * urfave takes flags after the first argument for arguments and drops unexpected ones, so that `attach PATH --init` forgets
  * `--init` and `--commit false` means true. Here both are errors.
  */
 function checkedArgs(command: Command, words: readonly string[]): readonly string[] {

@@ -42,7 +42,7 @@ export interface ParsedWords {
 }
 
 /**
- * Reads the flags in front of the first other word by the rules of urfave/cli v2: `-x` and `--x` alike, `--x=v` or `--x v`, booleans
+ * Reads the flags before the first other word by the rules of urfave/cli v2: `-x` and `--x` alike, `--x=v` or `--x v`, booleans
  * only as `--x` or `--x=v`, lists repeated or with commas; command line before variable before default. Rejects with a usage problem.
  */
 export function parseFlags(flags: readonly Flag[], words: readonly string[], env: Environment): ParsedWords {

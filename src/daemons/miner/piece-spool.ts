@@ -14,13 +14,13 @@ export interface PieceSpool {
   /** Deletes what was never whole, and pieces that no sector uses: before anything is taken. */
   readonly tidy: (used: ReadonlySet<string>) => Promise<void>;
   readonly drop: (name: string) => Promise<void>;
-  /** Serves uploads (`/rpc/streams/v0/push/UUID`) and, to whoever knows a name, pieces (`/pieces/NAME`). */
+  /** Serves uploads (`/rpc/streams/v0/push/UUID`) and, to clients that know a name, pieces (`/pieces/NAME`). */
   readonly serve: (app: FastifyInstance) => void;
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** A spool in a directory; `newName` makes names that nobody can guess. */
+/** A spool in a directory; `newName` makes names that cannot be guessed. */
 export function makePieceSpool(directory: string, newName: () => string): PieceSpool {
   const pushes = makePushStreams();
 

@@ -36,7 +36,7 @@ export function inGroups(info: StorageInfo, allowed: ReadonlySet<string> | undef
 
 /**
  * Whether a path is for this storage provider. Lotus fails every allocation of the cluster over one unreadable address; here that
- * address matches nobody, and a list of nothing but unreadable addresses admits nobody.
+ * address matches no miner, and a list with only unreadable addresses admits none.
  */
 export function admitsMiner(
   info: StorageInfo,

@@ -122,7 +122,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
       await renew(worker);
     } catch (error) {
       if (closing.signal.aborted) return;
-      // One that says it is disabled lives, and goes on with what it has: `stop` lets it end its tasks so.
+      // A worker that reports itself disabled is alive and continues its tasks: `stop` lets it finish them this way.
       if (error instanceof RpcError && error.failure === 'answer') heard.set(worker.url, Date.now());
       if (!worker.enabled) return;
       log.warn(

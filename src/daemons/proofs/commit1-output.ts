@@ -79,7 +79,7 @@ export function commit1Binary(json: Uint8Array): {
   return { proof, binary: writer.result() };
 }
 
-/** The commitments and randomness that a C1 output carries behind its proofs, in the order of the binary form. */
+/** The commitments and randomness that follow the proofs in a C1 output, in the order of the binary form. */
 export interface Commit1Trailer {
   readonly commR: Uint8Array;
   readonly commD: Uint8Array;

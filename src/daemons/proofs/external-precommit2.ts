@@ -73,7 +73,7 @@ export function parseExternalPrecommit2Env(
   return variables;
 }
 
-/** The commitments that a command left behind. */
+/** The commitments in the files that a command wrote. */
 export interface ExternalPrecommit2Result {
   readonly commR: Uint8Array;
   readonly commD: Uint8Array;

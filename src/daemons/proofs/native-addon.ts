@@ -1,5 +1,5 @@
 /**
- * What native/binding exports, as it is. The functions of this folder are the face for callers; they validate, name and document.
+ * The exports of native/binding. Callers use the functions of this folder, which validate, name and document them.
  * Hashes, tickets and commitments are 32 bytes in file order. A wrong argument throws a TypeError that names it.
  */
 export interface NativeAddon {

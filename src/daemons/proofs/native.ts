@@ -110,7 +110,7 @@ function contentEquals(file: string, bytes: Buffer): boolean {
   try {
     return readFileSync(file).equals(bytes);
   } catch {
-    return false; // absent or unreadable: it is written anew
+    return false; // absent or unreadable: it is written again
   }
 }
 

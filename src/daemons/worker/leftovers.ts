@@ -17,7 +17,7 @@ export interface LeftoversOptions {
 
 /**
  * Clears the storage paths of what an earlier process did not finish, before anything works on them. Downloads stay where a call of their
- * sector may come again; partial files stay unless the miner says that another has made them since: the next try goes on with them.
+ * sector may come again; partial files stay unless the miner reports them as superseded: a retry resumes from them.
  */
 export async function clearLeftovers({ storage, records, callStatus, log }: LeftoversOptions): Promise<void> {
   const awaited = new Set(

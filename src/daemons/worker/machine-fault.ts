@@ -4,7 +4,7 @@ import { RpcError } from '@sealctl/core/lotus/rpc-error';
 /** The fault of a machine that made a task fail: more space fixes `no-free-space`, a retry or another machine fixes `machine-failed`. */
 export type MachineFault = 'no-free-space' | 'machine-failed';
 
-/** Problems that tell of a machine, of a connection, or of files that are out of reach: none says that what was computed is wrong. */
+/** Problems of a machine, of a connection, or of files that are out of reach: none of them means a wrong result. */
 const machineProblems: ReadonlySet<string> = new Set([
   'call-unwanted',
   'compute-process-died',
@@ -19,7 +19,7 @@ const machineProblems: ReadonlySet<string> = new Set([
   'unknown-storage-path',
 ]);
 
-/** The fault of the machine that an error tells of; undefined where it is a verdict on the sector, or where nothing is known. */
+/** The fault of the machine behind an error; undefined where the sector is at fault, or where the cause is unknown. */
 export function machineFaultOf(error: unknown): MachineFault | undefined {
   if (error instanceof ProblemError) {
     if (error.problems.some(({ code }) => code === 'no-free-space')) return 'no-free-space';

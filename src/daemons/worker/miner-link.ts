@@ -25,7 +25,7 @@ export interface MinerFacts {
 }
 
 /**
- * Waits for the miner, for ever if need be, and checks that the two can work together. Rejects with a problem on a refused token, a
+ * Waits for the miner without a time limit, and checks that both are compatible. Rejects with a problem on a refused token, a
  * token without admin, or another API version; with the signal's reason when it aborts.
  */
 export async function handshake(
@@ -88,7 +88,7 @@ export interface RegistrationOptions {
 
 /**
  * Registers the worker and keeps it registered. `registered` settles after the first registration and rejects with a problem when the miner
- * turns the worker away; from then on a miner that was restarted gets paths and worker anew at once, busy or not.
+ * rejects the worker; after that, paths and worker are registered again at once with a restarted miner.
  */
 export function maintainRegistration(
   options: RegistrationOptions,

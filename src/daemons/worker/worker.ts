@@ -67,7 +67,7 @@ export interface WorkerOptions {
   readonly fetchBytesPerSecond: number;
   /** Commands that do a step in place of our kernels. */
   readonly external: Pick<TaskSettings, 'externalPrecommit2' | 'externalCommit2' | 'externalUpdate2'>;
-  /** This program's executable and the words in front of a command: it computes each task in a process of its own. */
+  /** This program's executable and the arguments before a command: each task is computed in a process of its own. */
   readonly program: readonly [string, ...string[]];
   /** Limit of the connection that finds this host's address. */
   readonly dialTimeoutMs: number;

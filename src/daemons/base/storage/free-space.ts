@@ -32,7 +32,7 @@ export function makeFreeSpaceMeter(now: () => number): FreeSpaceMeter {
         .finally(() => {
           usage.running = undefined;
         });
-      // A failure reaches whoever waits below; nobody may be waiting any more when it comes late.
+      // A failure reaches the callers that wait below; a late one may have no caller left.
       usage.running.catch(() => undefined);
     }
     if (usage.running !== undefined) await withTimeLimit(usage.running, usageWaitMs);

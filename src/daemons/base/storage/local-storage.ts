@@ -25,7 +25,7 @@ const healthIntervalMs = 10_000;
 export interface LocalStorage {
   /**
    * Opens every path of `storage.json`; rejects with a problem for each that cannot be opened. After the index could not be reached it
-   * can be called again, and goes on with the paths that are left.
+   * can be called again, and continues with the remaining paths.
    */
   readonly open: () => Promise<void>;
   /** Opens one more path and lists it in `storage.json`. */
@@ -35,7 +35,7 @@ export interface LocalStorage {
   /** Takes every path out of the index; `storage.json` stays. */
   readonly detachAll: () => Promise<void>;
   /**
-   * Reads `sectorstore.json` again and declares path and sectors anew, for one path or (null) all; with `dropMissing` sectors that
+   * Reads `sectorstore.json` again and declares path and sectors again, for one path or (null) all; with `dropMissing` sectors that
    * are in the index and not on disk are taken out of it.
    */
   readonly redeclare: (id: string | null, dropMissing: boolean) => Promise<void>;
@@ -86,7 +86,7 @@ interface OpenPath {
   readonly path: string;
   readonly reservations: Reservations;
   store: SectorStore;
-  /** The last health report did not arrive, or told of an error. */
+  /** The last health report did not arrive, or reported an error. */
   ailing: boolean;
 }
 
@@ -105,7 +105,7 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
     const entry: OpenPath = { path, store, reservations: makeReservations(), ailing: false };
     open.set(store.ID, entry);
     try {
-      // The index outlives restarts: what vanished while nobody served the path must not be sent for.
+      // The index survives restarts: it must not offer files that vanished while the path was not served.
       await declare(entry, true);
     } catch (error) {
       open.delete(store.ID);

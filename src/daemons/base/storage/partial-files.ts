@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sectorFileTypes } from '@sealctl/core/lotus/sector-file';
 import { exists, readIfThere, writeWhole } from '../repo-files.ts';
 
-/** Downloads in progress and marks lie here; a crash may leave some behind. */
+/** Downloads in progress and marks lie here; a crash may leave some. */
 export const fetchingDirectory = 'fetching';
 // It stays as it is: a worker of any version must know the marks that another left.
 const suffix = '.making';
@@ -23,7 +23,7 @@ export interface PartialFile {
   readonly staging: string;
 }
 
-/** Marks a file as one that is being made: until the mark goes nobody is told of it, and nothing but its making may use it. */
+/** Marks a file as partial: until the mark is removed it is not declared, and only its maker may use it. */
 export function markPartial({ staging }: PartialFile, maker: PartialFileMaker): Promise<void> {
   return writeWhole(`${staging}${suffix}`, JSON.stringify(maker), 0o600);
 }

@@ -24,7 +24,7 @@ export function duplicate(id: string, first: string, second: string) {
     fix:
       first === second
         ? 'list it once in storage.json'
-        : `if one is a copy of the other, delete its ${second}/sectorstore.json and attach it anew`,
+        : `if one is a copy of the other, delete its ${second}/sectorstore.json and attach it again`,
   });
 }
 

@@ -64,7 +64,7 @@ export async function cutUnsealedFile(path: string, sectorBytes: number, end: nu
 export async function markPresent(path: string, sectorBytes: number, range: ByteRange): Promise<void> {
   const file = await open(path, 'r+');
   try {
-    // The data first: a trailer must never tell of bytes that a power cut can still take away.
+    // The data first: a trailer must never list bytes that a power cut can still lose.
     await file.datasync();
     const present = await presentIn(file, path, sectorBytes);
     await writeTrailer(file, sectorBytes, [...present, range]);

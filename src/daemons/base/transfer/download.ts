@@ -26,7 +26,7 @@ export async function download(request: DownloadRequest): Promise<void> {
   else await downloadWhole(request);
 }
 
-/** Removes what a download left behind. */
+/** Removes the files of a download. */
 export async function forget(staging: string): Promise<void> {
   await rm(manifestFile(staging), { force: true });
   await rm(staging, { recursive: true, force: true });

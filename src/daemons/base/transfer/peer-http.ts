@@ -38,7 +38,7 @@ export function get(
         signal: request.signal,
       },
       (response) => {
-        // A connection that breaks off surfaces where the answer is read; nobody may be reading yet.
+        // An interrupted connection surfaces where the response is read, which may not have begun.
         response.on('error', () => undefined);
         resolve(response);
       },

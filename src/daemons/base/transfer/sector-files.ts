@@ -30,7 +30,7 @@ export interface HeldFiles {
   readonly file: (type: SectorFileTypeName) => string;
   /** Declares new files to the index. */
   readonly declare: (types: readonly SectorFileTypeName[]) => Promise<void>;
-  /** Before files are made: what there is of them is nobody's to use until they are declared. */
+  /** Called before files are made: nothing may use them until they are declared. */
   readonly begin: (types: readonly SectorFileTypeName[], maker: PartialFileMaker) => Promise<void>;
   /** The same as `declare` for files that were begun: what other hosts have under these names is of an earlier try, and must not be fetched. */
   readonly declareAsOnly: (types: readonly SectorFileTypeName[]) => Promise<void>;
@@ -52,7 +52,7 @@ export interface AcquireRequest extends SizedSector {
 
 /** Brings sector files to this daemon, and finds places for new ones. */
 export interface SectorFiles {
-  /** Rejects with the problem `no-free-space` where nothing here can take the files, `sector-file-missing` where nobody has one. */
+  /** Rejects with the problem `no-free-space` where nothing here can take the files, `sector-file-missing` where no path has one. */
   readonly acquire: (request: AcquireRequest) => Promise<HeldFiles>;
   /** Path of a new file of one type; `release` frees the space reserved for it. */
   readonly place: (
@@ -112,7 +112,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     const bit = fileMaskOf([type]);
     const found = await index.findSector(sector, bit, sectorBytes);
     const sources = found.filter(({ ID }) => storage.placeFor(ID, sector, type) === undefined);
-    // The index may still tell of a copy here that is gone.
+    // The index may still list a copy here that is gone.
     for (const { ID } of found)
       if (storage.placeFor(ID, sector, type) !== undefined) await index.dropSector(ID, sector, bit);
     if (sources.length === 0) throw missing(sector, type);

@@ -174,7 +174,7 @@ function counted(stream: Readable, onSent: (bytes: number) => void): Readable {
       done(null, chunk);
     },
   });
-  // Ends and failures pass in both directions; whoever reads the counter is told of them.
+  // Ends and failures pass in both directions, so that the reader of the counter receives them.
   pipeline(stream, counter, () => undefined);
   return counter;
 }

@@ -134,7 +134,7 @@ function numberOf({ args }: Invocation): number {
   return Number(word);
 }
 
-/** Uploads a file, with zeros behind it to the size of a piece. */
+/** Uploads a file, padded with zeros to the size of a piece. */
 async function addPiece(invocation: Invocation): Promise<void> {
   const [file = ''] = invocation.args;
   const { size } = await stat(file).catch(() => {

@@ -7,7 +7,7 @@ import { daemonClient, findDaemon } from '../daemon-client.ts';
 import { expandHome } from '../home.ts';
 import type { Flag, FlagValues } from '../../lotus-cli/flag.ts';
 
-/** The flags in front of every command. */
+/** The global flags of every command. */
 export const globalFlags: readonly Flag[] = [
   {
     name: 'worker-repo',

@@ -11,7 +11,7 @@ import { sectorSizes } from '@sealctl/core/lotus/sector-size';
 import { taskTypes } from '@sealctl/core/lotus/task-type';
 import type { Command } from '../../lotus-cli/app.ts';
 
-/** `resources`: prints the resource variables of this environment, their defaults, or both. Talks to nobody. */
+/** `resources`: prints the resource variables of this environment, their defaults, or both. Makes no connection. */
 export const resourcesCommand: Command = {
   name: 'resources',
   usage: 'print the resource variables that are set, or all',

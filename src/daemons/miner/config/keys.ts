@@ -87,7 +87,7 @@ export const configKeys = {
     Patience: {
       type: 'Duration',
       default: '1h',
-      doc: 'How long tasks of a type and priority may be passed over before one of them goes before all others, and a worker is kept free for it. Not in Lotus.',
+      doc: 'How long tasks of a type and priority may be passed over before one of them goes before all others, and a worker is reserved for it. Not in Lotus.',
     },
     TransferRate: {
       type: 'int',

@@ -21,7 +21,7 @@ export function withAvoidedWorker(sector: Sector, step: Step, worker: string, no
   return { ...sector, avoidedWorker: { step, worker, times, until: now + avoidMs } };
 }
 
-/** The worker from which a step is to be kept while another can take it. */
+/** The worker that a step avoids while another can take it. */
 export function avoidedFor({ avoidedWorker: avoided }: Sector, step: Step): AvoidedWorker | undefined {
   if (avoided?.step !== step) return undefined;
   // PC1 goes on at its last whole layer where it was, and from nothing elsewhere: it gets one more try there.

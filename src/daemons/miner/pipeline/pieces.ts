@@ -16,7 +16,7 @@ export function paddedSizeFor(fileBytes: number): number {
 }
 
 /**
- * The pieces with one more behind them, and in front of it the zeros that bring it to an offset that is a multiple of its size.
+ * Appends a piece, after the zeros that bring it to an offset that is a multiple of its size.
  * Undefined when the sector has no space for it.
  */
 export function withPiece(

@@ -60,7 +60,7 @@ export interface Randomness {
   readonly epoch: number;
 }
 
-/** Work besides the pipeline on a sector that rests: unsealing its data, or making its key anew from an update. */
+/** Work besides the pipeline on a sector that rests: unsealing its data, or regenerating its key from an update. */
 export interface SideTask {
   readonly kind: 'unseal' | 'regenerate';
   readonly done: readonly Step[];

@@ -9,11 +9,11 @@ import type { FailureCause, LogEntry, Sector, SectorEvent, SectorState } from '.
 import { withAvoidedWorker } from './avoided-worker.ts';
 import { sideTaskSteps, stateRules, triesOfStep } from './states.ts';
 
-/** A sector after an event: what it wants now, and what is to be noted. */
+/** A sector after an event: the step that it wants, and the entries of its log. */
 export interface Stepped {
   readonly sector: Sector;
   readonly log: readonly LogEntry[];
-  /** The one step that is to be worked on; undefined when it waits or rests. */
+  /** The one step to run; undefined when it waits or rests. */
   readonly wants: Step | undefined;
   /** When to look again, if nothing happens before. */
   readonly wakeAt: number | undefined;
@@ -40,7 +40,7 @@ export function stepSector(before: Sector, event: SectorEvent, chain: Chain, now
   return { sector, log, wants: wantedStep(sector, now), wakeAt: wakeTime(sector, chain, now) };
 }
 
-/** The step a sector is to be worked on with now. */
+/** The step that a sector needs now. */
 export function wantedStep(sector: Sector, now: number): Step | undefined {
   if ((sector.wakeAt ?? 0) > now) return undefined;
   const rule = stateRules[sector.state];
@@ -174,7 +174,7 @@ function enter(sector: Sector, state: SectorState, now: number): Sector {
   return { ...kept, ...chargedToStepBefore(sector, state), state, since: now, done: [] };
 }
 
-/** PC2 that failed for good is a failure of the PC1 before it, and gets its tries anew after another. */
+/** PC2 that failed for the last time counts as a failure of its PC1; after another PC1 its retries start again. */
 function chargedToStepBefore(
   { state: from, failures }: Sector,
   state: SectorState,
@@ -223,10 +223,10 @@ function withNewPiece(sector: Sector, piece: AddedPiece, now: number): Sector {
     : enter({ ...sector, pieces }, 'AddPiece', now);
 }
 
-/** Pieces that were lost with a worker are written anew, from the miner's spool or as zeros; ticket and state stay as they are. */
+/** Pieces that were lost with a worker are written again, from the miner's spool or as zeros; ticket and state stay as they are. */
 function withoutPieces(sector: Sector, note: Note): Sector {
   require(sector, ['AddPiece', 'Packing', 'PreCommit1'], 'has made something of its pieces already');
-  note('pieces-lost', 'the pieces are written anew');
+  note('pieces-lost', 'the pieces are written again');
   const { lastError: _, wakeAt: __, ...rest } = sector;
   return {
     ...rest,
@@ -258,7 +258,7 @@ function expects(sector: Sector, step: Step): boolean {
   return wantedStep(sector, Infinity) === step;
 }
 
-/** When a sector that waits is to be looked at: the end of its pause, or soon, where it waits for the chain. */
+/** The time at which a waiting sector is checked: the end of its pause, or soon, where it waits for the chain. */
 function wakeTime(sector: Sector, chain: Chain, now: number): number | undefined {
   if ((sector.wakeAt ?? 0) > now) return sector.wakeAt;
   if (stateRules[sector.state].does !== 'ask-chain') return undefined;

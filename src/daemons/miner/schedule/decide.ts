@@ -43,7 +43,7 @@ export interface WorkerReason {
 
 /**
  * Gives out queued tasks: each is bound only to a worker that has capacity for it at this moment, in queue order, and one that finds no
- * worker does not keep those behind it from theirs. A task goes where its files are unless waiting there costs more than moving them.
+ * worker does not keep later ones from theirs. A task goes where its files are unless waiting there costs more than moving them.
  * Before all others come tasks whose kind was passed over for longer than the policy's patience, one of each kind: such a task goes
  * anywhere, and while no worker has capacity one is kept free for it. The same snapshot and policy always give the same decision. Costs grow
  * with tasks plus workers times kinds of task.

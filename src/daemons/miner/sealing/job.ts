@@ -25,7 +25,7 @@ export interface Job {
   readonly preferAvoid?: { readonly url: string; readonly until: number };
   /** The worker and call that run it; absent while it waits. */
   readonly place?: JobPlace;
-  /** Where it was when its worker fell silent for longer than its lease; the worker gets it again only once it was asked about that. */
+  /** The worker and call that ran it when the lease expired; the worker gets it again only after it was asked about that call. */
   readonly lost?: JobPlace;
   /** Calls that were given up: should their result come after all, it is taken while the job still waits. */
   readonly givenUp: readonly string[];

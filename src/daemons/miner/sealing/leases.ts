@@ -62,7 +62,7 @@ export function makeLeases(options: LeasesOptions): Leases {
     if (session === undefined || caller === undefined) return;
     const running = await caller.call('RunningCalls', []).catch((error: unknown) => {
       if (!(error instanceof RpcError)) throw error;
-      // A worker of Lotus does not tell; one that fell silent again is met again.
+      // A worker of Lotus does not have the method; one that stopped answering is asked again later.
       return error.failure === 'answer' ? [] : undefined;
     });
     const job = jobStore.jobs.get(id);

@@ -57,7 +57,7 @@ async function statsOf(worker: RegisteredWorker, jobs: readonly PlacedJob[]): Pr
   return { Info: worker.info, Tasks: tasks, Enabled: worker.enabled, ...used, TaskCounts: counts };
 }
 
-/** `WorkerJobs`: what is on each worker; what is on a worker that is away stands under the session of nobody. */
+/** `WorkerJobs`: what is on each worker; jobs of an unreachable worker are listed under the zero session. */
 export function workerJobs(
   workers: readonly RegisteredWorker[],
   jobs: readonly Job[],

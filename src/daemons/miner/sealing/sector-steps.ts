@@ -14,7 +14,7 @@ import type { JobStore } from './job-store.ts';
 export interface SectorSteps {
   /** Steps a sector; `change` is saved with the outcome. Throws when there is no such sector or it is not in a state for the event. */
   readonly dispatchEvent: (number: number, event: SectorEvent, change?: () => void) => void;
-  /** Looks at a sector again; one that cannot be stepped is told of, looked at later, and keeps no other from going on. */
+  /** Advances a sector; a failure is logged, retried later, and does not affect other sectors. */
   readonly look: (number: number) => void;
   readonly close: () => void;
 }
@@ -76,7 +76,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     options.onStep();
   }
 
-  /** Leaves the sector with the one job it wants; answers what is to be done once that is saved. */
+  /** Leaves the sector with the one job it wants; returns the actions for after the commit. */
   function want(sector: Sector, step: Step | undefined): () => void {
     const nothing = (): void => undefined;
     const ofSector = [...jobStore.jobs.values()].filter((job) => job.sector.Number === sector.number);
@@ -102,7 +102,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
       attempt(number, { kind: 'step-done', step, value: null });
   }
 
-  /** Dispatches an event nobody waits for; where that fails the sector is as it was, and is looked at later. */
+  /** Dispatches an event without a caller; on failure the sector is unchanged and is checked again later. */
   function attempt(number: number, event: SectorEvent): void {
     try {
       dispatchEvent(number, event);

@@ -82,7 +82,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
       (value): CallOutcome => ({ value: value ?? null, error: null }),
       (error: unknown): CallOutcome => ({ value: null, error: callErrorOf(error, name) }),
     );
-    // Of a call that was cut short by the end of this process the record stays as it is, and the next one answers 101.
+    // The record of a call that the end of this process interrupts stays, and the next process answers 101.
     if (closing.signal.aborted && outcome.error !== null) return;
     const seconds = (performance.now() - begun) / 1000;
     const { call, method } = record;

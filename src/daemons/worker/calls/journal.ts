@@ -26,7 +26,7 @@ export type CallOutcome = NonNullable<CallRecord['outcome']>;
 
 /** The calls of a worker on disk, each a file of its own that is replaced whole: what was written survives any end of the process. */
 export interface CallJournal {
-  /** Every call that is not yet forgotten; a file that cannot be read is told of and left alone. */
+  /** All recorded calls; a file that cannot be read is logged and left alone. */
   readonly read: () => Promise<CallRecord[]>;
   /** Returns once the record is on disk. */
   readonly write: (record: CallRecord) => Promise<void>;
@@ -41,7 +41,7 @@ export function makeCallJournal(directory: string, log: Logger): CallJournal {
       await mkdir(directory, { recursive: true });
       const records: CallRecord[] = [];
       for (const name of await readdir(directory)) {
-        if (!name.endsWith('.json')) continue; // a write that was cut short; its call never began
+        if (!name.endsWith('.json')) continue; // an interrupted write; its call never began
         try {
           records.push(recordSchema.parse(JSON.parse(await readFile(join(directory, name), 'utf8'))));
         } catch (error) {

@@ -49,7 +49,7 @@ function tell(message: ComputeMessage): void {
 /** The texts of strerror(3) for ENOSPC and EDQUOT, at the end of a kernel's message. */
 const diskFull = /: (?:No space left on device|Disk quota exceeded)$/;
 
-/** A failure as it crosses to the worker. What is the machine's fault stays told as such, whoever met it; a full disk is `no-free-space`. */
+/** A failure as the worker receives it. A fault of the machine keeps its code; a full disk is `no-free-space`. */
 export function failureProblems(error: unknown): Extract<ComputeMessage, { kind: 'failure' }>['problems'] {
   if (!(error instanceof ProblemError))
     return [{ code: machineFaultOf(error) ?? 'task-failed', summary: messageOf(error) }];

@@ -19,7 +19,7 @@ export async function sealPhase1(
   const { actorId, sectorNumber, sealed, cache, unsealed } = job;
   const ticket = fromHex(job.ticket);
   await mkdir(cache, { recursive: true });
-  // The kernel takes data of at most the sector's size; the unsealed file has its trailer behind it.
+  // The kernel takes data of at most the sector's size; in the unsealed file a trailer follows it.
   const staged = unsealed === undefined ? undefined : `${sealed}.data`;
   if (unsealed !== undefined && staged !== undefined) {
     await copyFile(unsealed, staged, constants.COPYFILE_FICLONE);

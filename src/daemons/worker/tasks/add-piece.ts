@@ -9,7 +9,7 @@ import type { TaskNeeds } from '../compute/allocations.ts';
 import { holding, needsOf, type TaskDeps } from './task-deps.ts';
 import { pieceInfo, type SectorOfTask } from './values.ts';
 
-/** AP: writes a piece behind the `existing` ones (unpadded sizes) of a sector's unsealed file. */
+/** AP: writes a piece after the `existing` ones (unpadded sizes) of a sector's unsealed file. */
 export function addPiece(
   deps: TaskDeps,
   of: SectorOfTask,

@@ -143,7 +143,7 @@ export async function generateSectorKey(
     );
     await held.declare(['sealed']);
   });
-  // The cache of the key was made anew here: it moves with the key.
+  // The cache of the key was regenerated here: it moves with the key.
   await deps.files.dropCopies(sizedOf(of), ['unsealed', 'update', 'update-cache']);
 }
 
