@@ -12,7 +12,7 @@ namespace {
 
 using namespace carry_chains;
 
-/// In all that sealing writes, the highest word alone tells that a node is canonical.
+/// In all that sealing writes, the highest word alone shows that a node is canonical.
 inline bool canonical(const Node& node) {
   return __builtin_expect(words_of(node)[3] < field_modulus[3], 1) || is_canonical(node);
 }

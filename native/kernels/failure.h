@@ -43,7 +43,7 @@ class Failure : public std::exception {
   std::optional<std::uint64_t> offset_;
 };
 
-/// Throws `io`: "cannot DOING PATH" and what the system says of the error number.
+/// Throws `io`: "cannot DOING PATH" and the text of the error number.
 [[noreturn]] void fail_io(const std::string& doing, const std::string& path, int error,
                           std::optional<std::uint64_t> offset = std::nullopt);
 

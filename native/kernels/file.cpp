@@ -23,7 +23,7 @@ int open_or_fail(const std::string& path, int flags) {
   return descriptor;
 }
 
-/// What tells one file from all others.
+/// The identity of a file.
 struct Identity {
   std::uint32_t device_major;
   std::uint32_t device_minor;

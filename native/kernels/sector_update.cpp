@@ -42,7 +42,7 @@ void for_each_rho(const UpdateRho& rho, std::uint64_t first, std::size_t nodes, 
   }
 }
 
-/// Writes the small files of a cache, p_aux last: its presence says that the cache is complete.
+/// Writes the small files of a cache, p_aux last: its presence marks the cache as complete.
 void write_aux(const std::string& t_aux, const std::string& cache_dir, const PersistentAux& p_aux) {
   if (!t_aux.empty()) write_small_file(t_aux_file(cache_dir), t_aux.data(), t_aux.size());
   write_p_aux(p_aux_file(cache_dir), p_aux);

@@ -15,7 +15,7 @@ export interface Poll {
 }
 
 /**
- * Asks `check` until it answers undefined; any other answer says what is still missing and is shown as progress. Fails with the last
+ * Calls `check` until it returns undefined; any other value names what is still missing and is shown as progress. Fails with the last
  * answer when the limit is over.
  */
 export async function pollUntil(poll: Poll, check: () => Promise<string | undefined>): Promise<void> {

@@ -3,7 +3,7 @@ import { FormatError } from './format-error.ts';
 const trueWords = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
 const falseWords = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
 
-/** A boolean in the words that Go's `strconv.ParseBool` knows; undefined for any other text. */
+/** A boolean in the words that Go's `strconv.ParseBool` accepts; undefined for any other text. */
 export function parseGoBool(text: string): boolean | undefined {
   if (trueWords.has(text)) return true;
   return falseWords.has(text) ? false : undefined;

@@ -1,6 +1,6 @@
 /**
  * Why a call failed. `unreachable`: no connection, or it broke. `timeout` and `aborted`: given up by this side. `unauthorized`: the token
- * was refused. `protocol`: the peer does not speak this JSON-RPC. `answer`: the peer ran the call and says no.
+ * was refused. `protocol`: the peer does not speak this JSON-RPC. `answer`: the peer ran the call and returned an error.
  */
 export type RpcFailure = 'unreachable' | 'timeout' | 'aborted' | 'unauthorized' | 'protocol' | 'answer';
 

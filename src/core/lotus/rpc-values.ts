@@ -76,7 +76,7 @@ export const workerStatsSchema = z.object({
 });
 export type WorkerStats = Answer<typeof workerStatsSchema>;
 
-/** One unit of work the miner knows of. */
+/** One unit of work of the miner. */
 export const workerJobSchema = z.object({
   ID: callIdSchema,
   Sector: sectorIdSchema,
@@ -147,7 +147,7 @@ export interface SectorStorageInfo {
   readonly DenyMiners: readonly string[] | null;
 }
 
-/** A path as its own worker tells it. */
+/** A path as its own worker reports it. */
 export const storagePathSchema = z.object({
   ID: z.string(),
   Weight: z.number(),

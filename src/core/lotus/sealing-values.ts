@@ -62,7 +62,7 @@ export interface EpochValue {
   readonly Epoch: number;
 }
 
-/** Answer of `SectorsStatus`; what only a chain knows is zero. */
+/** Answer of `SectorsStatus`; the fields of a chain are zero. */
 export interface SectorInfo {
   readonly SectorID: number;
   readonly State: string;

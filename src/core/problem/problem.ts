@@ -14,7 +14,7 @@ export type Place =
   | { readonly in: 'command line'; readonly argument: string };
 
 /**
- * One thing that is wrong, told so that the reader can act: what (`summary`), where, why, and what to do (`fix`). Problems are
+ * One problem, described so that the reader can act: what (`summary`), where, why, and what to do (`fix`). Problems are
  * collected and shown together; the first never hides the second. None of the texts may hold a secret's value.
  */
 export interface Problem {

@@ -5,7 +5,7 @@ export const completeCommandName = '__complete';
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-/** The completion script of a program for a shell: the program itself knows what can follow. Files are proposed where it knows nothing. */
+/** The completion script of a program for a shell: the program itself lists the candidates. Files are proposed where it lists none. */
 export function completionScript(program: string, shell: Shell): string {
   const name = `_${program.replaceAll('-', '_')}`;
   switch (shell) {

@@ -3,7 +3,7 @@ import { colorsFor, type Colors } from './colors.ts';
 
 export interface Column {
   readonly title: string;
-  /** Left unless said otherwise. */
+  /** Left by default. */
   readonly align?: 'left' | 'right';
 }
 
@@ -18,7 +18,7 @@ export interface Table {
 }
 
 const gap = '  ';
-/** Below this a column says nothing; a table that needs less width than that is wider than the terminal. */
+/** Below this width a column is unreadable; a table that needs less width than that is wider than the terminal. */
 const narrowest = 6;
 
 /**

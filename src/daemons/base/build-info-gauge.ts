@@ -7,7 +7,7 @@ export interface ServingProgram {
   readonly revision: string;
 }
 
-/** Registers `seal_build_info`, a gauge that is 1 and tells by its labels which build runs: what Prometheus joins other metrics with. */
+/** Registers `seal_build_info`, a gauge of 1 whose labels name the running build, for joins in Prometheus. */
 export function registerBuildInfo({ program, version, revision }: ServingProgram, registry: Registry): void {
   new Gauge({
     name: 'seal_build_info',

@@ -33,7 +33,7 @@ export async function lockRepo(repo: string): Promise<RepoLock> {
   child.stderr.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();
   });
-  // Writing is never tried; an error here only says that the holder ended, which `exit` tells too.
+  // Nothing is ever written; an error here only means that the holder ended, which `exit` reports, too.
   child.stdin.on('error', () => undefined);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

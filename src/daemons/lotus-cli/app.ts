@@ -60,7 +60,7 @@ export interface App {
 const failed = 1;
 const noSuchCommand = 3;
 
-/** Runs one command line and returns its exit code; every failure is told on `err`, without secrets, and is not 0. */
+/** Runs one command line and returns its exit code; every failure is written to `err`, without secrets, and its exit code is not 0. */
 export async function runApp(
   app: App,
   words: readonly string[],

@@ -32,7 +32,7 @@ export function builtInWorker(
     url: '',
     info,
     enabled: true,
-    // It keeps storage paths and names what the Allow switches say; sealing itself runs in workers.
+    // It keeps storage paths and lists the task types of the Allow switches; sealing itself runs in workers.
     canSeal: false,
     tasks,
     paths: [],

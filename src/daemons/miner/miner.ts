@@ -44,7 +44,7 @@ const databaseFile = 'datastore/sealing.sqlite';
 
 export interface MinerOptions {
   readonly repo: string;
-  /** Version of the program, as `Version` tells it. */
+  /** Version of the program, as `Version` returns it. */
   readonly version: string;
   /** The commit it was built from. */
   readonly revision: string;
@@ -206,7 +206,7 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
   }
 }
 
-/** Nobody outside knows the secret, and no restart changes it. */
+/** The local chain. Its secret is known only to the miner and survives restarts. */
 function chainOf({ LocalChain }: MinerConfig, store: SealingStore, miner: number): Chain {
   return localChain({
     genesis: Number(store.fact('genesis', () => String(Date.now()))),

@@ -30,7 +30,7 @@ export interface RegisteredWorker {
   readonly enabled: boolean;
   /** True for workers that sealing tasks can be sent to. */
   readonly canSeal: boolean;
-  /** Accepted task types by wire name, and storage paths, as it last told them. */
+  /** Accepted task types by wire name, and storage paths, from its last report. */
   readonly tasks: readonly string[];
   readonly paths: readonly StoragePath[];
   /** Accepted task types now; rejects when the worker does not answer. */

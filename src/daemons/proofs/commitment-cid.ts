@@ -30,7 +30,7 @@ export function replicaCommitmentOf(cid: string): Uint8Array {
   return commitmentIn(cid, sealedCodec, poseidon, 'a replica commitment');
 }
 
-/** A piece as its version 2 CID (FRC-0069) tells it. */
+/** The piece that a version 2 CID (FRC-0069) describes. */
 export interface PieceV2 {
   readonly commitment: Uint8Array;
   /** Bytes of the payload, before any padding; at least 1. */

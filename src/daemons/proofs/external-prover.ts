@@ -18,7 +18,7 @@ import { runExternalProgram } from './external-program.ts';
  * | `COMM_R_OLD`, `COMM_R_NEW`, `COMM_D_NEW` | | 64 hexadecimal digits each |
  * | `PROOF` | file to write | file to write |
  *
- * C2 without a GPU gets `BELLMAN_NO_GPU=1` besides, as the reference's own prover knows it.
+ * C2 without a GPU gets `BELLMAN_NO_GPU=1` as well, a variable of the reference's own prover.
  */
 export type ProverRequest = {
   readonly sectorNumber: number;

@@ -1,7 +1,7 @@
 import { fail } from '@sealctl/core/problem/problem';
 
 /**
- * One layout in the two notations that the reference knows: bincode 1.x with fixed-width little-endian integers, and serde's JSON
+ * One layout in the two notations of the reference: bincode 1.x with fixed-width little-endian integers, and serde's JSON
  * (docs/spec/sealing.md sections 13.3 and 13.4). Translating needs no object in between, so a proof of many megabytes stays cheap.
  */
 export interface Layout {
@@ -201,7 +201,7 @@ export function oneOf(cases: Readonly<Record<string, Layout>>): Layout {
   };
 }
 
-/** An object with one key that the type does not know but the caller does, around a layout. */
+/** An object with one key, which the caller passes, around a layout. */
 export function keyed(key: string, inner: Layout): Layout {
   return {
     toJson(from, to) {

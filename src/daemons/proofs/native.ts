@@ -26,7 +26,7 @@ let loaded: NativeAddon | undefined;
 
 /**
  * The sealing kernels, loaded once. In a checkout or a bundle they lie at native/build/Release; a single executable carries them as an
- * asset. When no place works, throws the problem `native-addon-unavailable`, which tells every place tried and why it failed.
+ * asset. When no place works, throws the problem `native-addon-unavailable` with every place tried and its error.
  */
 export function native(): NativeAddon {
   loaded ??= load();

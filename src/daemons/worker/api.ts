@@ -28,7 +28,7 @@ export interface WorkerParts {
   readonly describe: () => Promise<WorkerInfo>;
   /** Called once, by the first `Shutdown`. */
   readonly shutdown: () => void;
-  /** Called when the miner was told that this worker closes. */
+  /** Called once the miner knows that this worker closes. */
   readonly onFarewell: () => void;
 }
 

@@ -7,7 +7,7 @@ import { retryUntilReachable } from './miner-link.ts';
 import type { TaskDeps } from './tasks/task-deps.ts';
 
 /**
- * Asks the miner what it wants done with the outcome of a call, and waits for it while it is away. A miner of Lotus cannot be asked: it
+ * Asks the miner for the status of a call, and waits while the miner is unreachable. A miner of Lotus cannot be asked: it
  * wants everything. Files that another call of this worker works on are never in the way.
  */
 export function readCallStatus(

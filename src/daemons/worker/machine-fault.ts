@@ -29,7 +29,7 @@ export function machineFaultOf(error: unknown): MachineFault | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errno, syscall } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'no-free-space';
-  // What the system refuses says nothing of the bytes: a disk that fails, too many open files, no memory, a mount or a program that is gone.
+  // An error of the system does not concern the bytes: a failing disk, too many open files, no memory, a missing mount or program.
   if (errno !== undefined || syscall !== undefined) return 'machine-failed';
   return machineFaultOf(error.cause);
 }

@@ -23,7 +23,7 @@ export function remoteIndex(client: RpcClient<MinerApi>): StorageIndexClient & S
 }
 
 /**
- * The index as running tasks use it: what they ask and tell waits while the miner is away, until `signal` aborts. Hours of work must not
+ * The index as running tasks use it: calls wait while the miner is unreachable, until `signal` aborts. Hours of work must not
  * fail because the miner is restarted at the moment in which they end.
  */
 export function patientIndex(index: SectorIndex, signal: AbortSignal, log: Logger): SectorIndex {

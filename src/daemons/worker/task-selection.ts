@@ -54,7 +54,7 @@ export function selectTasks(flags: TaskFlags): TaskCode[] {
   return inTaskOrder(codes);
 }
 
-/** DC follows AP unless told otherwise; with --no-default Lotus never takes it. */
+/** DC follows AP by default; with --no-default Lotus never takes it. */
 function takesDataCid({ dataCid, noDefault }: TaskFlags, addPiece: boolean): boolean {
   if (noDefault.value) return false;
   return dataCid.isSet ? dataCid.value : addPiece;

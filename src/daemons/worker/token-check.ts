@@ -9,7 +9,7 @@ const staleMs = 10 * 60_000;
 const maxRemembered = 1_000;
 
 export interface TokenCheckOptions {
-  /** Asks the miner; rejects with an `RpcError`: `answer` when the miner says no. */
+  /** Asks the miner; rejects with an `RpcError`: `answer` when the miner refuses. */
   readonly verify: (token: string) => Promise<readonly Permission[]>;
   /** The token this worker itself uses towards the miner, and what it is known to permit. */
   readonly own: { readonly token: string; readonly permissions: readonly Permission[] };

@@ -117,7 +117,7 @@ async function limitV1(files: KernelFiles, level: string): Promise<CgroupLimit |
   };
 }
 
-/** Reads files of one cgroup; a file that is not there, or says `max`, limits nothing. */
+/** Reads files of one cgroup; a file that is missing or contains `max` is no limit. */
 function reader(directory: string) {
   const text = (file: string) => readFile(join(directory, file), 'utf8').catch(() => '');
   return {

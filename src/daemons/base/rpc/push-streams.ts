@@ -71,7 +71,7 @@ export function makePushStreams(): PushStreams {
             await stream.paired.promise;
             return await reply.code((await stream.wish.promise) === 'read' ? 200 : 204).send();
           } catch {
-            // What went wrong is told to the other side, which is the one that reports it.
+            // The error goes to the other side, which reports it.
             return reply.code(500).send();
           }
         });

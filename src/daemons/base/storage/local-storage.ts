@@ -117,7 +117,7 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
     const { path, store } = entry;
     const stat = await freeSpaceOf(entry);
     await index.attach(infoOf(store, url()), stat);
-    // Attaching a path that the index knows refreshes neither its free space nor its heartbeat.
+    // Attaching a path that is already in the index refreshes neither its free space nor its heartbeat.
     await index.reportHealth(store.ID, { Stat: stat, Err: '' });
     const scan = await scanStoragePath(path);
     if (scan.strange.length > 0)

@@ -15,7 +15,7 @@ import {
 } from '@sealctl/core/lotus/storage-files';
 import { exists, writeWhole } from '../repo-files.ts';
 
-/** Reads `sectorstore.json` of a storage path; rejects with a problem that says what is wrong with the path. */
+/** Reads `sectorstore.json` of a storage path; rejects with a problem of the path. */
 export async function readSectorStore(path: string): Promise<SectorStore> {
   const file = join(path, sectorStoreFile);
   try {

@@ -73,7 +73,7 @@ export async function markPresent(path: string, sectorBytes: number, range: Byte
   }
 }
 
-/** Gives back the space of everything outside of `keep`; the trailer tells only of what is left. */
+/** Gives back the space of everything outside of `keep`; the trailer lists only the remaining ranges. */
 export async function keepOnly(path: string, sectorBytes: number, keep: readonly ByteRange[]): Promise<void> {
   const kept = joinedRanges(keep);
   const file = await open(path, 'r+');

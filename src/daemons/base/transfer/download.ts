@@ -78,7 +78,7 @@ async function downloadParts(
   const file = await open(target, 'a');
   let at = (await file.stat()).size;
   const begun = at;
-  // The digest of a part tells damage on the way; parts are appended in their order, so the file is always a good beginning.
+  // The digest of a part detects damage in transfer; parts are appended in their order, so the file is always a good beginning.
   const query = Name === '' ? '' : `?file=${encodeURIComponent(Name)}`;
   const url = `${request.source}/${request.type}/${request.sector}${query}`;
   const inFlight: Promise<Buffer>[] = [];

@@ -21,7 +21,7 @@ import { isPresent } from '../storage/unsealed-file.ts';
 import { packCache } from './sector-tar.ts';
 import { readManifest } from './sector-manifest.ts';
 
-/** A part of at most so many bytes is digested when the caller wants it: it is held in memory. */
+/** Largest part, in bytes, that is digested on request: it is held in memory. */
 export const maxDigestedBytes = 16 * 2 ** 20;
 
 /** A request for one sector's files of one type. */
@@ -166,7 +166,7 @@ async function sendFile(
   return reply.send(counted(stream, onSent));
 }
 
-/** The same bytes, told on their way. */
+/** Passes bytes on unchanged and reports their number. */
 function counted(stream: Readable, onSent: (bytes: number) => void): Readable {
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, done) {

@@ -15,7 +15,7 @@ import type { Invocation } from '../../lotus-cli/app.ts';
 import { usage, type Flag, type FlagValues } from '../../lotus-cli/flag.ts';
 import { progressLine } from './progress-line.ts';
 
-/** The flags of `lotus-bench simple` that say which sector it is, and ours beside them. */
+/** The flags of `lotus-bench simple` that describe the sector, with ours. */
 export const sectorFlags: readonly Flag[] = [
   {
     name: 'sector-size',

@@ -7,7 +7,7 @@ import { workerClient } from './connection.ts';
 
 /** The facts that `info` shows. */
 export interface WorkerReport {
-  /** Of this program; the worker itself tells only that of its API. */
+  /** Version of this program; the worker reports only that of its API. */
   readonly version: string;
   readonly apiVersion: number;
   readonly session: string;

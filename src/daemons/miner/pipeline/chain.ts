@@ -25,7 +25,7 @@ export interface LocalChainOptions {
   /** Epochs until a message counts as landed. */
   readonly confidence: number;
   readonly miner: number;
-  /** Nobody can tell the randomness beforehand who does not know it. */
+  /** The randomness cannot be predicted without it. */
   readonly secret: Uint8Array;
 }
 

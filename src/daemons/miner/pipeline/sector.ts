@@ -66,7 +66,7 @@ export interface SideTask {
   readonly done: readonly Step[];
 }
 
-/** Everything the pipeline knows of one sector. Byte strings are base64, commitments CIDs, times milliseconds. */
+/** The state of one sector in the pipeline. Byte strings are base64, commitments CIDs, times milliseconds. */
 export interface Sector {
   readonly number: number;
   readonly proof: number;

@@ -13,7 +13,7 @@ export type StateRule =
   | { readonly does: 'ask-chain'; readonly next: SectorState }
   /** It pauses after a failure, then goes back. */
   | { readonly does: 'pause'; readonly next: (sector: Sector) => SectorState }
-  /** Nothing happens until somebody wants something. */
+  /** Nothing happens without a request. */
   | { readonly does: 'rest' };
 
 /** Failures of a step's own work before the step before it is taken to be the culprit. */

@@ -69,7 +69,7 @@ export function makeEndedTasks(): EndedTasks {
     const kind = kindOf(task);
     const kept = byKind.get(kind) ?? [];
     byKind.set(kind, kept);
-    // A later end of a task that waited longer says all that an earlier one of a younger task says.
+    // A later end of a task that waited longer makes an earlier end of a younger task redundant.
     while (kept.length > 0 && kept.at(-1)!.queuedAt >= task.queuedAt) kept.pop();
     kept.push({ queuedAt: task.queuedAt, endedAt });
     if (kept.length > keptPerKind) kept.shift();

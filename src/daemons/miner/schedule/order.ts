@@ -6,7 +6,7 @@ const orderOf: ReadonlyMap<string, number> = new Map(taskTypes.map((type) => [ty
 /** More than the orders of task types span. */
 const orderSpan = 64;
 
-/** Equal for tasks that Lotus's order does not tell apart but by their sectors: those of one type and one priority. */
+/** Equal for tasks that Lotus's order distinguishes only by their sectors: those of one type and one priority. */
 export function kindOf(task: { readonly task: TaskCode; readonly priority: number }): number {
   return task.priority * orderSpan + (orderOf.get(task.task) ?? 0);
 }

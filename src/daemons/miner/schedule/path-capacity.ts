@@ -25,7 +25,7 @@ export interface PathCapacity {
   free: number;
 }
 
-/** Every path with the space that the health reports tell, less what tasks on their way will take. */
+/** Every path with the free space of its health reports, less the space that assigned tasks will use. */
 export function pathCapacities({ now, storage, workers }: Snapshot): Map<string, PathCapacity> {
   const capacities = new Map<string, PathCapacity>();
   for (const [id, path] of storage.paths)
@@ -68,7 +68,7 @@ export function findSpace(
   for (const capacity of capacities) {
     const refusal = refusalOf(capacity, request);
     if (refusal !== undefined) {
-      // A group or an ailment says more than that some other path is of the wrong kind.
+      // A group or an unhealthy path is a better reason than another path of the wrong kind.
       if (why === undefined || why.because === 'no-path') why = refusal;
       continue;
     }

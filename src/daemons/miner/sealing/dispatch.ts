@@ -6,7 +6,7 @@ import { taskNameOf } from '@sealctl/core/lotus/task-type';
 import type { WorkerRegistry } from '../worker-registry.ts';
 import type { Job } from './job.ts';
 
-/** Sends jobs to their workers. Each call is told to the store before it is sent, and its id once it is answered. */
+/** Sends jobs to their workers. Each call is stored before it is sent, and its id once the worker returns it. */
 export interface Dispatcher {
   /** Begins the stage a bound job is at. */
   readonly run: (job: Job) => void;

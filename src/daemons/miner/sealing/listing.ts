@@ -157,7 +157,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 }
 
-/** `SectorsStatus`, without what only a chain knows. */
+/** `SectorsStatus`, without the fields of a chain. */
 export function sectorInfo(sector: Sector, log: readonly LogEntry[]): SectorInfo {
   const link = (cid: string | undefined) => (cid === undefined ? null : { '/': cid });
   const { update } = sector;

@@ -7,7 +7,7 @@ import type { Job } from './job.ts';
 
 /**
  * Finds out what became of calls the miner lost sight of: it was killed before it heard the call's id, the answer got lost, or the worker
- * was restarted. Our workers tell what runs (`RunningCalls`); of others nothing is known, and time decides.
+ * was restarted. Our workers list their running calls (`RunningCalls`); for others a time limit decides.
  */
 export interface LostCalls {
   /** Looks after one job on a registered worker; returns at once. */

@@ -46,7 +46,7 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
         error,
         cause: cause ?? failureCauseOf(job, error),
       } as const;
-      // A worker that was restarted, or was told to stop, may well be able to do it.
+      // The task may succeed on a worker that restarted or was stopping.
       const isAvoided = place !== undefined && error.Code !== restarted && failure.cause !== 'operator';
       steps.dispatchEvent(
         sector.Number,

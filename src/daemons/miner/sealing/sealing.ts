@@ -46,7 +46,7 @@ export interface SealingOptions {
   readonly log: Logger;
 }
 
-/** The sealing of one miner: sectors, the work they want, and the workers it goes to. */
+/** The sealing of one miner: sectors, their jobs, and the workers that run the jobs. */
 export interface Sealing {
   /** Starts a sector without data and answers its number. */
   readonly pledge: () => number;

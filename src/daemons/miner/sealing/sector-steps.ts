@@ -10,7 +10,7 @@ import type { StorageIndex } from '../storage-index.ts';
 import { isDeletion, newJob, type Job } from './job.ts';
 import type { JobStore } from './job-store.ts';
 
-/** Takes sectors through the pipeline: each event steps one, and leaves it with the one job it wants now. */
+/** Takes sectors through the pipeline: each event steps one sector and leaves it with its one next job. */
 export interface SectorSteps {
   /** Steps a sector; `change` is saved with the outcome. Throws when there is no such sector or it is not in a state for the event. */
   readonly dispatchEvent: (number: number, event: SectorEvent, change?: () => void) => void;

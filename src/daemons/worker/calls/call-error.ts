@@ -3,7 +3,7 @@ import type { CallError } from '@sealctl/core/lotus/rpc-values';
 import { machineFaultOf } from '../machine-fault.ts';
 
 /**
- * A failure as the miner is told it: 102 for what more space fixes, 100 for any other fault of a machine or a connection, 0 for what counts
+ * The error code of a failure for the miner: 102 for what more space fixes, 100 for any other fault of a machine or a connection, 0 for what counts
  * against the sector. Source: docs/spec/lotus.md section 9.3.
  */
 export function callErrorOf(error: unknown, name: string): CallError {

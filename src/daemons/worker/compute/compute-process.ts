@@ -9,8 +9,8 @@ import type { ComputeJob, ComputeMessage } from './job.ts';
 const graceMs = 3_000;
 
 /**
- * The inside of a compute process: takes one job as a line on stdin, tells progress and outcome as lines on stdout. The end of stdin
- * means that the worker wants it no more, or is dead: then it stops. Signals that go to a whole service are the worker's to answer.
+ * The main function of a compute process: reads one job as a line on stdin, writes progress and outcome as lines on stdout. The end of stdin
+ * means that the worker aborted the job, or died: then it stops. It ignores signals to a whole service, which the worker handles.
  */
 export async function computeProcess(): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /**
  * The value in place of a SNARK where no external prover is configured: the statement that the vanilla proof was verified in full.
- * It is no proof for a chain, and says so itself.
+ * It is not a proof for a chain, as its text states.
  */
 export interface VanillaVerdict {
   readonly kind: 'vanilla-proof-verified';

@@ -104,7 +104,7 @@ export function sealCommit1(
   });
 }
 
-/** C2: the operator's prover; without one the vanilla proof verified in full, told as such (`VanillaVerdict`). */
+/** C2: the operator's prover; without one the vanilla proof verified in full, marked as such (`VanillaVerdict`). */
 export async function sealCommit2(
   deps: TaskDeps,
   of: SectorOfTask,

@@ -30,7 +30,7 @@ export async function fetchFiles(
 
 /**
  * Moves a sector's files into long-term storage on this worker, then removes every other copy. A file that lies in long-term storage
- * already stays. The new place is declared before the old one is given up: whatever happens in between, the index knows one.
+ * already stays. The new place is declared before the old one is given up: whatever happens in between, the index has one of them.
  */
 export async function moveStorage(deps: TaskDeps, of: SectorOfTask, mask: number): Promise<void> {
   for (const type of fileTypesIn(mask)) {

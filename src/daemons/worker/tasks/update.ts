@@ -74,7 +74,7 @@ export function proveReplicaUpdate1(
   });
 }
 
-/** PR2: the operator's prover; without one the vanilla proofs verified in full, told as such (`VanillaVerdict`). */
+/** PR2: the operator's prover; without one the vanilla proofs verified in full, marked as such (`VanillaVerdict`). */
 export async function proveReplicaUpdate2(
   deps: TaskDeps,
   of: SectorOfTask,

@@ -45,7 +45,7 @@ export type ReaderOfTask = z.infer<typeof reader>;
 
 export const fileMask = count.refine((mask) => mask > 0 && mask < 64, 'no mask of sector file types');
 
-/** The size of a task's sector, as the storage wants it. */
+/** The size of a task's sector in the form that the storage takes. */
 export function sizedOf({ sector, proof }: SectorOfTask): SizedSector {
   return { sector, sectorBytes: proof.sectorBytes };
 }
