@@ -27,7 +27,7 @@ const inSandbox = {
 /**
  * The projects differ in what their tests touch; docs/contributors/testing.md describes them. `pure` needs nothing but Node and files,
  * `integration` processes, sockets and the compiled kernels, `stories` and `faults` real daemons and SSH servers on loopback, `fleet` real Debian hosts
- * (root, systemd-nspawn and mmdebstrap), and `long` minutes.
+ * (root, systemd-nspawn and mmdebstrap), and `long` minutes. Each has a place in the order, so that one run may take files of several.
  */
 export default defineConfig({
   test: {
@@ -35,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
+          sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
           exclude: [...elsewhere, 'test/**/*.integration.test.ts'],
           setupFiles: ['test/projects/seed.ts', 'test/projects/pure.ts'],
@@ -48,6 +49,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.integration.test.ts'],
           exclude: elsewhere,
           setupFiles: ['test/projects/seed.ts'],
@@ -61,6 +63,7 @@ export default defineConfig({
         test: {
           // Of what `npm run release` made, which runs it.
           name: 'release',
+          sequence: { groupOrder: 2 },
           include: ['test/release/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -69,6 +72,7 @@ export default defineConfig({
       {
         test: {
           name: 'stories',
+          sequence: { groupOrder: 3 },
           ...inSandbox,
           include: ['test/sandbox/**/*.test.ts', 'test/stories/**/*.sandbox.test.ts'],
           exclude: faultStories,
@@ -77,6 +81,7 @@ export default defineConfig({
       {
         test: {
           name: 'faults',
+          sequence: { groupOrder: 4 },
           ...inSandbox,
           include: faultStories,
         },
@@ -84,6 +89,7 @@ export default defineConfig({
       {
         test: {
           name: 'fleet',
+          sequence: { groupOrder: 5 },
           globalSetup: 'test/stories/build-programs.ts',
           runner: 'test/projects/steps-runner.ts',
           include: ['test/fleet/**/*.test.ts', 'test/stories/**/*.fleet.test.ts'],
@@ -97,6 +103,7 @@ export default defineConfig({
       {
         test: {
           name: 'long',
+          sequence: { groupOrder: 6 },
           include: ['test/**/*.long.test.ts'],
           testTimeout: 3_600_000,
           hookTimeout: 3_600_000,

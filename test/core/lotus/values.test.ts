@@ -60,7 +60,8 @@ describe('Go values', () => {
     expect(['30s', '1h30m', '0', '1.5s', '-2ms', '6h0m0s'].map(parseGoDuration)).toEqual([
       30e3, 5400e3, 0, 1500, -2, 21600e3,
     ]);
-    for (const text of ['', '30', 's', '1d']) expect(() => parseGoDuration(text)).toThrow('is not a duration');
+    for (const text of ['', '30', 's', '1d'])
+      expect(() => parseGoDuration(text)).toThrow('is not a duration');
   });
 
   it('print durations as Go does', () => {

@@ -8,13 +8,13 @@ describe('a plan as text', () => {
     await expect(renderPlanText(examplePlan, { color: false })).toMatchFileSnapshot('golden/plan.txt');
   });
   test('says in one line that there is nothing to do', () => {
-    expect(renderPlanText(emptyPlan, { colour: false })).toBe(
+    expect(renderPlanText(emptyPlan, { color: false })).toBe(
       'No changes: f01000-lab matches cluster.yaml.\n',
     );
   });
   test('claims no more than was asked for', () => {
     const chosen = { ...emptyPlan, chosen: true };
-    expect(renderPlanText(chosen, { colour: false })).toBe(
+    expect(renderPlanText(chosen, { color: false })).toBe(
       'No changes: the chosen hosts of f01000-lab match cluster.yaml.\n',
     );
     expect(renderPlanMarkdown(chosen)).toContain('**No changes** to the chosen hosts of `f01000-lab`.');

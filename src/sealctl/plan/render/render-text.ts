@@ -17,8 +17,8 @@ import {
 type Colors = ReturnType<typeof pc.createColors>;
 
 /** Renders the plan for a terminal: drift apart from changes, every field with its impact and reason. */
-export function renderPlanText(plan: PlanDocument, options: { readonly colour: boolean }): string {
-  const colours = pc.createColors(options.colour);
+export function renderPlanText(plan: PlanDocument, options: { readonly color: boolean }): string {
+  const colors = pc.createColors(options.color);
   const summary = summarise(plan);
   const sections = [
     changesSection('Drift: changed on the host since the last apply', plan, isDrift, colors),
@@ -106,7 +106,7 @@ function heldSection(plan: PlanDocument, colors: Colors): string[] {
       `  ${host}: held by ${hold.who} since ${hold.since}${until}: ${hold.why} (${counted(changes.length, 'change')} waiting)`,
     ];
   });
-  return lines.length === 0 ? [] : [colours.bold('On hold (skipped until `sealctl undrain HOST`)'), ...lines];
+  return lines.length === 0 ? [] : [colors.bold('On hold (skipped until `sealctl undrain HOST`)'), ...lines];
 }
 
 function restartsSection(plan: PlanDocument, colors: Colors): string[] {
@@ -203,6 +203,6 @@ function closingLine(plan: PlanDocument, summary: PlanSummary, colors: Colors): 
 function nothingToDo(plan: PlanDocument, colors: Colors): string {
   if (noHostReadable(plan)) return colors.red('Nothing could be read.');
   return plan.complete
-    ? colours.green(`No changes: ${standsText(plan)}.`)
-    : colours.yellow(`No changes: ${standsText(plan)}, as far as could be read.`);
+    ? colors.green(`No changes: ${standsText(plan)}.`)
+    : colors.yellow(`No changes: ${standsText(plan)}, as far as could be read.`);
 }
