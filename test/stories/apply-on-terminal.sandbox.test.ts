@@ -59,7 +59,7 @@ describe('an apply that somebody watches on a terminal', () => {
     expect(terminal.shown()).toMatch(/^↓ worker-\d: interrupted at \[\d+\/\d+\] .+$/m);
     expect(terminal.shown()).toMatch(/^↓ worker-\d: not started \(the apply was interrupted\)$/m);
     expect(terminal.shown()).not.toContain('✔ worker');
-    expect(terminal.shown()).toContain('Run sealctl apply again');
+    expect(terminal.shown()).toContain('Run `sealctl apply` again');
     const { lock } = testbed.layout('miner-1');
     expect((await testbed.exec('miner-1', ['test', '-e', lock])).code).toBe(1);
     cluster.edit((draft) => {

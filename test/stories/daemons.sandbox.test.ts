@@ -143,7 +143,7 @@ describe('a miner and its workers', () => {
       Groups: null,
     });
     expect((await cluster.worker('seal-a', 'storage', 'attach', path, '--init')).err).toContain(
-      'flags have no effect',
+      'flag --init must come before',
     );
   });
 
@@ -240,7 +240,9 @@ describe('a worker that cannot start', () => {
   it('a worker that cannot start exits with 1 and says why and what to do', async () => {
     const few = await cluster.runWorker('few', [], { SEAL_WORKER_MIN_NOFILE: '99999999' });
     expect(await few.ended).toBe(1);
-    expect(few.log()).toMatch(/may open \d+ files; a worker needs 99999999\n.*\n {2}fix: .*LimitNOFILE=/);
+    expect(few.log()).toMatch(
+      /may open only \d+ files; a worker needs 99999999\n.*\n {2}fix: .*LimitNOFILE=/,
+    );
     const units = await cluster.runWorker('units', [], { PC1_32G_MAX_MEMORY: '64GiB' });
     expect(await units.ended).toBe(1);
     expect(units.log()).toContain("PC1_32G_MAX_MEMORY='64GiB'");

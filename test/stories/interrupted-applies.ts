@@ -36,7 +36,7 @@ export function interruptedApplyStories(fixture: Fixture, silence: Silence): voi
         expect(err).toContain('Interrupted: stopping after the running step.');
         expect(err).toMatch(/^worker-1: interrupted after \d+ of \d+ steps$/m);
         expect(err).toMatch(/^not started: worker-2$/m);
-        expect(err).toContain('Run sealctl apply again');
+        expect(err).toContain('Run `sealctl apply` again');
         expect(out).toMatch(/^not started \(the apply was interrupted\): worker-2$/m);
         expect(out).not.toContain('FAILED');
         expect(await lockLies(testbed)).toBe(false);

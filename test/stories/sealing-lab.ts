@@ -86,7 +86,7 @@ export async function openLab(testbed: SealingTestbed): Promise<SealingLab> {
     times,
     async begun(sector, hosts = workerHosts) {
       type Line = { readonly sector: number; readonly method: WorkerTaskMethod };
-      const lines = await Promise.all(hosts.map((host) => logged<Line>(host, '"task begins"')));
+      const lines = await Promise.all(hosts.map((host) => logged<Line>(host, '"task started"')));
       return lines
         .flat()
         .filter((line) => line.sector === sector)

@@ -136,7 +136,13 @@ export function severalWorkersStories(fixture: Fixture): void {
       const planned = await plan(testbed);
       expect(planned.code).toBe(1);
       expect(planned.document.hosts.filter(({ blocked }) => blocked)).toMatchObject([
-        { host: 'box-1', steps: [], findings: [{ code: 'foreign-file', severity: 'error' }] },
+        {
+          host: 'box-1',
+          steps: [],
+          findings: expect.arrayContaining([
+            expect.objectContaining({ code: 'foreign-file', severity: 'error' }),
+          ]),
+        },
       ]);
       const { code, out } = await testbed.sealctl('apply', '--yes');
       expect(code).toBe(1);

@@ -135,6 +135,6 @@ export function connectionStories(fixture: { readonly manual: ManualCluster }): 
 
 /** The methods by which the worker beside the miner was called. */
 async function begun(manual: ManualCluster): Promise<string[]> {
-  const lines = (await manual.log('beside')).split('\n').filter((line) => line.includes('"task begins"'));
+  const lines = (await manual.log('beside')).split('\n').filter((line) => line.includes('"task started"'));
   return [...new Set(lines.map((line) => (JSON.parse(line) as { method: string }).method))].toSorted();
 }

@@ -100,6 +100,6 @@ describe('seal-bench sealing', () => {
   it('knows two formats', async () => {
     const { code, err } = await runSealBench(['sealing', '--format', 'yaml']);
     expect(code).toBe(1);
-    expect(err).toMatch(/no format 'yaml'/);
+    expect(err).toMatch(/unknown format 'yaml'/);
   });
 });
