@@ -36,7 +36,7 @@ export function hostKeyFaultStories(fixture: Fixture): void {
       {
         how: 'is another than the known one',
         lines: (name: string) => [`${name} ${otherKey()}`],
-        says: [/the host key of worker-1 has changed/, /SHA256:\S+.*shows .*SHA256:/, /ssh-keygen -R/],
+        says: [/the host key of worker-1 has changed/, /SHA256:\S+.*presents .*SHA256:/, /ssh-keygen -R/],
       },
       {
         how: 'is not known',
