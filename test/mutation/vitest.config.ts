@@ -3,13 +3,16 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The pure project, with the rooms resolved by path: mutated copies stand in a folder of their own, which no package link names. */
+/**
+ * The tests beside what is mutated, with the rooms resolved by path: mutated copies lie in a folder of their own, which no package link
+ * names. Of core the integration tests run as well, for secrets come from files and commands.
+ */
 export default defineConfig({
   root,
   resolve: { alias: [{ find: /^@sealctl\/core\/(.*)$/, replacement: `${root}src/core/$1.ts` }] },
   test: {
     include: ['test/{core,sealctl}/**/*.test.ts'],
-    exclude: ['test/**/*.integration.test.ts', 'test/sealctl/spec/**', 'test/sealctl/cli/**'],
+    exclude: ['test/sealctl/**/*.integration.test.ts', 'test/sealctl/spec/**', 'test/sealctl/cli/**'],
     setupFiles: ['test/projects/seed.ts'],
     testTimeout: 60_000,
   },
