@@ -34,7 +34,7 @@ const kernelTools = {
 } as const;
 const portabilityTools = {
   ...kernelTools,
-  'clang++': 'clang',
+  'clang++': 'clang libclang-rt-dev',
   'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu',
   'qemu-aarch64-static': 'qemu-user-static',
 } as const;
