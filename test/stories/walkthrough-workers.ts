@@ -47,7 +47,9 @@ export function manualWorkerStories(fixture: { readonly manual: ManualCluster })
         first: 'ulimit -n 1024',
       });
       expect(await manual.ended('few')).toBe(1);
-      expect(await manual.log('few')).toMatch(/may open only 1024 files; a worker needs 100000\n[^]*LimitNOFILE=/);
+      expect(await manual.log('few')).toMatch(
+        /may open only 1024 files; a worker needs 100000\n[^]*LimitNOFILE=/,
+      );
     });
 
     it('workers run with the variables of the page and take the tasks that --no-default leaves', async () => {
