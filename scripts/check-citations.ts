@@ -10,7 +10,17 @@ import {
 } from './citations.ts';
 
 /** Folders of what is built, installed or recorded, and of files that are wrong or foreign on purpose. */
-const leftOut = new Set(['.git', 'node_modules', 'dist', 'build', 'coverage', 'golden', 'broken']);
+const leftOut = new Set([
+  '.git',
+  'node_modules',
+  'dist',
+  'build',
+  'build-tests',
+  'prebuilds',
+  'coverage',
+  'golden',
+  'broken',
+]);
 const placeholderPattern = /(?<![A-Z\d])(?:NNNN|NAME|FILE)(?![A-Z\d])/;
 const sourcePattern = /\.(?:ts|mts|mjs|h|cpp)$/;
 const hashPattern = /(?:\.(?:gyp|gypi|sh|cmake)|(?:^|\/)(?:Makefile|CMakeLists\.txt))$/;
