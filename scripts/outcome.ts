@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** What became of one part of the tests. */
 export type Outcome =
   | {
@@ -22,7 +24,11 @@ export interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[] | null;
+    }[];
   }[];
 }
 
@@ -36,7 +42,10 @@ export function outcomeOfVitest(report: VitestReport | undefined, exitCode: numb
     return { kind: 'ran', passed: 0, failed: 1, skipped: 0, failures: [`${ended} and left no report`] };
   const failures = report.testResults.flatMap(({ name, status, assertionResults }) => {
     const tests = assertionResults.filter((assertion) => assertion.status === 'failed');
-    if (tests.length > 0) return tests.map(({ fullName }) => `${name}: ${fullName}`);
+    if (tests.length > 0)
+      return tests.map(({ fullName, failureMessages }) =>
+        [`${name}: ${fullName}`, ...shownOf(failureMessages ?? [])].join('\n    '),
+      );
     return status === 'failed' ? [`${name}, outside its tests`] : [];
   });
   if (failures.length === 0 && exitCode !== 0) failures.push(`${ended}, though no test failed`);
@@ -47,6 +56,15 @@ export function outcomeOfVitest(report: VitestReport | undefined, exitCode: numb
     skipped: report.numPendingTests + report.numTodoTests,
     failures,
   };
+}
+
+/** Lines of a failure that the end of a run repeats, for who is shown the end alone. */
+const shownLines = 20;
+
+function shownOf(messages: readonly string[]): string[] {
+  const lines = stripVTControlCharacters(messages.join('\n')).split('\n');
+  const shown = lines.filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  return [...shown.slice(0, shownLines), ...(shown.length > shownLines ? ['...'] : [])];
 }
 
 /**

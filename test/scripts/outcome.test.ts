@@ -34,6 +34,24 @@ test('a failed test counts once, although its file failed with it', () => {
   });
 });
 
+test('a failed test repeats its message without colors and stack, cut to twenty lines', () => {
+  const said = ['\u001B[31mexpected 1 to be 0\u001B[39m', '', '    at a.test.ts:3:1'];
+  const more = Array.from({ length: 30 }, (_, index) => `line ${index}`);
+  const failed = (fullName: string, lines: readonly string[]) => ({
+    status: 'failed',
+    fullName,
+    failureMessages: [lines.join('\n')],
+  });
+  const assertionResults = [failed('it breaks', said), failed('it says much', more)];
+  const report = { ...allPassed, testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults }] };
+  expect(outcomeOfVitest(report, 1)).toMatchObject({
+    failures: [
+      'a.test.ts: it breaks\n    expected 1 to be 0',
+      `a.test.ts: it says much\n    ${more.slice(0, 20).join('\n    ')}\n    ...`,
+    ],
+  });
+});
+
 test('a file that could not be loaded counts as a failure, although no test in it failed', () => {
   const report = {
     ...allPassed,
