@@ -1,7 +1,6 @@
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
-import { taskRequestOf, bytesToMove, holdsNeeded, type TaskRequest, type TaskShape } from './task-request.ts';
-import { spreadOf } from './assigner.ts';
-import { compareCosts, makeCandidates, type Candidates } from './candidates.ts';
+import { taskRequestOf, bytesToMove, holdsNeeded, type TaskRequest } from './task-request.ts';
+import { compareCosts } from './candidates.ts';
 import { inQueueOrder } from './order.ts';
 import {
   beginCycle,
@@ -12,10 +11,12 @@ import {
   waitFor,
   type SchedulingCycle,
 } from './cycle.ts';
+import { avoidedSession, reasonOn, storageReason } from './eligibility.ts';
 import { findSpace } from './path-capacity.ts';
 import type { WaitReason } from './reason.ts';
-import type { AvoidedSession, QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
+import type { QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
 import { fairnessOf } from './fairness.ts';
+import { classOf, spreadAt, type Classes, type TaskClass } from './task-class.ts';
 
 /** A task and the worker that gets it now. */
 export interface Assignment {
@@ -109,16 +110,6 @@ interface Waiting {
   readonly isReservedFor?: boolean;
 }
 
-/** By shape, then by the groups that may fetch. */
-type Classes = Map<TaskShape, Map<ReadonlySet<string> | undefined, TaskClass>>;
-
-interface TaskClass {
-  readonly eligible: readonly number[];
-  readonly candidates: Candidates;
-  /** None of the eligible is left that could be kept free. */
-  isReserved: boolean;
-}
-
 function placeTask(
   cycle: SchedulingCycle,
   classes: Classes,
@@ -163,28 +154,6 @@ function preferAvoiding(cycle: SchedulingCycle, classes: Classes, taskRequest: T
     ...(classOf(cycle, classes, taskRequest)?.eligible ?? []),
   ];
   return others.some(isOther) ? { ...taskRequest, task } : taskRequest;
-}
-
-/** Why one worker cannot take a task now; undefined when it can. */
-function reasonOn(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number): WaitReason | undefined {
-  const chosen = cycle.workers[index]!;
-  const reason = staticReason(chosen, taskRequest.task);
-  if (reason !== undefined) return reason;
-  if (avoidedSession(taskRequest.task, chosen.worker.id) !== undefined) return { because: 'avoided' };
-  return storageReason(cycle, taskRequest, index) ?? loadReason(cycle, chosen, taskRequest.task);
-}
-
-function storageReason(
-  cycle: SchedulingCycle,
-  taskRequest: TaskRequest,
-  index: number,
-): WaitReason | undefined {
-  const { need } = taskRequest.task;
-  if (need.kind === 'holder' && holdsNeeded(taskRequest, index)) return undefined;
-  if (taskRequest.onlyHolders && !holdsNeeded(taskRequest, index)) return { because: 'not-holder' };
-  if (taskRequest.request === undefined) return undefined;
-  const choice = findSpace(cycle.workers[index]!.capacities, taskRequest.request);
-  return 'because' in choice ? choice : undefined;
 }
 
 function assign(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number): Assignment {
@@ -257,10 +226,6 @@ function waitAt(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number)
   return Math.max(pause, waitFor(cycle, chosen, task));
 }
 
-function avoidedSession({ avoid }: QueuedTask, worker: string): AvoidedSession | undefined {
-  return avoid?.find((each) => each.worker === worker);
-}
-
 /** Keeps the worker free that can take a starving task soonest; false where there is none. */
 function reserveWorker(
   cycle: SchedulingCycle,
@@ -286,40 +251,6 @@ function reserveWorker(
   const { index, only } = soonest;
   cycle.workers[index]!.reservedFor = { taskId: task.id, ...(only === undefined ? {} : { only }) };
   return true;
-}
-
-/** The class of a task, for workers that hold none of its files; undefined where only holders may have it. */
-function classOf(cycle: SchedulingCycle, classes: Classes, taskRequest: TaskRequest): TaskClass | undefined {
-  if (taskRequest.onlyHolders) return undefined;
-  const groups = taskRequest.request?.groups;
-  let ofShape = classes.get(taskRequest.shape);
-  if (ofShape === undefined) {
-    ofShape = new Map();
-    classes.set(taskRequest.shape, ofShape);
-  }
-  const known = ofShape.get(groups);
-  if (known !== undefined) return known;
-  const eligible = withinGroups(cycle, groups).filter(
-    (index) =>
-      staticReason(cycle.workers[index]!, taskRequest.task) === undefined &&
-      storageReason(cycle, taskRequest, index) === undefined,
-  );
-  const candidates = makeCandidates(eligible, cycle.workers, (index) => spreadAt(cycle, taskRequest, index));
-  const made = { eligible, candidates, isReserved: false };
-  ofShape.set(groups, made);
-  return made;
-}
-
-function withinGroups(
-  { workers, inGroup }: SchedulingCycle,
-  groups: ReadonlySet<string> | undefined,
-): number[] {
-  if (groups === undefined) return [...workers.keys()];
-  return [...new Set([...groups].flatMap((group) => inGroup.get(group) ?? []))].sort((a, b) => a - b);
-}
-
-function spreadAt(cycle: SchedulingCycle, { task }: TaskRequest, index: number): number {
-  return spreadOf(cycle.policy.assigner, task.task, cycle.workers[index]!, index, cycle.snapshot.now);
 }
 
 function moveTime({ policy }: SchedulingCycle, bytes: number): number {

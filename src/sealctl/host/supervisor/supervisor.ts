@@ -1,15 +1,12 @@
+import { logRotationFunctions, supervisorLogLimits } from './log-rotation.ts';
+import { processStatusFunctions } from './process-status.ts';
+
 /**
  * The limit of core dumps with which the kernel writes none: a dump of a daemon holds the miner's token. Less than a page makes no file,
  * and of all limits only 1 also keeps the kernel from starting a program that `core_pattern` pipes dumps to. Source: Linux,
  * fs/coredump.c.
  */
 export const noCoreDumpBytes = 1;
-
-/**
- * Name of the file beside the service directories that holds the limits of every service's log: `max_bytes` and `keep`, one a line. It is
- * read each time a supervisor looks at its log; without it the built-in limits hold.
- */
-export const supervisorLogLimits = 'log-limits';
 
 /**
  * What keeps daemons running where systemd does not: in containers and on hosts without root. One POSIX sh script, put on the host
@@ -19,11 +16,11 @@ export const supervisorLogLimits = 'log-limits';
  * `sh supervisor start DIR` starts the service defined in `DIR/run` and returns once its process is there; a service that runs is
  * left alone. `sh supervisor stop DIR` ends the process with SIGTERM, after `stop_timeout_s` with SIGKILL to its whole group, and
  * returns when it has ended. A process that ends by itself is started again after `restart_delay_s`, and after ever longer
- * pauses of up to a minute while it keeps ending early. The supervisor outlives the SSH session that started it. It does not survive a reboot of the machine: the next `sealctl apply` sees
- * that the service does not run and starts it.
+ * pauses of up to a minute while it keeps ending early. The supervisor outlives the SSH session that started it. It does not survive a
+ * reboot of the machine: the next `sealctl apply` sees that the service does not run and starts it.
  *
  * Files in DIR: `run` (the definition), `status` (what the probe reads), `enabled` (it shall run), `lock` (held while a supervisor
- * lives, so that there is never a second), `log`, and rotated logs, of which `log.1` is the newest. A process is recognised by its PID, its
+ * lives, so that there is never a second), `log`, and rotated logs, of which `log.1` is the newest. A process is recognized by its PID, its
  * start time and the boot, so a stale PID is never taken for it; a process whose supervisor was killed is adopted by the next one and not
  * started twice.
  */
@@ -38,90 +35,14 @@ verb=$1
 dir=$2
 limits=\${dir%/*}/${supervisorLogLimits}
 
-# Ticks since boot at which a process started; empty when there is none. The name in /proc/PID/stat may hold anything but ends at the
-# last parenthesis.
-start_of() {
-  stat=
-  started=
-  { stat=$(cat "/proc/$1/stat"); } 2>/dev/null || return 0
-  set -- \${stat##*) }
-  started=\${20:-}
-}
-
-# Whether PID $1, started at $2 in boot $3, still lives and is no zombie.
-alive() {
-  case $1 in '' | *[!0-9]*) return 1 ;; esac
-  [ "$3" = "$boot" ] || return 1
-  start_of "$1"
-  [ -n "$started" ] && [ "$started" = "$2" ] || return 1
-  case \${stat##*) } in Z*) return 1 ;; esac
-}
-
-read_status() {
-  state=inactive process= process_started= process_boot= supervisor= supervisor_started= restarts=0 result=none
-  [ -f "$dir/status" ] || return 0
-  while IFS='=' read -r key value; do
-    case $key in
-      state) state=$value ;;
-      process) process=$value ;;
-      process_started) process_started=$value ;;
-      boot) process_boot=$value ;;
-      supervisor) supervisor=$value ;;
-      supervisor_started) supervisor_started=$value ;;
-      restarts) restarts=$value ;;
-      result) result=$value ;;
-    esac
-  done <"$dir/status"
-}
-
-write_status() {
-  state=$1
-  printf '%s\\n' "state=$state" "process=$process" "process_started=$process_started" "boot=$boot" \\
-    "supervisor=$supervisor" "supervisor_started=$supervisor_started" "restarts=$restarts" "result=$result" \\
-    >"$dir/status.new" && mv -f "$dir/status.new" "$dir/status"
-}
+${processStatusFunctions}
 
 # What the definition need not say. It is read where its arguments are wanted: set -- in a function stays in that function.
 defaults() {
   program= environment= account= nofile= cpus= restart_delay_s=5 stop_timeout_s=90
 }
 
-log_limits() {
-  log_max_bytes=67108864 log_keep=1
-  [ -f "$limits" ] || return 0
-  while IFS='=' read -r key value; do
-    case $value in '' | 0* | *[!0-9]*) continue ;; esac
-    case $key in
-      max_bytes) log_max_bytes=$value ;;
-      keep) log_keep=$value ;;
-    esac
-  done <"$limits"
-}
-
-rotate() {
-  log_limits
-  for old in "$dir"/log.[1-9]*; do
-    case \${old##*.} in *[!0-9]*) continue ;; esac
-    [ "\${old##*.}" -le "$log_keep" ] || rm -f "$old"
-  done
-  size=0
-  [ -f "$dir/log" ] && size=$(stat -c %s "$dir/log")
-  [ "$size" -gt "$log_max_bytes" ] || return 0
-  # The process holds the file open for appending, so its front is copied and cut off, in whole blocks: a line written meanwhile stays.
-  block=$(stat -f -c %S "$dir/log")
-  case $block in '' | 0* | *[!0-9]*) block=4096 ;; esac
-  cut=$(((size - 1) / block * block))
-  head -c "$cut" "$dir/log" >"$dir/log.new" || return 0
-  old=$log_keep
-  while [ "$old" -gt 1 ]; do
-    [ -f "$dir/log.$((old - 1))" ] && mv -f "$dir/log.$((old - 1))" "$dir/log.$old"
-    old=$((old - 1))
-  done
-  mv -f "$dir/log.new" "$dir/log.1"
-  [ "$cut" -gt 0 ] && fallocate --collapse-range --offset 0 --length "$cut" "$dir/log" 2>/dev/null && return 0
-  # A file system that cannot cut off the front: what is written between the two commands is lost.
-  cp -f "$dir/log" "$dir/log.1" && : >"$dir/log"
-}
+${logRotationFunctions}
 
 # Becomes the service's process. Only here does its environment exist, so nothing else can be led astray by it.
 become() {

@@ -1,5 +1,5 @@
 import { probeKey, type ManifestEntry } from '../../host/probe/facts.ts';
-import { supervisorLogLimits } from '../../host/supervisor/supervisor.ts';
+import { supervisorLogLimits } from '../../host/supervisor/log-rotation.ts';
 import { formatBytes } from '@sealctl/core/text/units';
 import type { LogsSpec } from '../../spec/settings/logs.ts';
 import { compareFile, fileRequest, sha256, type FileComparison, type WantedFile } from '../core/file.ts';
