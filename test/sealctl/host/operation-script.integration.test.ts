@@ -1,26 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WriteFile } from '../../../src/sealctl/host/operations/operation.ts';
-import {
-  operationScript,
-  parseOperationFailure,
-} from '../../../src/sealctl/host/operations/operation-script.ts';
-import { ProblemError } from '../../../src/core/problem/problem.ts';
 import { sha256 } from '../../../src/sealctl/kinds/core/file.ts';
-import { Redactor } from '../../../src/core/secret/redact.ts';
-import { RealHost, shell } from './real-host.ts';
+import { codeOf, writing } from './operations.ts';
+import { RealHost } from './real-host.ts';
 
 let host: RealHost;
 beforeEach(() => {
@@ -28,171 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-const isRoot = process.getuid?.() === 0;
-
-function writing(path: string, content: string, changes: Partial<WriteFile> = {}): WriteFile {
-  return {
-    do: 'write-file',
-    path,
-    content: [content],
-    mode: '0600',
-    entry: { id: `h/${path}`, kind: 'environment' },
-    replaces: { absent: true },
-    ...changes,
-  };
-}
-
-async function codeOf(running: Promise<void>): Promise<string> {
-  const thrown: unknown = await running.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (!(thrown instanceof ProblemError)) throw new Error('it did not fail with a problem', { cause: thrown });
-  return thrown.problems[0]?.code ?? '';
-}
-
 async function manifest() {
   return (await host.probe([])).manifest;
-}
-
-describe('write-file', () => {
-  it('creates the file with its mode, its directories, and its line in the manifest', async () => {
-    const path = `${host.root}/env/worker.env`;
-    await host.run(writing(path, 'A="1"\n', { entry: { id: 'h/env', kind: 'environment', note: 'a\tb\n' } }));
-    expect(readFileSync(path, 'utf8')).toBe('A="1"\n');
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(statSync(`${host.root}/env`).mode & 0o077).toBe(0);
-    expect(await manifest()).toEqual([
-      { id: 'h/env', kind: 'environment', path, sha256: sha256('A="1"\n'), note: 'a\tb\n' },
-    ]);
-  });
-
-  it('gives a readable file its mode whatever the umask', async () => {
-    const path = `${host.root}/storage.json`;
-    await host.run(writing(path, '{}', { mode: '0644' }));
-    expect(statSync(path).mode & 0o777).toBe(0o644);
-  });
-
-  it('may be repeated', async () => {
-    const path = `${host.root}/a`;
-    await host.run(writing(path, 'one'));
-    const before = statSync(path).ino;
-    await host.run(writing(path, 'one'));
-    expect(statSync(path).ino).toBe(before);
-    expect(await manifest()).toHaveLength(1);
-  });
-
-  it('replaces what it expects and keeps one line for a path', async () => {
-    const path = `${host.root}/a`;
-    await host.run(writing(path, 'one', { entry: { id: 'old/id', kind: 'unit' } }));
-    await host.run(writing(path, 'two', { replaces: { sha256: sha256('one') } }));
-    expect(readFileSync(path, 'utf8')).toBe('two');
-    expect((await manifest()).map(({ id }) => id)).toEqual([`h/${path}`]);
-  });
-
-  it('refuses content that came there since the plan', async () => {
-    const path = `${host.root}/a`;
-    writeFileSync(path, 'by hand');
-    expect(await codeOf(host.run(writing(path, 'ours')))).toBe('changed-since-plan');
-    expect(await codeOf(host.run(writing(path, 'ours', { replaces: { sha256: sha256('x') } })))).toBe(
-      'changed-since-plan',
-    );
-    expect(readFileSync(path, 'utf8')).toBe('by hand');
-    expect(await manifest()).toEqual([]);
-  });
-
-  it('follows no link and replaces no directory', async () => {
-    writeFileSync(`${host.root}/victim`, 'precious');
-    symlinkSync(`${host.root}/victim`, `${host.root}/link`);
-    mkdirSync(`${host.root}/dir`);
-    expect(await codeOf(host.run(writing(`${host.root}/link`, 'x')))).toBe('foreign-file');
-    expect(await codeOf(host.run(writing(`${host.root}/dir`, 'x')))).toBe('foreign-file');
-    expect(readFileSync(`${host.root}/victim`, 'utf8')).toBe('precious');
-  });
-
-  it('is not led astray by a link laid where its temporary file goes', async () => {
-    writeFileSync(`${host.root}/victim`, 'precious');
-    symlinkSync(`${host.root}/victim`, `${host.root}/.sealctl-new.a`);
-    await host.run(writing(`${host.root}/a`, 'ours'));
-    expect(readFileSync(`${host.root}/victim`, 'utf8')).toBe('precious');
-    expect(readFileSync(`${host.root}/a`, 'utf8')).toBe('ours');
-  });
-
-  it('fixes a mode that was changed', async () => {
-    const path = `${host.root}/a`;
-    await host.run(writing(path, 'one'));
-    chmodSync(path, 0o666);
-    await host.run(writing(path, 'one', { replaces: { sha256: sha256('one') } }));
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-  });
-
-  it('finishes what was broken off after any of its commands', async () => {
-    const path = `${host.root}/a`;
-    const operation = writing(path, 'two', { replaces: { sha256: sha256('one') } });
-    for (let kept = 1; kept < 60; kept += 1) {
-      await host.run(writing(path, 'one', freshOr(path)));
-      const { script, stdin } = operationScript(operation, host.layout, new Map());
-      // Every external command is counted; at the chosen one the script kills itself as a power cut would.
-      const counted = ['mkdir', 'rm', 'cat', 'sync', 'mv', 'sha256sum', 'stat']
-        .map((name) => `${name}() { tick; command ${name} "$@"; }`)
-        .join('\n');
-      const counter = `${host.root}/count`;
-      const tick = `tick() { printf x >>'${counter}'; [ $(command wc -c <'${counter}') -lt ${kept} ] || kill -9 $$; }`;
-      writeFileSync(counter, '');
-      const { status } = await shell(['sh', '-c', `${tick}\n${counted}\n${script}`], stdin);
-      const [entry] = await manifest();
-      const present = sha256(readFileSync(path, 'utf8'));
-      expect([entry?.sha256, entry?.pendingSha256]).toContain(present);
-      await host.run(operation);
-      expect(readFileSync(path, 'utf8')).toBe('two');
-      expect(await manifest()).toEqual([
-        { id: `h/${path}`, kind: 'environment', path, sha256: sha256('two') },
-      ]);
-      if (status === 0) return;
-    }
-    throw new Error('the script was never carried out to its end');
-  });
-
-  it.runIf(isRoot)('says that the disk is full, and leaves the old file whole', async () => {
-    const small = `${host.root}/small`;
-    mkdirSync(small);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
-    try {
-      await host.run(writing(`${small}/a`, 'one'));
-      const large = writing(`${small}/a`, 'x'.repeat(200_000), { replaces: { sha256: sha256('one') } });
-      expect(await codeOf(host.run(large))).toBe('disk-full');
-      expect(readFileSync(`${small}/a`, 'utf8')).toBe('one');
-      expect(readdirSync(small)).toEqual(['a']);
-      execFileSync('mount', ['-o', 'remount,ro', small]);
-      const next = writing(`${small}/a`, 'two', { replaces: { sha256: sha256('one') } });
-      expect(await codeOf(host.run(next))).toBe('read-only');
-    } finally {
-      execFileSync('umount', [small]);
-    }
-  });
-
-  it('carries any path, note and content byte for byte', async () => {
-    const text = fc.string({ unit: 'binary', minLength: 1 }).filter((it) => !it.includes('\0'));
-    const name = text.filter(
-      (it) => !it.includes('/') && !/^\.{1,2}$/.test(it) && Buffer.byteLength(it) < 80,
-    );
-    await fc.assert(
-      fc.asyncProperty(name, text, fc.string({ unit: 'binary' }), async (file, note, content) => {
-        const path = `${host.root}/n/${file}`;
-        const entry = { id: `h/${file}`, kind: 'environment', note };
-        await host.run(writing(path, content, { entry, ...freshOr(path) }));
-        const facts = await host.probe([{ ask: 'file', path, content: true }]);
-        expect(facts.files.get(`file ${path}`)?.content).toBe(Buffer.from(content).toString());
-        expect(facts.manifest).toContainEqual({ ...entry, path, sha256: sha256(content) });
-      }),
-      { numRuns: 15 },
-    );
-  });
-});
-
-function freshOr(path: string): Pick<WriteFile, 'replaces'> {
-  if (!existsSync(path)) return { replaces: { absent: true } };
-  return { replaces: { sha256: sha256(readFileSync(path, 'utf8')) } };
 }
 
 describe('remove-file', () => {
@@ -355,45 +176,5 @@ describe('hold and inventory', () => {
     await host.run({ do: 'clear-hold' });
     await host.run({ do: 'clear-hold' });
     expect((await host.probe([])).hold).toBeUndefined();
-  });
-});
-
-describe('what a script says of its failure', () => {
-  it('is a problem whatever stands on standard error', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.nat({ max: 255 }), (stderr, status) => {
-        const problem = parseOperationFailure({ do: 'clear-hold' }, 'h', { status, stderr });
-        expect(problem.summary).not.toBe('');
-        expect(problem.fix).toBeDefined();
-      }),
-    );
-  });
-});
-
-describe('a long complaint', () => {
-  it('is cut between lines, so that no half of a secret is left that would not be masked', () => {
-    const secret = 'S3CRET-'.repeat(20);
-    for (let after = 1800; after < 2010; after += 1) {
-      const stderr = `${'noise\n'.repeat(1000)}PASSWORD=${secret}\n${'n'.repeat(after)}\n`;
-      const { why } = parseOperationFailure({ do: 'clear-hold' }, 'h', { status: 1, stderr });
-      expect(new Redactor([secret]).text(why ?? '')).not.toContain('S3CRET');
-    }
-  });
-});
-
-describe('a secret', () => {
-  it('travels on standard input, never in the script', () => {
-    const secrets = new Map([['env TOKEN', 'tok"en$']]);
-    const content = ['A="', { inDoubleQuotes: { from: 'env', name: 'TOKEN' } }, '"\n'] as const;
-    const { script, stdin } = operationScript(writing('/x', '', { content }), host.layout, secrets);
-    expect(script).not.toContain('tok');
-    expect(stdin).toBe('A="tok\\"en\\$"\n');
-  });
-
-  it('that is not known stops the operation before anything is done', () => {
-    const content = [{ from: 'env', name: 'TOKEN' } as const];
-    expect(() => operationScript(writing('/x', '', { content }), host.layout, new Map())).toThrow(
-      ProblemError,
-    );
   });
 });

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import {
   probeKey,
   type DirectoryFact,
@@ -14,7 +13,8 @@ import type { HostLayout } from '../../../src/sealctl/host/layout.ts';
 import type { Operation } from '../../../src/sealctl/host/operations/operation.ts';
 import { fail } from '../../../src/core/problem/problem.ts';
 import { resolveTemplate, type SecretValues } from '../../../src/core/secret/secret.ts';
-import { ModelDaemon, type Definition } from './daemon.ts';
+import { ModelDaemon } from './daemon.ts';
+import { digest, ModelFiles } from './files.ts';
 
 /**
  * A host in memory. What it promises, and what `model-host.integration.test.ts` holds it to on the real scripts:
@@ -45,7 +45,7 @@ export class ModelHost {
     mounts: new Set<string>(),
     account: 'root',
   };
-  readonly files = new Map<string, ModelFile>();
+  readonly files = new ModelFiles();
   readonly daemons = new Map<string, ModelDaemon>();
   /** The manifest, in the order of writing. */
   manifest: readonly ManifestEntry[] = [];
@@ -89,7 +89,7 @@ export class ModelHost {
       case 'service':
         return this.#service(operation);
       case 'run':
-        if (operation.unless !== undefined && !this.#exists(operation.unless)) {
+        if (operation.unless !== undefined && !this.files.exists(operation.unless)) {
           this.files.set(operation.unless, { type: 'directory', mode: '0700', owner: this.hardware.account });
         }
         return;
@@ -120,7 +120,7 @@ export class ModelHost {
       const key = probeKey(request);
       switch (request.ask) {
         case 'file': {
-          const fact = this.#fileFact(request.path, request.content);
+          const fact = this.files.fileFact(request.path, request.content);
           if (fact !== undefined) files.set(key, fact);
           break;
         }
@@ -130,7 +130,7 @@ export class ModelHost {
           break;
         }
         case 'directory': {
-          const fact = this.#directoryFact(request.path);
+          const fact = this.files.directoryFact(request.path, this.hardware.mounts.has(request.path));
           if (fact !== undefined) directories.set(key, fact);
           break;
         }
@@ -170,14 +170,12 @@ export class ModelHost {
 
   /** Somebody deletes a file, or a directory with everything in it. */
   delete(path: string): void {
-    for (const known of this.files.keys()) {
-      if (known === path || known.startsWith(`${path}/`)) this.files.delete(known);
-    }
+    this.files.deleteTree(path);
   }
 
   #ensureDirectory(operation: Extract<Operation, { do: 'ensure-directory' }>): void {
     const { path, mode, owner = this.hardware.account } = operation;
-    const there = this.#typeOf(path);
+    const there = this.files.typeOf(path);
     if (there !== 'absent' && there !== 'directory') throw refused('foreign-file', path);
     this.files.set(path, { type: 'directory', mode, owner });
   }
@@ -188,7 +186,7 @@ export class ModelHost {
     if (content === undefined) throw refused('secret-unknown', path);
     const sha256 = digest(content);
     const there = this.files.get(path);
-    const type = this.#typeOf(path);
+    const type = this.files.typeOf(path);
     if (type !== 'absent' && type !== 'file') throw refused('foreign-file', path);
     const present = there?.type === 'file' ? digest(there.content) : 'absent';
     const expected = 'absent' in replaces ? 'absent' : replaces.sha256;
@@ -222,7 +220,7 @@ export class ModelHost {
 
   #link({ path, target, entry }: Extract<Operation, { do: 'link' }>): void {
     if (!this.programs.has(target)) throw refused('program-missing', target);
-    const type = this.#typeOf(path);
+    const type = this.files.typeOf(path);
     if (type !== 'absent' && type !== 'link') throw refused('foreign-file', path);
     this.files.set(path, { type: 'link', target });
     this.#record({ ...entry, path, sha256: digest(target) });
@@ -279,51 +277,6 @@ export class ModelHost {
     return [...newest].sort(([, a], [, b]) => b - a).map(([sha256]) => sha256);
   }
 
-  #exists(path: string): boolean {
-    return this.#typeOf(path) !== 'absent';
-  }
-
-  #typeOf(path: string): FileFact['type'] {
-    const there = this.files.get(path);
-    if (there !== undefined) return there.type;
-    return [...this.files.keys()].some((known) => known.startsWith(`${path}/`)) ? 'directory' : 'absent';
-  }
-
-  #fileFact(path: string, withContent: boolean): FileFact | undefined {
-    const there = this.files.get(path);
-    if (there === undefined) return this.#exists(path) ? { type: 'directory', mode: '0755' } : undefined;
-    if (there.type === 'link') return { type: 'link', target: there.target };
-    if (there.type === 'directory') return { type: 'directory', mode: there.mode, owner: there.owner };
-    return {
-      type: 'file',
-      mode: there.mode,
-      owner: there.owner,
-      sizeBytes: Buffer.byteLength(there.content),
-      sha256: digest(there.content),
-      ...(withContent ? { content: there.content } : {}),
-    };
-  }
-
-  #directoryFact(path: string): DirectoryFact | undefined {
-    const type = this.#typeOf(path);
-    if (type === 'absent') return undefined;
-    const inside = new Set(
-      [...this.files.keys()]
-        .filter((known) => known.startsWith(`${path}/`))
-        .map((known) => known.slice(path.length + 1).split('/')[0] ?? ''),
-    );
-    const there = this.files.get(path);
-    const mode = there?.type === 'link' ? undefined : (there?.mode ?? '0755');
-    const types = ['unsealed', 'sealed', 'cache', 'update', 'update-cache', 'piece'];
-    return {
-      type,
-      ...(mode === undefined || type !== 'directory' ? {} : { mode }),
-      mountPoint: this.hardware.mounts.has(path),
-      empty: type === 'directory' && [...inside].every((name) => name === 'lost+found'),
-      sectorDirectories: types.filter((name) => inside.has(name)),
-    };
-  }
-
   #serviceFact(name: string): ServiceFact {
     const daemon = this.daemons.get(name);
     const manager = this.systemd ? 'systemd' : 'supervisor';
@@ -339,17 +292,6 @@ export class ModelHost {
       ...(process === undefined ? {} : { process }),
     };
   }
-}
-
-export type ModelFile =
-  | { readonly type: 'file'; readonly content: string; readonly mode: string; readonly owner: string }
-  | { readonly type: 'directory'; readonly mode: string; readonly owner: string }
-  | { readonly type: 'link'; readonly target: string; readonly mode?: never; readonly owner?: never };
-
-export type { Definition };
-
-function digest(text: string): string {
-  return hash('sha256', text, 'hex');
 }
 
 function refused(code: string, what: string) {
