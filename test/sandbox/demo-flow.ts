@@ -1,7 +1,7 @@
 import type { MinerApi } from '../../src/core/lotus/miner-api.ts';
 import type { RpcClient } from '../../src/core/lotus/rpc-client.ts';
 import { taskByName } from '../../src/core/lotus/task-type.ts';
-import { liveBlock } from '../../src/sealctl/ui/live-block.ts';
+import { liveBlock, type TerminalSize } from '../../src/sealctl/ui/live-block.ts';
 
 /** Where one sector is on its way. */
 export interface SectorOnTheWay {
@@ -19,8 +19,8 @@ const patienceMs = 120_000;
 export interface FlowOptions {
   readonly miner: RpcClient<MinerApi>;
   readonly write: (text: string) => void;
-  /** Set on a terminal: its columns. */
-  readonly columns?: number;
+  /** Set where the output is a terminal. */
+  readonly terminal?: TerminalSize;
   /** The miner's log: it tells which worker was given what. */
   readonly log: () => string;
   readonly signal: AbortSignal;
@@ -32,12 +32,12 @@ export interface FlowOptions {
  */
 export async function showFlow(
   sectors: readonly number[],
-  { miner, write, columns, log, signal }: FlowOptions,
+  { miner, write, terminal, log, signal }: FlowOptions,
   enough: (all: readonly SectorOnTheWay[]) => boolean,
 ): Promise<void> {
   const began = performance.now();
   const told = new Map<number, string>();
-  const block = columns === undefined ? undefined : liveBlock(write, columns);
+  const block = terminal === undefined ? undefined : liveBlock(write, terminal);
   for (;;) {
     signal.throwIfAborted();
     const all = await look(miner, sectors);

@@ -149,13 +149,13 @@ function flow(
   enough: (all: readonly SectorOnTheWay[]) => boolean,
 ): Promise<void> {
   const log = join(minerRoot, 'services/sealctl-miner/log');
-  const { columns, isTTY } = process.stdout;
+  const { columns, rows, isTTY } = process.stdout;
   const options = {
     miner: miner(),
     write: say,
     log: () => readFileSync(log, 'utf8'),
     signal,
-    ...(isTTY ? { columns } : {}),
+    ...(isTTY ? { terminal: { columns, rows } } : {}),
   };
   return showFlow(sectors, options, enough);
 }

@@ -1,4 +1,6 @@
+import { Writable } from 'node:stream';
 import { truncated } from '@sealctl/core/text/table';
+import { createLogUpdate } from 'log-update';
 
 /** Lines at the end of a terminal that are repainted in place. */
 export interface LiveBlock {
@@ -6,28 +8,33 @@ export interface LiveBlock {
   readonly show: (lines: readonly string[]) => void;
   /** Erases the lines, so that other text can be written. */
   readonly clear: () => void;
-  /** Leaves the lines where they are: what comes next is written below them. */
+  /** Leaves the lines where they are: the text that comes next is written below them. */
   readonly keep: () => void;
 }
 
-const escape = '\u001B[';
+/** Columns and rows of a terminal. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
 
-/** A block on a terminal of this width. Longer lines are cut, because a wrapped line could not be erased. */
-export function liveBlock(write: (text: string) => void, columns: number): LiveBlock {
-  let painted = 0;
-  const clear = (): void => {
-    if (painted > 0) write(`${escape}${painted}A${escape}0J`);
-    painted = 0;
-  };
+/**
+ * Returns a block on a terminal of this size, painted by `log-update`, as the live tree of an apply is. A longer line is cut, so that it takes
+ * one row; of more lines than rows the last are shown.
+ */
+export function liveBlock(write: (text: string) => void, { columns, rows }: TerminalSize): LiveBlock {
+  const terminal = new Writable({
+    decodeStrings: false,
+    write: (text: string, _encoding, written) => {
+      write(text);
+      written();
+    },
+  });
+  // The cursor stays visible, because a question may be asked below a block.
+  const update = createLogUpdate(Object.assign(terminal, { columns, rows }), { showCursor: true });
   return {
-    clear,
-    keep: () => {
-      painted = 0;
-    },
-    show: (lines) => {
-      clear();
-      write(lines.map((line) => `${truncated(line, columns - 1)}\n`).join(''));
-      painted = lines.length;
-    },
+    clear: () => update.clear(),
+    keep: () => update.done(),
+    show: (lines) => update(lines.map((line) => truncated(line, columns - 1)).join('\n')),
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { jsonDrainView, liveDrainView, plainDrainView } from '../../../src/sealctl/cli/drain/drain-view.ts';
 import type { Blocker } from '../../../src/sealctl/drain/blockers.ts';
 import type { DrainEvent } from '../../../src/sealctl/drain/events.ts';
+import { screen } from '../ui/screen.ts';
 
 const sector = (Number: number) => ({ Miner: 1000, Number });
 const running = (elapsedMs: number): Blocker => ({
@@ -87,20 +88,46 @@ describe('a drain in a pipe', () => {
 });
 
 describe('a drain on a terminal', () => {
+  const drawn = (rows: number) => {
+    let written = '';
+    const write = (text: string) => {
+      written += text;
+    };
+    return { view: liveDrainView(write, { columns: 100, rows }), shown: () => screen(written) };
+  };
+
   it('paints what it waits for in its place, and no more of it than fits', () => {
-    const written: string[] = [];
-    const view = liveDrainView((text) => written.push(text), 100, 6);
+    const { view, shown } = drawn(6);
     view.notify(blockers(running(12_000), copy('WaitSeed', 'waiting'), copy('WaitSeed', 'waiting')));
-    expect(written.join('')).toBe(
-      [
-        'h waits, 0s so far, for:',
-        '  PC1 of sector 4 on sealer-1: running for 12s, about 28s left',
-        '  sealed, cache of sector 3 only here: WaitSeed for 5s, no estimate yet',
-        '  and 1 more',
-        '',
-      ].join('\n'),
-    );
+    expect(shown()).toEqual([
+      'h waits, 0s so far, for:',
+      '  PC1 of sector 4 on sealer-1: running for 12s, about 28s left',
+      '  sealed, cache of sector 3 only here: WaitSeed for 5s, no estimate yet',
+      '  and 1 more',
+    ]);
+    view.notify(blockers(running(13_000)));
+    expect(shown()).toEqual([
+      'h waits, 0s so far, for:',
+      '  PC1 of sector 4 on sealer-1: running for 13s, about 27s left',
+    ]);
     view.notify(blockers());
-    expect(written.at(-1)).toBe('\u001B[4A\u001B[0J');
+    expect(shown()).toEqual([]);
+  });
+
+  it('leaves the moves of files above what it waits for, and nothing else at its end', () => {
+    const { view, shown } = drawn(24);
+    drain.slice(0, -2).forEach(view.notify);
+    view.notify(blockers(running(20_000)));
+    expect(shown()).toEqual([
+      'h: moving the files of sector 3 to prover-1',
+      'h: moved the files of sector 3 to prover-1',
+      'h waits, 0s so far, for:',
+      '  PC1 of sector 4 on sealer-1: running for 20s, about 20s left',
+    ]);
+    drain.slice(-2).forEach(view.notify);
+    expect(shown()).toEqual([
+      'h: moving the files of sector 3 to prover-1',
+      'h: moved the files of sector 3 to prover-1',
+    ]);
   });
 });

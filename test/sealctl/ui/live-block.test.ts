@@ -1,29 +1,65 @@
 import { describe, expect, it } from 'vitest';
-import { liveBlock } from '../../../src/sealctl/ui/live-block.ts';
+import { liveBlock, type TerminalSize } from '../../../src/sealctl/ui/live-block.ts';
+import { screen } from './screen.ts';
+
+function paintedBlock(size: TerminalSize = { columns: 20, rows: 24 }) {
+  let written = '';
+  const write = (text: string): void => {
+    written += text;
+  };
+  return { block: liveBlock(write, size), write, shown: () => screen(written) };
+}
 
 describe('a block that is painted in its place', () => {
-  it('goes up over exactly the lines it painted, and clears them', () => {
-    const written: string[] = [];
-    const block = liveBlock((text) => written.push(text), 20);
+  it('is painted over exactly the lines that it painted before', () => {
+    const { block, write, shown } = paintedBlock();
+    write('above\n');
     block.show(['one', 'two']);
+    expect(shown()).toEqual(['above', 'one', 'two']);
     block.show(['three']);
-    block.clear();
-    block.clear();
-    expect(written).toEqual(['one\ntwo\n', '\u001B[2A\u001B[0J', 'three\n', '\u001B[1A\u001B[0J']);
+    expect(shown()).toEqual(['above', 'three']);
   });
 
-  it('leaves what it painted where that is to stay', () => {
-    const written: string[] = [];
-    const block = liveBlock((text) => written.push(text), 20);
+  it('leaves nothing once it is cleared, and clears nothing else when it is cleared again', () => {
+    const { block, write, shown } = paintedBlock();
+    write('above\n');
+    block.show(['one', 'two']);
+    block.clear();
+    block.clear();
+    expect(shown()).toEqual(['above']);
+    write('next\n');
+    expect(shown()).toEqual(['above', 'next']);
+  });
+
+  it('leaves the lines that it keeps, and paints the next below them and below what was written meanwhile', () => {
+    const { block, write, shown } = paintedBlock();
     block.show(['one']);
     block.keep();
+    write('a question\n');
     block.show(['two']);
-    expect(written).toEqual(['one\n', 'two\n']);
+    block.show(['three']);
+    expect(shown()).toEqual(['one', 'a question', 'three']);
   });
 
-  it('cuts what would wrap', () => {
-    const written: string[] = [];
-    liveBlock((text) => written.push(text), 8).show(['0123456789']);
-    expect(written).toEqual(['012345…\n']);
+  it('paints the same lines again where the former ones are kept', () => {
+    const { block, shown } = paintedBlock();
+    block.show(['one']);
+    block.keep();
+    block.show(['one']);
+    expect(shown()).toEqual(['one', 'one']);
+  });
+
+  it('cuts a line that the terminal would wrap', () => {
+    const { block, shown } = paintedBlock({ columns: 8, rows: 24 });
+    block.show(['0123456789', 'two']);
+    expect(shown()).toEqual(['012345…', 'two']);
+    block.show(['three']);
+    expect(shown()).toEqual(['three']);
+  });
+
+  it('shows the last lines of more than the terminal has rows', () => {
+    const { block, shown } = paintedBlock({ columns: 20, rows: 3 });
+    block.show(['one', 'two', 'three', 'four']);
+    expect(shown()).toEqual(['three', 'four']);
   });
 });

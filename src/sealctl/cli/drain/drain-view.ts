@@ -2,7 +2,7 @@ import type { Blocker } from '../../drain/blockers.ts';
 import { blockerKey, blockerName, blockerText } from '../../drain/blocker-text.ts';
 import type { DrainEvent } from '../../drain/events.ts';
 import { durationText } from '@sealctl/core/text/units';
-import { liveBlock } from '../../ui/live-block.ts';
+import { liveBlock, type TerminalSize } from '../../ui/live-block.ts';
 
 /** Shows what a drain waits for. */
 export interface DrainView {
@@ -58,8 +58,8 @@ export function plainDrainView(write: (line: string) => void, now: () => number)
 }
 
 /** Repaints the list of blockers after every reading. Moves stay as lines above it. */
-export function liveDrainView(write: (text: string) => void, columns: number, rows: number): DrainView {
-  const block = liveBlock(write, columns);
+export function liveDrainView(write: (text: string) => void, size: TerminalSize): DrainView {
+  const block = liveBlock(write, size);
   let began: number | undefined;
   return {
     keep: block.keep,
@@ -68,7 +68,7 @@ export function liveDrainView(write: (text: string) => void, columns: number, ro
         case 'drain-blockers': {
           if (event.blockers.length === 0) return block.clear();
           began ??= performance.now();
-          block.show(blockerLines(event.host, event.blockers, performance.now() - began, rows));
+          block.show(blockerLines(event.host, event.blockers, performance.now() - began, size.rows));
           return;
         }
         case 'drain-status-unknown':

@@ -238,8 +238,7 @@ function canAsk({ terminal }: SealctlContext, { format, leaveFiles }: DrainFlags
 function drainView({ process, terminal, clock }: SealctlContext, format: ProgressFormat): DrainView {
   const line = (text: string): void => process.stdout.write(`${text}\n`);
   if (format === 'json') return jsonDrainView(line);
-  if (terminal.stdout)
-    return liveDrainView((text) => process.stdout.write(text), terminal.columns, terminal.rows);
+  if (terminal.stdout) return liveDrainView((text) => process.stdout.write(text), terminal);
   return plainDrainView(line, clock.now);
 }
 
