@@ -74,6 +74,31 @@ describe('a command line that cannot be understood', () => {
 
   test('is told what was probably meant', async () => {
     expect((await sealctl(['pln'], cwd)).stderr).toContain('did you mean `plan`');
+    expect((await sealctl(['histroy'], cwd)).stderr).toContain('did you mean `history`');
+  });
+
+  test.each([
+    [['history', '--limti', '5'], '--limti, did you mean --limit?'],
+    [['history', '--max-conections', '5'], '--max-conections, did you mean --max-connections?'],
+    [['history', '--hots', 'worker-1'], '--hots, did you mean --host?'],
+    [['plan', '--formaat', 'json'], '--formaat, did you mean --format?'],
+  ])('%j is told which flag was probably meant', async (argv, told) => {
+    expect((await sealctl(argv, cwd)).stderr).toContain(told);
+  });
+
+  test.each([[['history', '--most', '5']], [['history', '--all']], [['status', '--json']]])(
+    '%j is told where the flags are listed, not one that means something else',
+    async (argv) => {
+      const { stderr } = await sealctl(argv, cwd);
+      expect(stderr).toContain('--help lists the flags of the command');
+      expect(stderr).not.toContain('did you mean');
+    },
+  );
+
+  test('is not told of a command that has little in common with it', async () => {
+    const { stderr } = await sealctl(['destroy'], cwd);
+    expect(stderr).toContain('destroy');
+    expect(stderr).not.toContain('did you mean');
   });
 });
 

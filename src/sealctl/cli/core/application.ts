@@ -4,6 +4,7 @@ import {
   buildRouteMap,
   proposeCompletions,
   text_en,
+  FlagNotFoundError,
   type Application,
 } from '@stricli/core';
 import { ProblemError } from '@sealctl/core/problem/problem';
@@ -21,6 +22,7 @@ import { watchCommand } from '../watch/watch.ts';
 import { exitCodes, type SealctlContext } from './context.ts';
 import { usageCode, type NoFlags } from './flags.ts';
 import { thrownText } from './load.ts';
+import { proposalDistance, unknownCommandText, unknownFlagText } from './unknown-words.ts';
 
 /** Proposals for the words typed so far, one a line: the word, a tab, what it is. The shells' scripts call it. */
 const completeCommand = buildCommand<NoFlags, string[], SealctlContext>({
@@ -62,12 +64,21 @@ export function sealctlApplication(context: SealctlContext): Application<Sealctl
   return buildApplication(routes, {
     name: 'sealctl',
     versionInfo: { getCurrentVersion: () => Promise.resolve(buildInfo().version) },
-    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    scanner: {
+      caseStyle: 'allow-kebab-for-camel',
+      allowArgumentEscapeSequence: true,
+      distanceOptions: proposalDistance,
+    },
     determineExitCode: exitCodeOf,
     documentation: { disableAnsiColor: !context.terminal.color },
     localization: {
       text: {
         ...text_en,
+        noCommandRegisteredForInput: unknownCommandText,
+        exceptionWhileParsingArguments: (thrown, color) =>
+          thrown instanceof FlagNotFoundError
+            ? unknownFlagText(thrown)
+            : text_en.exceptionWhileParsingArguments(thrown, color),
         exceptionWhileRunningCommand: (thrown) => thrownText(context, thrown),
         commandErrorResult: (error) => thrownText(context, error),
       },
