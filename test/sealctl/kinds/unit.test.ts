@@ -114,6 +114,23 @@ describe('a plan for a unit', () => {
     expect(found(some.plan(oneWorker({ cpus: '100-110' })))).toEqual(['error cpus-missing']);
   });
 
+  it('names a single CPU of a host as one, and several as a range', async () => {
+    const fleet = await fleetOf(oneWorker({ cpus: '0' }));
+    const { hardware } = fleet.host('worker-1');
+    const told = (cpus: string) =>
+      fleet
+        .plan(oneWorker({ cpus }))
+        .document.hosts.flatMap(({ findings }) => findings.map(({ summary, why }) => `${summary}: ${why}`));
+    hardware.cpus = 1;
+    expect(told('0-1')).toEqual([
+      'sealctl-worker-main is pinned to CPU 1, but the host has only CPU 0: the host has 1 CPU',
+    ]);
+    hardware.cpus = 4;
+    expect(told('0-5')).toEqual([
+      'sealctl-worker-main is pinned to CPUs 4-5, but the host has only CPUs 0-3: the host has 4 CPUs',
+    ]);
+  });
+
   it('says that the supervisor cannot limit memory', async () => {
     const host = { services: 'supervisor', root: '/srv/sealctl' } as const;
     const fleet = await fleetOf(oneWorker({ memoryBytes: 2 ** 30 }, host));

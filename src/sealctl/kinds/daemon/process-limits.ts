@@ -70,9 +70,9 @@ export function processLimitFindings(
       findings.push({
         code: 'cpus-missing',
         severity: there.size === 0 ? 'error' : 'warning',
-        summary: `${daemon.serviceName} is pinned to ${missing.length === 1 ? 'CPU' : 'CPUs'} ${cpuList(new Set(missing))}, but the host has only CPUs 0-${facts.cpus - 1}`,
+        summary: `${daemon.serviceName} is pinned to ${cpuNames(new Set(missing))}, but the host has only ${cpuNames(hostCpus(facts.cpus))}`,
         where,
-        why: `the host has ${facts.cpus} CPUs`,
+        why: `the host has ${facts.cpus} ${facts.cpus === 1 ? 'CPU' : 'CPUs'}`,
         fix: 'change `cpus` of the worker',
       });
     }
@@ -118,6 +118,15 @@ export function isGpu(wanted: string, there: DiffContext['facts']['gpus'][number
 
 function existingCpus(list: string, { facts }: DiffContext): Set<number> {
   return new Set([...cpuSet(list)].filter((cpu) => cpu < facts.cpus));
+}
+
+/** `CPU 0`, or `CPUs 0-3,8`. */
+function cpuNames(cpus: ReadonlySet<number>): string {
+  return `${cpus.size === 1 ? 'CPU' : 'CPUs'} ${cpuList(cpus)}`;
+}
+
+function hostCpus(count: number): Set<number> {
+  return new Set(Array.from({ length: count }, (_, cpu) => cpu));
 }
 
 function isWithin(some: ReadonlySet<number>, all: ReadonlySet<number>): boolean {
