@@ -9,24 +9,14 @@ import type { Observation } from '../../observe/observe.ts';
 import { jsonApplyView, plainApplyView, rolledBackText, type ApplyView } from './apply-view.ts';
 import { exitCodes, type SealctlContext } from '../core/context.ts';
 import { gitRevision } from '../core/git-revision.ts';
-import { withFleet, type FleetSession } from '../core/fleet-session.ts';
-import {
-  checkHostsMatch,
-  clusterAliases,
-  clusterFlags,
-  hostFilter,
-  hostFlags,
-  type ClusterFlags,
-  patienceFlags,
-  type PatienceFlags,
-  type HostFlags,
-} from '../core/flags.ts';
+import { planSelected, withFleet, type FleetSession } from '../core/fleet-session.ts';
+import { clusterAliases, fleetFlags, type FleetFlags } from '../core/flags.ts';
 import { liveApplyView } from './live-apply-view.ts';
-import { loadForCommand, problemsText } from '../core/load.ts';
+import { loadWithWarnings, problemsText } from '../core/load.ts';
 import { readPlanFile } from '../plan/plan-file.ts';
 import { planExitCode, renderPlan } from '../plan/plan.ts';
 
-interface Flags extends ClusterFlags, PatienceFlags, HostFlags {
+interface Flags extends FleetFlags {
   readonly yes: boolean;
   readonly breakLock: boolean;
   readonly format: ProgressFormat;
@@ -64,9 +54,7 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
   },
   parameters: {
     flags: {
-      ...clusterFlags,
-      ...patienceFlags,
-      ...hostFlags,
+      ...fleetFlags,
       yes: {
         kind: 'boolean',
         brief: 'skip the confirmation prompt (for scripts and CI)',
@@ -85,14 +73,10 @@ export const applyCommand = buildCommand<Flags, [string?], SealctlContext>({
     },
   },
   async func(flags, savedPlan) {
-    const { spec, warnings, files } = loadForCommand(this, flags.file);
-    if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
+    const { spec, files } = loadWithWarnings(this, flags.file);
     const saved = savedPlan === undefined ? undefined : await readPlanFile(this, savedPlan);
-    const only = hostFilter(flags.host);
     await withFleet(this, spec, flags, async (session) => {
-      const observation = await session.observe(only);
-      checkHostsMatch(flags, spec, observation.observed.hosts);
-      const plan = session.plan(observation, only);
+      const { only, observation, plan } = await planSelected(session, flags);
       if (saved !== undefined) {
         const changes = changedSince(saved, plan.document, observation.secrets);
         if (changes.length > 0) throw savedPlanChanged(savedPlan ?? '', changes);

@@ -77,6 +77,11 @@ export const hostFlags = {
   },
 } as const;
 
+/** Flags of a command about the hosts of a cluster, or some of them. */
+export interface FleetFlags extends ClusterFlags, PatienceFlags, HostFlags {}
+
+export const fleetFlags = { ...clusterFlags, ...patienceFlags, ...hostFlags } as const;
+
 /** The form of what a command prints. */
 export interface FormatFlag {
   readonly format: 'text' | 'json';

@@ -16,7 +16,7 @@ import { secretRefsOf } from '../../spec/secret-refs.ts';
 import { buildInfo } from '@sealctl/core/version';
 import type { ApplyView } from '../apply/apply-view.ts';
 import type { Interruption, SealctlContext } from './context.ts';
-import type { PatienceFlags } from './flags.ts';
+import { checkHostsMatch, hostFilter, type HostFlags, type PatienceFlags } from './flags.ts';
 
 /** The fleet as one command uses it: connections are opened once, shared by reads and changes, and closed at the end. */
 export interface FleetSession {
@@ -65,6 +65,26 @@ export async function withFleet<Result>(
     over.abort();
     await fleet.close();
   }
+}
+
+/** What was read of the hosts that a command is about, and their plan. */
+export interface SelectedHosts {
+  /** Decides by name which hosts these are; undefined when they are all. */
+  readonly only: ((host: string) => boolean) | undefined;
+  readonly observation: Observation;
+  readonly plan: MadePlan;
+}
+
+/** Reads the hosts that the flags select and makes their plan. Rejects when no host matches a pattern. `withUsage`: as `observe` has it. */
+export async function planSelected(
+  session: FleetSession,
+  flags: HostFlags,
+  withUsage = false,
+): Promise<SelectedHosts> {
+  const only = hostFilter(flags.host);
+  const observation = await session.observe(only, withUsage);
+  checkHostsMatch(flags, session.spec, observation.observed.hosts);
+  return { only, observation, plan: session.plan(observation, only) };
 }
 
 /** A silent peer has three chances to answer. */

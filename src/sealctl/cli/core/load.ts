@@ -20,6 +20,13 @@ export function loadForCommand(context: SealctlContext, file: string): CommandCl
   return { spec, warnings: problems, files };
 }
 
+/** Loads and checks cluster.yaml, and writes its warnings to standard error. Throws a `ProblemError` with everything that is wrong. */
+export function loadWithWarnings(context: SealctlContext, file: string): CommandCluster {
+  const cluster = loadForCommand(context, file);
+  if (cluster.warnings.length > 0) context.process.stderr.write(problemsText(context, cluster.warnings));
+  return cluster;
+}
+
 /** Renders problems for this terminal. */
 export function problemsText(context: SealctlContext, problems: readonly Problem[]): string {
   const { color, columns } = context.terminal;

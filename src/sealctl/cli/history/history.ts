@@ -8,19 +8,15 @@ import type { SealctlContext } from '../core/context.ts';
 import { withFleet } from '../core/fleet-session.ts';
 import {
   clusterAliases,
-  clusterFlags,
+  fleetFlags,
   formatFlag,
   hostFilter,
-  hostFlags,
-  type ClusterFlags,
-  patienceFlags,
-  type PatienceFlags,
+  type FleetFlags,
   type FormatFlag,
-  type HostFlags,
 } from '../core/flags.ts';
 import { loadForCommand } from '../core/load.ts';
 
-interface Flags extends ClusterFlags, PatienceFlags, HostFlags, FormatFlag {
+interface Flags extends FleetFlags, FormatFlag {
   readonly limit: number;
   readonly local: boolean;
 }
@@ -45,9 +41,7 @@ export const historyCommand = buildCommand<Flags, [], SealctlContext>({
   },
   parameters: {
     flags: {
-      ...clusterFlags,
-      ...patienceFlags,
-      ...hostFlags,
+      ...fleetFlags,
       limit: {
         kind: 'parsed',
         parse: parseCount,

@@ -3,22 +3,12 @@ import { hasChanges, type PlanDocument } from '../../model/plan.ts';
 import { renderPlanMarkdown } from '../../plan/render/render-markdown.ts';
 import { renderPlanText } from '../../plan/render/render-text.ts';
 import { exitCodes, type SealctlContext } from '../core/context.ts';
-import { withFleet } from '../core/fleet-session.ts';
-import {
-  checkHostsMatch,
-  clusterAliases,
-  clusterFlags,
-  hostFilter,
-  hostFlags,
-  type ClusterFlags,
-  patienceFlags,
-  type PatienceFlags,
-  type HostFlags,
-} from '../core/flags.ts';
-import { loadForCommand, problemsText } from '../core/load.ts';
+import { planSelected, withFleet } from '../core/fleet-session.ts';
+import { clusterAliases, fleetFlags, type FleetFlags } from '../core/flags.ts';
+import { loadWithWarnings } from '../core/load.ts';
 import { assertPlanPlace, writePlanFile } from './plan-file.ts';
 
-interface Flags extends ClusterFlags, PatienceFlags, HostFlags {
+interface Flags extends FleetFlags {
   readonly format: PlanFormat;
   readonly out?: string;
 }
@@ -40,9 +30,7 @@ export const planCommand = buildCommand<Flags, [], SealctlContext>({
   },
   parameters: {
     flags: {
-      ...clusterFlags,
-      ...patienceFlags,
-      ...hostFlags,
+      ...fleetFlags,
       format: {
         kind: 'enum',
         values: ['text', 'json', 'markdown'],
@@ -60,15 +48,10 @@ export const planCommand = buildCommand<Flags, [], SealctlContext>({
     aliases: clusterAliases,
   },
   async func(flags) {
-    const { spec, warnings } = loadForCommand(this, flags.file);
-    if (warnings.length > 0) this.process.stderr.write(problemsText(this, warnings));
-    const only = hostFilter(flags.host);
+    const { spec } = loadWithWarnings(this, flags.file);
     if (flags.out !== undefined) await assertPlanPlace(this, flags.out);
-    const { document } = await withFleet(this, spec, flags, async (session) => {
-      const observation = await session.observe(only);
-      checkHostsMatch(flags, spec, observation.observed.hosts);
-      return session.plan(observation, only);
-    });
+    const { plan } = await withFleet(this, spec, flags, (session) => planSelected(session, flags));
+    const { document } = plan;
     this.process.stdout.write(renderPlan(document, flags.format, this.terminal.color));
     if (flags.out !== undefined) await writePlanFile(this, flags.out, renderPlan(document, 'json', false));
     this.process.exitCode = planExitCode(document);

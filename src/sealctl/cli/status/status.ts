@@ -1,24 +1,12 @@
 import { buildCommand } from '@stricli/core';
 import { exitCodes, type SealctlContext } from '../core/context.ts';
 import { fleetStatus } from '../../status/fleet-status.ts';
-import { withFleet } from '../core/fleet-session.ts';
-import {
-  checkHostsMatch,
-  clusterAliases,
-  clusterFlags,
-  formatFlag,
-  hostFilter,
-  hostFlags,
-  type ClusterFlags,
-  patienceFlags,
-  type PatienceFlags,
-  type FormatFlag,
-  type HostFlags,
-} from '../core/flags.ts';
+import { planSelected, withFleet } from '../core/fleet-session.ts';
+import { clusterAliases, fleetFlags, formatFlag, type FleetFlags, type FormatFlag } from '../core/flags.ts';
 import { loadForCommand } from '../core/load.ts';
 import { statusText } from './status-text.ts';
 
-interface Flags extends ClusterFlags, PatienceFlags, HostFlags, FormatFlag {}
+interface Flags extends FleetFlags, FormatFlag {}
 
 export const statusCommand = buildCommand<Flags, [], SealctlContext>({
   docs: {
@@ -33,20 +21,15 @@ export const statusCommand = buildCommand<Flags, [], SealctlContext>({
   },
   parameters: {
     flags: {
-      ...clusterFlags,
-      ...patienceFlags,
-      ...hostFlags,
+      ...fleetFlags,
       ...formatFlag,
     },
     aliases: clusterAliases,
   },
   async func(flags) {
     const { spec } = loadForCommand(this, flags.file);
-    const only = hostFilter(flags.host);
     const status = await withFleet(this, spec, flags, async (session) => {
-      const observation = await session.observe(only, true);
-      checkHostsMatch(flags, spec, observation.observed.hosts);
-      const plan = session.plan(observation, only);
+      const { only, observation, plan } = await planSelected(session, flags, true);
       const hosts = spec.hosts.filter((host) => only?.(host.name) ?? true);
       const { resources } = session;
       const now = this.today().getTime();
