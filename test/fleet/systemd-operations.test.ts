@@ -1,31 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HostFacts, ProbeRequest, ServiceFact } from '../../src/sealctl/host/probe/facts.ts';
-import { layoutOf } from '../../src/sealctl/host/layout.ts';
+import type { ServiceFact } from '../../src/sealctl/host/probe/facts.ts';
 import type { Operation } from '../../src/sealctl/host/operations/operation.ts';
-import {
-  operationScript,
-  parseOperationFailure,
-  type ScriptedOperation,
-} from '../../src/sealctl/host/operations/operation-script.ts';
-import { parseProbeAnswers } from '../../src/sealctl/host/probe/probe-answers.ts';
-import { probeScript } from '../../src/sealctl/host/probe/probe-script.ts';
 import { workerDaemon, type Daemon } from '../../src/sealctl/kinds/daemon/daemon.ts';
 import { formatEnvironmentFile } from '../../src/sealctl/kinds/daemon/environment-file.ts';
 import { unitText, type ServiceDefinition } from '../../src/sealctl/kinds/daemon/unit-text.ts';
-import { fail } from '../../src/core/problem/problem.ts';
 import { resolveTemplate } from '../../src/core/secret/secret.ts';
 import { hostSpec, workerSpec } from '../sealctl/model/spec.ts';
 import { startFleet, type Fleet } from './fleet.ts';
+import { ScriptedHost } from './scripted-host.ts';
 
 let fleet: Fleet;
+let host: ScriptedHost;
 beforeAll(async () => {
   fleet = await startFleet({ hosts: ['h1'] });
+  host = new ScriptedHost(fleet, 'h1');
 });
 afterAll(async () => {
   await fleet.down();
 });
 
-const layout = layoutOf({ services: 'systemd', root: '/' });
 const definition: ServiceDefinition = {
   description: 'a service of a test',
   tasks: [],
@@ -35,24 +28,8 @@ const definition: ServiceDefinition = {
   stopTimeoutS: 3,
 };
 
-async function run(operation: ScriptedOperation): Promise<void> {
-  const { script, stdin } = operationScript(operation, layout, new Map());
-  const { exitCode, stderr } = await fleet.exec('h1', ['sh', '-c', script], { input: stdin });
-  if (exitCode === 0) return;
-  throw fail(parseOperationFailure(operation, 'h1', { status: exitCode ?? 255, stderr }));
-}
-
-async function probe(requests: readonly ProbeRequest[]): Promise<HostFacts> {
-  const { stdout } = await fleet.exec('h1', ['sh', '-c', 'sh -s | base64 -w0'], {
-    input: probeScript(requests, layout),
-  });
-  const answers = parseProbeAnswers(Buffer.from(stdout, 'base64'));
-  if (answers.facts === undefined) throw new Error(answers.problem);
-  return answers.facts;
-}
-
 async function serviceOf({ serviceName }: Daemon): Promise<ServiceFact> {
-  const facts = await probe([{ ask: 'service', manager: 'systemd', name: serviceName }]);
+  const facts = await host.probe([{ ask: 'service', manager: 'systemd', name: serviceName }]);
   const fact = facts.services.get(`service ${serviceName}`);
   if (fact === undefined) throw new Error('the probe does not answer for the unit');
   return fact;
@@ -66,7 +43,7 @@ async function install(
   changes: Partial<ServiceDefinition> = {},
 ): Promise<Daemon> {
   const worker = workerSpec('h1', name);
-  const daemon = workerDaemon(hostSpec('h1', [worker]), layout, worker);
+  const daemon = workerDaemon(hostSpec('h1', [worker]), host.layout, worker);
   const variables = Object.entries(environment).map(([key, value]) => ({ name: key, value: [value] }));
   const files: readonly [string, string][] = [
     [daemon.unitFile, unitText('id', daemon, { ...definition, ...changes }, words)],
@@ -74,7 +51,7 @@ async function install(
   ];
   for (const [path, content] of files) {
     const entry = { id: `h1/${path}`, kind: 'unit' };
-    await run({
+    await host.run({
       do: 'write-file',
       path,
       content: [content],
@@ -90,7 +67,7 @@ async function install(
 }
 
 const act = ({ serviceName }: Daemon, verb: 'start' | 'stop' | 'reload') =>
-  run({ do: 'service', manager: 'systemd', name: serviceName, verb } satisfies Operation);
+  host.run({ do: 'service', manager: 'systemd', name: serviceName, verb } satisfies Operation);
 
 describe('a systemd service', () => {
   test('a systemd service gets its arguments and environment byte for byte, and none is run as a command', async () => {
@@ -197,7 +174,7 @@ describe('a systemd service', () => {
 });
 
 test('a probe of a systemd host reports the limits of its daemons', async () => {
-  const facts = await probe([]);
+  const facts = await host.probe([]);
   expect(facts).toMatchObject({ systemd: true, user: 'root', hostname: 'h1', missingLibraries: [] });
   const { stdout } = await fleet.exec('h1', ['sh', '-c', `awk '/Max open files/{print $5}' /proc/1/limits`]);
   expect(facts.nofileHard).toBeGreaterThanOrEqual(Number(stdout));
