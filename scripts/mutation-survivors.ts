@@ -87,10 +87,10 @@ export function readExcuses(directory: string): Excuse[] {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const root = join(import.meta.dirname, '../..');
+  const root = join(import.meta.dirname, '..');
   const file = process.argv[2] ?? join(root, 'coverage/mutation-report.json');
   const report = reportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const verdict = verdictOf(report, readExcuses(join(import.meta.dirname, 'survivors')));
+  const verdict = verdictOf(report, readExcuses(join(root, 'test/mutation/survivors')));
   const share = verdict.killed / verdict.counted;
   for (const name of verdict.unexplained) console.log(`survived  ${JSON.stringify(name)}`);
   for (const name of verdict.stale) console.log(`listed, but did not survive  ${JSON.stringify(name)}`);

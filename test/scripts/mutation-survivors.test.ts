@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type MutationReport, readExcuses, verdictOf } from './survivors.ts';
+import { type MutationReport, readExcuses, verdictOf } from '../../scripts/mutation-survivors.ts';
 
 const source = 'const a = 1;\nconst b =\n  a > 2;\n';
 
@@ -39,7 +39,9 @@ describe('the verdict on a mutation report', () => {
   });
 
   it('the lists of survivors can be read, and list no mutant twice', () => {
-    const names = readExcuses(join(import.meta.dirname, 'survivors')).flatMap(({ mutants }) => mutants);
+    const names = readExcuses(join(import.meta.dirname, '../mutation/survivors')).flatMap(
+      ({ mutants }) => mutants,
+    );
     expect(new Set(names).size).toBe(names.length);
   });
 });
