@@ -1,5 +1,5 @@
 import { type Outcome, summaryOf } from './outcome.ts';
-import { parts, prepare } from './test-parts.ts';
+import { type Part, parts, prepare } from './test-parts.ts';
 
 const usage = `npm test                         what needs no root and less than ten minutes
 npm run test:all                 everything: also faults, the fleet of test hosts and the long runs
@@ -30,19 +30,28 @@ if (files.some((file) => file.startsWith('-')) || (files.length > 0 && !takesFil
 async function runParts(names: readonly string[]): Promise<number> {
   const outcomes = new Map<string, Outcome>();
   const tookMs = new Map<string, number>();
+  const run = async (name: string, part: Part): Promise<void> => {
+    const begun = performance.now();
+    outcomes.set(name, await part.run(files, interrupted.signal));
+    tookMs.set(name, performance.now() - begun);
+  };
+  let background = Promise.resolve();
   for (const name of names) {
     const part = parts[name];
     if (part === undefined || interrupted.signal.aborted) continue;
-    console.log(`\n=== ${name}`);
-    const begun = performance.now();
-    outcomes.set(
-      name,
-      (await prepare(part.needs, interrupted.signal))
-        ? await part.run(files, interrupted.signal)
-        : { kind: 'ran', passed: 0, failed: 1, skipped: 0, failures: [`could not prepare ${part.needs}`] },
-    );
-    tookMs.set(name, performance.now() - begun);
+    console.log(`\n=== ${name}${part.background ? ', in the background' : ''}`);
+    if (!(await prepare(part.needs, interrupted.signal))) {
+      const failures = [`could not prepare ${part.needs}`];
+      outcomes.set(name, { kind: 'ran', passed: 0, failed: 1, skipped: 0, failures });
+    } else if (part.background) {
+      background = background.then(async () => {
+        if (!interrupted.signal.aborted) await run(name, part);
+      });
+    } else {
+      await run(name, part);
+    }
   }
+  await background;
   const { text, failed } = summaryOf(outcomes, everything);
   const times = [...tookMs].map(([name, ms]) => `${name} ${(ms / 1000).toFixed(0)} s`);
   console.log(`\n${times.join(', ')}\n${text}`);
