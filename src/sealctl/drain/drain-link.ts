@@ -110,7 +110,7 @@ async function ownPaths(link: DrainLink): Promise<Set<string>> {
   const infos = await Promise.all(
     [...serving].map(async ([id, here]) => ({ id, here, info: await infoOf(link, id) })),
   );
-  return new Set(infos.flatMap(({ id, here, info }) => ((info?.URLs ?? []).length <= here ? [id] : [])));
+  return new Set(infos.filter(({ here, info }) => (info?.URLs?.length ?? 0) <= here).map(({ id }) => id));
 }
 
 /** Undefined for a path the miner does not know, such as one that has not been declared yet. */
@@ -135,11 +135,11 @@ async function phasesOf(link: DrainLink, copies: readonly OnlyCopy[]): Promise<M
     if (sector.Miner !== actorId || phases.has(sectorName(sector))) continue;
     const info = await orUndefined(miner.call('SectorsStatus', [sector.Number, false], { signal }));
     if (info === undefined) continue;
-    const since = info.Log.findLast(({ Kind }) => Kind === 'state')?.Timestamp ?? info.Log.at(-1)?.Timestamp;
+    const begin = info.Log.findLast(({ Kind }) => Kind === 'state') ?? info.Log.at(-1);
     phases.set(sectorName(sector), {
       state: info.State,
       rests: false,
-      ...(since === undefined ? {} : { since: since * 1000 }),
+      ...(begin && { since: begin.Timestamp * 1000 }),
     });
   }
   return phases;
@@ -159,10 +159,11 @@ export function moveLink(link: DrainLink): MoveLink {
       const best = await orUndefined(
         miner.call('StorageBestAlloc', [fileMaskOf(files), bytes, 'storage', sector.Miner], { signal }),
       );
+      if (best === undefined) return [];
       const sources = await Promise.all(paths.map((id) => infoOf(link, id)));
       const known = sources.filter((info) => info !== undefined);
       const owners = await link.owners();
-      return storesAmong(best ?? [], known, new Set(paths), (id) => owners.get(id)?.label);
+      return storesAmong(best, known, new Set(paths), (id) => owners.get(id)?.label);
     },
     fetch: async ({ pathId }, sector, files) => {
       const { worker } = await (await ownerOf(pathId)).connect();
