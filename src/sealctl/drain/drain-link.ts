@@ -173,8 +173,14 @@ export function moveLink(link: DrainLink): MoveLink {
     },
     isRunning: async ({ pathId }, call) => {
       const { worker } = await (await ownerOf(pathId)).connect();
-      const running = await worker.call('RunningCalls', [], { signal });
-      return running.some(({ ID }) => ID.ID === call.ID);
+      try {
+        const running = await worker.call('RunningCalls', [], { signal });
+        return running.some(({ ID }) => ID.ID === call.ID);
+      } catch (thrown) {
+        // A lotus-worker does not list its calls: only the index shows that the files have arrived.
+        if (isUnknownMethod(thrown)) return true;
+        throw thrown;
+      }
     },
   };
 }
@@ -199,7 +205,11 @@ async function orUndefined<Value>(answer: Promise<Value>): Promise<Value | undef
     return await answer;
   } catch (thrown) {
     const saysNo = thrown instanceof RpcError && thrown.failure === 'answer';
-    if (saysNo && thrown.code !== rpcErrorCodes.methodNotFound.code) return undefined;
+    if (saysNo && !isUnknownMethod(thrown)) return undefined;
     throw thrown;
   }
+}
+
+function isUnknownMethod(thrown: unknown): boolean {
+  return thrown instanceof RpcError && thrown.code === rpcErrorCodes.methodNotFound.code;
 }

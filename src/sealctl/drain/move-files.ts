@@ -17,7 +17,7 @@ export interface MoveLink {
   readonly storesFor: (copy: OnlyCopyBlocker) => Promise<readonly Store[]>;
   /** Tells the store's worker to fetch the files and the source to give them up; answers the call's ID. */
   readonly fetch: (store: Store, sector: SectorId, files: SectorFileMask) => Promise<CallId>;
-  /** Whether the worker still works on the call. */
+  /** Whether the worker still works on the call, or may do so: a lotus-worker does not list its calls. */
   readonly isRunning: (store: Store, call: CallId) => Promise<boolean>;
 }
 

@@ -150,6 +150,15 @@ describe('the fetch of a sector', () => {
     expect(await running().runs).toBe(false);
   });
 
+  it('may run for ever on a lotus-worker, which does not list its calls', async () => {
+    const blue = scriptedWorker('blue', [], {});
+    const owner = { label: 'blue', connect: () => Promise.resolve(blue) };
+    const { isRunning } = moveLink(
+      scriptedLink({ owners: () => Promise.resolve(new Map([['far', owner]])) }),
+    );
+    expect(await isRunning(far, call)).toBe(true);
+  });
+
   it('remains unknown while the worker does not answer', async () => {
     const { isRunning } = moving({ worker: { RunningCalls: unreachable } });
     await expect(isRunning(far, call)).rejects.toThrow('connection refused');
