@@ -65,7 +65,7 @@ export async function showFlow(
 async function look(miner: RpcClient<MinerApi>, sectors: readonly number[]): Promise<SectorOnTheWay[]> {
   const [stats, jobs] = await Promise.all([miner.call('WorkerStats', []), miner.call('WorkerJobs', [])]);
   const running = Object.entries(jobs ?? {}).flatMap(([session, list]) =>
-    list.map((job) => ({
+    (list ?? []).map((job) => ({
       sector: job.Sector.Number,
       step: taskByName(job.Task)?.code ?? job.Task,
       worker: stats[session]?.Info.Hostname ?? job.Hostname ?? '',

@@ -111,7 +111,7 @@ export async function openLab(testbed: SealingTestbed): Promise<SealingLab> {
           const [jobs, stats] = [await miner.call('WorkerJobs', []), await miner.call('WorkerStats', [])];
           const [id] =
             Object.entries(jobs ?? {}).find(([, list]) =>
-              list.some(
+              list?.some(
                 ({ Sector, Task, RunWait }) =>
                   Sector.Number === sector && Task === taskNameOf(task) && RunWait === 0,
               ),

@@ -41,7 +41,7 @@ export type MinerApi = {
   /** By worker session. */
   WorkerStats: { params: []; result: Record<string, WorkerStats> };
   /** By worker session; `zeroUuid` holds results whose worker is gone. */
-  WorkerJobs: { params: []; result: Record<string, WorkerJob[]> | null };
+  WorkerJobs: { params: []; result: Record<string, WorkerJob[] | null> | null };
   StorageAttach: { params: [info: StorageInfo, stat: FsStat]; result: null };
   StorageDetach: { params: [id: string, url: string]; result: null };
   StorageInfo: { params: [id: string]; result: StorageInfo };

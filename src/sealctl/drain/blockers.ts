@@ -51,6 +51,7 @@ export interface ListedTask {
   readonly sector: SectorId;
   /** Full name. */
   readonly task: string;
+  /** The worker's label; its session while the miner does not list it. */
   readonly worker: string;
   readonly runWait: number;
   /** Milliseconds since the epoch. */

@@ -86,11 +86,11 @@ async function listedTasks({ miner, signal }: DrainLink): Promise<ListedTask[]> 
     miner.call('WorkerJobs', [], { signal }),
   ]);
   return Object.entries(jobs ?? {}).flatMap(([session, list]) =>
-    list.map((job) => ({
+    (list ?? []).map((job) => ({
       sector: job.Sector,
       task: job.Task,
-      // A result whose worker has ended has no session, but the worker's name.
-      worker: stats[session]?.Info.Hostname ?? job.Hostname ?? '',
+      // A result whose worker has ended has no session, but the worker's name; a worker that has just connected has only the session.
+      worker: stats[session]?.Info.Hostname ?? job.Hostname ?? session,
       runWait: job.RunWait,
       startedAt: Date.parse(job.Start),
     })),

@@ -161,6 +161,17 @@ describe('looking what keeps a host from being stopped', () => {
     ]);
   });
 
+  it('calls a worker by its session while the miner does not list it', async () => {
+    const miner = {
+      WorkerJobs: () => ({ idle: null, 'session-9': [job('PC2', 3, 4)] }),
+      StorageList: () => ({ own: [sealed(3)] }),
+      SectorsListInStates: inStates({ Available: [3] }),
+    };
+    expect(await texts(miner)).toEqual([
+      'sealed of sector 3 only here: PC2 runs on session-9 for 4s, no estimate yet',
+    ]);
+  });
+
   it('does not ask for a sector of another actor, and knows no state of it', async () => {
     const foreign = { Miner: 1001, Number: 1, SectorFileType: 2 };
     const miner = { ...oneFinished, StorageList: () => ({ own: [foreign] }), SectorsStatus: unreachable };

@@ -42,7 +42,7 @@ export const minerSealingCommand: Command = {
         ]);
         const shown = Object.entries(jobs ?? {}).map(([session, list]) => [
           session,
-          list.filter(({ RunWait }) => invocation.flags.bool('show-ret-done') || RunWait !== -3),
+          (list ?? []).filter(({ RunWait }) => invocation.flags.bool('show-ret-done') || RunWait !== -3),
         ]);
         invocation.out(sealingJobsText(Object.fromEntries(shown), stats, Date.now()));
       },
@@ -107,7 +107,7 @@ async function runningJob(
 ): Promise<{ readonly job: WorkerJob; readonly host: string }> {
   const [jobs, stats] = await Promise.all([client.call('WorkerJobs', []), client.call('WorkerStats', [])]);
   const found = Object.entries(jobs ?? {}).flatMap(([session, list]) =>
-    list
+    (list ?? [])
       .filter((job) => (job.RunWait === 0 || job.RunWait === -1) && job.ID.ID.startsWith(prefix))
       .map((job) => ({ job, host: stats[session]?.Info.Hostname ?? job.Hostname ?? 'unknown' })),
   );
