@@ -115,21 +115,25 @@ function onlyCopy(snapshot: DrainSnapshot, { sector, files, paths }: OnlyCopy): 
   const queued = snapshot.queue.find((request) => sameSector(request.sector, sector));
   const since = known?.since ?? snapshot.now;
   if (queued !== undefined) {
-    const { elapsedMs } = timed(snapshot, since, undefined);
+    const usualMs = snapshot.usual.get(queued.task);
     // It has not begun, so that all of it is left.
-    const { usualMs } = timed(snapshot, snapshot.now, queued.task);
-    const time = usualMs === undefined ? { elapsedMs } : { elapsedMs, usualMs, leftMs: usualMs };
-    return { ...base, phase: 'queued', task: codeOf(queued.task), ...time };
+    const estimate = usualMs === undefined ? {} : { usualMs, leftMs: usualMs };
+    const elapsedMs = elapsedSince(since, snapshot);
+    return { ...base, phase: 'queued', task: codeOf(queued.task), elapsedMs, ...estimate };
   }
   const rests = known?.rests ?? true;
-  return { ...base, phase: rests ? 'finished' : 'waiting', ...timed(snapshot, since, undefined) };
+  return { ...base, phase: rests ? 'finished' : 'waiting', elapsedMs: elapsedSince(since, snapshot) };
 }
 
-function timed({ now, usual }: DrainSnapshot, startedAt: number, task: string | undefined): Timed {
-  const elapsedMs = Number.isFinite(startedAt) ? Math.max(0, now - startedAt) : 0;
-  const usualMs = task === undefined ? undefined : usual.get(task);
-  const left = leftMs(elapsedMs, usualMs);
-  return usualMs === undefined || left === undefined ? { elapsedMs } : { elapsedMs, usualMs, leftMs: left };
+function timed(snapshot: DrainSnapshot, startedAt: number, task: string): Timed {
+  const elapsedMs = elapsedSince(startedAt, snapshot);
+  const usualMs = snapshot.usual.get(task);
+  return usualMs === undefined ? { elapsedMs } : { elapsedMs, usualMs, leftMs: leftMs(elapsedMs, usualMs) };
+}
+
+/** Nothing for a time that could not be read. */
+function elapsedSince(startedAt: number, { now }: DrainSnapshot): number {
+  return Number.isFinite(startedAt) ? Math.max(0, now - startedAt) : 0;
 }
 
 function sameSector(a: SectorId, b: SectorId): boolean {

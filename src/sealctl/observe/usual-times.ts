@@ -33,12 +33,10 @@ export function usualTimesOf(records: readonly TaskTimes[]): UsualTimes {
 export function estimateText(elapsedMs: number, usualMs: number | undefined): string {
   if (usualMs === undefined) return 'no estimate yet';
   const left = leftMs(elapsedMs, usualMs);
-  return left === undefined || left === 0
-    ? `longer than the usual ${durationText(usualMs)}`
-    : `about ${durationText(left)} left`;
+  return left === 0 ? `longer than the usual ${durationText(usualMs)}` : `about ${durationText(left)} left`;
 }
 
-/** Milliseconds until a task is usually done: 0 when it takes longer than usual already, undefined where nothing is known. */
-export function leftMs(elapsedMs: number, usualMs: number | undefined): number | undefined {
-  return usualMs === undefined ? undefined : Math.max(0, usualMs - elapsedMs);
+/** Milliseconds until a task is usually done: 0 when it takes longer than usual already. */
+export function leftMs(elapsedMs: number, usualMs: number): number {
+  return Math.max(0, usualMs - elapsedMs);
 }

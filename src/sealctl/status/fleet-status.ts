@@ -198,13 +198,12 @@ function runningTasks(
   return (worker?.jobs ?? []).map(({ task, sector, runWait, start }) => {
     const elapsedMs = Math.max(0, now - Date.parse(start));
     const usualMs = usage?.usual.get(task);
-    const left = leftMs(elapsedMs, usualMs);
     return {
       task: codeOf(task)[0] ?? task,
       sector,
       phase: taskPhaseOf(runWait),
       elapsedMs,
-      ...(usualMs === undefined || left === undefined ? {} : { usualMs, leftMs: left }),
+      ...(usualMs === undefined ? {} : { usualMs, leftMs: leftMs(elapsedMs, usualMs) }),
     };
   });
 }

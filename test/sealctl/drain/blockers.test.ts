@@ -76,6 +76,75 @@ describe('what keeps a host from being stopped', () => {
     ]);
   });
 
+  it('has the usual time of a task and what is left of it only where the miner has records', () => {
+    const view = {
+      tasks: [task('PC1', 4, 'red', 12), task('C2', 2, 'red', 50), task('PC2', 1, 'blue', 4)],
+      copies: [only(1), only(3), only(5)],
+      queue: [
+        { sector: sector(3), task: taskNameOf('PC2') },
+        { sector: sector(5), task: taskNameOf('AP') },
+      ],
+      sectors: new Map([[sectorName(sector(5)), { state: 'AddPiece', since: now - 9000, rests: false }]]),
+      usual: new Map([
+        [taskNameOf('PC1'), 40_000],
+        [taskNameOf('PC2'), 10_000],
+      ]),
+    };
+    const running = { blocker: 'task', worker: 'red', phase: 'running' };
+    const copy = { blocker: 'only-copy', files: ['sealed', 'cache'], paths: ['seal'] };
+    const unknown = { ...copy, state: 'unknown' };
+    expect(blockersOf({ ...nothing, ...view })).toStrictEqual([
+      { ...running, sector: sector(4), task: 'PC1', elapsedMs: 12_000, usualMs: 40_000, leftMs: 28_000 },
+      { ...running, sector: sector(2), task: 'C2', elapsedMs: 50_000 },
+      {
+        ...unknown,
+        sector: sector(1),
+        phase: 'running',
+        task: 'PC2',
+        worker: 'blue',
+        elapsedMs: 4000,
+        usualMs: 10_000,
+        leftMs: 6000,
+      },
+      {
+        ...unknown,
+        sector: sector(3),
+        phase: 'queued',
+        task: 'PC2',
+        elapsedMs: 0,
+        usualMs: 10_000,
+        leftMs: 10_000,
+      },
+      { ...copy, state: 'AddPiece', sector: sector(5), phase: 'queued', task: 'AP', elapsedMs: 9000 },
+    ]);
+  });
+
+  it('shows a sector in the queue without an estimate while no such task has ended', () => {
+    const queue = [{ sector: sector(1), task: taskNameOf('PC2') }];
+    expect(texts({ copies: [only(1, 2)], queue })).toEqual([
+      'sealed of sector 1 only here: unknown for 0s, PC2 waits for a worker, no estimate yet',
+    ]);
+  });
+
+  it('tells sectors of two actors with one number apart', () => {
+    const other = { Miner: 1001, Number: 1 };
+    const view = {
+      copies: [only(1, 2)],
+      tasks: [{ ...task('PC2', 1, 'blue', 4), sector: other }],
+      queue: [{ sector: other, task: taskNameOf('PC2') }],
+    };
+    expect(texts(view)).toEqual(['sealed of sector 1 only here: finished (unknown), stays until moved']);
+  });
+
+  it('calls a task that is not known by its full name, and counts no time that cannot be read', () => {
+    const strange = { ...task('PC1', 1, 'red', 0), task: 'seal/v9/new', startedAt: Number.NaN };
+    const early = task('PC1', 2, 'red', -5);
+    expect(texts({ tasks: [strange, early] })).toEqual([
+      'seal/v9/new of sector 1 on red: running for 0s, no estimate yet',
+      'PC1 of sector 2 on red: running for 0s, no estimate yet',
+    ]);
+  });
+
   it('counts a sector that rests as finished only while nothing works on it', () => {
     const sectors = new Map([[sectorName(sector(1)), { state: 'Proving', rests: true }]]);
     const [unsealing] = blockersOf({
@@ -101,5 +170,29 @@ describe('what keeps a host from being stopped', () => {
       blockersOf({ ...nothing, tasks: [task('PC1', 1, 'red', 1, runWait)] }).map(blockerKey),
     );
     expect(new Set(keys).size).toBe(4);
+  });
+
+  it('has for a sector a key that changes with its state, its phase and its task', () => {
+    const state = (name: string, rests = false) =>
+      new Map([[sectorName(sector(1)), { state: name, since: now - 1000, rests }]]);
+    const queue = (code: TaskCode) => [{ sector: sector(1), task: taskNameOf(code) }];
+    const keys = [
+      { sectors: state('WaitSeed') },
+      { sectors: state('PreCommit2') },
+      { sectors: state('PreCommit2'), queue: queue('PC2') },
+      { sectors: state('PreCommit2'), queue: queue('GET') },
+      { sectors: state('PreCommit2'), tasks: [task('PC2', 1, 'blue', 5)] },
+      { sectors: state('PreCommit2'), tasks: [task('PC2', 1, 'blue', 9)] },
+      { sectors: state('Proving', true) },
+    ].flatMap((view) => blockersOf({ ...nothing, ...view, copies: [only(1)] }).map(blockerKey));
+    expect(keys).toEqual([
+      'only-copy 1000 1 WaitSeed waiting ',
+      'only-copy 1000 1 PreCommit2 waiting ',
+      'only-copy 1000 1 PreCommit2 queued PC2',
+      'only-copy 1000 1 PreCommit2 queued GET',
+      'only-copy 1000 1 PreCommit2 running PC2',
+      'only-copy 1000 1 PreCommit2 running PC2',
+      'only-copy 1000 1 Proving finished ',
+    ]);
   });
 });
