@@ -23,16 +23,15 @@ export function endSteps(daemons: readonly DaemonState[]): ExecutableStep[] {
 
 /**
  * Brings a drained host back: every worker that was stopped starts and is awaited, one that still runs, because the drain is cancelled,
- * accepts again what cluster.yaml says, and the hold goes. `workers` is what the workers say of themselves.
+ * accepts again what cluster.yaml says, and the hold goes. A worker that was removed from cluster.yaml stays as it is. `workers` is what the workers say of themselves.
  */
 export function undrainSteps(
   daemons: readonly DaemonState[],
   workers: ReadonlyMap<string, ObservedWorker | { readonly unreachable: string }>,
 ): ExecutableStep[] {
-  const wanted = daemons.filter((state) => state.daemon.role === 'worker' && state.wanted);
   return [
-    ...wanted.filter(({ running }) => !running).flatMap(startSteps),
-    ...wanted.filter(({ running }) => running).flatMap((state) => acceptAgain(state, workers)),
+    ...daemons.filter(({ worker, running }) => worker !== undefined && !running).flatMap(startSteps),
+    ...daemons.filter(({ running }) => running).flatMap((state) => acceptAgain(state, workers)),
     { title: 'lift the hold', interrupts: false, on: 'host', operation: { do: 'clear-hold' } },
   ];
 }
@@ -41,8 +40,9 @@ function acceptAgain(
   { daemon, worker: spec }: DaemonState,
   workers: Parameters<typeof undrainSteps>[1],
 ): ExecutableStep[] {
-  const found = daemon.role === 'worker' ? workers.get(daemon.name) : undefined;
-  if (spec === undefined || found === undefined || 'unreachable' in found) return [];
+  if (spec === undefined) return [];
+  const found = workers.get(spec.name);
+  if (found === undefined || 'unreachable' in found) return [];
   const wanted = acceptedTasks(spec.tasks).filter(isSwitchable);
   const enable = wanted.filter((name) => !found.tasks.includes(name));
   if (enable.length === 0) return [];
@@ -62,7 +62,7 @@ function stopOf(daemons: readonly DaemonState[]): ExecutableStep[] {
 }
 
 function isCordon(step: ExecutableStep): boolean {
-  return step.on === 'worker' && step.operation.do === 'cordon';
+  return step.operation.do === 'cordon';
 }
 
 function isSwitchable(name: string): boolean {

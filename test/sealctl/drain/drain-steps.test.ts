@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { beginSteps, endSteps, undrainSteps } from '../../../src/sealctl/drain/drain-steps.ts';
 import type { ObservedWorker } from '../../../src/sealctl/model/observed.ts';
 import { acceptedTasks } from '../../../src/sealctl/kinds/worker/worker-command.ts';
-import { taskNameOf } from '../../../src/core/lotus/task-type.ts';
+import { taskNameOf, type TaskName } from '../../../src/core/lotus/task-type.ts';
 import type { ExecutableStep } from '../../../src/sealctl/model/plan.ts';
 import type { DaemonState } from '../../../src/sealctl/plan/order/sequence.ts';
 import { workerSpec } from '../model/spec.ts';
@@ -35,7 +35,14 @@ describe('taking a host out of service', () => {
   const daemons = [miner, worker('a', true), worker('b', true), worker('c', false)];
 
   it('begins with the hold and cordons every worker that runs before any is waited for; the miner stays', () => {
-    expect(titles(beginSteps(daemons, hold))).toEqual(['put the host on hold', 'cordon a', 'cordon b']);
+    const [onHold, ...cordons] = beginSteps(daemons, hold);
+    expect(onHold).toEqual({
+      title: 'put the host on hold',
+      interrupts: true,
+      on: 'host',
+      operation: { do: 'set-hold', hold },
+    });
+    expect(titles(cordons)).toEqual(['cordon a', 'cordon b']);
   });
 
   it('ends with the stop of each, after what has come in between', () => {
@@ -49,22 +56,56 @@ describe('taking a host out of service', () => {
 });
 
 describe('bringing a host back', () => {
-  it('starts what was stopped, and lifts the hold last', () => {
-    expect(titles(undrainSteps([miner, worker('a', false)], new Map()))).toEqual([
-      'start sealctl-worker-a',
-      'wait until the miner lists host-a',
+  const lift = { title: 'lift the hold', interrupts: false, on: 'host', operation: { do: 'clear-hold' } };
+  const again = (name: string, ...enable: TaskName[]) => ({
+    title: `let ${name} take tasks again`,
+    daemon: { role: 'worker', name },
+    interrupts: false,
+    on: 'worker',
+    operation: { do: 'set-tasks', enable, disable: [] },
+  });
+
+  it('starts what was stopped, lets take tasks again what still runs, and lifts the hold last', () => {
+    const found = new Map([
+      ['a', saysOfItself([])],
+      ['b', saysOfItself([])],
+    ]);
+    const steps = undrainSteps([miner, worker('a', true), worker('b', false)], found);
+    expect(titles(steps)).toEqual([
+      'start sealctl-worker-b',
+      'wait until the miner lists host-b',
+      'let a take tasks again',
       'lift the hold',
     ]);
+    expect(steps.at(-1)).toEqual(lift);
+  });
+
+  it('leaves alone a miner that does not run, and workers that cluster.yaml no longer has', () => {
+    const removed = (running: boolean) => ({ ...worker('a', running), wanted: false, worker: undefined });
+    const found = new Map([['a', saysOfItself([])]]);
+    expect(undrainSteps([{ ...miner, running: false }], found)).toEqual([lift]);
+    expect(undrainSteps([removed(false)], found)).toEqual([lift]);
+    expect(undrainSteps([removed(true)], found)).toEqual([lift]);
   });
 
   it('lets a worker that still runs take again what it takes no more, and nothing else', () => {
     const found = saysOfItself(acceptedTasks(['AP']));
-    const [again, ...rest] = undrainSteps([worker('a', true)], new Map([['a', found]]));
-    expect(again).toMatchObject({
-      title: 'let a take tasks again',
-      operation: { do: 'set-tasks', enable: [taskNameOf('PC1')], disable: [] },
-    });
-    expect(titles(rest)).toEqual(['lift the hold']);
+    expect(undrainSteps([worker('a', true)], new Map([['a', found]]))).toEqual([
+      again('a', taskNameOf('PC1')),
+      lift,
+    ]);
+  });
+
+  it('lets a worker take again only tasks that can be refused', () => {
+    expect(undrainSteps([worker('a', true)], new Map([['a', saysOfItself([])]]))).toEqual([
+      again('a', taskNameOf('PC1'), taskNameOf('AP')),
+      lift,
+    ]);
+  });
+
+  it('tells nothing to a worker that does not answer or was not asked', () => {
+    expect(undrainSteps([worker('a', true)], new Map([['a', { unreachable: 'timeout' }]]))).toEqual([lift]);
+    expect(undrainSteps([worker('a', true)], new Map())).toEqual([lift]);
   });
 
   it('tells nothing to a worker that takes everything it should', () => {
