@@ -18,6 +18,18 @@ describe('files that only one host has', () => {
     ]);
   });
 
+  it('are listed by actor and number of their sector', () => {
+    const of = (Miner: number, Number: number) => ({ Miner, Number, SectorFileType: 2 });
+    const index = { here: [of(1001, 3), of(1000, 10), of(1000, 9), of(1001, 2), of(1000, 11)] };
+    expect(onlyCopies(index, new Set(['here'])).map(({ sector }) => [sector.Miner, sector.Number])).toEqual([
+      [1000, 9],
+      [1000, 10],
+      [1000, 11],
+      [1001, 2],
+      [1001, 3],
+    ]);
+  });
+
   const declaration = fc.record({
     Miner: fc.constantFrom(1000, 1001),
     Number: fc.nat(3),
