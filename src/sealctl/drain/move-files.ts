@@ -119,7 +119,8 @@ export function storesAmong(
 ): Store[] {
   const allowed = ({ Groups }: StorageInfo) =>
     sources.every(
-      ({ AllowTo }) => (AllowTo ?? []).length === 0 || AllowTo?.some((group) => Groups?.includes(group)),
+      ({ AllowTo }) =>
+        AllowTo === null || AllowTo.length === 0 || AllowTo.some((group) => Groups?.includes(group)),
     );
   return best
     .filter((path) => path.CanStore && !own.has(path.ID) && allowed(path))
