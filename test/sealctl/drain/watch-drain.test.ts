@@ -22,10 +22,16 @@ const onlyHere: Blocker = {
   elapsedMs: 0,
 };
 
-/** Watches looks that answer one after the other, the last one for ever; time passes only in pauses. */
-async function watch(looks: readonly (readonly Blocker[] | Error)[], changes: Partial<DrainWatch> = {}) {
+/** Watches looks that answer one after the other, the last one for ever; each takes `lookMs`. The clock begins at 100,000. */
+async function watch(
+  looks: readonly (readonly Blocker[] | Error)[],
+  { lookMs = 0, ...changes }: Partial<DrainWatch> & { readonly lookMs?: number } = {},
+) {
   const events: DrainEvent[] = [];
-  let time = 0;
+  const pauses: number[] = [];
+  const holdAsked: number[] = [];
+  const begin = 100_000;
+  let time = begin;
   let look = 0;
   const ended = await watchDrain({
     host: 'host',
@@ -33,6 +39,7 @@ async function watch(looks: readonly (readonly Blocker[] | Error)[], changes: Pa
     clock: {
       now: () => time,
       sleep: (ms) => {
+        pauses.push(ms);
         time += ms;
         return Promise.resolve();
       },
@@ -42,14 +49,18 @@ async function watch(looks: readonly (readonly Blocker[] | Error)[], changes: Pa
     readBlockers: () => {
       const answer = looks[Math.min(look, looks.length - 1)] ?? [];
       look += 1;
+      time += lookMs;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
-    held: () => Promise.resolve(true),
+    held: () => {
+      holdAsked.push(time - begin);
+      return Promise.resolve(true);
+    },
     leaveFiles: false,
     notify: (event) => events.push(event),
     ...changes,
   });
-  return { ended, looks: look, events };
+  return { ended, looks: look, events, pauses, holdAsked };
 }
 
 describe('watching a drain', () => {
@@ -59,7 +70,31 @@ describe('watching a drain', () => {
 
   it('waits for sectors that only the host has, unless they are to be left', async () => {
     expect((await watch([[onlyHere]])).ended).toBe('timed-out');
-    expect((await watch([[running, onlyHere], [onlyHere]], { leaveFiles: true })).ended).toBe('clear');
+    const left = await watch([[running, onlyHere], [onlyHere]], { leaveFiles: true });
+    expect(left).toMatchObject({ ended: 'clear', looks: 2 });
+    expect(left.events).toEqual([
+      { event: 'drain-blockers', host: 'host', blockers: [running] },
+      { event: 'drain-blockers', host: 'host', blockers: [] },
+      { event: 'drain-ended', host: 'host', ended: 'clear' },
+    ]);
+  });
+
+  it('ends with the look at which its time has passed', async () => {
+    const { ended, looks, events } = await watch([[running]], { timeoutMs: 3000 });
+    expect({ ended, looks }).toEqual({ ended: 'timed-out', looks: 4 });
+    expect(events.at(-1)).toEqual({ event: 'drain-ended', host: 'host', ended: 'timed-out' });
+  });
+
+  it('looks every second, and pauses twice as long as a look that took longer than half of it', async () => {
+    const pauses = async (lookMs: number) => (await watch([[running], [running], []], { lookMs })).pauses;
+    expect(await pauses(0)).toEqual([1000, 1000]);
+    expect(await pauses(400)).toEqual([1000, 1000]);
+    expect(await pauses(2000)).toEqual([4000, 4000]);
+  });
+
+  it('asks every three seconds whether the host is still on hold, and once more before it is clear', async () => {
+    const { holdAsked } = await watch([...Array.from({ length: 8 }, () => [running]), []]);
+    expect(holdAsked).toEqual([3000, 6000, 8000]);
   });
 
   it('goes on when a look fails, and says so', async () => {
@@ -74,13 +109,13 @@ describe('watching a drain', () => {
   });
 
   it('lets a move tell that it is over before it ends', async () => {
-    const seen: number[] = [];
+    const seen: unknown[] = [];
     const advanceMoves = (copies: readonly unknown[]) => {
-      seen.push(copies.length);
+      seen.push(copies);
       return Promise.resolve();
     };
-    await watch([[onlyHere], []], { advanceMoves });
-    expect(seen).toEqual([1, 0]);
+    await watch([[running, onlyHere], []], { advanceMoves });
+    expect(seen).toEqual([[onlyHere], []]);
   });
 
   it('ends at once when its watcher is interrupted', async () => {
