@@ -5,7 +5,7 @@ import { retryWhileProgressing, type Attempt } from '@sealctl/core/async/retry';
 import { get, refused, type DownloadRequest } from './peer-http.ts';
 import { unpackCache } from './sector-tar.ts';
 
-/** One file from a Lotus peer: one answer, gone on with by range when it breaks off, unless the file changed. */
+/** Downloads one file from a Lotus peer. An interrupted download resumes with a range request unless the file changed. */
 export async function downloadWhole(request: DownloadRequest): Promise<void> {
   const partial = `${request.staging}.partial`;
   await rm(partial, { force: true });
@@ -46,7 +46,7 @@ export async function downloadWhole(request: DownloadRequest): Promise<void> {
   }
 }
 
-/** A directory from a Lotus peer. A tar cannot be gone on with. */
+/** Downloads a directory from a Lotus peer as a tar. An interrupted tar cannot be resumed. */
 export async function downloadTar(request: DownloadRequest): Promise<void> {
   const response = await get(request, `${request.source}/${request.type}/${request.sector}`, {});
   if (response.statusCode !== 200) {

@@ -8,14 +8,14 @@ import { bodyOf, get, refused, type DownloadRequest } from './peer-http.ts';
 import { manifestSchema, type ManifestFile, type SectorManifest } from './sector-manifest.ts';
 import { checkCacheFile } from './sector-tar.ts';
 
-/** Parts that are asked for one by one, each with its digest; a bad one is asked for again. */
+/** Size of a part. Each part is requested with its digest, and requested again if it is damaged. */
 const partBytes = 16 * 2 ** 20;
 const partsInFlight = 3;
 /**
- * Pulls a sector file into its staging place and leaves it there complete, synced, under the name `staging`. Where the source tells a
- * manifest, files come in parts whose digests are checked, and a download that broke off, also with this process, goes on where it was;
- * an older copy of the same name is never mixed in. Towards Lotus a file goes on by range within one call, and a directory is one tar.
- * Rejects when the source is given up; what was received stays for the next try.
+ * Downloads a sector file to `staging` and leaves it there complete and synced. From a source that serves a manifest, files are downloaded
+ * in parts whose digests are checked. Such a download resumes after an interruption, even in another process, and never mixes in an older
+ * copy of the same name. From a Lotus source, a file resumes with range requests within one call, and a directory is one tar. Rejects after
+ * giving up on the source; the received bytes stay for the next attempt.
  */
 export async function download(request: DownloadRequest): Promise<void> {
   await mkdir(dirname(request.staging), { recursive: true });
@@ -40,7 +40,7 @@ async function manifestOf(request: DownloadRequest): Promise<SectorManifest | un
   const url = `${request.source}/manifest/${request.type}/${request.sector}`;
   const response = await get(request, url, {});
   const body = await bodyOf(request, response, 2 ** 20);
-  // Lotus knows no such address and answers 404 for it; whether the sector is there shows when it is asked for.
+  // Lotus has no such route and answers 404. The request for the files shows whether the sector is there.
   if (response.statusCode !== 200) return undefined;
   return manifestSchema.parse(JSON.parse(body.toString('utf8')));
 }
@@ -61,7 +61,7 @@ async function downloadByManifest(request: DownloadRequest, manifest: SectorMani
     await retryWhileProgressing(request.signal, () =>
       downloadParts(request, file, manifest.Directory ? join(staging, file.Name) : staging),
     );
-  // The source may have been rewritten meanwhile: then nothing of this may be used.
+  // If the source was rewritten during the download, none of the received bytes may be used.
   if (JSON.stringify(await manifestOf(request)) !== text) {
     await forget(staging);
     throw refused(request, 'the file changed while it was read');
@@ -69,7 +69,7 @@ async function downloadByManifest(request: DownloadRequest, manifest: SectorMani
   await rm(manifestFile(staging));
 }
 
-/** Fetches what is missing of one file; returns how many bytes arrived before it broke off, and why. */
+/** Fetches the missing bytes of one file; returns the number of received bytes, and the error if it was interrupted. */
 async function downloadParts(
   request: DownloadRequest,
   { Name, Size }: ManifestFile,
@@ -78,7 +78,7 @@ async function downloadParts(
   const file = await open(target, 'a');
   let at = (await file.stat()).size;
   const begun = at;
-  // The digest of a part detects damage in transfer; parts are appended in their order, so the file is always a good beginning.
+  // The digest of a part detects damage in transfer. Parts are appended in order, so the partial file is always a valid prefix.
   const query = Name === '' ? '' : `?file=${encodeURIComponent(Name)}`;
   const url = `${request.source}/${request.type}/${request.sector}${query}`;
   const inFlight: Promise<Buffer>[] = [];

@@ -2,7 +2,7 @@ import { fail, messageOf, ProblemError } from '@sealctl/core/problem/problem';
 import type { PathType } from '@sealctl/core/lotus/rpc-values';
 import { sectorName, type SectorFileTypeName, type SectorId } from '@sealctl/core/lotus/sector-file';
 
-/** An error in the words of its problems. */
+/** The text of an error: its problems, or its message. */
 export function whyOf(error: unknown): string {
   return error instanceof ProblemError
     ? error.problems.map(({ summary, why }) => [summary, why].filter(Boolean).join(': ')).join('; ')

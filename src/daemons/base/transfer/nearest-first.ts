@@ -1,7 +1,7 @@
 import type { SectorStorageInfo } from '@sealctl/core/lotus/rpc-values';
 import { latencyOf, type DownloadRequest } from './peer-http.ts';
 
-/** Base URLs of the sources of a file, the quickest to answer first; one that does not answer comes last. */
+/** Base URLs of the sources of a file, lowest response time first. Sources that do not respond come last. */
 export async function nearestFirst(
   sources: readonly SectorStorageInfo[],
   request: Pick<DownloadRequest, 'token' | 'agent' | 'signal'>,
@@ -14,7 +14,7 @@ export async function nearestFirst(
     urls.map(async ({ url, id, weight }) => ({
       url,
       weight,
-      // Hosts of one rack differ by less than a millisecond: among them the lowest weight comes first, as in Lotus.
+      // Response times within a rack differ by less than a millisecond. Among such hosts the lowest weight comes first, as in Lotus.
       latency: Math.round((await latencyOf(url, id, request)) ?? Infinity),
     })),
   );

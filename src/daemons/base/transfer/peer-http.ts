@@ -2,9 +2,9 @@ import { request as httpRequest, type Agent, type IncomingMessage } from 'node:h
 import { request as httpsRequest } from 'node:https';
 import { fail } from '@sealctl/core/problem/problem';
 
-/** One sector file or directory to be pulled. */
+/** One sector file or directory to download. */
 export interface DownloadRequest {
-  /** Base URL of the path that has it, such as `http://10.0.0.7:3456/remote`. */
+  /** Base URL of the path that holds it, such as `http://10.0.0.7:3456/remote`. */
   readonly source: string;
   readonly type: string;
   /** Such as `s-t01000-7`. */
@@ -15,14 +15,14 @@ export interface DownloadRequest {
   readonly token: string;
   readonly agent: Agent;
   readonly signal: AbortSignal;
-  /** Hears of every byte that arrives, and may make the next wait. */
+  /** Called with the number of bytes received; the download continues when the promise resolves. */
   readonly onBytes: (bytes: number) => Promise<void>;
 }
 
-/** A source that sends nothing for so long is given up; milliseconds. */
+/** Milliseconds without a byte after which a source is given up on. */
 const silenceMs = 30_000;
 
-/** Asks a daemon for a file with the token; resolves when its answer begins. */
+/** Sends an authenticated GET to a daemon; resolves when the response begins. */
 export function get(
   request: Pick<DownloadRequest, 'token' | 'agent' | 'signal'>,
   url: string,
@@ -38,7 +38,7 @@ export function get(
         signal: request.signal,
       },
       (response) => {
-        // An interrupted connection surfaces where the response is read, which may not have begun.
+        // The reader of the response reports an interrupted connection; the reader may not have started yet.
         response.on('error', () => undefined);
         resolve(response);
       },
@@ -51,7 +51,7 @@ export function get(
   });
 }
 
-/** The whole of an answer; rejects when it is longer than `maxBytes`. */
+/** Reads the whole body of a response; rejects when it is longer than `maxBytes`. */
 export async function bodyOf(
   request: DownloadRequest,
   response: IncomingMessage,
@@ -67,7 +67,7 @@ export async function bodyOf(
   return Buffer.concat(chunks);
 }
 
-/** A source does not give what was asked of it. */
+/** The problem of a source that does not serve a requested file. */
 export function refused({ source, type, sector }: DownloadRequest, why: string) {
   return fail({
     code: 'fetch-failed',
@@ -77,7 +77,7 @@ export function refused({ source, type, sector }: DownloadRequest, why: string) 
   });
 }
 
-/** Measures the response time of a source, in milliseconds; undefined when it does not answer. */
+/** Measures the response time of a source in milliseconds; undefined when it does not respond. */
 export async function latencyOf(
   source: string,
   storageId: string,
@@ -91,12 +91,12 @@ export async function latencyOf(
     response.resume();
     return response.statusCode === 200 ? performance.now() - begun : undefined;
   } catch {
-    // Not an error: a source that does not answer is merely asked last.
+    // Not an error: a source that does not respond is tried last.
     return undefined;
   }
 }
 
-/** Deletes a file at its source; `keep` is the id of the path whose copy stays. */
+/** Deletes a file at its source; `keep` is the ID of the path whose copy stays. */
 export async function deleteAt(
   request: Pick<DownloadRequest, 'source' | 'type' | 'sector' | 'token' | 'agent' | 'signal'>,
   keep: string,

@@ -37,23 +37,23 @@ export interface DropRequest extends FileOfSector {
   readonly keep: string;
 }
 
-/** Files of other daemons, over HTTP. */
+/** Downloads and deletes files of other daemons over HTTP. */
 export interface Peers {
-  /** Brings a file to its place, from the nearest source that gives it; answers that one's base URL. */
+  /** Downloads a file to its place from the nearest source that serves it; resolves with the base URL of that source. */
   readonly pull: (request: PullRequest) => Promise<string>;
-  /** Deletes a file at a source. Best effort, as in Lotus: one that cannot be reached keeps a copy too many. */
+  /** Deletes a file at a source. Best effort, as in Lotus: an unreachable source keeps its copy. */
   readonly drop: (request: DropRequest) => Promise<void>;
 }
 
 export interface PeersOptions {
-  /** Permits admin on the other daemons. */
+  /** A token with the admin permission on the other daemons. */
   readonly token: string;
-  /** Files fetched at the same time; 0 for any number. */
+  /** Maximum number of concurrent fetches; 0 for no limit. */
   readonly fetchLimit: number;
-  /** Bytes a second of all fetches together; 0 for no limit. */
+  /** Bytes per second of all fetches together; 0 for no limit. */
   readonly fetchBytesPerSecond: number;
   readonly log: Logger;
-  /** Hears of every byte of sector data that comes in. */
+  /** Called with the number of bytes of sector data received. */
   readonly onReceived: (bytes: number) => void;
 }
 

@@ -30,29 +30,32 @@ export interface HeldFiles {
   readonly file: (type: SectorFileTypeName) => string;
   /** Declares new files to the index. */
   readonly declare: (types: readonly SectorFileTypeName[]) => Promise<void>;
-  /** Called before files are made: nothing may use them until they are declared. */
+  /** Marks files as partial before they are made: nothing else may use them until they are declared. */
   readonly begin: (types: readonly SectorFileTypeName[], maker: PartialFileMaker) => Promise<void>;
-  /** The same as `declare` for files that were begun: what other hosts have under these names is of an earlier try, and must not be fetched. */
+  /** Declares partial files as the only copies: files of these names on other hosts are from an earlier attempt and are deleted. */
   readonly declareAsOnly: (types: readonly SectorFileTypeName[]) => Promise<void>;
-  /** Removes files that were begun. */
+  /** Removes partial files. */
   readonly discard: (types: readonly SectorFileTypeName[]) => Promise<void>;
-  /** Gives back the space that was set aside. */
+  /** Releases the reserved space. */
   readonly release: () => void;
 }
 
 export interface AcquireRequest extends SizedSector {
-  /** Files that must be here: those that are not are fetched. */
+  /** Files that must be on this daemon's paths; missing ones are fetched. */
   readonly existing: readonly SectorFileTypeName[];
-  /** Files to be made: those that lie here, of an earlier try, keep their place. */
+  /** Files to be made. Files left by an earlier attempt keep their place. */
   readonly allocate?: readonly SectorFileTypeName[];
   readonly use: PathType;
   readonly mode: AcquireMode;
   readonly signal: AbortSignal;
 }
 
-/** Brings sector files to this daemon, and finds places for new ones. */
+/** Fetches sector files to this daemon, and finds places for new ones. */
 export interface SectorFiles {
-  /** Rejects with the problem `no-free-space` where nothing here can take the files, `sector-file-missing` where no path has one. */
+  /**
+   * Rejects with the problem `no-free-space` where no path of this daemon can take the files, `sector-file-missing` where no path of the
+   * cluster has one.
+   */
   readonly acquire: (request: AcquireRequest) => Promise<HeldFiles>;
   /** Path of a new file of one type; `release` frees the space reserved for it. */
   readonly place: (
@@ -60,9 +63,9 @@ export interface SectorFiles {
     type: SectorFileTypeName,
     use: PathType,
   ) => Promise<{ readonly place: LocalFile; readonly release: () => void }>;
-  /** Deletes what lies here of a sector besides its primary copy, wherever that is; without one everything stays. */
+  /** Deletes this daemon's copies of a sector's files except primary ones. A file without a primary copy in the cluster stays. */
   readonly dropCopies: (sized: SizedSector, types: readonly SectorFileTypeName[]) => Promise<void>;
-  /** Deletes a sector's copies of one type everywhere but on the path `keep`; what cannot be reached stays, with a warning. */
+  /** Deletes a sector's copies of one type on every path except `keep`. A copy that cannot be reached stays, with a warning. */
   readonly removeOthers: (sized: SizedSector, type: SectorFileTypeName, keep: string) => Promise<void>;
 }
 
@@ -112,7 +115,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     const bit = fileMaskOf([type]);
     const found = await index.findSector(sector, bit, sectorBytes);
     const sources = found.filter(({ ID }) => storage.placeFor(ID, sector, type) === undefined);
-    // The index may still list a copy here that is gone.
+    // The index may still list a deleted copy on this daemon.
     for (const { ID } of found)
       if (storage.placeFor(ID, sector, type) !== undefined) await index.dropSector(ID, sector, bit);
     if (sources.length === 0) throw missing(sector, type);
@@ -152,7 +155,7 @@ export function makeSectorFiles(options: SectorFilesOptions): SectorFiles {
     }, request.signal);
   }
 
-  /** Places for all files together where one path can take them, otherwise for each by itself. */
+  /** Finds one path for all files where one can take them, otherwise a path for each file. */
   async function allocate(
     request: AcquireRequest,
     types: readonly SectorFileTypeName[],

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /**
- * The contents of a sector's file or directory, as our daemons serve them at `/remote/manifest/TYPE/SECTOR`. It lets a download go on where
- * it broke off: `Tag` changes whenever a file is written to.
+ * The contents of a sector's file or directory, as our daemons serve them at `/remote/manifest/TYPE/SECTOR`. With it an interrupted
+ * download can resume: `Tag` changes whenever a file is written to.
  */
 export const manifestSchema = z.object({
   Directory: z.boolean(),
   Files: z.array(
     z.object({
-      /** Empty for the one file of a type that is no directory. */
+      /** Empty for the single file of a type that is not a directory. */
       Name: z.string(),
       Size: z.number().int().nonnegative(),
       Tag: z.string(),
@@ -21,7 +21,7 @@ export const manifestSchema = z.object({
 export type SectorManifest = z.infer<typeof manifestSchema>;
 export type ManifestFile = SectorManifest['Files'][number];
 
-/** Reads the manifest of what lies at a path; rejects when nothing does. */
+/** Reads the manifest of the file or directory at a path; rejects when there is none. */
 export async function readManifest(path: string): Promise<SectorManifest> {
   const found = await stat(path);
   if (!found.isDirectory()) return { Directory: false, Files: [await describe(path, '')] };

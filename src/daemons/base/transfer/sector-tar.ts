@@ -11,7 +11,7 @@ const M = 2 ** 20;
 const G = 2 ** 30;
 
 /**
- * The files a cache directory may hold, each with the most bytes it may have. Source: docs/spec/lotus.md section 7.6; besides the
+ * The files a cache directory may hold, each with its maximum size in bytes. Source: docs/spec/lotus.md section 7.6. The list adds the
  * files of small sectors and of synthetic PoRep, which Lotus cannot move before they are finalized.
  */
 const allowed: readonly { readonly name: RegExp; readonly maxBytes: number }[] = [
@@ -24,7 +24,7 @@ const allowed: readonly { readonly name: RegExp; readonly maxBytes: number }[] =
   { name: /^syn-porep-vanilla-proofs\.dat$/, maxBytes: 130 * G },
 ];
 
-/** Throws a problem `strange-cache-file` unless a cache may hold such a file. */
+/** Throws a problem `strange-cache-file` for a file that a cache may not hold. */
 export function checkCacheFile(name: string, bytes: number): void {
   const rule = allowed.find((candidate) => candidate.name.test(name));
   if (rule !== undefined && bytes <= rule.maxBytes) return;
@@ -39,7 +39,7 @@ export function checkCacheFile(name: string, bytes: number): void {
   });
 }
 
-/** The files of a cache directory as a flat tar. */
+/** Packs the files of a cache directory into a flat tar. */
 export async function packCache(directory: string): Promise<Readable> {
   const archive = pack({});
   const names = (await readdir(directory)).toSorted();
@@ -49,7 +49,7 @@ export async function packCache(directory: string): Promise<Readable> {
   const write = async (): Promise<void> => {
     for (const { name, size } of files) {
       const entry = archive.entry({ name, size, mode: 0o644 });
-      // The size in the header is a promise: of a file that grows only so much is sent.
+      // A file that grows is cut at the size in its header.
       const content =
         size === 0 ? Readable.from([]) : createReadStream(join(directory, name), { end: size - 1 });
       await pipeline(content, entry);
@@ -61,8 +61,8 @@ export async function packCache(directory: string): Promise<Readable> {
 }
 
 /**
- * Unpacks a cache into a directory: regular files of the list only. The archive may end without its two empty blocks, and without the
- * padding of its last file, as Lotus leaves them out; one that ends in the middle of a file rejects.
+ * Unpacks a cache into a directory; accepts only regular files of the list. Lotus omits the two empty blocks at the end of the archive and
+ * the padding of the last file, so both are optional. Rejects an archive that ends in the middle of a file.
  */
 export async function unpackCache(archive: Readable, directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
@@ -81,7 +81,7 @@ export async function unpackCache(archive: Readable, directory: string): Promise
   await pipeline(archive, padded(), unpack);
 }
 
-/** Adds the zeros that a sender left out of the last block. */
+/** Pads the last block with the zeros that the sender omitted. */
 function padded(): Transform {
   let bytes = 0;
   return new Transform({

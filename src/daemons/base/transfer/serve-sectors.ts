@@ -21,7 +21,7 @@ import { isPresent } from '../storage/unsealed-file.ts';
 import { packCache } from './sector-tar.ts';
 import { readManifest } from './sector-manifest.ts';
 
-/** Largest part, in bytes, that is digested on request: it is held in memory. */
+/** Largest part, in bytes, for which a digest is computed on request, since the part is held in memory. */
 export const maxDigestedBytes = 16 * 2 ** 20;
 
 /** A request for one sector's files of one type. */
@@ -30,9 +30,10 @@ interface FilesAsked {
 }
 
 /**
- * Serves the sector files of a daemon's own paths under `/remote`, as docs/spec/lotus.md section 11.1 describes: a file with ranges, a directory
- * as tar, deletion, and whether a range of an unsealed file is there. Ours besides: a manifest, single files of a directory (`?file=`),
- * and `Content-Digest` (RFC 9530) for parts of up to 16 MiB whose caller sends `Want-Content-Digest`. Everything needs admin.
+ * Serves the sector files of a daemon's own paths under `/remote`, as docs/spec/lotus.md section 11.1 describes: a file with ranges, a
+ * directory as tar, deletion, and whether a range of an unsealed file is there. Our additions: a manifest, single files of a directory
+ * (`?file=`), and `Content-Digest` (RFC 9530) for parts of up to 16 MiB whose caller sends `Want-Content-Digest`. Every route requires
+ * admin.
  */
 export function serveSectors(
   app: FastifyInstance,
@@ -44,7 +45,7 @@ export function serveSectors(
   }: {
     readonly storage: Pick<LocalStorage, 'filesOf' | 'remove'>;
     readonly log: Logger;
-    /** Hears of every byte of sector data that goes out. */
+    /** Called with the number of bytes of sector data sent. */
     readonly onSent: (bytes: number) => void;
   },
 ): void {
@@ -99,7 +100,7 @@ export function serveSectors(
     '/remote/:type/:sector',
     guarded<FilesAsked & { Querystring: { keep?: string } }>(async ({ sector, type }, request, reply) => {
       const keep = (request.query.keep ?? '').split('.').filter((id) => id !== '');
-      // Lotus's name for a copy that is not there is a failure; one that is kept is none.
+      // As in Lotus, deleting a copy that does not exist fails, and a copy in `keep` is not an error.
       if ((await storage.filesOf(sector, type)).length === 0) throw new Error('it is not here');
       await storage.remove(sector, type, keep);
       return reply.send();
@@ -166,7 +167,7 @@ async function sendFile(
   return reply.send(counted(stream, onSent));
 }
 
-/** Passes bytes on unchanged and reports their number. */
+/** A stream that passes bytes on unchanged and reports their number. */
 function counted(stream: Readable, onSent: (bytes: number) => void): Readable {
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -174,7 +175,7 @@ function counted(stream: Readable, onSent: (bytes: number) => void): Readable {
       done(null, chunk);
     },
   });
-  // Ends and failures pass in both directions, so that the reader of the counter receives them.
+  // End and errors pass in both directions, so that the reader of the counter receives them.
   pipeline(stream, counter, () => undefined);
   return counter;
 }
@@ -194,7 +195,10 @@ async function readPart(path: string, first: number, length: number): Promise<Bu
   }
 }
 
-/** One range of a `Range` header; undefined without one, and for several or other units, which may be ignored (RFC 9110). */
+/**
+ * Parses a `Range` header with one range of bytes. Returns undefined for no header, several ranges or other units, which may be ignored
+ * (RFC 9110).
+ */
 export function byteRangeOf(
   header: string | undefined,
   size: number,

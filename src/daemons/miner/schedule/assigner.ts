@@ -6,17 +6,17 @@ import type { ResourceUsage } from './resource-usage.ts';
 export interface Load {
   readonly usage: ResourceUsage;
   readonly utilization: number;
-  /** Tasks given to it in this cycle, and those of them by type. */
+  /** Tasks assigned to the worker in this cycle: the total, and by type. */
   readonly given: number;
   readonly givenByTask: ReadonlyMap<TaskCode, number>;
   readonly activeByTask: ReadonlyMap<TaskCode, number>;
-  /** Task types it accepts: a worker that can do little else comes first among equals. */
+  /** Number of task types the worker accepts. Among equals the worker with the fewest comes first, since it can do little else. */
   readonly types: number;
 }
 
 /**
- * The first criterion when workers are ordered for a task type; among equals utilization decides, then the number of task types. `spread`
- * counts the tasks of one cycle, as in Lotus; since tasks are bound late here, most cycles give out one task, and utilization then decides.
+ * The first criterion for ordering workers for a task type. Utilization decides among equals, then the number of task types. `spread`
+ * counts the tasks of one cycle, as in Lotus. Tasks are bound late here, so most cycles assign one task, and utilization decides.
  */
 export function spreadOf(
   assigner: Assigner,
@@ -41,7 +41,7 @@ export function spreadOf(
   }
 }
 
-/** A fixed shuffling of 32-bit numbers (the finalizer of MurmurHash3), so that chance is the same for the same input. */
+/** A fixed permutation of 32-bit numbers (the finalizer of MurmurHash3), so that the same input gives the same pseudorandom order. */
 function scatter(value: number): number {
   let mixed = value | 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);

@@ -3,8 +3,8 @@ import type { Load } from './assigner.ts';
 /** Workers that can still take tasks of one class, cheapest first. */
 export interface Candidates {
   /**
-   * The cheapest worker that `accepts`; it stays a candidate. Workers refused with `drop` are never asked again, those with `skip` only
-   * not for this call.
+   * Returns the cheapest worker for which `accepts` returns `take`; the worker stays a candidate. `drop` removes a worker from the
+   * candidates, `skip` passes over it for this call.
    */
   readonly best: (accepts: (worker: number) => 'take' | 'skip' | 'drop') => number | undefined;
 }
@@ -17,8 +17,8 @@ interface Entry {
 }
 
 /**
- * A heap whose entries are put right when they come to the top, which is enough since costs, the assigner's spread and utilization, only grow in a cycle: each call costs the logarithm of
- * the number of workers whose cost has changed.
+ * Builds a heap of workers. An entry's cost (the assigner's spread, then utilization) is updated only when the entry reaches the top. This
+ * suffices because costs only grow within a cycle. A call takes logarithmic time for each worker whose cost has changed.
  */
 export function makeCandidates(
   workers: readonly number[],

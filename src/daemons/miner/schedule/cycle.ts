@@ -15,7 +15,7 @@ import {
   type ResourceUsage,
 } from './resource-usage.ts';
 
-/** One worker while tasks are given out. */
+/** The state of one worker during a scheduling cycle. */
 export interface WorkerCycle {
   readonly worker: WorkerSnapshot;
   readonly usage: ResourceUsage;
@@ -25,13 +25,13 @@ export interface WorkerCycle {
   readonly activeByTask: Map<TaskCode, number>;
   readonly types: number;
   readonly capacities: readonly PathCapacity[];
-  /** An overdue task this worker is kept free for; `only` limits that to one task type. */
+  /** The overdue task for which this worker is reserved; `only` limits the reservation to one task type. */
   reservedFor?: { readonly taskId: string; readonly only?: TaskCode };
   /** By `countKey`. */
   readonly demands: Map<number, Demand>;
-  /** What is at it or was given to it in this cycle, by when it will end once `waitFor` has sorted it. */
+  /** The worker's tasks, including those assigned in this cycle. `waitFor` sorts them by end time. */
   readonly ends: Ending[];
-  /** By `countKey`: answers of `waitFor` that hold until it is given more. */
+  /** Results of `waitFor` by `countKey`, valid until the worker is assigned another task. */
   readonly waits: Map<number, number>;
 }
 
@@ -48,15 +48,15 @@ export interface SchedulingCycle {
   readonly policy: SchedulePolicy;
   readonly workers: readonly WorkerCycle[];
   readonly capacities: ReadonlyMap<string, PathCapacity>;
-  /** Workers by the groups of their paths. */
+  /** Workers by storage group, as positions in `workers`. */
   readonly inGroup: ReadonlyMap<string, readonly number[]>;
-  /** The group rule of one holder; most sectors have one. */
+  /** Cached results of the group rule for a single holder: most sectors have one. */
   readonly groupsOf: Map<PathCapacity, ReadonlySet<string> | undefined>;
-  /** Sets of groups by their names. */
+  /** One set for each combination of groups, by the JSON of their sorted names. */
   readonly groupSets: Map<string, ReadonlySet<string>>;
-  /** By miner, then by a number for each. */
+  /** By miner, then by a number that encodes the shape. */
   readonly shapes: Map<number, Map<number, TaskShape>>;
-  /** The tasks that use the files of a sector, by `sectorName`. */
+  /** By `sectorName`: the tasks that use files of the sector. */
   readonly locks: Map<string, (Locks & { readonly id: string })[]>;
 }
 
@@ -96,7 +96,7 @@ export function beginCycle(snapshot: Snapshot, policy: SchedulePolicy): Scheduli
   return { snapshot, policy, workers, capacities, inGroup, groupsOf, groupSets, shapes, locks };
 }
 
-/** Reserves resources of a worker for a task with the time its files take to come and the space it will take. */
+/** Reserves a worker's resources and storage space for a task. `moveMs` is the time that fetching its files takes. */
 export function reserve(
   cycle: SchedulingCycle,
   { task, name }: Pick<TaskRequest, 'task' | 'name'>,
@@ -116,14 +116,16 @@ export function reserve(
   for (const { capacity, bytes } of reservations) capacity.free -= bytes;
 }
 
-/** The facts that do not change during a cycle: whether the worker accepts such tasks at all. */
+/** Returns why a worker accepts no task of this type, from facts that do not change during a cycle; undefined where it does. */
 export function staticReason({ worker }: WorkerCycle, task: QueuedTask): WaitReason | undefined {
   if (!worker.enabled) return { because: 'disabled' };
   if (!worker.tasks.has(task.task)) return { because: 'not-accepted', task: task.task };
   return undefined;
 }
 
-/** Whether the machine has capacity for the task now, reserved workers included. */
+/**
+ * Returns why the machine has no capacity for the task now; undefined where it has. A reservation for another task counts as no capacity.
+ */
 export function loadReason(
   cycle: SchedulingCycle,
   chosen: WorkerCycle,
@@ -145,7 +147,7 @@ export function loadReason(
   return resourceReason(chosen.worker.info, chosen.usage, task.task, task.proof, demand, fetchLimit);
 }
 
-/** Milliseconds until the worker has capacity, by the ends of what is at it and what it was given; Infinity where that will not do. */
+/** Milliseconds until enough of the worker's tasks have ended to leave capacity for this one; Infinity where there is none even then. */
 export function waitFor(cycle: SchedulingCycle, chosen: WorkerCycle, task: QueuedTask): number {
   const key = countKey(task.task, task.proof);
   const known = chosen.waits.get(key);
@@ -167,7 +169,7 @@ function endOfWait({ policy }: SchedulingCycle, chosen: WorkerCycle, task: Queue
   return Infinity;
 }
 
-/** The task that uses the files of the sector of that name in a way that excludes this one. */
+/** Returns the task whose use of the sector's files excludes this task; undefined where there is none. */
 export function lockReason(cycle: SchedulingCycle, task: QueuedTask, name: string): WaitReason | undefined {
   const { reads, writes } = task.locks;
   if ((reads | writes) === 0) return undefined;
@@ -177,7 +179,7 @@ export function lockReason(cycle: SchedulingCycle, task: QueuedTask, name: strin
   return undefined;
 }
 
-/** The demand of a task type on a worker, looked up once a cycle. */
+/** The demand of a task type on a worker, looked up once per cycle. */
 export function demandFor(
   chosen: WorkerCycle,
   { task, proof }: { readonly task: TaskCode; readonly proof: number },
@@ -191,7 +193,7 @@ export function demandFor(
   return demand;
 }
 
-/** Tasks that take nothing of a machine pass by what holds it: they neither need nor delay anybody. */
+/** True for a task that uses almost no resources. Reservations do not apply to such a task, since it delays no other. */
 function isFree({ resources, threads, gpu }: Demand): boolean {
   return resources.MinMemory <= 2 ** 20 && resources.MaxMemory <= 2 ** 20 && threads === 0 && gpu === 0;
 }

@@ -18,13 +18,13 @@ import type { QueuedTask, SchedulePolicy, Snapshot } from './snapshot.ts';
 import { fairnessOf } from './fairness.ts';
 import { classOf, spreadAt, type Classes, type TaskClass } from './task-class.ts';
 
-/** A task and the worker that gets it now. */
+/** A task and the worker it is assigned to. */
 export interface Assignment {
   readonly taskId: string;
   readonly workerId: string;
-  /** Space the task will take, and where: on no path where it makes and fetches no files. */
+  /** Space the task will take, by path; empty for a task that neither makes nor fetches files. */
   readonly reservations: readonly { readonly path: string; readonly bytes: number }[];
-  /** Bytes that must come from other hosts, and how long that is taken to last. */
+  /** Bytes to fetch from other hosts, and the estimated duration. */
   readonly moveBytes: number;
   readonly moveMs: number;
 }
@@ -32,7 +32,7 @@ export interface Assignment {
 /** The outcome of one cycle. */
 export interface Decision {
   readonly assignments: readonly Assignment[];
-  /** For a task that still waits: why, worker by worker. */
+  /** The reason why a task still waits, for each worker. */
   readonly explain: (taskId: string) => readonly WorkerReason[];
 }
 
@@ -43,11 +43,10 @@ export interface WorkerReason {
 }
 
 /**
- * Gives out queued tasks: each is bound only to a worker that has capacity for it at this moment, in queue order, and one that finds no
- * worker does not keep later ones from theirs. A task goes where its files are unless waiting there costs more than moving them.
- * Before all others come tasks whose kind was passed over for longer than the policy's patience, one of each kind: such a task goes
- * anywhere, and while no worker has capacity one is kept free for it. The same snapshot and policy always give the same decision. Costs grow
- * with tasks plus workers times kinds of task.
+ * Assigns queued tasks in queue order. A task is bound only to a worker that has capacity for it now; a task without such a worker does not
+ * block later ones. A task goes to a holder of its files unless waiting for one takes longer than moving the files. Starving tasks come
+ * first, one of each kind: those whose kind was passed over for longer than the policy's patience. A starving task goes to any worker, and
+ * if none has capacity, one is reserved for it. The decision is deterministic. Cost grows with tasks plus workers times kinds of task.
  */
 export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
   const cycle = beginCycle(snapshot, policy);
@@ -81,7 +80,7 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
     if ('workerId' in outcome) assignments.push(outcome);
     else waiting.push(outcome);
   }
-  // Few cycles are asked to explain themselves.
+  // Built on demand: most cycles are never explained.
   let byTask: Map<string, Waiting> | undefined;
   return {
     assignments,
@@ -102,11 +101,11 @@ export function decide(snapshot: Snapshot, policy: SchedulePolicy): Decision {
 
 interface Waiting {
   readonly taskRequest: TaskRequest;
-  /** Holds for every worker. */
+  /** The reason that applies to every worker. */
   readonly reason?: WaitReason;
-  /** Holds for the workers that have capacity. */
+  /** The reason that applies to the workers that have capacity. */
   readonly choice?: WaitReason;
-  /** A worker is kept free for it. */
+  /** True where a worker is reserved for the task. */
   readonly isReservedFor?: boolean;
 }
 
@@ -140,7 +139,7 @@ function placeTask(
     : { taskRequest };
 }
 
-/** Avoids the workers a task is kept from where another could have it, be it later. */
+/** Excludes the workers in `preferAvoid` where another worker could take the task, now or later. */
 function preferAvoiding(cycle: SchedulingCycle, classes: Classes, taskRequest: TaskRequest): TaskRequest {
   const { preferAvoid } = taskRequest.task;
   if (preferAvoid === undefined) return taskRequest;
@@ -174,13 +173,13 @@ function assign(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number)
   };
 }
 
-/** Of the holders of its files that can take a task, the one to which the least must be moved, then the assigner's choice. */
+/** Returns the holder that can take the task and needs the fewest bytes moved to it; the assigner decides among equals. */
 function cheapestHolder(cycle: SchedulingCycle, taskRequest: TaskRequest): number | undefined {
   let best: number | undefined;
   let bestCost: readonly number[] | undefined;
   for (const { worker } of taskRequest.near) {
     if (reasonOn(cycle, taskRequest, worker) !== undefined) continue;
-    // One holder alone, as nearly always, needs no comparing.
+    // Usually there is a single holder, and nothing to compare.
     if (taskRequest.near.length === 1) return worker;
     const { utilization, types } = cycle.workers[worker]!;
     const cost = [
@@ -197,7 +196,7 @@ function cheapestHolder(cycle: SchedulingCycle, taskRequest: TaskRequest): numbe
   return best;
 }
 
-/** The choice to wait for a holder of the files, where that is sooner than moving them to the best other worker. */
+/** Returns the reason to wait for a holder of the files; undefined where moving the files to the best other worker is faster. */
 function worthWaiting(
   cycle: SchedulingCycle,
   taskRequest: TaskRequest,
@@ -213,7 +212,7 @@ function worthWaiting(
   return undefined;
 }
 
-/** Milliseconds until a worker that cannot take a task now can; Infinity where no time is known to bring that. */
+/** Milliseconds until a worker can take a task that it cannot take now; Infinity where that time is unknown. */
 function waitAt(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number): number {
   const { task } = taskRequest;
   const chosen = cycle.workers[index]!;
@@ -226,7 +225,7 @@ function waitAt(cycle: SchedulingCycle, taskRequest: TaskRequest, index: number)
   return Math.max(pause, waitFor(cycle, chosen, task));
 }
 
-/** Keeps the worker free that can take a starving task soonest; false where there is none. */
+/** Reserves the worker that can take a starving task soonest; returns false where there is none. */
 function reserveWorker(
   cycle: SchedulingCycle,
   taskRequest: TaskRequest,

@@ -3,14 +3,15 @@ import { byAge, kindOf } from './order.ts';
 import type { EndedTask, QueuedTask, Snapshot } from './snapshot.ts';
 
 /**
- * Fairness between kinds of task, beyond Lotus's order. Age alone would let a backlog of an early phase, older than the patience as a whole, go before
- * every later phase. So patience is counted for kinds of task: it runs while none of the kind that waited at least as long is at a worker.
- * A backlog that is being worked off is in nobody's way, and a kind that is passed over gets one task placed, then one more.
+ * Fairness between kinds of task, beyond Lotus's order. By age alone, a backlog of an early phase that is older than the patience would go
+ * before every later phase. So patience is counted by kind of task. A kind is passed over while no worker has a task of the kind that was
+ * queued as early or earlier. A backlog that workers are processing is not overdue, and a kind that is passed over gets one task placed at
+ * a time.
  */
 export interface Fairness {
-  /** Overdue tasks whose kind is passed over, the one that was for longest first. */
+  /** Overdue tasks whose kind is passed over, longest passed over first. */
   readonly starving: readonly QueuedTask[];
-  /** Whether one of the kind that waited at least as long is at a worker, or has one kept free. */
+  /** Whether a worker runs, or is reserved for, a task of the same kind that was queued as early or earlier. */
   readonly isServed: (task: QueuedTask) => boolean;
   /** Counts a task as served. */
   readonly serve: (task: QueuedTask) => void;
@@ -27,7 +28,7 @@ export function fairnessOf(
   overdue: readonly QueuedTask[],
   patienceMs: number,
 ): Fairness {
-  /** By kind, how long ago the longest waiting one that is served was queued. */
+  /** By kind: when the oldest task that is served was queued. */
   const served = new Map<number, number>();
   const serve = (task: Aging): void => {
     const kind = kindOf(task);
@@ -44,7 +45,7 @@ export function fairnessOf(
   return { starving: starving.map(({ task }) => task), isServed, serve };
 }
 
-/** When the last task ended that waited at least as long as this one. */
+/** The end of the last task that was queued as early as this one or earlier. */
 function lastEnd(ended: readonly EndedTask[] = [], { queuedAt }: Aging): number {
   for (let at = ended.length - 1; at >= 0; at -= 1)
     if (ended[at]!.queuedAt <= queuedAt) return ended[at]!.endedAt;
@@ -54,11 +55,11 @@ function lastEnd(ended: readonly EndedTask[] = [], { queuedAt }: Aging): number 
 /** Records ended tasks for `Snapshot.ended`. */
 export interface EndedTasks {
   readonly byKind: ReadonlyMap<number, readonly EndedTask[]>;
-  /** Sets the tasks that are at workers; tasks of the previous call that are missing have ended. */
+  /** Sets the tasks that workers have now; tasks of the previous call that are missing have ended. */
   readonly observe: (active: Iterable<Aging & { readonly id: string }>, now: number) => void;
 }
 
-/** Older ends matter to none but the oldest tasks of a kind, and little to them. */
+/** Ends kept for each kind; older ends matter only to the oldest tasks of a kind. */
 const keptPerKind = 256;
 
 export function makeEndedTasks(): EndedTasks {

@@ -3,10 +3,10 @@ import type { QueuedTask } from './snapshot.ts';
 
 const orderOf: ReadonlyMap<string, number> = new Map(taskTypes.map((type) => [type.code, type.order]));
 
-/** More than the orders of task types span. */
+/** Greater than the range of the orders of task types. */
 const orderSpan = 64;
 
-/** Equal for tasks that Lotus's order distinguishes only by their sectors: those of one type and one priority. */
+/** A number for the kind of a task. Tasks of one kind have the same type and priority: Lotus's order distinguishes them only by sector. */
 export function kindOf(task: { readonly task: TaskCode; readonly priority: number }): number {
   return task.priority * orderSpan + (orderOf.get(task.task) ?? 0);
 }
@@ -17,9 +17,8 @@ export function isOverdue(task: QueuedTask, now: number, patienceMs: number): bo
 }
 
 /**
- * The order in which tasks are looked at; Lotus's (docs/spec/lotus.md section 12.1): a negative task order before any other, higher
- * priority, later pipeline stage, smaller sector number. Among tasks of one kind the overdue come first, oldest first, which is ours. Age
- * and id make it total.
+ * Sorts the queue as Lotus does (docs/spec/lotus.md section 12.1): negative task order first, then higher priority, later pipeline stage,
+ * smaller sector number. Unlike in Lotus, the overdue tasks of a kind come first, oldest first. Age and ID make the order total.
  */
 export function inQueueOrder(queue: readonly QueuedTask[], now: number, patienceMs: number): QueueOrder {
   const buckets = new Map<number, Bucket>();
@@ -44,11 +43,11 @@ export function inQueueOrder(queue: readonly QueuedTask[], now: number, patience
 
 export interface QueueOrder {
   readonly all: readonly QueuedTask[];
-  /** Those of them that are overdue, in any order. */
+  /** The overdue tasks, in any order. */
   readonly overdue: readonly QueuedTask[];
 }
 
-/** Tasks of one kind: there are few of these, and sorting within them is cheap. */
+/** Tasks of one kind. There are few kinds, so sorting within each is cheap. */
 interface Bucket {
   readonly order: number;
   readonly priority: number;

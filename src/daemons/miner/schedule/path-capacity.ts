@@ -5,7 +5,7 @@ import type { WaitReason } from './reason.ts';
 import { spaceFor } from './sector-bytes.ts';
 import type { PathSnapshot, Snapshot } from './snapshot.ts';
 
-/** A request for a path: kinds of file, what the path is for, space in bytes, and the groups it must be in (undefined: any). */
+/** A request for a path: kinds of file, use of the path, space in bytes, and the groups it must be in (undefined: any). */
 export interface PathRequest {
   readonly files: SectorFileMask;
   readonly use: PathType;
@@ -15,17 +15,17 @@ export interface PathRequest {
   readonly groups: ReadonlySet<string> | undefined;
 }
 
-/** A path while tasks are placed: its free space shrinks with every reservation. */
+/** A path during a scheduling cycle. Every reservation reduces its free space. */
 export interface PathCapacity {
   readonly path: PathSnapshot;
   readonly admitted: SectorFileMask;
   readonly ailment: string | undefined;
-  /** Workers that serve it, by their position in the snapshot. */
+  /** Workers that serve the path, as positions in the snapshot. */
   readonly servedBy: number[];
   free: number;
 }
 
-/** Every path with the free space of its health reports, less the space that assigned tasks will use. */
+/** Every path with the free space of its last health report, less the space that assigned tasks will use. */
 export function pathCapacities({ now, storage, workers }: Snapshot): Map<string, PathCapacity> {
   const capacities = new Map<string, PathCapacity>();
   for (const [id, path] of storage.paths)
@@ -46,15 +46,15 @@ export function pathCapacities({ now, storage, workers }: Snapshot): Map<string,
   return capacities;
 }
 
-/** A path that takes files of a task, and the bytes it is to keep for them. */
+/** A path that takes files of a task, and the bytes to reserve on it. */
 export interface PathShare {
   readonly capacity: PathCapacity;
   readonly bytes: number;
 }
 
 /**
- * The space for a request on paths of one worker as it will itself choose them, by BestAlloc's order; else why there is none. Every path has
- * space for all files, as Lotus asks; where none admits all kinds, those that do so together share them.
+ * Finds space for a request on the paths of one worker, in the order in which the worker will choose them (BestAlloc's); otherwise returns
+ * why there is none. As in Lotus, a path must have space for all files. Where no path admits all kinds of file, several paths share them.
  */
 export function findSpace(
   capacities: readonly PathCapacity[],
@@ -68,7 +68,7 @@ export function findSpace(
   for (const capacity of capacities) {
     const refusal = refusalOf(capacity, request);
     if (refusal !== undefined) {
-      // A group or an unhealthy path is a better reason than another path of the wrong kind.
+      // A wrong group or an unhealthy path explains more than another path of the wrong kind.
       if (why === undefined || why.because === 'no-path') why = refusal;
       continue;
     }
@@ -85,7 +85,7 @@ export function findSpace(
   return why ?? { because: 'no-path', wanted: wantedText(request) };
 }
 
-/** For each kind of file the best path that admits it. */
+/** Assigns each kind of file to the best path that admits it. */
 function sharedSpace(capacities: readonly PathCapacity[], request: PathRequest): readonly PathShare[] {
   const fit = capacities.filter(
     (capacity) => refusalOf(capacity, request) === undefined && capacity.free >= request.bytes,
@@ -103,7 +103,7 @@ function admitsAll(admitted: SectorFileMask, { files }: PathRequest): boolean {
   return (admitted & files) === files;
 }
 
-/** Why a path cannot take any file of a request, space aside. */
+/** Returns why a path cannot take any file of a request, regardless of space. */
 function refusalOf({ path, admitted, ailment }: PathCapacity, request: PathRequest): WaitReason | undefined {
   const { info } = path;
   const usable = request.use === 'sealing' ? info.CanSeal : info.CanStore;
@@ -113,7 +113,7 @@ function refusalOf({ path, admitted, ailment }: PathCapacity, request: PathReque
   return ailment === undefined ? undefined : { because: 'path-away', path: info.ID, why: ailment };
 }
 
-/** Available bytes times weight; a weight of 0 comes last and is still ordered. */
+/** Available bytes times weight; paths with weight 0 come last. */
 function rank({ free, path }: PathCapacity): number {
   return free * path.info.Weight;
 }

@@ -7,7 +7,7 @@ export type WaitReason =
   | { readonly because: 'disabled' }
   | { readonly because: 'not-accepted'; readonly task: TaskCode }
   | { readonly because: 'avoided' }
-  /** The machine lacks this even when idle. */
+  /** The machine lacks this resource even when idle. */
   | {
       readonly because: 'too-small';
       readonly resource: ResourceName;

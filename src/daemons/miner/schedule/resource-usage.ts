@@ -11,7 +11,7 @@ export interface ResourceUsage {
   memoryMax: number;
   cpu: number;
   gpu: number;
-  /** By `countKey`. A task that is being prepared counts as one GET, too. */
+  /** Numbers of tasks by `countKey`. A task that is being prepared also counts as one GET. */
   readonly counts: Map<number, number>;
   tasks: number;
 }
@@ -20,7 +20,7 @@ export interface ResourceUsage {
 export interface Demand {
   readonly resources: Resources;
   readonly threads: number;
-  /** 0 where the machine has no GPU: then threads stand for it. */
+  /** 0 where the machine has no GPU: the demand is in threads then. */
   readonly gpu: number;
 }
 
@@ -29,7 +29,7 @@ export function noUsage(): ResourceUsage {
   return { memoryMin: 0, memoryMax: 0, cpu: 0, gpu: 0, counts: new Map(), tasks: 0 };
 }
 
-/** The demand of a task by the worker's own table, or the miner's where the worker's has no entry. */
+/** The demand of a task by the worker's resource table, or the miner's where the worker's has no entry. */
 export function demandOf(
   info: WorkerInfo,
   task: TaskCode,
@@ -45,7 +45,7 @@ export function demandOf(
   return { resources, gpu, threads: wanted === -1 ? maxThreads(info.Resources.CPUs) : wanted };
 }
 
-/** Adds a task, or takes it away with `times` -1. Base memory is asked of each new task and not added, as in Lotus. */
+/** Adds a task, or removes it with `times` -1. As in Lotus, base memory is required for each new task but not added. */
 export function addTo(
   usage: ResourceUsage,
   task: TaskCode,
@@ -70,14 +70,15 @@ const positions: ReadonlyMap<TaskCode, number> = new Map(
 /** More than there are registered proofs. */
 const proofSpan = 256;
 
-/** The counter of a task type and the exact proof number; a number, since every task asks for several. */
+/** The key of a task type and its exact proof number. It is a number because every task looks up several. */
 export function countKey(task: TaskCode, proof: number): number {
   return (positions.get(task) ?? positions.size) * proofSpan + proof;
 }
 
 /**
- * Whether a machine with this usage takes one task more: the rules of docs/spec/lotus.md section 12.4, computed signed, so that an
- * overcommitted machine takes nothing that asks for what it lacks. `fetchLimit` is the GET limit, for a task whose files are fetched first.
+ * Returns why a machine with this usage cannot take one more task; undefined where it can. The rules are those of docs/spec/lotus.md
+ * section 12.4, computed with signed numbers, so that an overcommitted machine takes no task that needs a resource it lacks. `fetchLimit`
+ * is the GET limit, for a task whose files are fetched first.
  */
 export function resourceReason(
   info: WorkerInfo,
@@ -142,7 +143,7 @@ function share(part: number, whole: number): number {
   return whole > 0 ? part / whole : 0;
 }
 
-/** 92 % of the CPUs, or all where that is none. */
+/** 92 % of the CPUs, or all CPUs where that rounds to 0. */
 function maxThreads(cpus: number): number {
   return Math.floor((cpus * 92) / 100) || cpus;
 }

@@ -3,7 +3,7 @@ import { sectorFileSpace, type SectorFileMask } from '@sealctl/core/lotus/sector
 import { sectorSize } from '@sealctl/core/lotus/sector-size';
 import type { PathType } from '@sealctl/core/lotus/rpc-values';
 
-/** By proof, use and mask: there are some hundreds, and a cycle asks thousands of times. */
+/** Results by proof, use and mask: there are a few hundred, and a cycle looks up thousands. */
 const known = new Map<number, number>();
 
 /** Bytes to reserve for these files of one sector on a path for this use; 0 for work without a sector. */

@@ -4,23 +4,23 @@ import type { FileLocation } from '../file-index.ts';
 import type { SectorFileMask, SectorId } from '@sealctl/core/lotus/sector-file';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 
-/** Everything a decision is made from. Times are milliseconds of one clock; the decision reads no other. */
+/** The complete input of a decision. Times are milliseconds of one clock; the decision reads no other clock. */
 export interface Snapshot {
   readonly now: number;
   readonly workers: readonly WorkerSnapshot[];
   readonly queue: readonly QueuedTask[];
   readonly storage: StorageSnapshot;
-  /** By `kindOf`, later ends last: tasks that ended, so that patience is counted for kinds of task. */
+  /** Ended tasks by `kindOf`, last end last, from which patience is counted by kind of task. */
   readonly ended: ReadonlyMap<number, readonly EndedTask[]>;
 }
 
-/** A task that was at a worker and is not any more. Times in milliseconds. */
+/** A task that has ended on its worker. Times in milliseconds. */
 export interface EndedTask {
   readonly queuedAt: number;
   readonly endedAt: number;
 }
 
-/** One worker: what it has, what it takes, where it keeps files, what it does. */
+/** One worker: its resources, accepted task types, storage paths and tasks. */
 export interface WorkerSnapshot {
   readonly id: string;
   readonly name: string;
@@ -29,11 +29,11 @@ export interface WorkerSnapshot {
   readonly tasks: ReadonlySet<TaskCode>;
   /** IDs of its storage paths. */
   readonly paths: readonly string[];
-  /** Tasks that were assigned to it and have not ended. */
+  /** Assigned tasks that have not ended. */
   readonly active: readonly ActiveTask[];
 }
 
-/** A task on its worker: while its files are fetched, then while it runs. It counts against every limit from its assignment on. */
+/** A task on its worker: first its files are fetched, then it runs. It counts against every limit from its assignment on. */
 export interface ActiveTask {
   readonly id: string;
   readonly sector: SectorId;
@@ -43,20 +43,20 @@ export interface ActiveTask {
   readonly queuedAt: number;
   readonly stage: 'preparing' | 'running';
   readonly locks: Locks;
-  /** Space it will take on paths that their health reports cannot show yet. */
+  /** Space the task will take that the health reports of the paths do not include yet. */
   readonly reservations: readonly Reservation[];
-  /** When it will end, by how long such tasks take. */
+  /** Estimated end, from the usual duration of such tasks. */
   readonly endsAt: number;
 }
 
 export interface Reservation {
   readonly path: string;
   readonly bytes: number;
-  /** The space is missing from health reports that came after this time. */
+  /** Health reports after this time include the space. */
   readonly seenAfter: number;
 }
 
-/** Files of its sector a task reads and writes: any number of readers, or one writer, of each kind of file. */
+/** The sector files that a task reads and writes. Each kind of file has any number of readers or one writer. */
 export interface Locks {
   readonly reads: SectorFileMask;
   readonly writes: SectorFileMask;
@@ -71,13 +71,13 @@ export interface QueuedTask {
   /** Higher goes first: 1024 for sectors that hold data, else 0. */
   readonly priority: number;
   readonly queuedAt: number;
-  /** Not before this time: the pause after a failure. */
+  /** The task does not start before this time: the pause after a failure. */
   readonly notBefore?: number;
-  /** Workers that are not to get it, since it failed there for a reason of that machine. */
+  /** Workers that must not get the task, since it failed there because of the machine. */
   readonly avoid?: readonly AvoidedSession[];
-  /** Workers that are to get it only while no other has all it needs but time: it failed there before. */
+  /** Workers on which the task failed before. They get it only while no other worker could run it, now or later. */
   readonly preferAvoid?: readonly AvoidedSession[];
-  /** Milliseconds that such tasks take. */
+  /** The usual duration of such tasks, in milliseconds. */
   readonly lasts: number;
   readonly need: Need;
   /** Files that are fetched to the worker before the task runs. */
@@ -87,7 +87,7 @@ export interface QueuedTask {
 
 export interface AvoidedSession {
   readonly worker: string;
-  /** When it may have the task again; absent where no time ends it. */
+  /** When the worker may get the task again; absent where the exclusion does not expire. */
   readonly until?: number;
 }
 
@@ -98,9 +98,9 @@ export interface FetchPlan {
 }
 
 /**
- * The requirement of a task on a worker's storage; Lotus calls it the selector (docs/spec/lotus.md section 12.3). `anywhere`: nothing.
- * `allocate`: a path for new files. `holder`: a path that has any of the files or, where they may be fetched, one that may get them. `move`:
- * a long-term path for the files.
+ * The requirement of a task on a worker's storage; Lotus calls it the selector (docs/spec/lotus.md section 12.3). `anywhere`: none.
+ * `allocate`: a path for new files. `holder`: a path that has any of the files or, where they may be fetched, one that may fetch them.
+ * `move`: a long-term path for the files.
  */
 export type Need =
   | { readonly kind: 'anywhere' }
@@ -111,16 +111,16 @@ export type Need =
 /** The storage index at one moment. */
 export interface StorageSnapshot {
   readonly paths: ReadonlyMap<string, PathSnapshot>;
-  /** By `sectorName`: the paths that hold files of the sector, and which. */
+  /** By `sectorName`: the paths that hold files of the sector, with the kinds of file. */
   readonly holders: ReadonlyMap<string, readonly FileLocation[]>;
 }
 
 export interface PathSnapshot {
   readonly info: StorageInfo;
   readonly stat: FsStat;
-  /** When its last health report came. */
+  /** Time of the last health report. */
   readonly heardAt: number;
-  /** Empty when it is well. */
+  /** Empty when the path is healthy. */
   readonly ailment: string;
 }
 
@@ -128,15 +128,15 @@ export interface PathSnapshot {
 export interface SchedulePolicy {
   readonly assigner: Assigner;
   /**
-   * Milliseconds after which a waiting task goes before younger ones of its kind. Where none of the kind was at a worker for that long, it
-   * goes before all others and, if need be, gets a worker kept free.
+   * Milliseconds after which a waiting task goes before younger ones of its kind. If no worker had a task of the kind for that long, the
+   * task goes before all others, and a worker is reserved for it if none has capacity.
    */
   readonly patienceMs: number;
-  /** Bytes a second at which files move between hosts, for weighing a move against waiting. */
+  /** Bytes per second at which files move between hosts, for weighing a move against a wait. */
   readonly bytesPerSecond: number;
-  /** Config `DisallowRemoteFinalize`: files move to long-term storage only within the worker that holds them. */
+  /** Config `DisallowRemoteFinalize`: only the worker that holds the files moves them to long-term storage. */
   readonly disallowRemoteFinalize: boolean;
-  /** The table for workers that send none. */
+  /** The resource table for workers that send none. */
   readonly defaultResources: (task: TaskCode, proof: number) => Resources;
 }
 

@@ -11,7 +11,7 @@ export type Classes = Map<TaskShape, Map<ReadonlySet<string> | undefined, TaskCl
 export interface TaskClass {
   readonly eligible: readonly number[];
   readonly candidates: Candidates;
-  /** None of the eligible is left that could be kept free. */
+  /** True once no eligible worker is left to reserve. */
   isReserved: boolean;
 }
 

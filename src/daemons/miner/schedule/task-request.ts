@@ -7,32 +7,32 @@ import { spaceFor } from './sector-bytes.ts';
 import type { QueuedTask } from './snapshot.ts';
 import { countKey } from './resource-usage.ts';
 
-/** The properties of a task that do not depend on its sector: computed once a cycle for all tasks of a shape. */
+/** The properties of a task that do not depend on its sector, computed once per cycle for all tasks of a shape. */
 export interface TaskShape {
-  /** Kinds of file it works on, and the kind of path they are to be on. */
+  /** Kinds of file the task works on, and the kind of path they must be on. */
   readonly files: SectorFileMask;
   readonly use: PathType;
-  /** Kinds of file of which a worker must hold one, or be able to fetch it where `fetchable`. */
+  /** Kinds of file of which a worker must hold one or, where `fetchable`, be able to fetch one. */
   readonly wanted: SectorFileMask;
   readonly fetchable: boolean;
-  /** The path it needs, groups aside; undefined where it needs none. */
+  /** The required path, without its groups; undefined where the task needs none. */
   readonly request: PathRequest | undefined;
 }
 
-/** A queued task with what is worked out about it once a cycle. */
+/** A queued task with the facts that are computed about it once per cycle. */
 export interface TaskRequest {
   readonly task: QueuedTask;
-  /** The sector's. */
+  /** The name of the sector. */
   readonly name: string;
-  /** The same for tasks that differ in nothing that matters to workers that hold none of their files, groups aside. */
+  /** Shared by tasks that are the same to a worker that holds none of their files, except for groups. */
   readonly shape: TaskShape;
-  /** Workers that hold files the task works on, and the kinds each has. */
+  /** Workers that hold files the task works on, with the kinds each has. */
   readonly near: readonly Near[];
-  /** Kinds of file it works on that are held anywhere. */
+  /** Kinds of file the task works on that any path holds. */
   readonly held: SectorFileMask;
-  /** Only workers that hold needed files may have it. */
+  /** True where only workers that hold needed files may take the task. */
   readonly onlyHolders: boolean;
-  /** The path it needs; undefined where it needs none. */
+  /** The required path; undefined where the task needs none. */
   readonly request: PathRequest | undefined;
 }
 
@@ -82,8 +82,8 @@ function shapeOf(cycle: SchedulingCycle, task: QueuedTask): TaskShape {
     ofMiner = new Map();
     cycle.shapes.set(sector.Miner, ofMiner);
   }
-  // All that tells shapes apart, as digits of one number: a task asks for its shape in every cycle. A text as key makes a cycle in which
-  // 10,000 tasks wait and every worker is full a fifth slower (166 ms instead of 138 ms, bench/scheduler.ts).
+  // The key is one number with a digit for each property of a shape, since every cycle looks up the shape of every task. With a string as
+  // key, a cycle with 10,000 waiting tasks and no free worker takes a fifth longer (166 ms instead of 138 ms, bench/scheduler.ts).
   let key = countKey(task.task, task.proof) * 4 + needNumbers[need.kind];
   key = key * 64 + ('files' in need ? need.files : 0);
   key = key * 2 + (need.kind === 'holder' && need.fetchable ? 1 : 0);
@@ -110,7 +110,7 @@ function newShapeOf(task: QueuedTask): TaskShape {
   };
 }
 
-/** The group rule of holders, worked out once a cycle for each that is alone. */
+/** Applies the group rule to holders; the result for a single holder is computed once per cycle. */
 function groupsOfHolders(
   cycle: SchedulingCycle,
   holders: readonly PathCapacity[],
@@ -122,7 +122,7 @@ function groupsOfHolders(
   return cycle.groupsOf.get(only);
 }
 
-/** The same set for the same groups, so that they need no comparing. */
+/** Returns the same set for equal groups, so that sets can be compared by identity. */
 function oneOf(
   { groupSets }: SchedulingCycle,
   groups: ReadonlySet<string> | undefined,
@@ -135,7 +135,7 @@ function oneOf(
   return groups;
 }
 
-/** Bytes of the task's files that lie elsewhere and would have to move to a worker. */
+/** Bytes of the task's files that the worker does not hold and would have to fetch. */
 export function bytesToMove(taskRequest: TaskRequest, worker: number): number {
   const missing = taskRequest.held & ~filesOn(taskRequest, worker);
   return missing === 0 ? 0 : spaceFor(missing, taskRequest.task.proof, taskRequest.shape.use);

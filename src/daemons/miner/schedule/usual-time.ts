@@ -2,7 +2,7 @@ import { sectorSizeOfProof } from '@sealctl/core/lotus/seal-proof';
 import { sectorSize } from '@sealctl/core/lotus/sector-size';
 import type { TaskCode } from '@sealctl/core/lotus/task-type';
 
-/** Minutes for 32 GiB on the hardware that is usual for each task: good enough to weigh a wait against a move of hundreds of GiB. */
+/** Minutes for 32 GiB on the usual hardware for each task. The accuracy suffices to weigh a wait against a move of hundreds of GiB. */
 const minutes: Partial<Record<TaskCode, number>> = {
   PC1: 240,
   UNS: 240,
@@ -15,10 +15,10 @@ const minutes: Partial<Record<TaskCode, number>> = {
   C1: 1,
 };
 const otherMinutes = 10;
-/** Starting a process and reporting take their time with the smallest sectors, too. */
+/** Lower bound: starting a process and reporting take time with the smallest sectors, too. */
 const minMs = 10_000;
 
-/** Milliseconds that a task takes as long as none of its kind has ended here. */
+/** The estimated duration of a task in milliseconds, used until a task of its kind has ended. */
 export function usualTime(task: TaskCode, proof: number): number {
   const size = sectorSizeOfProof(proof);
   const share = size === undefined ? 0 : sectorSize(size).bytes / 2 ** 35;
