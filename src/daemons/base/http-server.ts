@@ -8,11 +8,11 @@ import { answerBody, errorReply } from './rpc/dispatch.ts';
 import type { Methods } from './rpc/method.ts';
 import { maxMessageBytes, serveWebSocket } from './rpc/websocket.ts';
 
-/** A daemon's HTTP face: JSON-RPC on `/rpc/v0` over POST and WebSocket, and further routes. */
+/** A daemon's HTTP server: JSON-RPC on `/rpc/v0` over POST and WebSocket, and further routes. */
 export interface HttpServer {
-  /** The port that was really bound, for a listen port of 0. */
+  /** The bound port; it differs from the requested one when that is 0. */
   readonly port: number;
-  /** Aborts running calls, lets answers go out for a moment, closes every connection. */
+  /** Aborts running calls, waits briefly for responses to be sent, and closes every connection. */
   readonly close: () => Promise<void>;
 }
 

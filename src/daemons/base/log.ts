@@ -16,9 +16,9 @@ const levels: Readonly<Record<string, string>> = {
 };
 
 /**
- * A daemon's log: one JSON line an event on stderr, where journald keeps it. The level comes from GOLOG_LOG_LEVEL as in Lotus; of
- * `error,advmgr=debug` the first word without a subsystem counts. Masked are fields that carry a token by their name, the secrets of the
- * environment wherever they stand, and whatever looks like a token.
+ * A daemon's log: one JSON line per event on stderr, which journald stores. GOLOG_LOG_LEVEL sets the level as in Lotus; in
+ * `error,advmgr=debug` the first word without a subsystem counts. The log masks fields whose name marks a token, secrets of the environment
+ * anywhere in a text, and everything that looks like a token.
  */
 export function makeLog(
   name: string,

@@ -8,13 +8,16 @@ export async function isRepoInitialized(repo: string): Promise<boolean> {
   return (await exists(join(repo, datastoreDirectory))) || (await exists(join(repo, keystoreDirectory)));
 }
 
-/** Makes the directory of a repo where there is none: for the daemon's account alone, below parents that others may pass. */
+/**
+ * Creates the directory of a repo if it is missing. Only the daemon's account may access it; created parent directories are traversable by
+ * all.
+ */
 export async function makeRepo(repo: string): Promise<void> {
   await mkdir(dirname(repo), { recursive: true });
   await mkdir(repo, { recursive: true, mode: 0o700 });
 }
 
-/** True when something, of whatever type, is there. */
+/** True when the path exists, whatever its type. */
 export async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
@@ -25,7 +28,7 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Text of a file, or undefined where there is none. */
+/** The text of a file; undefined where the file does not exist. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
@@ -35,7 +38,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Writes a whole file or nothing: a reader, or a crash, meets the old content or the new. */
+/** Replaces a file atomically: after a crash, and for a reader, it has the old content or the new. */
 export async function writeWhole(
   path: string,
   content: string | Iterable<string>,
@@ -48,7 +51,7 @@ export async function writeWhole(
     await writeFile(file, content);
     await file.sync();
     await file.close();
-    // `open` honors the umask; the mode here is the one that is meant.
+    // `open` applies the umask; chmod sets the exact mode.
     await chmod(temporary, mode);
     await rename(temporary, path);
   } catch (error) {

@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
 
-/** The exclusive hold of a repo. */
+/** The exclusive lock on a repo. */
 export interface RepoLock {
-  /** Settles when the lock is gone without `release`: the holder must stop then. */
+  /** Settles when the lock is lost without `release`: the holder must stop then. */
   readonly lost: Promise<void>;
   readonly release: () => Promise<void>;
 }
 
-/** Name of the lock file; its presence alone means nothing. */
+/** Name of the lock file; its existence does not mean that the repo is locked. */
 export const repoLockFile = 'repo.lock';
 const takenStatus = 75;
 
 /**
- * Node has no flock(2), so a small shell holds it for us. It reads from a pipe that only this process writes to: when this process
- * dies, however it dies, the pipe closes, the shell ends, and the kernel frees the lock. It ignores the signals that stop a whole
- * service, since the daemon still needs the lock while it shuts down.
+ * Node has no flock(2), so a shell process holds the lock. The shell reads from a pipe whose only writer is this process. When this process
+ * dies, however it dies, the pipe closes, the shell exits, and the kernel releases the lock. The shell ignores the signals that stop a
+ * whole service, since the daemon still needs the lock while it shuts down.
  */
 const holder = `trap '' HUP INT TERM; exec 9>>"$1" || exit 1; flock -n 9 || exit ${takenStatus}; echo held; read -r _`;
 
@@ -33,7 +33,7 @@ export async function lockRepo(repo: string): Promise<RepoLock> {
   child.stderr.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();
   });
-  // Nothing is ever written; an error here only means that the holder ended, which `exit` reports, too.
+  // Nothing is ever written. An error here only means that the holder exited, which `exit` also reports.
   child.stdin.on('error', () => undefined);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -56,7 +56,7 @@ export async function lockRepo(repo: string): Promise<RepoLock> {
     }),
     async release() {
       released = true;
-      // Nothing else may be left that keeps this process until the holder's end is told; it would end in the middle of its own stop.
+      // Without the reference, this process could exit during its own shutdown, before the holder's exit is reported.
       child.ref();
       child.stdin.end();
       await ended;

@@ -1,4 +1,4 @@
-/** The reason of a signal that cancels a task for good. After any other end the task may be resumed. */
+/** The abort reason of a task that is canceled permanently. After any other abort the task may be resumed. */
 export class TaskCanceled extends Error {
   override readonly name = 'TaskCanceled';
 }

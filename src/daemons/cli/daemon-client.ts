@@ -5,17 +5,17 @@ import { makeRpcClient, type MethodTable, type RpcClient } from '@sealctl/core/l
 import { apiFile, tokenFile } from '@sealctl/core/lotus/repo-layout';
 import { readIfThere } from '../base/repo-files.ts';
 
-/** Which daemon a command talks to, and where its address and token are to be found. */
+/** The daemon that a command calls, and the sources of its address and token. */
 export interface DaemonSource {
   /** Name in messages. */
   readonly name: string;
   readonly repo: string;
-  /** The API info variables, best first; any of them beats the repo. */
+  /** The API info variables in order of precedence; all have precedence over the repo. */
   readonly variables: readonly string[];
   readonly env: Environment;
 }
 
-/** Address and token of a daemon: from a variable, else from the `api` and `token` files of its repo. */
+/** Finds address and token of a daemon: in a variable, else in the `api` and `token` files of its repo. */
 export async function findDaemon({ name, repo, variables, env }: DaemonSource): Promise<ApiInfo> {
   for (const variable of variables) {
     const text = env[variable];

@@ -1,6 +1,6 @@
 /** A daemon that runs in this process. */
 export interface RunningDaemon {
-  /** Settles when it ends by itself; rejects when it can go on no longer. */
+  /** Settles when the daemon ends by itself; rejects when it cannot continue. */
   readonly ended: Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -8,8 +8,8 @@ export interface RunningDaemon {
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
- * Runs a daemon until it ends or a signal asks it to, then stops it in order. A second signal ends the process at once with 130. The
- * start is given a signal that aborts when the daemon is to stop before it has come up.
+ * Runs a daemon until it ends or the process receives a signal, then stops it in order. A second signal ends the process at once with 130.
+ * The signal passed to `start` aborts when the daemon must stop before it has started.
  */
 export async function runDaemon(start: (stopping: AbortSignal) => Promise<RunningDaemon>): Promise<void> {
   const stopping = new AbortController();
@@ -19,7 +19,7 @@ export async function runDaemon(start: (stopping: AbortSignal) => Promise<Runnin
     stopping.abort();
   };
   for (const signal of signals) process.on(signal, onSignal);
-  // The start settles first or the signal does; a start that was interrupted rejects, and that is an orderly end.
+  // An interrupted start rejects, and that counts as an orderly end.
   try {
     const daemon = await start(stopping.signal);
     try {

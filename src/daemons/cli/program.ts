@@ -1,8 +1,8 @@
 import { errorText, runApp, type App } from '../lotus-cli/app.ts';
 
 /**
- * Runs this process's command line and sets its exit code; the process ends once nothing is left to do. `signal` tells commands that
- * the user interrupted them; without it an interrupt ends the process at once.
+ * Runs this process's command line and sets its exit code. The process exits once nothing is left to do. `signal` aborts when the user
+ * interrupts a command; without it an interrupt ends the process at once.
  */
 export function runMain(app: App, signal?: AbortSignal): void {
   const err = (text: string): void => void process.stderr.write(text);

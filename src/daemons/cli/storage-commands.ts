@@ -17,7 +17,7 @@ export interface StorageOwner {
   ): Promise<null>;
 }
 
-/** Opening, scanning and declaring a path with many sectors takes its time. */
+/** A long timeout: opening, scanning and declaring a path with many sectors takes minutes. */
 const patient: CallOptions = { timeoutMs: 10 * 60_000 };
 const onlyWithInit = ['weight', 'seal', 'store', 'max-storage', 'groups', 'allow-to'] as const;
 
@@ -100,7 +100,7 @@ export function storageCommands(connect: (invocation: Invocation) => Promise<Sto
   ];
 }
 
-/** The path that is meant here: the daemon has another working directory. */
+/** The argument as an absolute path, since the daemon has another working directory. */
 function pathOf({ args }: Invocation): string {
   return resolve(expandHome(args[0] ?? ''));
 }

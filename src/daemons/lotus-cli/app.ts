@@ -32,17 +32,17 @@ export interface Invocation extends Surroundings {
 export interface Command {
   readonly name: string;
   readonly usage: string;
-  /** Names of the words it takes, such as `['PATH']`; it is called with exactly as many. */
+  /** Names of the required arguments, such as `['PATH']`. */
   readonly args?: readonly string[];
-  /** Words it can do without, after `args`. */
+  /** Names of the optional arguments, after `args`. */
   readonly optionalArgs?: readonly string[];
-  /** Words that may follow as a group any number of times, such as `['PIECE-CID', 'PADDED-SIZE']`; not beside `optionalArgs`. */
+  /** Names of arguments that may follow as a group any number of times, such as `['PIECE-CID', 'PADDED-SIZE']`; not with `optionalArgs`. */
   readonly repeatedArgs?: readonly string[];
   readonly flags?: readonly Flag[];
   readonly examples?: readonly string[];
   readonly hidden?: boolean;
   readonly commands?: readonly Command[];
-  /** The exit code; none means 0. */
+  /** Runs the command; resolves with the exit code, or nothing for 0. */
   readonly run?: (invocation: Invocation) => Promise<number | void>;
 }
 
@@ -50,13 +50,13 @@ export interface Command {
 export interface App {
   readonly name: string;
   readonly usage: string;
-  /** Asked for only when it is shown: from source it takes a run of git. */
+  /** Called only when the version is shown, since it runs git in a checkout. */
   readonly version: () => string;
   readonly flags: readonly Flag[];
   readonly commands: readonly Command[];
 }
 
-/** Exit codes: failed; no such command, as urfave has it. */
+/** Exit codes: failed; no such command, as in urfave. */
 const failed = 1;
 const noSuchCommand = 3;
 
@@ -90,7 +90,7 @@ export async function runApp(
   }
 }
 
-/** The program as the command that all others are below. */
+/** The program as the root command. */
 export function rootCommand(app: App): Command {
   return {
     name: app.name,
@@ -139,8 +139,8 @@ async function descend(
 }
 
 /**
- * urfave takes flags after the first argument for arguments and drops unexpected ones, so that `attach PATH --init` forgets
- * `--init` and `--commit false` means true. Here both are errors.
+ * urfave takes flags after the first argument as arguments and drops unexpected ones: `attach PATH --init` ignores `--init`, and `--commit
+ * false` means true. Here both are errors.
  */
 function checkedArgs(command: Command, words: readonly string[]): readonly string[] {
   const min = command.args?.length ?? 0;
@@ -177,7 +177,7 @@ function parseBoolWord(word: string): boolean {
   return word === 'true' || word === 'false';
 }
 
-/** Lotus's form: `ERROR: text` and a blank line; here with why and what to do. */
+/** Lotus's format: `ERROR: text` and a blank line; here with cause and fix. */
 export function errorText(error: unknown): string {
   if (!(error instanceof ProblemError)) return `ERROR: ${messageOf(error)}\n\n`;
   return `${error.problems.map(problemText).join('\n')}\n\n`;

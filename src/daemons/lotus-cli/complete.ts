@@ -3,8 +3,8 @@ import type { Command } from './app.ts';
 import { usage } from './flag.ts';
 
 /**
- * The candidates for the last word of a command line, each with its description: flags after a dash, else commands. None where a value
- * or a word of the user's own is wanted.
+ * The candidates for the last word of a command line, each with its description: flags after a dash, else commands. None where a flag's
+ * value or an argument is expected.
  */
 export function proposalsFor(root: Command, typed: readonly string[]): [word: string, usage: string][] {
   let command = root;

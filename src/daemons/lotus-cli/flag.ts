@@ -2,15 +2,15 @@ import { fail } from '@sealctl/core/problem/problem';
 import { parseGoBool, parseGoDuration } from '@sealctl/core/lotus/go-value';
 import type { Environment } from '@sealctl/core/lotus/resource-env';
 
-/** One flag of a command. A duration's default is in Go's form; its value is milliseconds. */
+/** One flag of a command. A duration's default has Go's format; its value is milliseconds. */
 export type Flag = {
   readonly name: string;
   readonly aliases?: readonly string[];
-  /** Variables that give the value when the command line does not; the first that is there wins. */
+  /** Environment variables for a value that is not on the command line; the first one that is set counts. */
   readonly env?: readonly string[];
   readonly usage: string;
   readonly hidden?: boolean;
-  /** Text that help shows in place of the default, for a default that depends on the surroundings. */
+  /** Text that help shows in place of the default, for a default that depends on the environment. */
   readonly defaultText?: string;
 } & (
   | { readonly type: 'bool'; readonly default: boolean }
@@ -22,21 +22,21 @@ export type Flag = {
 
 type FlagValue = boolean | number | string | readonly string[];
 
-/** The values of a command's flags. Asking for a flag that the command does not declare is a programming error. */
+/** The values of a command's flags. Reading a flag that the command does not declare is a programming error. */
 export interface FlagValues {
   readonly bool: (name: string) => boolean;
   /** Integers; durations in milliseconds. */
   readonly number: (name: string) => number;
   readonly text: (name: string) => string;
   readonly list: (name: string) => readonly string[];
-  /** True when the command line or a variable that is there gave the value. */
+  /** True when the command line or an environment variable set the value. */
   readonly isSet: (name: string) => boolean;
 }
 
 /** The parsed command line of one command. */
 export interface ParsedWords {
   readonly values: FlagValues;
-  /** The words from the first that is no flag. */
+  /** The words from the first one that is not a flag. */
   readonly rest: readonly string[];
   readonly help: boolean;
 }
@@ -94,7 +94,7 @@ function fromEnvironment(flag: Flag, env: Environment): FlagValue | undefined {
   for (const variable of flag.env ?? []) {
     const text = env[variable];
     if (text === undefined) continue;
-    // urfave: an empty variable is false for a boolean, and no value at all for a number.
+    // As in urfave, an empty variable is false for a boolean and counts as unset for a number.
     if (text === '' && flag.type === 'bool') return false;
     if (text === '' && (flag.type === 'int' || flag.type === 'duration')) continue;
     return valueOf(flag, text, variable);

@@ -22,7 +22,7 @@ export interface MinerParts {
   readonly registry: WorkerRegistry;
   readonly index: StorageIndex;
   readonly storage: LocalStorage;
-  /** Space on a path of the cluster, fetched from its owner. */
+  /** Free space on a path of the cluster, fetched from its owner. */
   readonly statOf: (info: StorageInfo) => Promise<FsStat>;
   readonly shutdown: () => void;
 }
@@ -147,7 +147,7 @@ export function minerMethods(parts: MinerParts): Methods {
   ) as Methods;
 }
 
-/** Path by id, as `StorageLocal` answers it. */
+/** Paths by ID, as `StorageLocal` returns them. */
 export function localPaths(storage: LocalStorage): Record<string, string> {
   return Object.fromEntries(storage.paths().map(({ ID, LocalPath }) => [ID, LocalPath]));
 }
@@ -156,7 +156,7 @@ type WithoutPermission<Api extends Partial<MinerApi>> = {
   readonly [Name in keyof Api & keyof MinerApi]: Omit<MethodsOf<MinerApi>[Name], 'permission'>;
 };
 
-/** The answer of methods without a result. */
+/** The response of methods without a result. */
 function done(result: void): null {
   return result ?? null;
 }

@@ -15,12 +15,12 @@ const switches: readonly (readonly [key: keyof MinerConfig['Storage'], codes: re
   ['AllowRegenSectorKey', ['GSK']],
 ];
 
-/** The tasks the miner takes itself: those every worker offers, and those its Allow switches leave on. */
+/** The task types of the built-in worker: those every worker offers, and those its Allow switches enable. */
 export function builtInTasks(config: MinerConfig['Storage']): TaskCode[] {
   return [...impliedTasks, ...switches.flatMap(([key, codes]) => (config[key] === true ? codes : []))];
 }
 
-/** The miner's own worker, which is in every listing. */
+/** The miner's built-in worker, which is in every listing. */
 export function builtInWorker(
   session: string,
   info: WorkerInfo,

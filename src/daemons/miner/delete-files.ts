@@ -10,8 +10,8 @@ import type { StorageIndex } from './storage-index.ts';
 const timeoutMs = 30_000;
 
 /**
- * Deletes files of a sector wherever the index has them, by HTTP at their holders, and takes them out of the index. Rejects with
- * everything that could not be deleted; what is gone already counts as deleted.
+ * Deletes files of a sector on every path that the index lists, by HTTP at their holders, and removes them from the index. Rejects with
+ * every file that could not be deleted; a missing file counts as deleted.
  */
 export async function deleteFiles(
   index: Pick<StorageIndex, 'findSector' | 'dropSector' | 'paths'>,
@@ -41,7 +41,7 @@ async function deleteAt(url: string, token: string): Promise<string | undefined>
       headers: { Authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    // Lotus answers 500 also for a file that is not there.
+    // Lotus also answers 500 for a missing file.
     return response.ok || response.status === 404 ? undefined : `${url}: HTTP ${response.status}`;
   } catch (error) {
     const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);

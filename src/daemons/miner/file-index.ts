@@ -6,11 +6,11 @@ export interface FileLocation {
   readonly files: SectorFileMask;
 }
 
-/** Which paths hold files of a sector, kept up with every declaration: a cycle asks for few sectors of the many there are. */
+/** The paths that hold files of a sector, updated with every declaration: a cycle looks up few of the many sectors. */
 export interface FileIndex {
-  /** By `sectorName`; it changes with the index. */
+  /** By `sectorName`; the map is live. */
   readonly bySector: ReadonlyMap<string, readonly FileLocation[]>;
-  /** Replaces what a path holds of the sector of a name; 0 for nothing. */
+  /** Sets the files that a path holds of the named sector; 0 for none. */
   readonly set: (name: string, path: string, files: SectorFileMask) => void;
 }
 

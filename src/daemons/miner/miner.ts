@@ -39,7 +39,7 @@ import { makeSealingStore, newSecret, type SealingStore } from './store/sealing-
 import { openTokens } from './tokens.ts';
 import { makeWorkerRegistry } from './worker-registry.ts';
 
-/** Sectors, work and the storage index, in the repo. */
+/** Database of sectors, jobs and the storage index, in the repo. */
 const databaseFile = 'datastore/sealing.sqlite';
 
 export interface MinerOptions {
@@ -56,14 +56,14 @@ export interface MinerOptions {
   readonly log: Logger;
 }
 
-/** A miner that serves. */
+/** A running miner. */
 export interface RunningMiner {
-  /** Settles when it was asked over RPC to stop, or rejects when it can go on no longer. */
+  /** Settles when an RPC call stops the miner; rejects when it cannot continue. */
   readonly ended: Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the coordinator on an initialized repo; rejects when it cannot serve. */
+/** Starts the miner on an initialized repo; rejects when it cannot serve. */
 export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
   const { repo, log } = options;
   const identity = await readIdentity(repo);
@@ -206,7 +206,7 @@ export async function startMiner(options: MinerOptions): Promise<RunningMiner> {
   }
 }
 
-/** The local chain. Its secret is known only to the miner and survives restarts. */
+/** The local chain. Only the miner knows its secret, which survives restarts. */
 function chainOf({ LocalChain }: MinerConfig, store: SealingStore, miner: number): Chain {
   return localChain({
     genesis: Number(store.fact('genesis', () => String(Date.now()))),

@@ -7,14 +7,14 @@ import type { FastifyInstance } from 'fastify';
 import { makePushStreams, type PushedStream } from '../base/rpc/push-streams.ts';
 import type { ReaderDescriptor } from '@sealctl/core/lotus/sealing-values';
 
-/** Pieces on their way into sectors: kept on the miner's disk until the sector is sealed, so that no restart loses them. */
+/** Pieces to be sealed. They stay on the miner's disk until their sector is sealed, so that a restart does not lose them. */
 export interface PieceSpool {
-  /** Reads a piece of exactly so many bytes to its end and answers the name it is kept under; undefined bytes are an error. */
+  /** Reads a piece of exactly `bytes` bytes and resolves with its name in the spool; rejects when the length differs. */
   readonly take: (reader: ReaderDescriptor, bytes: number, signal: AbortSignal) => Promise<string>;
-  /** Deletes what was never whole, and pieces that no sector uses: before anything is taken. */
+  /** Deletes incomplete pieces and pieces that no sector uses. Call it before the first `take`. */
   readonly tidy: (used: ReadonlySet<string>) => Promise<void>;
   readonly drop: (name: string) => Promise<void>;
-  /** Serves uploads (`/rpc/streams/v0/push/UUID`) and, to clients that know a name, pieces (`/pieces/NAME`). */
+  /** Serves uploads (`/rpc/streams/v0/push/UUID`) and pieces (`/pieces/NAME`). A client must know a piece's name. */
   readonly serve: (app: FastifyInstance) => void;
 }
 
@@ -84,7 +84,7 @@ export function makePieceSpool(directory: string, newName: () => string): PieceS
   };
 }
 
-/** Passes exactly so many bytes, and fails on fewer or more. */
+/** A stream that passes exactly `bytes` bytes and fails on fewer or more. */
 function exactly(bytes: number): Transform {
   let seen = 0;
   return new Transform({

@@ -12,7 +12,7 @@ const statSchema = z.object({
   Used: z.number().default(0),
 });
 
-/** Asks the hosts of a storage path for its free space, one URL after the other; rejects when none answers. */
+/** Fetches the free space of a storage path from its hosts, one URL after the other; rejects when none responds. */
 export async function fetchStat(info: StorageInfo, token: string): Promise<FsStat> {
   const failures: string[] = [];
   for (const url of info.URLs ?? []) {
@@ -30,7 +30,7 @@ export async function fetchStat(info: StorageInfo, token: string): Promise<FsSta
   throw new Error(failures.join('; ') || 'the path has no URL');
 }
 
-/** fetch hides the reason of a failed connection in `cause`. */
+/** The reason of an error; fetch puts that of a failed connection into `cause`. */
 function reasonOf(error: unknown): string {
   return error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error);
 }

@@ -17,7 +17,7 @@ export interface MinerIdentity {
   /** The storage provider's actor, such as `f01000`. */
   readonly actor: string;
   readonly sectorSize: SectorSize;
-  /** The owner's address, where it was given. */
+  /** The owner's address, if given. */
   readonly owner?: string;
 }
 
@@ -28,8 +28,8 @@ const identitySchema = z.object({
 });
 
 /**
- * Makes a miner repo: keystore, admin token, `config.toml`, `storage.json` and, unless `noLocalStorage`, a storage path in the repo
- * itself. A `config.toml` that is there is kept. Refuses over an existing repo; leaves nothing behind on failure.
+ * Creates a miner repo: keystore, admin token, `config.toml`, `storage.json` and, unless `noLocalStorage`, a storage path in the repo
+ * itself. An existing `config.toml` is kept. Rejects for an initialized repo; leaves nothing behind on failure.
  */
 export async function initMinerRepo(
   repo: string,
@@ -46,13 +46,13 @@ export async function initMinerRepo(
   try {
     await makeRepo(repo);
     await createTokenSecret(repo);
-    // What an operator, or sealctl, has put there before is what the miner is to run with.
+    // The miner must use a configuration that an operator or sealctl has written before.
     if (!(await exists(join(repo, configFile)))) {
       await writeWhole(join(repo, configFile), renderDefaultConfig(true), 0o644);
     }
     await writeStorageList(repo, { StoragePaths: options.noLocalStorage ? null : [{ Path: repo }] });
     if (!options.noLocalStorage) await initSectorStore(repo, { CanSeal: true, CanStore: true });
-    // Written last: a repo with an identity is whole.
+    // Written last: a repo with an identity is complete.
     await writeWhole(join(repo, identityFile), `${JSON.stringify(identity, null, 2)}\n`, 0o644);
   } catch (error) {
     if (isNew) await rm(repo, { recursive: true, force: true });
@@ -60,7 +60,7 @@ export async function initMinerRepo(
   }
 }
 
-/** Reads who a miner is; rejects with a problem when the repo holds none. */
+/** Reads the identity of a miner; rejects with a problem when the repo has none. */
 export async function readIdentity(repo: string): Promise<MinerIdentity> {
   const file = join(repo, identityFile);
   const text = await readIfThere(file);

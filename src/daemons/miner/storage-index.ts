@@ -20,26 +20,26 @@ import type { IndexStore } from './store/index-store.ts';
 import { admitsMiner, ailmentOf, groupsAllowed, inGroups, type PathState } from './storage-rules.ts';
 
 /**
- * The index of all storage paths: their URLs, files and health. With a store, paths and files survive a restart; health
- * does not, so a remembered path gets no new files until it was heard of. Rules: docs/spec/lotus.md section 10.3. An exception is an answer for the caller.
+ * The index of all storage paths: their URLs, files and health. With a store, paths and files survive a restart. Health does not, so a
+ * stored path gets no new files before its first health report. Rules: docs/spec/lotus.md section 10.3. The message of an exception is the
+ * response to the caller.
  */
 export interface StorageIndex {
   /**
-   * A new path, or a known one again: then its URLs are added (several hosts can expose one path) and its settings replaced. Space and
-   * heartbeat of a known path stay.
+   * Adds a path. For a known path it adds the URLs (several hosts can expose one path) and replaces the settings; space and heartbeat stay.
    */
   readonly attach: (info: StorageInfo, stat: FsStat) => void;
-  /** Takes a URL away; with the last one the path and all its declarations. */
+  /** Removes a URL; with the last one it removes the path and all its declarations. */
   readonly detach: (id: string, url: string) => void;
   readonly reportHealth: (id: string, report: HealthReport) => void;
   readonly declareSector: (id: string, sector: SectorId, files: SectorFileMask, primary: boolean) => void;
   readonly dropSector: (id: string, sector: SectorId, files: SectorFileMask) => void;
   readonly info: (id: string) => StorageInfo;
-  /** Every path with its state, by id; it changes with the index. */
+  /** Every path with its state, by ID; the map is live. */
   readonly paths: () => ReadonlyMap<string, PathState>;
-  /** By `sectorName`: the paths that hold files of the sector, and which; it changes with the index. */
+  /** By `sectorName`: the paths that hold files of the sector, with the kinds of file; the map is live. */
   readonly holders: () => ReadonlyMap<string, readonly FileLocation[]>;
-  /** Sectors by path id. */
+  /** Sectors by path ID. */
   readonly list: () => Record<string, SectorDeclaration[]>;
   /** The paths that hold any of the files; with `allowFetch` also the sealing paths that may fetch them. */
   readonly findSector: (
@@ -60,7 +60,7 @@ export interface StorageIndex {
 interface IndexedPath {
   info: StorageInfo;
   stat: FsStat;
-  /** When the last health report came, or when the path was first attached. */
+  /** Time of the last health report, or of the first attach. */
   heardAt: number;
   ailment: string;
   /** By sector name, then by file type: whether this copy is primary. */
@@ -68,8 +68,8 @@ interface IndexedPath {
 }
 
 /**
- * The index that `store` remembers, else an empty one. `now` is a clock in milliseconds; `warn` hears of settings that cannot be followed,
- * `changed` of everything that may let a task run.
+ * Makes the index that `store` has saved, or an empty one. `now` is a clock in milliseconds. `warn` is called for settings that cannot be
+ * applied, `changed` for every change that may let a task run.
  */
 export function makeStorageIndex(
   now: () => number,
@@ -218,7 +218,7 @@ export function makeStorageIndex(
   };
 }
 
-/** For an index that is to forget. */
+/** The store of an index that is only in memory. */
 const forgetful: IndexStore = {
   load: () => [],
   savePath: () => undefined,

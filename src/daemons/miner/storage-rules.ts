@@ -1,19 +1,19 @@
 import type { FsStat, StorageInfo } from '@sealctl/core/lotus/rpc-values';
 
-/** A path without a health report for this long is no target for new files. Source: docs/spec/lotus.md section 8.8. */
+/** A path without a health report for this long gets no new files. Source: docs/spec/lotus.md section 8.8. */
 export const staleAfterMs = 50_000;
 
 /** The state of a path in the index. */
 export interface PathState {
   readonly info: StorageInfo;
   readonly stat: FsStat;
-  /** When the last health report came, or when the path was first attached; milliseconds. */
+  /** Time of the last health report, or of the first attach; milliseconds. */
   readonly heardAt: number;
-  /** Empty when it is well. */
+  /** Empty when the path is healthy. */
   readonly ailment: string;
 }
 
-/** Why a path can take no new files at all; undefined when it can. */
+/** Returns why a path cannot take any new files; undefined when it can. */
 export function ailmentOf(path: PathState, now: number): string | undefined {
   if (path.ailment !== '') return `is not well: ${path.ailment}`;
   const silent = now - path.heardAt;
@@ -21,8 +21,8 @@ export function ailmentOf(path: PathState, now: number): string | undefined {
 }
 
 /**
- * The group rule: the groups that may fetch from these holders, or undefined where everyone may, since one of them names no AllowTo.
- * Files that no path holds cannot be fetched. Source: docs/spec/lotus.md section 12.6.
+ * The group rule: the groups that may fetch from these holders, or undefined where every group may, since a holder has no AllowTo. Files
+ * that no path holds cannot be fetched. Source: docs/spec/lotus.md section 12.6.
  */
 export function groupsAllowed(holders: readonly StorageInfo[]): ReadonlySet<string> | undefined {
   if (holders.some(({ AllowTo }) => (AllowTo ?? []).length === 0)) return undefined;
@@ -35,8 +35,8 @@ export function inGroups(info: StorageInfo, allowed: ReadonlySet<string> | undef
 }
 
 /**
- * Whether a path is for this storage provider. Lotus fails every allocation of the cluster over one unreadable address; here that
- * address matches no miner, and a list with only unreadable addresses admits none.
+ * Whether a path admits this storage provider. In Lotus, one malformed address makes every allocation of the cluster fail. Here a malformed
+ * address matches no miner, and a list with only malformed addresses admits none.
  */
 export function admitsMiner(
   info: StorageInfo,

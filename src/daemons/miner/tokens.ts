@@ -23,7 +23,7 @@ export interface Tokens {
 
 const keyBytes = 32;
 
-/** Makes the secret of a new repo and its `token` file with an admin token; both 0600. */
+/** Creates the secret of a new repo and its `token` file with an admin token, both with mode 0600. */
 export async function createTokenSecret(repo: string): Promise<void> {
   const keystore = join(repo, keystoreDirectory);
   await mkdir(keystore, { recursive: true });

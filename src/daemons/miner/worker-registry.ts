@@ -11,54 +11,54 @@ import {
 } from '@sealctl/core/lotus/rpc-values';
 import type { WorkerApi, WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 
-/** Interval at which each worker is asked for its session; its time limit is half of that. Source: docs/spec/lotus.md section 8.8. */
+/** Interval at which each worker is asked for its session; the timeout is half of it. Source: docs/spec/lotus.md section 8.8. */
 const pollIntervalMs = 10_000;
-/** A worker that answers must not lose its lease between two polls: this many fit into one. */
+/** Number of polls in one lease, so that a responsive worker cannot lose its lease between two polls. */
 const pollsInLease = 3;
 const dialTimeoutMs = 5_000;
 const taskTypesTimeoutMs = 3_000;
 
 /** One registered worker. */
 export interface RegisteredWorker {
-  /** The session it had when it registered: its identity. */
+  /** The worker's session at registration; it identifies the worker. */
   readonly session: string;
   /** URL of its API; empty for the miner's own worker. */
   readonly url: string;
-  /** Its resources at registration. */
+  /** The worker's resources at registration. */
   readonly info: WorkerInfo;
-  /** False while its session cannot be had. */
+  /** False while the worker's session cannot be read. */
   readonly enabled: boolean;
   /** True for workers that sealing tasks can be sent to. */
   readonly canSeal: boolean;
   /** Accepted task types by wire name, and storage paths, from its last report. */
   readonly tasks: readonly string[];
   readonly paths: readonly StoragePath[];
-  /** Accepted task types now; rejects when the worker does not answer. */
+  /** Currently accepted task types; rejects when the worker does not respond. */
   readonly taskTypes: () => Promise<readonly string[]>;
 }
 
-/** Task methods of a worker, and ours about them, which a worker of Lotus answers with "method not found". */
+/** Task methods of a worker, and our additional methods, to which a Lotus worker responds "method not found". */
 export type TaskCalls = {
   [Name in WorkerTaskMethod]: { params: unknown[]; result: unknown };
 } & Pick<WorkerApi, 'RunningCalls' | 'AbortCall'>;
 
-/** The workers of the cluster: those that connected, and the miner's built-in one. */
+/** The workers of the cluster: those that registered, and the built-in one. */
 export interface WorkerRegistry {
   /**
-   * Dials a worker that asked to be registered, and keeps it. A worker that is known already stays as it is; one that runs anew at
-   * the same URL takes the place of the old. Rejects when it does not answer as a worker does.
+   * Dials a worker that requested its registration, and registers it. A known worker does not change; a restarted worker replaces the
+   * former one at the same URL. Rejects when the URL does not respond as a worker.
    */
   readonly connect: (url: string) => Promise<void>;
-  /** Adds a worker that lives in this process. */
+  /** Adds a worker that runs in this process. */
   readonly addLocal: (worker: RegisteredWorker) => void;
   readonly list: () => readonly RegisteredWorker[];
-  /** Calls tasks of the worker at a URL; undefined when none is registered there. */
+  /** A client for the worker at a URL; undefined when none is registered there. */
   readonly caller: (url: string) => RpcClient<TaskCalls> | undefined;
-  /** Asks the worker at a URL for its task types and paths, and answers the types; rejects when it does not answer. */
+  /** Updates the task types and paths of the worker at a URL, and resolves with the types; rejects when the worker does not respond. */
   readonly refresh: (url: string) => Promise<readonly string[]>;
-  /** When a worker at this URL last gave a sign of life, in milliseconds. */
+  /** Time of the last response of a worker at this URL, in milliseconds. */
   readonly heardAt: (url: string) => number | undefined;
-  /** Calls back whenever a worker came, went or changed; the answer ends that. */
+  /** Calls `listener` whenever a worker is added, removed or changed; returns a function that ends this. */
   readonly onChange: (listener: () => void) => () => void;
   readonly close: () => void;
 }
@@ -67,7 +67,7 @@ export interface WorkerRegistryOptions {
   /** The token with which the miner calls a worker. */
   readonly issueToken: () => Promise<string>;
   readonly log: Logger;
-  /** Milliseconds of silence after which a worker counts as lost: where that is short, polls are more frequent. */
+  /** Milliseconds without a response after which a worker counts as lost. A short lease makes polls more frequent. */
   readonly leaseMs?: number;
 }
 
@@ -79,7 +79,7 @@ interface RemoteWorker extends RegisteredWorker {
   readonly taskClient: RpcClient<TaskCalls>;
 }
 
-/** A registry without workers; it polls each worker's session until closed. */
+/** Makes a registry without workers. It polls each worker's session until closed. */
 export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegistry {
   const { log, leaseMs = Infinity } = options;
   const interval = Math.round(Math.min(pollIntervalMs, leaseMs / pollsInLease));
@@ -122,7 +122,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
       await renew(worker);
     } catch (error) {
       if (closing.signal.aborted) return;
-      // A worker that reports itself disabled is alive and continues its tasks: `stop` lets it finish them this way.
+      // A worker that reports itself disabled still runs its tasks: `stop` lets it finish them this way.
       if (error instanceof RpcError && error.failure === 'answer') heard.set(worker.url, Date.now());
       if (!worker.enabled) return;
       log.warn(
@@ -193,7 +193,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
     changed();
   }
 
-  /** One dial to a URL at a time: a worker that asks twice is met once. */
+  /** Dials a URL once at a time: concurrent requests share one registration. */
   function connect(url: string): Promise<void> {
     const dialling = dialled.get(url) ?? dial(url).finally(() => dialled.delete(url));
     dialled.set(url, dialling);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RegisteredSealProof } from './registered-proof.ts';
 
-/** The files of a sector's cache directory (docs/spec/sealing.md section 10), by what they are for. */
+/** The files of a sector's cache directory (docs/spec/sealing.md section 10), by purpose. */
 export interface CacheFiles {
   readonly layers: readonly string[];
   readonly treeD: string;
@@ -12,7 +12,7 @@ export interface CacheFiles {
   readonly syntheticProofs: string;
 }
 
-/** Paths of all cache files of a sector, whether they are there or not. */
+/** Paths of all cache files of a sector, whether they exist or not. */
 export function cacheFiles(
   cacheDir: string,
   { layers, baseTrees }: Pick<RegisteredSealProof, 'layers' | 'baseTrees'>,

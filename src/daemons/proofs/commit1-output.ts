@@ -17,9 +17,9 @@ import { outlined, outlineOf, parsed } from './json-outline.ts';
 import { registeredSealProofNamed, type RegisteredSealProof } from './registered-proof.ts';
 
 /**
- * The C1 output in the JSON form that crosses the reference's C API (docs/spec/sealing.md section 13.4), from its binary form (section
- * 13.3), and back. The names are the reference's own; hashes are arrays of 32 numbers. In parts, a vanilla proof each: the base64 of a
- * whole non-interactive output is longer than a string can be.
+ * Converts the C1 output's binary form (docs/spec/sealing.md section 13.3) to the JSON of the reference's C API (section 13.4). The names
+ * are the reference's own; hashes are arrays of 32 numbers. Yields one part for each vanilla proof, since the base64 of a non-interactive
+ * output exceeds the maximum length of a string.
  */
 export function* commit1JsonParts(proof: RegisteredSealProof, binary: Uint8Array): Generator<string> {
   const reader = new BinaryReader(binary, 'C1 output');
@@ -48,14 +48,14 @@ export function commit1Json(proof: RegisteredSealProof, binary: Uint8Array): str
 }
 
 /**
- * The proof type and the binary form of a C1 output's JSON. Throws a problem `malformed-proof` that names the place for anything else
- * than one complete output.
+ * Parses a C1 output's JSON into its proof type and binary form. Throws a problem `malformed-proof` with the location for anything but one
+ * complete output.
  */
 export function commit1Binary(json: Uint8Array): {
   readonly proof: RegisteredSealProof;
   readonly binary: Buffer;
 } {
-  // Each vanilla proof is parsed by itself; all at once would fill the heap with numbers.
+  // Each vanilla proof is parsed separately: the numbers of all proofs at once would exhaust the heap.
   const { outline, objects } = outlineOf(json, 4);
   const parsedAlone: Layout = {
     toJson: vanillaProof.toJson,
@@ -70,7 +70,7 @@ export function commit1Binary(json: Uint8Array): {
   if (proof === undefined)
     throw malformed('C1 output.registered_proof', `${JSON.stringify(name)} is not a registered seal proof`);
   const writer = new BinaryWriter();
-  // The key inside `vanilla_proofs` is the V1 name, whatever the proof's true version is.
+  // The key inside `vanilla_proofs` is always the V1 name, whatever the proof's version.
   const layout = struct({
     vanilla_proofs: keyed(proof.v1Name, listOf(listOf(parsedAlone))),
     ...trailerFields,

@@ -1,7 +1,7 @@
 import { malformed, membersOf } from './layout.ts';
 import { parsed } from './json-outline.ts';
 
-/** The JSON document in which Lotus and Curio pass a C1 output to a prover. */
+/** The JSON document with which Lotus and Curio pass a C1 output to a prover. */
 export interface Commit1Wrapper {
   readonly sectorNumber: number;
   readonly sectorBytes: number;
@@ -28,7 +28,7 @@ export function* commit1WrapperParts(
 /** Reads a wrapper. Throws a problem `malformed-proof` for anything else. */
 export function parseCommit1Wrapper(json: Uint8Array): Commit1Wrapper {
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-  // The base64 can be longer than a string: the rest is parsed without it.
+  // The base64 can exceed the maximum length of a string, so the rest is parsed without it.
   const key = '"Phase1Out"';
   const keyAt = bytes.indexOf(key);
   const from = keyAt === -1 ? -1 : bytes.indexOf('"', keyAt + key.length);
@@ -58,5 +58,5 @@ function noWrapper() {
   return malformed('C1 file', 'it is not an object of SectorNum, Phase1Out and SectorSize');
 }
 
-/** Characters of base64 at a time; a multiple of four. */
+/** Characters of base64 per chunk; a multiple of four. */
 const chunk = 1 << 22;

@@ -4,21 +4,21 @@ import { runNativeOperation, type OperationOptions } from './operation.ts';
 import { replicaId, type SectorIdentity } from './sealing.ts';
 
 /**
- * The statement of a proof of replication: which sector, sealed with which ticket to which commitments, challenged by which seed. A
- * verifier must know all of it from elsewhere, never from the proof.
+ * The statement of a proof of replication: the sector, its ticket and commitments, and the seed of its challenges. A verifier must obtain
+ * it from another source than the proof.
  */
 export type SealStatement = NativeSealStatement;
 
-/** A sealed sector whose caches have not been trimmed; a synthetic one may have its file of synthetic proofs in place of the layers. */
+/** A sealed sector whose caches have not been trimmed. A synthetic sector may have its file of synthetic proofs instead of the layers. */
 export interface SealedSector {
   readonly cacheDir: string;
   readonly replicaPath: string;
 }
 
 /**
- * C1: opens the sector's challenges and returns the vanilla proof in the reference's binary form (docs/spec/sealing.md section 13.3),
- * verified in full before it is returned; `commit1Json` gives the JSON form. A sector that does not prove is the problem
- * `sealing-mismatch`. Progress stages `vanilla` and `verify`, in challenges.
+ * C1: opens the sector's challenges and returns the vanilla proof in the reference's binary form (docs/spec/sealing.md section 13.3). The
+ * proof is fully verified before it is returned. `commit1Json` converts it to JSON. Rejects with `sealing-mismatch` for a sector whose
+ * proof is invalid. Progress stages `vanilla` and `verify`, in challenges.
  */
 export function commit1(
   proof: number,
@@ -30,9 +30,9 @@ export function commit1(
 }
 
 /**
- * Verifies a vanilla proof in its binary form and takes nothing of it on trust: replica id, challenges, parents, labels, columns,
- * encoding, paths and commitments are all computed again (docs/spec/sealing.md section 13.2). Returning means that every byte of it holds;
- * the first thing that does not is the problem `sealing-mismatch`, `sealing-not-canonical` or `sealing-malformed`.
+ * Verifies every byte of a vanilla proof in its binary form. Recomputes replica ID, challenges, parents, labels, columns, encoding, paths
+ * and commitments (docs/spec/sealing.md section 13.2). Rejects on the first error with `sealing-mismatch`, `sealing-not-canonical` or
+ * `sealing-malformed`.
  */
 export async function verifyCommit1(
   proof: number,
@@ -47,8 +47,8 @@ export async function verifyCommit1(
 }
 
 /**
- * Proves and verifies all synthetic challenges of a sector ahead of its seed and writes their file into the cache (docs/spec/sealing.md
- * section 13.6), after which layers and trees C and D may go. Progress stage `synthetic`, in challenges.
+ * Proves and verifies all synthetic challenges of a sector before its seed is known, and writes the proofs to a file in the cache
+ * (docs/spec/sealing.md section 13.6). Layers and trees C and D may be deleted afterwards. Progress stage `synthetic`, in challenges.
  */
 export async function writeSyntheticProofs(
   proof: number,

@@ -37,7 +37,7 @@ export interface PieceV2 {
   readonly payloadBytes: number;
 }
 
-/** The version 2 CID of a piece, which carries the payload's size beside the root of the smallest tree that holds it. */
+/** The version 2 CID of a piece. It contains the payload's size and the root of the smallest tree that holds the payload. */
 export function pieceCidV2({ commitment, payloadBytes }: PieceV2): string {
   requireNode(commitment);
   const height = treeHeight(payloadBytes);
@@ -45,7 +45,7 @@ export function pieceCidV2({ commitment, payloadBytes }: PieceV2): string {
   return cidText(rawCodec, fr32PaddedTree, Uint8Array.of(...varint(padding), height, ...commitment), false);
 }
 
-/** Parses a version 2 piece CID. Throws a problem `bad-cid` for any other CID, and for one that contradicts itself. */
+/** Parses a version 2 piece CID. Throws a problem `bad-cid` for any other or inconsistent CID. */
 export function pieceOfCidV2(cid: string): PieceV2 {
   const { digest } = parse(cid, rawCodec, fr32PaddedTree, 'a version 2 piece');
   const commitment = digest.subarray(-32);
@@ -118,7 +118,7 @@ function varint(value: number): number[] {
   return [...bytes, rest];
 }
 
-/** The number of a whole, minimal varint; undefined for other bytes. */
+/** Decodes a complete, minimal varint; undefined for other bytes. */
 function numberOfVarint(bytes: Uint8Array): number | undefined {
   let value = 0;
   for (const [index, byte] of bytes.entries()) {

@@ -6,13 +6,13 @@ import { native } from './native.ts';
 import { callKernel } from './operation.ts';
 import type { RegisteredSealProof } from './registered-proof.ts';
 
-/** One sector at the door of its second phase, as `lotus-worker --external-pc2` describes it. */
+/** One sector before its second phase, as `lotus-worker --external-pc2` describes it. */
 export interface ExternalPrecommit2 {
   readonly sectorNumber: number;
   readonly actorId: number;
   readonly proof: RegisteredSealProof;
   readonly cacheDir: string;
-  /** Holds the unsealed data now, and the replica afterwards. */
+  /** Contains the unsealed data before, and the replica after phase 2. */
   readonly sealedPath: string;
   /** The first phase's output, as JSON. */
   readonly precommit1Json: string;
@@ -20,7 +20,7 @@ export interface ExternalPrecommit2 {
 
 const prefix = 'EXTSEAL_PC2_';
 
-/** The variables of Lotus's contract: all that the command gets. Source: docs/spec/lotus.md section 3.10. */
+/** The complete environment of the command, as Lotus's contract defines it. Source: docs/spec/lotus.md section 3.10. */
 export function externalPrecommit2Env(sector: ExternalPrecommit2): Record<string, string> {
   return {
     [`${prefix}SECTOR_NUM`]: String(sector.sectorNumber),
@@ -33,7 +33,7 @@ export function externalPrecommit2Env(sector: ExternalPrecommit2): Record<string
   };
 }
 
-/** The contract's variables as text, for a program that stands on its other side. Names every one that is missing or no number. */
+/** The contract's variables as parsed by the external program. */
 export interface ExternalPrecommit2Variables {
   readonly sectorNumber: number;
   readonly actorId: number;
@@ -44,7 +44,7 @@ export interface ExternalPrecommit2Variables {
   readonly precommit1Json: string;
 }
 
-/** Reads the contract's variables. Throws one problem `external-pc2-variable` for each that is missing or has no meaning. */
+/** Parses the contract's variables. Throws one problem `external-pc2-variable` for each that is missing or invalid. */
 export function parseExternalPrecommit2Env(
   env: Readonly<Record<string, string | undefined>>,
 ): ExternalPrecommit2Variables {
@@ -73,15 +73,15 @@ export function parseExternalPrecommit2Env(
   return variables;
 }
 
-/** The commitments in the files that a command wrote. */
+/** The commitments read from the files that a command wrote. */
 export interface ExternalPrecommit2Result {
   readonly commR: Uint8Array;
   readonly commD: Uint8Array;
 }
 
 /**
- * Lets an external command carry out the second phase, then checks that it left what the contract asks for: tree C, tree R, p_aux, t_aux
- * and a sealed file of the sector's size. CommR follows from p_aux, CommD from tree D, as Lotus reads them.
+ * Runs an external command for the second phase, then checks the files that the contract requires: tree C, tree R, p_aux, t_aux and a
+ * sealed file of the sector's size. As in Lotus, CommR is read from p_aux and CommD from tree D.
  */
 export async function runExternalPrecommit2(
   command: string,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fail } from '@sealctl/core/problem/problem';
 
-/** A program of the operator's that does one step of sealing in our place. */
+/** An operator's program that replaces one step of sealing. */
 export interface ExternalProgram {
   /** A command line for `sh -c`. */
   readonly command: string;
@@ -18,8 +18,8 @@ const longestLine = 16 * 1024;
 const graceMilliseconds = 500;
 
 /**
- * Runs an external program to its end, its output passed on line by line. Throws a problem `external-program` with the last lines of its
- * output when it does not exit with 0. Aborting ends it and everything that it started.
+ * Runs an external program to its end and passes on its output line by line. Throws a problem `external-program` with the last lines of
+ * output when the exit code is not 0. Aborting ends the program and every process that it started.
  */
 export async function runExternalProgram(
   { command, env, step, signal }: ExternalProgram,
@@ -44,7 +44,7 @@ export async function runExternalProgram(
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) take(line);
-      // A progress bar may never end its line.
+      // A progress bar may never end its line, so a long line is cut.
       if (rest.length > longestLine) {
         take(rest);
         rest = '';

@@ -5,9 +5,9 @@ import { fail } from '@sealctl/core/problem/problem';
 import { runExternalProgram } from './external-program.ts';
 
 /**
- * The contract with an external prover, in the manner of `--external-pc2`: the command runs as `sh -c COMMAND` with only the variables
- * below and no PATH; it reads its input from files, writes the proof's raw bytes to the file that `..._PROOF` names, and exits with 0.
- * Anything else is a failure.
+ * The contract with an external prover, modeled on `--external-pc2`. The command runs as `sh -c COMMAND` with only the variables below and
+ * no PATH. It reads its input from files, writes the proof's raw bytes to the file that `..._PROOF` names, and exits with 0. Everything
+ * else is a failure.
  *
  * | Variable | C2 (`EXTSEAL_C2_`) | PR2 (`EXTSEAL_PR2_`) |
  * | --- | --- | --- |
@@ -18,7 +18,7 @@ import { runExternalProgram } from './external-program.ts';
  * | `COMM_R_OLD`, `COMM_R_NEW`, `COMM_D_NEW` | | 64 hexadecimal digits each |
  * | `PROOF` | file to write | file to write |
  *
- * C2 without a GPU gets `BELLMAN_NO_GPU=1` as well, a variable of the reference's own prover.
+ * C2 without a GPU also gets `BELLMAN_NO_GPU=1`, a variable of the reference's prover.
  */
 export type ProverRequest = {
   readonly sectorNumber: number;
@@ -26,7 +26,7 @@ export type ProverRequest = {
   readonly sectorBytes: number;
   /** Registered seal proof for C2, registered update proof for PR2. */
   readonly proofType: number;
-  /** Groth16 proofs that the result consists of. */
+  /** Number of Groth16 proofs in the result. */
   readonly partitions: number;
   /** Content of the `INPUT` file. */
   readonly input: string | Uint8Array | Iterable<string>;
@@ -48,7 +48,7 @@ export type ProverRequest = {
 /** Bytes of one compressed Groth16 proof. */
 const proofBytes = 192;
 
-/** The variables that a prover's command gets, and nothing else. */
+/** The complete environment of a prover's command. */
 export function externalProverEnv(
   request: ProverRequest,
   inputPath: string,
@@ -73,8 +73,8 @@ export function externalProverEnv(
 }
 
 /**
- * Has an external command turn a vanilla proof into a SNARK and returns its bytes. Throws a problem `external-program` when the command
- * fails, `external-prover` when it leaves no proof or one of a length that no such proof has.
+ * Runs an external command that converts a vanilla proof into a SNARK, and returns its bytes. Throws a problem `external-program` when the
+ * command fails, `external-prover` when it writes no proof or one of the wrong length.
  */
 export async function runExternalProver(
   command: string,

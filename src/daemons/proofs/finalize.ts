@@ -4,17 +4,14 @@ import { cacheFiles } from './cache-files.ts';
 import type { RegisteredSealProof } from './registered-proof.ts';
 import { cacheFileSizes } from './sealing.ts';
 
-/** Which files of a sector are to go. */
+/** The files of a sector to delete. */
 export interface FinalizeRequest {
   readonly proof: RegisteredSealProof;
   /** The cache of a sealed sector, or of an updated one. */
   readonly cacheDir: string;
-  /** The replica that the cache belongs to; it must be complete before anything is deleted. */
+  /** The replica of the cache; it must be complete before anything is deleted. */
   readonly replicaPath: string;
-  /**
-   * What still needs the files: `layers` keeps the synthetic proofs, from which a synthetic sector is proven once its layers are gone;
-   * `all` deletes them too.
-   */
+  /** `layers` keeps the synthetic proofs, with which a synthetic sector is proven after its layers are deleted; `all` deletes them, too. */
   readonly trim: 'layers' | 'all';
 }
 
@@ -25,9 +22,9 @@ export interface Finalized {
 }
 
 /**
- * Trims a cache to what proofs of spacetime need, as the reference's `clear_cache` does (docs/spec/sealing.md section 10): p_aux, t_aux and
- * tree R stay; layers, tree C and tree D go. Nothing is deleted unless what stays is complete; a problem `incomplete-cache` names each file
- * that is missing or of another size. Running it again removes nothing.
+ * Trims a cache to the files that proofs of spacetime need, as the reference's `clear_cache` does (docs/spec/sealing.md section 10): it
+ * keeps p_aux, t_aux and tree R, and deletes layers, tree C and tree D. Deletes nothing unless the kept files are complete: a problem
+ * `incomplete-cache` names each file that is missing or has the wrong size. Idempotent.
  */
 export async function finalizeCache({
   proof,

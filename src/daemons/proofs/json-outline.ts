@@ -1,19 +1,19 @@
 import { messageOf } from '@sealctl/core/problem/problem';
 import { malformed } from './layout.ts';
 
-/** The only key of what stands for an object in an outline; its value is the object's place among those left out. */
+/** The only key of an object's placeholder in an outline; its value is the object's index in `objects`. */
 export const outlined = 'outlined';
 
 /** A JSON text without its deeper objects. */
 export interface JsonOutline {
   readonly outline: string;
-  /** Their bytes, in the order of the text; `{"outlined":N}` stands for the N-th. */
+  /** The bytes of the removed objects in text order; `{"outlined":N}` is the placeholder of `objects[N]`. */
   readonly objects: readonly Buffer[];
 }
 
 /**
- * Takes the objects that lie within `depth` others, lists counted, out of a JSON text, so that a text longer than a string can be is
- * parsed part by part. What is no JSON stays none: every byte is in the outline or in one of the objects.
+ * Replaces the objects at nesting depth `depth` (objects and lists count) by placeholders, so that a JSON text that exceeds the maximum
+ * length of a string can be parsed in parts. Every byte ends up in the outline or in one of the objects, so invalid JSON stays invalid.
  */
 export function outlineOf(json: Uint8Array, depth: number): JsonOutline {
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
@@ -50,7 +50,7 @@ export function outlineOf(json: Uint8Array, depth: number): JsonOutline {
   return { outline: kept.join(''), objects };
 }
 
-/** The value of a JSON text; a problem `malformed-proof` that names it for anything else. */
+/** Parses a JSON text. Throws a problem `malformed-proof` with the location `at` for invalid JSON. */
 export function parsed(json: string, at: string): unknown {
   try {
     return JSON.parse(json);

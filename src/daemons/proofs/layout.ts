@@ -1,17 +1,18 @@
 import { fail } from '@sealctl/core/problem/problem';
 
 /**
- * One layout in the two notations of the reference: bincode 1.x with fixed-width little-endian integers, and serde's JSON
- * (docs/spec/sealing.md sections 13.3 and 13.4). Translating needs no object in between, so a proof of many megabytes stays cheap.
+ * A layout in the two encodings of the reference: bincode 1.x with fixed-width little-endian integers, and serde's JSON
+ * (docs/spec/sealing.md sections 13.3 and 13.4). Conversion creates no intermediate objects, so that it is cheap for proofs of many
+ * megabytes.
  */
 export interface Layout {
-  /** Appends the JSON of what `from` holds next. */
+  /** Reads the next value of `from` and appends its JSON. */
   readonly toJson: (from: BinaryReader, to: string[]) => void;
   /** Appends the bytes of a parsed JSON value; `at` names the value in errors. */
   readonly toBinary: (value: unknown, at: string, to: BinaryWriter) => void;
 }
 
-/** Reads binary parts in their order. A part that is not there is a problem `malformed-proof` with the offset. */
+/** Reads binary parts in order. Throws a problem `malformed-proof` with the offset for a missing part. */
 export class BinaryReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -33,7 +34,7 @@ export class BinaryReader {
     return this.#view.getUint32(this.#advance(4), true);
   }
 
-  /** A 64-bit number; those that JavaScript cannot hold exactly occur in no proof. */
+  /** A 64-bit number. Throws above the largest safe integer: no proof contains such a number. */
   u64(): number {
     const value = Number(this.#view.getBigUint64(this.#advance(8), true));
     if (!Number.isSafeInteger(value)) throw this.#malformed('a number is larger than any proof has');
@@ -134,7 +135,7 @@ export const phantom: Layout = {
   },
 };
 
-/** A list with its length in front. */
+/** A list, preceded by its length. */
 export function listOf(element: Layout): Layout {
   return {
     toJson(from, to) {
@@ -154,7 +155,7 @@ export function listOf(element: Layout): Layout {
   };
 }
 
-/** Fields in their order. Every field must be there, and no other. */
+/** Fields in order. Every field is required, and no other is allowed. */
 export function struct(fields: Readonly<Record<string, Layout>>): Layout {
   const entries = Object.entries(fields);
   return {

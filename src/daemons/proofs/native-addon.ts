@@ -157,15 +157,17 @@ export interface NativeUpdateResult {
   readonly commRLastNew: Buffer;
 }
 
-/** Threads of a kernel: how many, and the CPUs they run on in turn; without a list the system places them. */
+/**
+ * Threads of a kernel: their number, and the CPUs to which they are assigned in turn. Without a list the kernel of the system places them.
+ */
 export interface Threads {
   readonly count: number;
   readonly cpus?: readonly number[];
 }
 
 /**
- * Threads of labeling. With `producers` 0 one thread does everything; otherwise so many threads fetch parents for the one that hashes,
- * best placed on the same core complex.
+ * Threads of labeling. With `producers` 0 one thread does everything; otherwise that many threads fetch parents for the hashing thread.
+ * They should share a core complex with it.
  */
 export interface LabelThreads {
   readonly consumerCpu?: number;
@@ -178,13 +180,13 @@ export interface LongOptions {
   readonly onProgress?: (stage: string, done: number, total: number) => void;
 }
 
-/** A running long call. After `cancel` the promise rejects with `code` "cancelled", unless it ended before. */
+/** A running long call. After `cancel` the promise rejects with `code` "cancelled", unless the call has already ended. */
 export interface NativeOperation<Result> {
   readonly promise: Promise<Result>;
   readonly cancel: () => void;
 }
 
-/** How a kernel fails: a code from native/kernels/failure.h, and the file and byte offset where they are known. */
+/** A kernel's error: a code from native/kernels/failure.h, and the file and byte offset where they are known. */
 export interface NativeError extends Error {
   readonly code: string;
   readonly file?: string;
@@ -196,7 +198,7 @@ export interface NativePiece {
   readonly commitment: Uint8Array;
 }
 
-/** Sizes in bytes. A tree R file has one of several, by how many of its rows were discarded. */
+/** Sizes in bytes. The size of a tree R file depends on the number of discarded rows. */
 export interface NativeCacheFileSizes {
   readonly treeR: readonly number[];
   readonly syntheticProofs: number;

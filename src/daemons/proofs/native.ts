@@ -17,7 +17,7 @@ import * as sea from 'node:sea';
 import { fail, messageOf } from '@sealctl/core/problem/problem';
 import type { NativeAddon } from './native-addon.ts';
 
-/** Environment variable with the path of the addon; it has precedence over every other place. */
+/** Environment variable with the path of the addon; it has precedence over every other location. */
 export const addonPathVariable = 'SEALCTL_NATIVE';
 /** The addon's name among the assets of a single executable. */
 export const addonAsset = 'seal.node';
@@ -25,8 +25,8 @@ export const addonAsset = 'seal.node';
 let loaded: NativeAddon | undefined;
 
 /**
- * The sealing kernels, loaded once. In a checkout or a bundle they lie at native/build/Release; a single executable carries them as an
- * asset. When no place works, throws the problem `native-addon-unavailable` with every place tried and its error.
+ * Returns the sealing kernels, which are loaded once. In a checkout or a bundle they are in native/build/Release; in a single executable
+ * they are an asset. Throws the problem `native-addon-unavailable` with every location and its error when none works.
  */
 export function native(): NativeAddon {
   loaded ??= load();
@@ -65,9 +65,9 @@ function load(): NativeAddon {
 }
 
 /**
- * Loads an addon from its bytes: writes them under a name made of their digest into the first directory that works, and loads that file.
- * A directory is private to its user (mode 0700), an existing file is used only when its content is the same, a new one appears
- * complete. Whether programs may run from a directory shows only when loading, so that is part of trying it.
+ * Loads an addon from its bytes: writes them to a file named after their digest in the first usable directory, and loads the file. A
+ * directory is private to its user (mode 0700). An existing file is used only when its content is the same; a new file is created
+ * atomically. A directory counts as usable only if loading works, since it may be mounted noexec.
  */
 export function loadFromBytes<Addon>(
   bytes: Buffer,
@@ -77,13 +77,13 @@ export function loadFromBytes<Addon>(
 ): Addon | undefined {
   const name = `${createHash('sha256').update(bytes).digest('hex')}.node`;
   for (const directory of directories) {
-    const addon = attempt(directory, attempts, () => load(materialise(bytes, directory, name)));
+    const addon = attempt(directory, attempts, () => load(materialize(bytes, directory, name)));
     if (addon !== undefined) return addon;
   }
   return undefined;
 }
 
-function materialise(bytes: Buffer, directory: string, name: string): string {
+function materialize(bytes: Buffer, directory: string, name: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { uid, mode } = statSync(directory);
   if (uid !== process.getuid?.() || (mode & 0o022) !== 0)
@@ -110,7 +110,7 @@ function contentEquals(file: string, bytes: Buffer): boolean {
   try {
     return readFileSync(file).equals(bytes);
   } catch {
-    return false; // absent or unreadable: it is written again
+    return false; // missing or unreadable: it is written again
   }
 }
 

@@ -40,7 +40,7 @@ export async function runNativeOperation<Result>(
   }
 }
 
-/** Runs a short kernel call, its failures as problems like those of long ones. */
+/** Runs a short kernel call and converts its failures to problems, as for long calls. */
 export function callKernel<Result>(call: () => Result): Result {
   try {
     return call();
@@ -49,7 +49,7 @@ export function callKernel<Result>(call: () => Result): Result {
   }
 }
 
-/** A kernel's failure as a problem; anything else stays what it is. */
+/** Converts a kernel's failure to a problem; returns any other error unchanged. */
 function problemOf(error: unknown): unknown {
   if (!isNativeError(error)) return error;
   const why = whys[error.code];

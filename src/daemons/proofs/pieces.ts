@@ -11,8 +11,8 @@ export function fr32Pad(unpadded: Uint8Array): Buffer {
 }
 
 /**
- * The unpadded bytes [offset, offset + bytes) of fr32-padded data, which comes in whole blocks of 128 bytes. Throws
- * `sealing-invalid-argument` for a range outside of it.
+ * Returns the unpadded bytes [offset, offset + bytes) of fr32-padded data, which must consist of whole blocks of 128 bytes. Throws
+ * `sealing-invalid-argument` for a range outside the data.
  */
 export function fr32Unpad(padded: Uint8Array, offset: number, bytes: number): Buffer {
   return callKernel(() => native().fr32Unpad({ padded, offset, bytes }));
@@ -24,24 +24,24 @@ export function zeroCommitment(level: number): Buffer {
 }
 
 /**
- * CommD of a sector from its pieces in order, each aligned to its own size, gaps and tail zero. Throws `sealing-invalid-argument` when
- * they do not fit. Source: docs/spec/sealing.md section 3.3.
+ * Computes CommD of a sector from its pieces in order. Each piece is aligned to its own size; gaps and the tail are zeros. Throws
+ * `sealing-invalid-argument` when the pieces do not fit. Source: docs/spec/sealing.md section 3.3.
  */
 export function commDOfPieces(sectorBytes: number, pieces: readonly Piece[]): Buffer {
   return callKernel(() => native().commDOfPieces({ sectorBytes, pieces }));
 }
 
 /**
- * Zero bytes to write before and after a piece of `pieceBytes` unpadded bytes when `writtenBytes` unpadded bytes are in the sector
- * already. Source: docs/spec/sealing.md section 3.3.
+ * Number of zero bytes to write before and after a piece of `pieceBytes` unpadded bytes when the sector already contains `writtenBytes`
+ * unpadded bytes. Source: docs/spec/sealing.md section 3.3.
  */
 export function pieceFill(writtenBytes: number, pieceBytes: number): { before: number; after: number } {
   return callKernel(() => native().pieceFill({ writtenBytes, pieceBytes }));
 }
 
 /**
- * CommP of a payload that arrives in parts of any length. It is hashed on the calling thread at about a gigabyte a second; for what lies
- * in a file, `pieceOfFile` uses several threads and leaves this one free.
+ * Computes CommP of a payload that arrives in parts of any length. It hashes on the calling thread, at about a gigabyte per second. For a
+ * file, `pieceOfFile` uses several threads and does not block the calling one.
  */
 export class PieceHasher {
   readonly #hasher = new (native().PieceHasher)();

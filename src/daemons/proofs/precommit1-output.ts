@@ -11,8 +11,8 @@ export interface Precommit1Output {
 }
 
 /**
- * The first phase's output as Lotus hands it on: the reference's JSON (docs/spec/sealing.md section 10.1) with the ticket added under
- * `_lotus_SealRandomness`, keys in alphabetical order as Go's encoder leaves them.
+ * The first phase's output as Lotus passes it on: the reference's JSON (docs/spec/sealing.md section 10.1) with the ticket as
+ * `_lotus_SealRandomness`, and keys in alphabetical order, as Go's encoder writes them.
  */
 export function precommit1Json({ proof, commD, ticket, cacheDir }: Precommit1Output): string {
   const nodes = proof.sectorBytes / 32;
@@ -28,8 +28,8 @@ export function precommit1Json({ proof, commD, ticket, cacheDir }: Precommit1Out
 }
 
 /**
- * Reads a first phase's output and checks that it is of this proof. Throws a problem `malformed-precommit1` for anything else; the
- * ticket may be missing, as it is in what the reference itself writes.
+ * Parses the first phase's output and checks that it belongs to this proof type. Throws a problem `malformed-precommit1` for anything else.
+ * The ticket is optional, since the reference itself does not write it.
  */
 export function parsePrecommit1(
   proof: RegisteredSealProof,

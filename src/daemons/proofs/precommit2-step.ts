@@ -7,9 +7,9 @@ import { parsePrecommit1 } from './precommit1-output.ts';
 import { precommit2 } from './sealing.ts';
 
 /**
- * The whole second phase of a sector as the network's software means it: `precommit2`, CommD checked against the first phase's output,
- * and for a synthetic sector the file of synthetic proofs. The ticket comes from the first phase's output, or from the caller where that
- * has none. Throws `malformed-precommit1` for another output and `sealing-mismatch` where CommD differs.
+ * Runs the complete second phase of a sector as Lotus defines it: `precommit2`, a check of CommD against the first phase's output, and for
+ * a synthetic sector the file of synthetic proofs. The ticket comes from the first phase's output, or from the caller where the output has
+ * none. Throws `malformed-precommit1` for the output of another proof type and `sealing-mismatch` where CommD differs.
  */
 export async function runPrecommit2(
   sector: ExternalPrecommit2,

@@ -3,19 +3,19 @@ import { fail } from '@sealctl/core/problem/problem';
 /** How a registered seal proof derives its challenges (docs/spec/sealing.md section 4.1). */
 export type PorepFeature = 'interactive' | 'synthetic' | 'non-interactive';
 
-/** Everything that follows from the number of a registered seal proof (docs/spec/sealing.md sections 4.1 and 7). */
+/** The properties of a registered seal proof (docs/spec/sealing.md sections 4.1 and 7). */
 export interface RegisteredSealProof {
   readonly number: number;
   readonly sectorBytes: number;
-  /** As Lotus spells it, such as `StackedDrg32GiBV1_1`. */
+  /** Lotus's name, such as `StackedDrg32GiBV1_1`. */
   readonly name: string;
-  /** The name that JSON keys carry for every version, such as `StackedDrg32GiBV1`. */
+  /** The name in JSON keys for every version, such as `StackedDrg32GiBV1`. */
   readonly v1Name: string;
   readonly feature: PorepFeature;
   readonly layers: number;
-  /** Files that tree C and tree R each are spread over. */
+  /** Number of files that each of tree C and tree R consists of. */
   readonly baseTrees: number;
-  /** Groth16 proofs in one proof of replication. */
+  /** Number of Groth16 proofs in one proof of replication. */
   readonly partitions: number;
 }
 
@@ -34,7 +34,7 @@ const generations = [
   { suffix: 'V1_2_Feat_NonInteractivePoRep', feature: 'non-interactive' },
 ] as const;
 
-/** The registered proof of a number from 0 to 19. Throws a problem `unknown-proof` for any other. */
+/** Returns the registered proof with a number from 0 to 19. Throws a problem `unknown-proof` for any other number. */
 export function registeredSealProof(number: number): RegisteredSealProof {
   const size = sizes[number % sizes.length];
   const generation = generations[Math.floor(number / sizes.length)];
@@ -57,14 +57,14 @@ export function registeredSealProof(number: number): RegisteredSealProof {
   };
 }
 
-/** The registered proof that Lotus spells so, such as `StackedDrg32GiBV1_1`; undefined for any other text. */
+/** Returns the registered proof with Lotus's name, such as `StackedDrg32GiBV1_1`; undefined for any other text. */
 export function registeredSealProofNamed(name: string): RegisteredSealProof | undefined {
   const count = sizes.length * generations.length;
   const all = Array.from({ length: count }, (_, number) => registeredSealProof(number));
   return all.find((proof) => proof.name === name);
 }
 
-/** The number of the proof with these properties; interactive means V1_1. Throws `unknown-proof` for other sizes. */
+/** Returns the number of the proof with these properties; interactive means V1_1. Throws `unknown-proof` for other sizes. */
 export function sealProofNumberOf(sectorBytes: number, feature: PorepFeature): number {
   const index = sizes.findIndex((size) => size.bytes === sectorBytes);
   if (index < 0)

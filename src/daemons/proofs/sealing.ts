@@ -7,7 +7,7 @@ import type {
 import { native } from './native.ts';
 import { callKernel, runNativeOperation, type OperationOptions } from './operation.ts';
 
-/** Which sector, and what its replica is made unique with. `ticket` is 32 bytes, used as it is. */
+/** The inputs that make a replica unique. `ticket` is 32 bytes, used unchanged. */
 export interface SectorIdentity {
   /** The payload of the miner's ID address: 1000 for t01000. */
   readonly actorId: number | bigint;
@@ -17,25 +17,25 @@ export interface SectorIdentity {
 
 /** One sector for phase 1. */
 export interface Precommit1Sector extends SectorIdentity {
-  /** fr32-padded data, at most the sector's size; absent for a sector of zeros. */
+  /** File of fr32-padded data, at most the sector's size; absent for a sector of zeros. */
   readonly stagedPath?: string;
-  /** Becomes a copy of the data, extended with zeros to the sector's size. */
+  /** Output: a copy of the data, extended with zeros to the sector's size. */
   readonly sealedPath: string;
   readonly cacheDir: string;
-  /** CommD of the piece list; data with another CommD is the problem `sealing-mismatch`. */
+  /** CommD of the piece list; data with another CommD rejects with `sealing-mismatch`. */
   readonly expectedCommD?: Uint8Array;
 }
 
 export interface LabelOptions extends OperationOptions {
-  /** Holds the parent cache of each graph, 56 bytes a node, shared by all sectors and by other software. */
+  /** Directory with the parent cache of each graph, 56 bytes per node, which all sectors and other software share. */
   readonly parentCacheDir: string;
   readonly labelThreads?: LabelThreads;
 }
 
 /**
- * Sealing phase 1: tree D, replica id and all layers. Complete layers of an earlier run are checked by samples and kept; a layer has its
- * name only when it is complete. Needs memory for two layers of each sector to be fast, and none beyond a few MiB to be right.
- * Progress stages: `copy` in bytes, `tree-d`, `parents` and `layer-N` in nodes. Source: docs/spec/sealing.md section 10.1.
+ * Sealing phase 1: computes tree D, the replica ID and all layers. Complete layers of an earlier run are sampled, checked and kept; a layer
+ * gets its name only when it is complete. Memory for two layers of each sector makes it fast; a few MiB suffice. Progress stages: `copy` in
+ * bytes, `tree-d`, `parents` and `layer-N` in nodes. Source: docs/spec/sealing.md section 10.1.
  */
 export async function precommit1(
   proof: number,
@@ -47,7 +47,7 @@ export async function precommit1(
   return result;
 }
 
-/** Phase 1 of one to four sectors of one graph side by side: one parent fetch and interleaved hashing serve them all. */
+/** Phase 1 of one to four sectors of one graph at once: they share one parent fetch, and their hashing is interleaved. */
 export function precommit1SideBySide(
   proof: number,
   sectors: readonly Precommit1Sector[],
@@ -68,9 +68,9 @@ export function precommit1SideBySide(
 }
 
 /**
- * Sealing phase 2 from the layers and tree D of phase 1: writes the replica, trees C and R, t_aux and, last of all, p_aux. The data is
- * read from tree D, so an interrupted run can be repeated. Holds a few MiB for each thread. Progress stages `tree-c` and `tree-r`, in
- * nodes. Source: docs/spec/sealing.md section 10.2.
+ * Sealing phase 2, from the layers and tree D of phase 1: writes the replica, trees C and R, t_aux and finally p_aux. Reads the data from
+ * tree D, so an interrupted run can be repeated. Uses a few MiB for each thread. Progress stages `tree-c` and `tree-r`, in nodes. Source:
+ * docs/spec/sealing.md section 10.2.
  */
 export function precommit2(
   proof: number,
@@ -82,11 +82,11 @@ export function precommit2(
 
 export interface UnsealRequest extends SectorIdentity {
   readonly sealedPath: string;
-  /** Receives the unpadded bytes of the range; exists only when they are complete. */
+  /** Output file with the unpadded bytes of the range; it is created only when they are complete. */
   readonly outputPath: string;
-  /** Two layers lie here while all are computed again. */
+  /** Directory for two layers while all layers are recomputed. */
   readonly scratchDir: string;
-  /** The last layer where it is at hand, so that nothing needs computing again. */
+  /** The last layer, if available; then no layer is recomputed. */
   readonly lastLayerPath?: string;
   readonly commD: Uint8Array;
   /** The range, in unpadded bytes of the sector. */
@@ -111,8 +111,8 @@ export async function unseal(proof: number, request: UnsealRequest, options: Lab
 }
 
 /**
- * Writes a payload as a piece into the staged file of a sector and returns its commitment. `stagedOffset` is in padded bytes, a multiple
- * of `paddedBytes`. A payload that lies in the staged file itself is the problem `sealing-invalid-argument`. Progress stage `piece`, in nodes.
+ * Writes a payload as a piece into the staged file of a sector and returns its commitment. `stagedOffset` is in padded bytes, a multiple of
+ * `paddedBytes`. Rejects with `sealing-invalid-argument` for a payload in the staged file itself. Progress stage `piece`, in nodes.
  */
 export function stagePiece(
   piece: {
@@ -121,7 +121,7 @@ export function stagePiece(
     readonly stagedPath: string;
     readonly stagedOffset: number;
     readonly paddedBytes: number;
-    /** Whether a new file with this piece alone takes the place of one that is there, once it is complete. */
+    /** Whether a new file with only this piece replaces an existing staged file once it is complete. */
     readonly replace?: boolean;
   },
   options?: OperationOptions,
@@ -129,7 +129,9 @@ export function stagePiece(
   return runNativeOperation((long) => native().stagePiece({ ...long, ...piece }), options);
 }
 
-/** Makes sure that the parent cache of a proof's graph lies in `directory`, and returns its path. Stage `parents`, in nodes. */
+/**
+ * Creates the parent cache of a proof's graph in `directory` unless it exists, and returns its path. Progress stage `parents`, in nodes.
+ */
 export function prepareParentCache(
   proof: number,
   directory: string,
@@ -139,21 +141,19 @@ export function prepareParentCache(
 }
 
 /**
- * The directory in which the reference keeps the parent caches, from its variables. `FIL_PROOFS_CACHE_DIR` is a prefix: no slash is put
- * behind it. Source: docs/spec/sealing.md section 5.4.
+ * Returns the reference's directory of parent caches, from its environment variables. `FIL_PROOFS_CACHE_DIR` is a prefix: no slash is
+ * appended. Source: docs/spec/sealing.md section 5.4.
  */
 export function parentCacheDirOf(env: Readonly<Record<string, string | undefined>>): string {
   return env['FIL_PROOFS_PARENT_CACHE'] || `${env['FIL_PROOFS_CACHE_DIR'] || '/var/tmp/'}filecoin-parents`;
 }
 
-/** The file name under which the reference keeps the parents of a proof's graph. Source: docs/spec/sealing.md section 5.4. */
+/** The reference's file name for the parent cache of a proof's graph. Source: docs/spec/sealing.md section 5.4. */
 export function parentCacheFileName(proof: number): string {
   return callKernel(() => native().parentCacheFileName({ proof }));
 }
 
-/**
- * The sizes that complete files of a sector's cache have, of those that proofs need for longest. Source: docs/spec/sealing.md section 10.
- */
+/** The sizes of complete cache files that proofs of spacetime need. Source: docs/spec/sealing.md section 10. */
 export function cacheFileSizes(proof: number): NativeCacheFileSizes {
   return callKernel(() => native().cacheFileSizes({ proof }));
 }
@@ -164,7 +164,7 @@ export function replicaId(proof: number, sector: SectorIdentity & { readonly com
   return callKernel(() => native().replicaId({ proof, actorId, sectorNumber, ticket, commD }));
 }
 
-/** Instruction sets that the kernels use on this machine: `sha-ni`, `avx2`, `avx512-ifma`. */
+/** Instruction set extensions that the kernels use on this machine: `sha-ni`, `avx2`, `avx512-ifma`. */
 export function cpuFeatures(): readonly string[] {
   return native().cpuFeatures();
 }

@@ -2,16 +2,16 @@ import type { NativeUpdateResult, NativeUpdateStatement } from './native-addon.t
 import { native } from './native.ts';
 import { runNativeOperation, type OperationOptions } from './operation.ts';
 
-/** The three commitments that an update's proof is about. */
+/** The statement of an update's proof: three commitments. */
 export type UpdateStatement = NativeUpdateStatement;
 
-/** A sealed sector before its update, with its p_aux, tree R and, where there is one, t_aux. */
+/** A sealed sector before its update, with p_aux, tree R and, if it has one, t_aux. */
 export interface SectorKey {
   readonly keyPath: string;
   readonly keyCacheDir: string;
 }
 
-/** An updated sector; for proving, its cache still has tree D. */
+/** An updated sector. Proving requires tree D in its cache. */
 export interface UpdatedSector {
   readonly replicaPath: string;
   readonly updateCacheDir: string;
@@ -19,8 +19,8 @@ export interface UpdatedSector {
 
 /**
  * Encodes new data into a sector (docs/spec/sealing.md section 14.3). Writes the replica, and into the update cache tree D, tree R, t_aux
- * and, last of all, p_aux. `dataPath` holds fr32-padded data of at least the sector's size. Data whose CommD is not `expectedCommD` is the
- * problem `sealing-mismatch`. Progress stages `tree-d` and `tree-r`, in nodes.
+ * and finally p_aux. `dataPath` is a file of fr32-padded data of at least the sector's size. Rejects with `sealing-mismatch` for data whose
+ * CommD is not `expectedCommD`. Progress stages `tree-d` and `tree-r`, in nodes.
  */
 export function encodeUpdate(
   sectorBytes: number,
@@ -30,11 +30,11 @@ export function encodeUpdate(
   return runNativeOperation((long) => native().encodeUpdate({ ...long, ...request, sectorBytes }), options);
 }
 
-/** The input of decoding an update. `commROld` is CommR of the sector key, never of the updated replica. */
+/** The input of decoding an update. `commROld` is CommR of the sector key, not of the updated replica. */
 export interface UpdateDecodeRequest {
   readonly replicaPath: string;
   readonly keyPath: string;
-  /** Receives the unpadded bytes of the range; exists only when they are complete. */
+  /** Output file with the unpadded bytes of the range; it is created only when they are complete. */
   readonly outputPath: string;
   readonly commDNew: Uint8Array;
   readonly commROld: Uint8Array;
@@ -43,7 +43,7 @@ export interface UpdateDecodeRequest {
   readonly bytes: number;
 }
 
-/** Reads a range of data back out of an updated sector. Progress stage `decode`, in nodes. */
+/** Decodes a range of data from an updated sector. Progress stage `decode`, in nodes. */
 export async function decodeUpdate(
   sectorBytes: number,
   request: UpdateDecodeRequest,
@@ -52,10 +52,10 @@ export async function decodeUpdate(
   await runNativeOperation((long) => native().decodeUpdate({ ...long, ...request, sectorBytes }), options);
 }
 
-/** The input of regenerating a sector key. `commC` is shared by key and update; `commROld` is what the key must have. */
+/** The input of regenerating a sector key. Key and update share `commC`; `commROld` is the expected CommR of the key. */
 export interface RemoveUpdateRequest extends SectorKey {
   readonly replicaPath: string;
-  /** The fr32-padded data that the sector was updated with. */
+  /** File of the fr32-padded data that the sector was updated with. */
   readonly dataPath: string;
   readonly commDNew: Uint8Array;
   readonly commC: Uint8Array;
@@ -63,8 +63,8 @@ export interface RemoveUpdateRequest extends SectorKey {
 }
 
 /**
- * Regenerates the sector key from an updated replica and its data: the key, and tree R, t_aux and p_aux in its cache. A key with another
- * CommR than `commROld` is the problem `sealing-mismatch`, and nothing is left of it. Progress stage `tree-r`, in nodes.
+ * Regenerates the sector key from an updated replica and its data: the key, and tree R, t_aux and p_aux in its cache. Rejects with
+ * `sealing-mismatch` and deletes the files if CommR of the key is not `commROld`. Progress stage `tree-r`, in nodes.
  */
 export async function regenerateSectorKey(
   sectorBytes: number,
@@ -75,8 +75,8 @@ export async function regenerateSectorKey(
 }
 
 /**
- * PR1: the vanilla proofs of an update, one for each partition in the reference's binary form (docs/spec/sealing.md section 14.5), verified
- * in full before they are returned. Progress stages `vanilla` and `verify`, in challenges.
+ * PR1: computes the vanilla proofs of an update, one for each partition, in the reference's binary form (docs/spec/sealing.md section
+ * 14.5). The proofs are fully verified before they are returned. Progress stages `vanilla` and `verify`, in challenges.
  */
 export function proveUpdate(
   sectorBytes: number,
@@ -91,8 +91,8 @@ export function proveUpdate(
 }
 
 /**
- * Verifies the vanilla proofs of an update and takes nothing of them on trust. Returning means that every byte of them holds; the first
- * thing that does not is the problem `sealing-mismatch`, `sealing-not-canonical` or `sealing-malformed`.
+ * Verifies every byte of the vanilla proofs of an update. Rejects on the first error with `sealing-mismatch`, `sealing-not-canonical` or
+ * `sealing-malformed`.
  */
 export async function verifyUpdate(
   sectorBytes: number,
@@ -107,7 +107,7 @@ export async function verifyUpdate(
   );
 }
 
-/** Groth16 proofs in the proof of an update (docs/spec/sealing.md section 14.1). */
+/** Number of Groth16 proofs in the proof of an update (docs/spec/sealing.md section 14.1). */
 export function updatePartitions(sectorBytes: number): number {
   const nodes = sectorBytes / 32;
   if (nodes <= 2 ** 8) return 1;

@@ -6,7 +6,7 @@ export function updateProofsJson(proofs: readonly Uint8Array[]): string {
   return JSON.stringify(proofs.map((proof) => Buffer.from(proof).toString('base64')));
 }
 
-/** Reads what `updateProofsJson` writes. Throws a problem `malformed-proof` for anything else. */
+/** Parses the output of `updateProofsJson`. Throws a problem `malformed-proof` for anything else. */
 export function parseUpdateProofs(json: string): Buffer[] {
   let value: unknown;
   try {
@@ -17,7 +17,7 @@ export function parseUpdateProofs(json: string): Buffer[] {
   if (!Array.isArray(value)) throw malformed('update proofs', 'it is not a list');
   return value.map((text: unknown, index) => {
     const bytes = typeof text === 'string' ? Buffer.from(text, 'base64') : undefined;
-    // Node skips what is no base64; only text that it would write itself was understood in full.
+    // Node skips invalid base64 characters. The text is valid only if encoding the bytes again returns it.
     if (bytes === undefined || bytes.toString('base64') !== text)
       throw malformed(`update proofs[${index}]`, 'it is not base64');
     return bytes;

@@ -28,7 +28,7 @@ export interface WorkerParts {
   readonly describe: () => Promise<WorkerInfo>;
   /** Called once, by the first `Shutdown`. */
   readonly shutdown: () => void;
-  /** Called once the miner knows that this worker closes. */
+  /** Called once the miner has been told that this worker closes. */
   readonly onFarewell: () => void;
 }
 
@@ -40,7 +40,7 @@ const callId = z.object({
 });
 const admin = 'admin' as const;
 
-/** The worker's methods as served under `Filecoin.`; every one needs `admin`. */
+/** The worker's methods, served under `Filecoin.`; each requires `admin`. */
 export function workerMethods(parts: WorkerParts): Methods {
   const { state, storage, calls } = parts;
   const methods: MethodsOf<WorkerApi> = {

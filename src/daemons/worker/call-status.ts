@@ -7,8 +7,9 @@ import { retryUntilReachable } from './miner-link.ts';
 import type { TaskDeps } from './tasks/task-deps.ts';
 
 /**
- * Asks the miner for the status of a call, and waits while the miner is unreachable. A miner of Lotus cannot be asked: it
- * wants everything. Files that another call of this worker works on are never in the way.
+ * Reads the status of a call from the miner, and waits while the miner is unreachable. A Lotus miner has no such method and accepts every
+ * result. While another call of this worker works on the sector, a superseded call is reported as dropped, so that its files stay for the
+ * other call.
  */
 export function readCallStatus(
   client: RpcClient<MinerApi>,

@@ -3,8 +3,7 @@ import { ProblemError } from '@sealctl/core/problem/problem';
 import { resourceEnvIssues, withRewrittenDcNames, type Environment } from '@sealctl/core/lotus/resource-env';
 
 /**
- * The environment as the resource table reads it. Rejects values that Lotus would take for 0, all at once; warns of names it would
- * ignore.
+ * Checks the environment for the resource table. Throws all values that Lotus would read as 0; warns about names that Lotus would ignore.
  */
 export function checkedEnvironment(env: Environment, log: Logger): Environment {
   const issues = resourceEnvIssues(env);

@@ -16,8 +16,8 @@ export interface LeftoversOptions {
 }
 
 /**
- * Clears the storage paths of what an earlier process did not finish, before anything works on them. Downloads stay where a call of their
- * sector may come again; partial files stay unless the miner reports them as superseded: a retry resumes from them.
+ * Deletes files that an earlier process did not finish, before anything uses the storage paths. Downloads stay where a call of their sector
+ * may come again. Partial files stay, since a retry resumes from them, unless the miner reports them as superseded.
  */
 export async function clearLeftovers({ storage, records, callStatus, log }: LeftoversOptions): Promise<void> {
   const awaited = new Set(

@@ -8,14 +8,14 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** True for a listen host that means every address of this machine. */
+/** True for a wildcard listen host, which means every address of this machine. */
 export function isEveryAddress(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::';
 }
 
 /**
- * The host under which the miner and other workers reach this one: the listen host, or where that means every address, the local end
- * of a connection to the miner. Rejects with a problem when the miner cannot be reached in time.
+ * The host at which the miner and other workers reach this worker: the listen host, or for a wildcard the local address of a connection to
+ * the miner. Rejects with a problem when the miner cannot be reached in time.
  */
 export async function advertisedHost(
   listenHost: string,

@@ -1,10 +1,10 @@
 import { ProblemError } from '@sealctl/core/problem/problem';
 import { RpcError } from '@sealctl/core/lotus/rpc-error';
 
-/** The fault of a machine that made a task fail: more space fixes `no-free-space`, a retry or another machine fixes `machine-failed`. */
+/** A fault of a machine that made a task fail: `no-free-space` needs more space, `machine-failed` a retry or another machine. */
 export type MachineFault = 'no-free-space' | 'machine-failed';
 
-/** Problems of a machine, of a connection, or of files that are out of reach: none of them means a wrong result. */
+/** Problems of a machine, of a connection, or of unreachable files: none of them means a wrong result. */
 const machineProblems: ReadonlySet<string> = new Set([
   'call-unwanted',
   'compute-process-died',
@@ -29,7 +29,7 @@ export function machineFaultOf(error: unknown): MachineFault | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errno, syscall } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'no-free-space';
-  // An error of the system does not concern the bytes: a failing disk, too many open files, no memory, a missing mount or program.
+  // An operating system error is not a fault of the data: a failing disk, too many open files, no memory, a missing mount or program.
   if (errno !== undefined || syscall !== undefined) return 'machine-failed';
   return machineFaultOf(error.cause);
 }

@@ -14,7 +14,7 @@ export interface WorkerMetrics {
   readonly contentType: string;
 }
 
-/** A PC1 of 32 GiB takes hours, a fetch of 2 KiB milliseconds. */
+/** Buckets of task durations: a PC1 of 32 GiB takes hours, a fetch of 2 KiB milliseconds. */
 const secondBuckets = [0.1, 1, 10, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600];
 
 export function makeWorkerMetrics(build: ServingProgram): WorkerMetrics {
@@ -60,7 +60,7 @@ export function makeWorkerMetrics(build: ServingProgram): WorkerMetrics {
   };
 }
 
-/** Serves `/metrics`, and `/debug/metrics` where Lotus's miner has it; reading is enough. */
+/** Serves `/metrics`, and `/debug/metrics` as Lotus's miner does; the read permission suffices. */
 export function serveMetrics(app: FastifyInstance, admit: Admit, metrics: WorkerMetrics): void {
   for (const path of ['/metrics', '/debug/metrics'])
     app.get(path, async (request, reply) =>

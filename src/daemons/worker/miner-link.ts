@@ -9,13 +9,13 @@ import { sleep } from '@sealctl/core/async/sleep';
 import { makeBackoff, retry } from '@sealctl/core/async/retry';
 
 const callTimeoutMs = 5_000;
-/** The miner dials back several times before it answers. */
+/** Timeout of a registration: the miner dials back several times before it responds. */
 const connectTimeoutMs = 30_000;
-/** Interval at which a reachable miner is asked for its session, which changes with a restart. */
+/** Interval at which the miner's session is read; it changes with a restart. */
 const watchIntervalMs = 5_000;
 const complaintIntervalMs = 30_000;
 
-/** Facts that the worker reads from the miner at its start. */
+/** Facts that the worker reads from the miner when it starts. */
 export interface MinerFacts {
   readonly version: MinerVersion;
   readonly actor: string;
@@ -25,8 +25,8 @@ export interface MinerFacts {
 }
 
 /**
- * Waits for the miner without a time limit, and checks that both are compatible. Rejects with a problem on a refused token, a
- * token without admin, or another API version; with the signal's reason when it aborts.
+ * Waits for the miner without a time limit, and checks compatibility. Rejects with a problem for a refused token, a token without admin, or
+ * another API version; with the signal's reason when it aborts.
  */
 export async function handshake(
   client: RpcClient<MinerApi>,
@@ -59,7 +59,7 @@ export async function handshake(
   return { version, actor, sectorBytes, permissions };
 }
 
-/** Repeats a call until the miner can be reached; a refused token or another answer that is no result ends it. */
+/** Repeats a call until the miner can be reached; a refused token or another error response ends it. */
 export async function retryUntilReachable<Result>(
   call: () => Promise<Result>,
   signal: AbortSignal,
@@ -81,14 +81,14 @@ export interface RegistrationOptions {
   readonly client: RpcClient<MinerApi>;
   /** URL at which the miner reaches this worker. */
   readonly url: string;
-  /** Declares the storage paths to a miner that has forgotten them. */
+  /** Declares the storage paths to a restarted miner. */
   readonly redeclare: () => Promise<void>;
   readonly log: Logger;
 }
 
 /**
- * Registers the worker and keeps it registered. `registered` settles after the first registration and rejects with a problem when the miner
- * rejects the worker; after that, paths and worker are registered again at once with a restarted miner.
+ * Registers the worker and keeps it registered. `registered` settles after the first registration, or rejects with a problem when the miner
+ * rejects the worker. After that, paths and worker are registered again as soon as the miner restarts.
  */
 export function maintainRegistration(
   options: RegistrationOptions,
@@ -131,7 +131,7 @@ export function maintainRegistration(
   return { registered, watched };
 }
 
-/** Deregisters this worker: the miner dials back, gets the zero session, and drops the worker. */
+/** Deregisters this worker: the miner dials back, receives the zero session, and drops the worker. */
 export async function deregister(
   { client, url, log }: RegistrationOptions,
   timeoutMs: number,
@@ -139,7 +139,7 @@ export async function deregister(
   try {
     await client.call('WorkerConnect', [url], { timeoutMs });
   } catch (error) {
-    // The miner answers with a refusal, which is what is wanted; a miner that is away has nothing to forget.
+    // The miner's error response means success; an unreachable miner has no registration to drop.
     log.debug({ why: messageOf(error) }, 'deregistered from the miner');
   }
 }

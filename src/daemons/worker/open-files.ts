@@ -4,10 +4,10 @@ import type { Environment } from '@sealctl/core/lotus/resource-env';
 
 /** Lotus's lower bound for the soft limit of open files. Source: docs/spec/lotus.md section 3.4. */
 const lotusBound = 100_000;
-/** Lowers the bound where a lab cannot give that many. */
+/** Environment variable that lowers the bound on a test machine. */
 export const boundVariable = 'SEAL_WORKER_MIN_NOFILE';
 
-/** Rejects with a problem when this process may open too few files: a proof reads thousands at once. */
+/** Rejects with a problem when the limit of open files is too low: a proof reads thousands of files at once. */
 export async function checkOpenFiles(env: Environment): Promise<void> {
   const bound = boundOf(env);
   const limit = softLimit(await readFile('/proc/self/limits', 'utf8'));

@@ -4,7 +4,7 @@ import type { RpcClient } from '@sealctl/core/lotus/rpc-client';
 import type { SectorIndex, StorageIndexClient } from '../base/storage/storage-index.ts';
 import { retryUntilReachable } from './miner-link.ts';
 
-/** The miner's storage index as a worker reaches it. */
+/** A client for the miner's storage index. */
 export function remoteIndex(client: RpcClient<MinerApi>): StorageIndexClient & SectorIndex {
   const nothing = (): undefined => undefined;
   return {
@@ -23,8 +23,8 @@ export function remoteIndex(client: RpcClient<MinerApi>): StorageIndexClient & S
 }
 
 /**
- * The index as running tasks use it: calls wait while the miner is unreachable, until `signal` aborts. Hours of work must not
- * fail because the miner is restarted at the moment in which they end.
+ * The index for running tasks: calls wait while the miner is unreachable, until `signal` aborts. Hours of work must not fail because the
+ * miner restarts when they end.
  */
 export function patientIndex(index: SectorIndex, signal: AbortSignal, log: Logger): SectorIndex {
   return {

@@ -12,8 +12,8 @@ import { isRepoInitialized, makeRepo, readIfThere, writeWhole } from '../base/re
 import { addToStorageList, writeStorageList } from '../base/storage/store-file.ts';
 
 /**
- * Makes the repo of a worker at its first start: `storage.json` (one that is there keeps its entries), an empty `config.toml`, and
- * unless `noLocalStorage` a sealing path in the repo itself. `id` is the identity of that path. Source: docs/spec/lotus.md section 7.1.
+ * Creates the repo of a worker at its first start: `storage.json` (an existing one keeps its entries), an empty `config.toml`, and unless
+ * `noLocalStorage` a sealing path in the repo itself. `id` is the ID of that path. Source: docs/spec/lotus.md section 7.1.
  */
 export async function initWorkerRepo(
   repo: string,
@@ -25,7 +25,7 @@ export async function initWorkerRepo(
   await writeStorageList(repo, list === undefined ? { StoragePaths: null } : parseStorageList(list));
   if (!options.noLocalStorage) {
     const file = join(repo, sectorStoreFile);
-    // Lotus overwrites a file that is there, and with it the identity of whatever lies in the path.
+    // Lotus overwrites an existing file, which changes the ID of a path that may have files.
     if ((await readIfThere(file)) === undefined)
       await writeWhole(file, formatSectorStore({ ...newSectorStore, ID: options.id, CanSeal: true }), 0o644);
     await addToStorageList(repo, repo);
@@ -33,7 +33,7 @@ export async function initWorkerRepo(
   const config = join(repo, 'config.toml');
   if ((await readIfThere(config)) === undefined) await writeWhole(config, '', 0o644);
   await mkdir(join(repo, datastoreDirectory), { recursive: true });
-  // Made last: from here on the repo counts as initialized.
+  // Created last: it marks the repo as initialized.
   await mkdir(join(repo, keystoreDirectory), { recursive: true });
   await chmod(join(repo, keystoreDirectory), 0o700);
 }

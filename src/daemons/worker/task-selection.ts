@@ -1,7 +1,7 @@
 import { fail } from '@sealctl/core/problem/problem';
 import { impliedTasks, inTaskOrder, type TaskCode } from '@sealctl/core/lotus/task-type';
 
-/** The task switches of `run`: flag name, the task it stands for, and whether it is on by default. */
+/** The task switches of `run`: flag name, task type and default. */
 export const taskSwitches = [
   { flag: 'addpiece', code: 'AP', default: true },
   { flag: 'precommit1', code: 'PC1', default: true },
@@ -14,13 +14,13 @@ export const taskSwitches = [
   { flag: 'sector-download', code: 'DL', default: false },
 ] as const satisfies readonly { readonly flag: string; readonly code: TaskCode; readonly default: boolean }[];
 
-/** A boolean flag: its value, and whether the operator gave it. */
+/** A boolean flag: its value, and whether the operator set it. */
 export interface Switch {
   readonly value: boolean;
   readonly isSet: boolean;
 }
 
-/** Every flag that bears on the tasks a worker takes. */
+/** Every flag that affects which tasks a worker accepts. */
 export interface TaskFlags {
   /** By flag name of `taskSwitches`. */
   readonly tasks: Readonly<Record<(typeof taskSwitches)[number]['flag'], Switch>>;
@@ -31,7 +31,7 @@ export interface TaskFlags {
 }
 
 /**
- * The task types a worker accepts, in Lotus's order. Rejects a worker that would both seal and prove storage. Source:
+ * Returns the task types that a worker accepts, in Lotus's order. Throws for a worker that would both seal and run PoSt. Source:
  * docs/spec/lotus.md section 3.3.
  */
 export function selectTasks(flags: TaskFlags): TaskCode[] {
@@ -54,7 +54,7 @@ export function selectTasks(flags: TaskFlags): TaskCode[] {
   return inTaskOrder(codes);
 }
 
-/** DC follows AP by default; with --no-default Lotus never takes it. */
+/** DC is enabled with AP by default; with --no-default Lotus never enables it. */
 function takesDataCid({ dataCid, noDefault }: TaskFlags, addPiece: boolean): boolean {
   if (noDefault.value) return false;
   return dataCid.isSet ? dataCid.value : addPiece;

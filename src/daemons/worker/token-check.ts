@@ -3,7 +3,7 @@ import type { Permission } from '@sealctl/core/lotus/permission';
 import { RpcError } from '@sealctl/core/lotus/rpc-error';
 import type { Authenticate } from '../base/rpc/authenticate.ts';
 
-/** An answer of the miner counts this long without asking again; while it cannot be asked, this long. Milliseconds. */
+/** Milliseconds for which an answer of the miner is cached: while the miner is reachable, and while it is not. */
 const freshMs = 30_000;
 const staleMs = 10 * 60_000;
 const maxRemembered = 1_000;
@@ -11,14 +11,14 @@ const maxRemembered = 1_000;
 export interface TokenCheckOptions {
   /** Asks the miner; rejects with an `RpcError`: `answer` when the miner refuses. */
   readonly verify: (token: string) => Promise<readonly Permission[]>;
-  /** The token this worker itself uses towards the miner, and what it is known to permit. */
+  /** The token that this worker itself uses for the miner, and its known permissions. */
   readonly own: { readonly token: string; readonly permissions: readonly Permission[] };
   readonly now: () => number;
 }
 
 /**
- * Checks tokens with the miner, as Lotus does, and remembers its answers for a short while. While the miner is away, tokens it has
- * vouched for lately stay good, and so does the worker's own, so that its operator is not locked out.
+ * Checks tokens with the miner, as Lotus does, and caches its answers for a short time. While the miner is unreachable, recently verified
+ * tokens stay valid, and so does the worker's own, so that its operator is not locked out.
  */
 export function makeTokenCheck({ verify, own, now }: TokenCheckOptions): Authenticate {
   const remembered = new Map<string, { readonly permissions: readonly Permission[]; readonly at: number }>();

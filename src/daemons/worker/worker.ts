@@ -53,7 +53,7 @@ export interface WorkerOptions {
   /** The miner, with a token that permits admin. */
   readonly miner: ApiInfo & { readonly token: string };
   readonly listen: HostPort;
-  /** The address at which the miner reaches this worker, where it differs from the listen address. */
+  /** The address at which the miner reaches this worker, if it differs from the listen address. */
   readonly advertise?: HostPort;
   /** Name of the worker in listings. */
   readonly name: string;
@@ -61,18 +61,18 @@ export interface WorkerOptions {
   readonly noLocalStorage: boolean;
   readonly noSwap: boolean;
   readonly gpuProving: boolean;
-  /** Sector files fetched at the same time; 0 for any number. */
+  /** Maximum number of concurrent fetches of sector files; 0 for no limit. */
   readonly parallelFetchLimit: number;
-  /** Of all fetches together; 0 for no limit. */
+  /** Bytes per second of all fetches together; 0 for no limit. */
   readonly fetchBytesPerSecond: number;
-  /** Commands that do a step in place of our kernels. */
+  /** Commands that replace a step of our kernels. */
   readonly external: Pick<TaskSettings, 'externalPrecommit2' | 'externalCommit2' | 'externalUpdate2'>;
-  /** This program's executable and the arguments before a command: each task is computed in a process of its own. */
+  /** This program's executable and the arguments before a command: each task is computed in its own process. */
   readonly program: readonly [string, ...string[]];
-  /** Limit of the connection that finds this host's address. */
+  /** Timeout of the connection that determines this host's address. */
   readonly dialTimeoutMs: number;
   readonly headersTimeoutMs: number;
-  /** Of the program, for metrics. */
+  /** Version of the program, for metrics. */
   readonly version: string;
   /** The commit it was built from. */
   readonly revision: string;
@@ -81,27 +81,27 @@ export interface WorkerOptions {
 
 /** A registered worker. */
 export interface RunningWorker {
-  /** Settles when it was asked over RPC to stop, or rejects when it can go on no longer. */
+  /** Settles when an RPC call stops the worker; rejects when it cannot continue. */
   readonly ended: Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** Time a Lotus miner may take to notice that the worker closes; seal-miner is notified. Source: docs/spec/lotus.md section 8.8. */
+/** Time that a Lotus miner needs to notice that the worker closes; seal-miner is notified. Source: docs/spec/lotus.md section 8.8. */
 const lotusLingerMs = 20_000;
 const deregisterTimeoutMs = 2_000;
-/** Time during which a stopping worker still offers its last results; the next start delivers the rest. */
+/** Time during which a stopping worker still delivers results; the next process delivers the rest. */
 const deliveryGraceMs = 10_000;
 
 /**
- * Starts a worker: checks the machine, makes and locks the repo, waits for the miner, serves, opens storage, and registers. Rejects with
- * problems, or with the reason of `stopping` when that aborts first; whatever was begun is then undone.
+ * Starts a worker: checks the machine, creates and locks the repo, waits for the miner, serves, opens storage, and registers. Rejects with
+ * problems, or with the reason of `stopping` when that aborts first; completed steps are then undone.
  */
 export async function startWorker(options: WorkerOptions, stopping: AbortSignal): Promise<RunningWorker> {
   const { repo, log } = options;
   await checkOpenFiles(options.env);
   const env = checkedEnvironment(options.env, log);
   await initWorkerRepo(repo, { noLocalStorage: options.noLocalStorage, id: randomUUID() });
-  // It may lie in the repo, which is made with other rights.
+  // The directory may be inside the repo, which is created with another mode.
   await mkdir(tmpdir(), { recursive: true, mode: 0o755 });
   const lock = await lockRepo(repo);
   const ended = deferred();
@@ -119,7 +119,7 @@ export async function startWorker(options: WorkerOptions, stopping: AbortSignal)
   }
 }
 
-/** Steps that undo what was begun, in the order it was begun. */
+/** Functions that undo the completed steps, in the order of the steps. */
 type Undo = (() => unknown)[];
 
 async function becomeMember(
@@ -140,7 +140,7 @@ async function becomeMember(
   );
 
   const host = advertise?.host ?? (await advertisedHost(listen.host, miner.address, options.dialTimeoutMs));
-  // A listen port of 0 is known only once the server listens.
+  // With listen port 0 the port is known only once the server listens.
   let port = advertise?.port ?? listen.port;
   const index = remoteIndex(client);
   const storage = makeLocalStorage({
@@ -269,7 +269,7 @@ function serve(
   });
 }
 
-/** The host that local commands dial: the listen host; where that is every address, the advertised one, or loopback behind NAT. */
+/** The host that local commands dial: the listen host; for a wildcard the advertised host, or loopback behind NAT. */
 function localHost({ listen, advertise }: WorkerOptions, found: string): string {
   if (!isEveryAddress(listen.host)) return listen.host;
   return advertise === undefined ? found : '127.0.0.1';
@@ -281,7 +281,7 @@ function after(milliseconds: number): Promise<void> {
   });
 }
 
-/** The CPUs and GPUs of this worker's tasks. GPUs go by names that do not depend on the environment. */
+/** The CPUs and GPUs for this worker's tasks. GPUs have names that do not depend on the environment. */
 async function allotmentOf({ env, gpuProving }: WorkerOptions): Promise<Allotment> {
   const [cpus, { gpus }] = await Promise.all([ownCpus(), gpuProving ? readGpus(env) : { gpus: [] }]);
   return { cpus, gpus: gpus.map(({ uuid }) => uuid) };

@@ -8,16 +8,16 @@ export interface Gpu {
   readonly name: string;
 }
 
-/** The GPUs that were found, and the reason why there may be more. */
+/** The GPUs that were found, and why the list may be incomplete. */
 export interface GpuReport {
   readonly gpus: readonly Gpu[];
-  /** Present when nvidia-smi is there and fails. */
+  /** Present when nvidia-smi is installed and fails. */
   readonly complaint?: string;
 }
 
 const timeoutMs = 15_000;
 
-/** The NVIDIA GPUs this process may use: all that `nvidia-smi` lists, narrowed by the environment. None without `nvidia-smi`. */
+/** The NVIDIA GPUs this process may use: those that `nvidia-smi` lists, restricted by the environment. None without `nvidia-smi`. */
 export async function readGpus(env: Environment = process.env): Promise<GpuReport> {
   const result = await execa('nvidia-smi', ['--query-gpu=index,uuid,name', '--format=csv,noheader'], {
     reject: false,
@@ -31,7 +31,7 @@ export async function readGpus(env: Environment = process.env): Promise<GpuRepor
   return { gpus: visibleGpus(parseGpus(result.stdout), env) };
 }
 
-/** The lines of `nvidia-smi --query-gpu=index,uuid,name --format=csv,noheader`. */
+/** Parses the output of `nvidia-smi --query-gpu=index,uuid,name --format=csv,noheader`. */
 export function parseGpus(csv: string): Gpu[] {
   return csv.split('\n').flatMap((line) => {
     const match = /^\s*(?<index>\d+)\s*,\s*(?<uuid>[^,]+?)\s*,\s*(?<name>.+?)\s*$/.exec(line);
@@ -48,9 +48,9 @@ export function parseGpus(csv: string): Gpu[] {
 }
 
 /**
- * The GPUs the environment leaves. CUDA_VISIBLE_DEVICES decides where it is set: indices, or UUIDs that may be cut short; the first
- * entry that names no GPU ends the list, as CUDA has it. Otherwise NVIDIA_VISIBLE_DEVICES may say none; a list of indices there was
- * applied by the container runtime already, so only UUIDs are looked at.
+ * Restricts GPUs to those that the environment makes visible. CUDA_VISIBLE_DEVICES has precedence: indices or UUID prefixes. As in CUDA,
+ * the first entry that matches no GPU ends the list. Otherwise NVIDIA_VISIBLE_DEVICES can exclude all GPUs or select UUIDs; its indices are
+ * ignored, since the container runtime has already applied them.
  */
 export function visibleGpus(gpus: readonly Gpu[], env: Environment): readonly Gpu[] {
   const cuda = env['CUDA_VISIBLE_DEVICES'];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Memory of this machine, or of the cgroup that holds the process where that is tighter. Bytes. */
+/** Memory of this machine, or of the process's cgroup where its limit is lower. Bytes. */
 export interface Memory {
   readonly physical: number;
   readonly used: number;
@@ -18,7 +18,7 @@ export interface KernelFiles {
 export const kernelFiles: KernelFiles = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
 
 /**
- * Total and used memory and swap as Lotus reports them: /proc/meminfo, lowered to the tightest limit of cgroup v1 or v2 between the
+ * Reads total and used memory and swap as Lotus reports them: /proc/meminfo, reduced to the lowest limit of cgroup v1 or v2 between the
  * process and the root. Source: docs/spec/lotus.md section 6.4.
  */
 export async function readMachineMemory(files: KernelFiles = kernelFiles): Promise<Memory> {
@@ -117,7 +117,7 @@ async function limitV1(files: KernelFiles, level: string): Promise<CgroupLimit |
   };
 }
 
-/** Reads files of one cgroup; a file that is missing or contains `max` is no limit. */
+/** Reads files of one cgroup; a file that is missing or contains `max` means no limit. */
 function reader(directory: string) {
   const text = (file: string) => readFile(join(directory, file), 'utf8').catch(() => '');
   return {
@@ -125,7 +125,7 @@ function reader(directory: string) {
       const value = (await text(file)).trim();
       return /^\d+$/.test(value) ? Number(value) : undefined;
     },
-    /** One line of memory.stat: page cache that the kernel gives back at once is not in use. */
+    /** One value of memory.stat: page cache that the kernel can reclaim at once does not count as used. */
     async stat(name: string): Promise<number> {
       return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await text('memory.stat'))?.[1] ?? 0);
     },

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
 /**
- * The CPUs that only some processes of this machine may use, this one among them: its affinity, where that leaves out CPUs that are
- * online. Empty when it may use all, which others may then, too. Lists are as the kernel writes them: `0-3,8`.
+ * The CPUs of this process's affinity mask, if it excludes online CPUs. Empty when the process may use all CPUs, since it shares those with
+ * other processes. Lists have the kernel's format: `0-3,8`.
  */
 export async function ownCpus(
   read: (file: string) => Promise<string> = (file) => readFile(file, 'utf8'),

@@ -5,8 +5,8 @@ import { defaultPermissions, type Permission } from '@sealctl/core/lotus/permiss
 export type Authenticate = (token: string) => Promise<readonly Permission[] | undefined>;
 
 /**
- * The permissions of the sender of a request: its token comes in `Authorization: Bearer` or in `?token=`. Undefined means 401: the token is
- * bad, or the header has another form. Without any token a caller may read. Source: docs/spec/lotus.md section 8.4.
+ * Returns the permissions of the sender of a request, by the token in `Authorization: Bearer` or `?token=`. Undefined means 401: the token
+ * is invalid, or the header has another form. A caller without a token has the read permission. Source: docs/spec/lotus.md section 8.4.
  */
 export async function authenticateRequest(
   request: Pick<IncomingMessage, 'headers' | 'url'>,

@@ -98,7 +98,7 @@ function decode(
 }
 
 function invoke(method: Method<never[], unknown>, params: unknown[], call: Call): unknown {
-  // The schemas of the same method have just produced these parameters.
+  // The parameters come from the schemas of the same method.
   return method.run(params as never[], call);
 }
 
@@ -124,7 +124,7 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** An error answer; a notification that fails has no body to carry it, as in go-jsonrpc it gets one all the same. */
+/** An error response. As in go-jsonrpc, a failed notification gets one, too. */
 export function errorReply(id: RequestId | undefined, kind: ErrorKind, message: string): HttpReply {
   const { code, status } = rpcErrorCodes[kind];
   return {

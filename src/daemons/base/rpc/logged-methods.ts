@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Methods } from './method.ts';
 
-/** The same methods, with a debug line for each call. Parameters and results stay untold: both may be secret, or large. */
+/** Wraps methods so that each call is logged at debug level, without parameters and results: both may be secret, or large. */
 export function loggedMethods(methods: Methods, log: Pick<Logger, 'debug'>): Methods {
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]): [string, Methods[string]] => [

@@ -12,7 +12,7 @@ export interface Call {
 /** One method a daemon serves. An exception of `run` reaches the caller as its message. */
 export interface Method<Params extends unknown[], Result> {
   readonly permission: Permission;
-  /** One schema for each positional parameter; `any` takes whatever comes. */
+  /** One schema for each positional parameter; `any` accepts any parameters. */
   readonly params: { readonly [Index in keyof Params]: z.ZodType<Params[Index]> } | 'any';
   readonly run: (params: Params, call: Call) => Result | Promise<Result>;
 }
@@ -25,7 +25,7 @@ export type MethodsOf<Api extends MethodTable> = {
 /** Methods of any shape, by name without `Filecoin.`. */
 export type Methods = Readonly<Record<string, Method<never[], unknown>>>;
 
-/** A typed table as the dispatcher takes it: there the schemas vouch for the parameters. */
+/** Converts a typed table to the dispatcher's type. The schemas guarantee the types of the parameters. */
 export function servedMethods<Api extends MethodTable>(methods: MethodsOf<Api>): Methods {
   return methods as unknown as Methods;
 }

@@ -3,28 +3,28 @@ import type { FastifyInstance } from 'fastify';
 import { fail } from '@sealctl/core/problem/problem';
 import { deferred, type Deferred } from '@sealctl/core/async/deferred';
 
-/** Time that a call and its stream wait for each other. Source: docs/spec/lotus.md section 8.8. */
+/** Maximum time between a call and its stream. Source: docs/spec/lotus.md section 8.8. */
 const pairingMs = 30_000;
 
 /** A byte stream that a caller uploads for one parameter of its call. */
 export interface PushedStream {
-  /** Asks the caller for the bytes; rejects when none comes. Each stream is opened once. */
+  /** Opens the caller's stream; rejects when the caller does not send one. A stream can be opened once. */
   readonly open: (signal: AbortSignal) => Promise<Readable>;
-  /** Notifies the caller that the bytes are not wanted, or no longer. */
+  /** Notifies the caller that the bytes are not needed, or no longer. */
   readonly close: () => void;
 }
 
 /** Pairs calls with the streams that belong to them, at `/rpc/streams/v0/push/UUID`. Source: docs/spec/lotus.md section 8.7. */
 export interface PushStreams {
   readonly serve: (app: FastifyInstance) => void;
-  /** The stream of this id, whether it has come already or not. */
+  /** The stream of this ID, whether it has arrived already or not. */
   readonly expect: (uuid: string) => PushedStream;
 }
 
 type Wish = 'read' | 'closed';
 
 interface Pairing {
-  /** Settles once the call is here and reads, or closes without reading. */
+  /** Settles once the call has arrived and reads, or closes without reading. */
   readonly wish: Deferred<Wish>;
   readonly paired: Deferred;
   readonly bytes: Deferred<Readable>;
@@ -50,7 +50,7 @@ export function makePushStreams(): PushStreams {
       pairings.delete(uuid);
     }, pairingMs);
     timer.unref();
-    // A call that ended at once is remembered for those who ask only now.
+    // The pairing of a call that ended at once is kept for a stream that arrives later.
     void made.drained.promise.then(() => setTimeout(() => pairings.delete(uuid), pairingMs).unref());
     void made.paired.promise.then(
       () => clearTimeout(timer),
@@ -71,7 +71,7 @@ export function makePushStreams(): PushStreams {
             await stream.paired.promise;
             return await reply.code((await stream.wish.promise) === 'read' ? 200 : 204).send();
           } catch {
-            // The error goes to the other side, which reports it.
+            // The reader receives the error and reports it.
             return reply.code(500).send();
           }
         });

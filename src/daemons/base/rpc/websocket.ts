@@ -6,7 +6,7 @@ import { authenticateRequest } from './authenticate.ts';
 import { answerOne, errorReply } from './dispatch.ts';
 import type { Methods } from './method.ts';
 
-/** The largest message, as for HTTP bodies. */
+/** The maximum message size in bytes, as for HTTP bodies. */
 export const maxMessageBytes = 100 * 2 ** 20;
 /** Lotus's clients drop a connection that is silent for 30 s; a ping counts as activity. */
 const pingIntervalMs = 5_000;

@@ -3,19 +3,20 @@ import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FsStat } from '@sealctl/core/lotus/rpc-values';
 
-/** Time for which a measured directory size is reused, and time that a report waits for a new one. Milliseconds. */
+/** Milliseconds for which a measured directory size is reused, and for which a report waits for a new measurement. */
 const usageFreshMs = 5_000;
 const usageWaitMs = 1_000;
 
 /** Measures how much free space a path has. */
 export interface FreeSpaceMeter {
-  /** `maxStorageBytes` 0 means no limit of its own. */
+  /** `maxStorageBytes` 0 means no limit. */
   readonly measure: (path: string, maxStorageBytes: number) => Promise<FsStat>;
 }
 
 /**
- * Free space by statfs; where a path has a limit of its own, also the size of what lies in it, walked at most every 5 s. A walk that takes
- * longer than a second goes on in the background while the last size is reported. Source: docs/spec/lotus.md section 7.4.
+ * Measures free space by statfs. For a path with a limit of its own, it also measures the size of the directory, at most every 5 s. A
+ * measurement that takes longer than a second continues in the background, and the last size is reported. Source: docs/spec/lotus.md
+ * section 7.4.
  */
 export function makeFreeSpaceMeter(now: () => number): FreeSpaceMeter {
   const usages = new Map<string, { bytes: number; at: number; running: Promise<void> | undefined }>();
@@ -32,7 +33,7 @@ export function makeFreeSpaceMeter(now: () => number): FreeSpaceMeter {
         .finally(() => {
           usage.running = undefined;
         });
-      // A failure reaches the callers that wait below; a late one may have no caller left.
+      // Callers that wait below receive an error; a late error may have no caller left.
       usage.running.catch(() => undefined);
     }
     if (usage.running !== undefined) await withTimeLimit(usage.running, usageWaitMs);
@@ -57,15 +58,15 @@ export function makeFreeSpaceMeter(now: () => number): FreeSpaceMeter {
   };
 }
 
-/** Bytes that a file, or all files below a directory, take up on the disk; holes and what is not there take none. */
+/** Bytes that a file, or all files below a directory, occupy on disk; 0 for holes and missing files. */
 export function sizeOnDisk(path: string): Promise<number> {
   return sizeOfTree(path, (stat) => stat.blocks * blockBytes);
 }
 
-/** st_blocks counts in these, whatever the file system. */
+/** The unit of st_blocks on every file system. */
 const blockBytes = 512;
 
-/** Bytes of all files below a path; what vanishes during the walk counts nothing. */
+/** Bytes of all files below a path; a file that is deleted during the walk counts as 0. */
 async function sizeOfTree(path: string, sizeOf = (stat: Stats): number => stat.size): Promise<number> {
   const stat = await lstat(path).catch(ifMissing(undefined));
   if (stat === undefined) return 0;

@@ -24,34 +24,37 @@ const healthIntervalMs = 10_000;
 /** The storage paths of one daemon: opened from its `storage.json`, declared to the index, and reported on. */
 export interface LocalStorage {
   /**
-   * Opens every path of `storage.json`; rejects with a problem for each that cannot be opened. After the index could not be reached it
-   * can be called again, and continues with the remaining paths.
+   * Opens every path of `storage.json`; rejects with a problem for each that cannot be opened. After a failure to reach the index, another
+   * call continues with the remaining paths.
    */
   readonly open: () => Promise<void>;
   /** Opens one more path and lists it in `storage.json`. */
   readonly attach: (path: string) => Promise<void>;
-  /** Takes a path out of `storage.json` and of the index; the files stay. */
+  /** Removes a path from `storage.json` and the index; the files stay. */
   readonly detach: (path: string) => Promise<void>;
-  /** Takes every path out of the index; `storage.json` stays. */
+  /** Removes every path from the index; `storage.json` stays. */
   readonly detachAll: () => Promise<void>;
   /**
-   * Reads `sectorstore.json` again and declares path and sectors again, for one path or (null) all; with `dropMissing` sectors that
-   * are in the index and not on disk are taken out of it.
+   * Reads `sectorstore.json` again and declares path and sectors again, for one path or (null) all. With `dropMissing`, sectors that are in
+   * the index but not on disk are removed from the index.
    */
   readonly redeclare: (id: string | null, dropMissing: boolean) => Promise<void>;
   readonly paths: () => StoragePath[];
-  /** Free space of one of these paths now; undefined for an id that is not here. */
+  /** Current free space of one of these paths; undefined for an unknown ID. */
   readonly stat: (id: string) => Promise<FsStat | undefined>;
   /** Path of a sector's file or directory of one type; a partial one only on request. */
   readonly filesOf: (sector: SectorId, type: SectorFileTypeName, also?: 'partial') => Promise<LocalFile[]>;
-  /** Path that a file of a sector has or would have on one storage path; undefined for an unknown id. */
+  /** Path that a file of a sector has or would have on one storage path; undefined for an unknown ID. */
   readonly placeFor: (id: string, sector: SectorId, type: SectorFileTypeName) => LocalFile | undefined;
   /**
-   * Sets space aside on one path for files that are to be made, until the returned function is called. Rejects with the problem
-   * `no-free-space` when there is less than they still need.
+   * Reserves space on one path for files to be made, until the returned function is called. Rejects with the problem `no-free-space` when
+   * there is less than they still need.
    */
   readonly reserve: (id: string, files: readonly FileNeed[]) => Promise<() => void>;
-  /** Deletes files of one type of a sector, each from the index first; `keep` names paths whose copies stay. How many went. */
+  /**
+   * Deletes a sector's files of one type, each from the index first; `keep` names paths whose copies stay. Resolves with the number
+   * deleted.
+   */
   readonly remove: (sector: SectorId, type: SectorFileTypeName, keep: readonly string[]) => Promise<number>;
   /** Ends the health reports. */
   readonly close: () => void;
@@ -59,7 +62,7 @@ export interface LocalStorage {
 
 export interface LocalStorageOptions {
   readonly repo: string;
-  /** URL under which these paths are served, such as `http://10.0.0.7:3456/remote`; asked for only once it is known. */
+  /** URL under which these paths are served, such as `http://10.0.0.7:3456/remote`; called only once it is known. */
   readonly url: () => string;
   readonly index: StorageIndexClient;
   readonly freeSpace: FreeSpaceMeter;
@@ -68,15 +71,15 @@ export interface LocalStorageOptions {
 
 /** A sector's file or directory on a path of this daemon. */
 export interface LocalFile {
-  /** Of the path. */
+  /** ID of the storage path. */
   readonly id: string;
   readonly file: string;
-  /** Downloads grow here, on the same file system. */
+  /** Path of a partial download, on the same file system. */
   readonly staging: string;
   readonly store: SectorStore;
 }
 
-/** A file that is going to take so many bytes. */
+/** A file to be made, and its size. */
 export interface FileNeed {
   readonly file: string;
   readonly bytes: number;
@@ -90,10 +93,10 @@ interface OpenPath {
   ailing: boolean;
 }
 
-/** Local storage with no path open yet. */
+/** Makes local storage in which no path is open yet. */
 export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStorageOptions): LocalStorage {
   const open = new Map<string, OpenPath>();
-  /** The storage paths that the last `open` opened, one entry for each time a path is listed. */
+  /** The storage paths that the last `open` opened, with one entry for each listing of a path. */
   const opening: string[] = [];
   const timer = setInterval(() => void reportAll(), healthIntervalMs);
   timer.unref();
@@ -105,7 +108,7 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
     const entry: OpenPath = { path, store, reservations: makeReservations(), ailing: false };
     open.set(store.ID, entry);
     try {
-      // The index survives restarts: it must not offer files that vanished while the path was not served.
+      // The index survives restarts: it must not offer files that were deleted while the path was not served.
       await declare(entry, true);
     } catch (error) {
       open.delete(store.ID);
@@ -250,7 +253,7 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
       const releases = files.map(({ file, bytes }) => entry.reservations.add(file, bytes));
       const release = (): void => releases.forEach((end) => end());
       try {
-        // Set aside first: of two tasks that come together at most one finds space for one.
+        // The reservation comes first: of two concurrent tasks at most one gets space for one.
         const { Capacity, Available, FSAvailable, Reserved, Max, Used } = await freeSpaceOf(entry);
         const left = Math.min(FSAvailable, Max > 0 ? Max - Used : Infinity) - Reserved;
         if (left < 0) throw noFreeSpaceFor(entry.path, -left, Capacity, Available);
@@ -275,13 +278,13 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
 
 const noFreeSpace: FsStat = { Capacity: 0, Available: 0, FSAvailable: 0, Reserved: 0, Max: 0, Used: 0 };
 
-/** A store's settings as the index takes them. */
+/** Converts a store's settings to the index's type. */
 function infoOf(store: SectorStore, url: string): StorageInfo {
   const { unknown: _, ...known } = store;
   return { ...known, URLs: [url] };
 }
 
-/** Does every piece of work, one after the other, and then rejects with all problems; any other error ends it at once. */
+/** Does the work for every item in sequence, then rejects with all problems; any other error ends it at once. */
 async function all<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const problems: Problem[] = [];
   let cause: unknown;

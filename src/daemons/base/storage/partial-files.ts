@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { sectorFileTypes } from '@sealctl/core/lotus/sector-file';
 import { exists, readIfThere, writeWhole } from '../repo-files.ts';
 
-/** Downloads in progress and marks lie here; a crash may leave some. */
+/** Directory of downloads in progress and of marks; a crash may leave some. */
 export const fetchingDirectory = 'fetching';
-// It stays as it is: a worker of any version must know the marks that another left.
+// Never change it: a worker must recognize the marks of any other version.
 const suffix = '.making';
 
 const makerSchema = z.object({
@@ -17,7 +17,7 @@ const makerSchema = z.object({
 /** The call that makes a file. */
 export type PartialFileMaker = z.infer<typeof makerSchema>;
 
-/** The place of a sector's file; its mark lies beside its downloads. */
+/** The place of a sector's file. Its mark is in the directory of downloads. */
 export interface PartialFile {
   readonly file: string;
   readonly staging: string;
@@ -36,7 +36,7 @@ export function isPartial({ staging }: PartialFile): Promise<boolean> {
   return exists(`${staging}${suffix}`);
 }
 
-/** Removes a file, whatever there is of it, and then its mark. */
+/** Removes a file, complete or not, and then its mark. */
 export async function removePartial(place: PartialFile): Promise<void> {
   await rm(place.file, { recursive: true, force: true });
   await markComplete(place);
@@ -72,8 +72,8 @@ export async function partialFiles(
 }
 
 /**
- * Removes what interrupted downloads, copies and tasks left of sectors for which `isAwaited` does not hold; how many entries went. Only
- * while nothing works on the path.
+ * Removes leftovers of interrupted downloads, copies and tasks, except for sectors for which `isAwaited` returns true. Resolves with the
+ * number of removed entries. Call it only while nothing uses the path.
  */
 export async function removeLeftovers(
   path: string,

@@ -1,14 +1,14 @@
 import { sizeOnDisk } from './free-space.ts';
 
-/** Space set aside on one storage path for files that are being made. */
+/** Space reserved on one storage path for files that are being made. */
 export interface Reservations {
-  /** Sets space aside for a file until the returned function is called; the same file can be reserved more than once. */
+  /** Reserves space for a file until the returned function is called; the same file can be reserved more than once. */
   readonly add: (file: string, bytes: number) => () => void;
-  /** Bytes that are set aside and not yet on disk. */
+  /** Reserved bytes that are not yet on disk. */
   readonly outstanding: () => Promise<number>;
 }
 
-/** No reservation. A file counts with what is missing of its largest reservation. */
+/** Makes an empty set of reservations. A file counts with the missing bytes of its largest reservation. */
 export function makeReservations(): Reservations {
   const held = new Map<symbol, { readonly file: string; readonly bytes: number }>();
   return {

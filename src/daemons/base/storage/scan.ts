@@ -17,11 +17,11 @@ export interface SectorFile {
 
 export interface Scan {
   readonly files: readonly SectorFile[];
-  /** Entries that belong to no sector, relative to the path. Lotus refuses to start over them; they are left alone here. */
+  /** Entries that belong to no sector, relative to the path. Lotus refuses to start because of them; here they are ignored. */
   readonly strange: readonly string[];
 }
 
-/** The sector files of a storage path that are whole. Creates the type directories that are missing. */
+/** Lists the complete sector files of a storage path. Creates missing type directories. */
 export async function scanStoragePath(path: string): Promise<Scan> {
   const files: SectorFile[] = [];
   const strange: string[] = [];
@@ -38,7 +38,7 @@ export async function scanStoragePath(path: string): Promise<Scan> {
   return { files, strange };
 }
 
-/** Lotus takes `s-t01000-17.bak` for sector 17; a name must be whole here. */
+/** Lotus parses `s-t01000-17.bak` as sector 17; here the whole name must match. */
 function sectorOf(entry: string): SectorId | undefined {
   try {
     const sector = parseSectorName(entry);

@@ -36,7 +36,7 @@ export async function readSectorStore(path: string): Promise<SectorStore> {
   }
 }
 
-/** Makes a directory a storage path with a new identity; refuses when it is one already. */
+/** Makes a directory a storage path with a new ID; rejects when it is one already. */
 export async function initSectorStore(
   path: string,
   settings: Partial<Omit<SectorStore, 'ID'>>,
@@ -85,7 +85,7 @@ export async function addToStorageList(repo: string, path: string): Promise<void
   await writeStorageList(repo, { ...list, StoragePaths: [...(list.StoragePaths ?? []), { Path: path }] });
 }
 
-/** Takes a path out of `storage.json`; false when it is not listed. */
+/** Removes a path from `storage.json`; false when it is not listed. */
 export async function removeFromStorageList(repo: string, path: string): Promise<boolean> {
   const list = await readStorageList(repo);
   const left = list.StoragePaths?.filter((entry) => entry.Path !== path) ?? [];

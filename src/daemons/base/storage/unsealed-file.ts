@@ -12,8 +12,8 @@ import {
 } from '@sealctl/core/lotus/unsealed-trailer';
 
 /**
- * Which bytes of an unsealed sector file are there, in padded bytes. A file of exactly the sector's size has no trailer and is whole.
- * Rejects with a problem when the file has neither form.
+ * Returns the ranges of an unsealed sector file that contain data, in padded bytes. A file of exactly the sector's size has no trailer and
+ * is complete. Rejects with a problem when the file has neither form.
  */
 export async function readPresent(path: string, sectorBytes: number): Promise<ByteRange[]> {
   const file = await open(path, 'r');
@@ -24,17 +24,17 @@ export async function readPresent(path: string, sectorBytes: number): Promise<By
   }
 }
 
-/** Whether a padded range of an unsealed file is there in full. */
+/** Whether an unsealed file contains all data of a padded range. */
 export async function isPresent(path: string, sectorBytes: number, range: ByteRange): Promise<boolean> {
   return coversRange(await readPresent(path, sectorBytes), range);
 }
 
-/** Makes an unsealed file in which nothing is there; one that exists stays as it is. */
+/** Creates an unsealed file without data; an existing file is not changed. */
 export async function createUnsealedFile(path: string, sectorBytes: number): Promise<void> {
   const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
   try {
     if ((await file.stat()).size >= sectorBytes) return;
-    // Shorter than a sector: a crash came before its trailer.
+    // A file shorter than a sector: a crash occurred before its trailer was written.
     await file.truncate(sectorBytes);
     await writeTrailer(file, sectorBytes, []);
   } finally {
@@ -42,7 +42,7 @@ export async function createUnsealedFile(path: string, sectorBytes: number): Pro
   }
 }
 
-/** Makes an unsealed file, or cuts one, so that nothing is there from `end` on, in padded bytes: that part reads as zeros. */
+/** Creates an unsealed file, or removes data from one, so that it has none from `end` on, in padded bytes: that part reads as zeros. */
 export async function cutUnsealedFile(path: string, sectorBytes: number, end: number): Promise<void> {
   await createUnsealedFile(path, sectorBytes);
   const file = await open(path, 'r+');
@@ -60,11 +60,11 @@ export async function cutUnsealedFile(path: string, sectorBytes: number, end: nu
   }
 }
 
-/** Records that a range is there, after its bytes are safely on disk. */
+/** Records that the file contains a range, after its bytes are synced to disk. */
 export async function markPresent(path: string, sectorBytes: number, range: ByteRange): Promise<void> {
   const file = await open(path, 'r+');
   try {
-    // The data first: a trailer must never list bytes that a power cut can still lose.
+    // Sync the data first: a trailer must never list bytes that a power failure can still lose.
     await file.datasync();
     const present = await presentIn(file, path, sectorBytes);
     await writeTrailer(file, sectorBytes, [...present, range]);
@@ -73,7 +73,7 @@ export async function markPresent(path: string, sectorBytes: number, range: Byte
   }
 }
 
-/** Gives back the space of everything outside of `keep`; the trailer lists only the remaining ranges. */
+/** Frees the space outside of `keep`; the trailer then lists only the remaining ranges. */
 export async function keepOnly(path: string, sectorBytes: number, keep: readonly ByteRange[]): Promise<void> {
   const kept = joinedRanges(keep);
   const file = await open(path, 'r+');

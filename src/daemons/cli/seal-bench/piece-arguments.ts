@@ -2,7 +2,7 @@ import { dataCommitmentOf } from '../../proofs/commitment-cid.ts';
 import { commDOfPieces, type Piece } from '../../proofs/pieces.ts';
 import { usage } from '../../lotus-cli/flag.ts';
 
-/** CommD of the `PIECE-CID PADDED-SIZE` pairs on a command line; undefined without any, where the data speaks for itself. */
+/** CommD of the `PIECE-CID PADDED-SIZE` pairs on a command line; undefined without pairs, and CommD is then computed from the data. */
 export function commDOfArguments(sectorBytes: number, words: readonly string[]): Buffer | undefined {
   const pieces: Piece[] = [];
   for (let i = 0; i < words.length; i += 2) {

@@ -5,7 +5,7 @@ import { goDurationText } from '@sealctl/core/lotus/go-value';
 /** Clears the line that the cursor is on and goes to its beginning. */
 const clear = '\r\u001b[K';
 
-/** Draws the progress of an operation on one line of a terminal: stage, share and the time that the stage still takes. */
+/** Draws the progress of an operation on one line of a terminal: stage, percentage and remaining time of the stage. */
 export function progressLine(
   write: (text: string) => void,
   now: () => number = () => performance.now(),

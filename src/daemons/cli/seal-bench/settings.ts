@@ -15,7 +15,7 @@ import type { Invocation } from '../../lotus-cli/app.ts';
 import { usage, type Flag, type FlagValues } from '../../lotus-cli/flag.ts';
 import { progressLine } from './progress-line.ts';
 
-/** The flags of `lotus-bench simple` that describe the sector, with ours. */
+/** The flags of `lotus-bench simple` that describe the sector, and additions of our own. */
 export const sectorFlags: readonly Flag[] = [
   {
     name: 'sector-size',
@@ -45,7 +45,7 @@ export const sectorFlags: readonly Flag[] = [
   },
 ];
 
-/** The flags that choose the other variants of a proof, where `lotus-bench simple` has them. */
+/** The flags that select other variants of a proof, in the commands for which `lotus-bench simple` has them. */
 export const variantFlags: readonly Flag[] = [
   { name: 'synthetic', type: 'bool', default: false, usage: 'seal with synthetic PoRep' },
   { name: 'non-interactive', type: 'bool', default: false, usage: 'seal with non-interactive PoRep' },
@@ -81,7 +81,7 @@ export function parentCacheDir({ flags, env }: Invocation): string {
   return flags.text('parent-cache') || parentCacheDirOf(env);
 }
 
-/** Which sector a command works on, from its flags. */
+/** The sector that a command works on, from its flags. */
 export interface SectorSettings {
   readonly proof: RegisteredSealProof;
   readonly actorId: number;
@@ -101,7 +101,7 @@ export function sectorSettings({ flags }: Invocation, hasVariants: boolean): Sec
   };
 }
 
-/** Threads, interruption and progress of a command as the kernels take them. */
+/** Converts threads, interruption and progress of a command to the options of the kernels. */
 export function operationOptions(invocation: Invocation): OperationOptions {
   const { flags, signal, err, errTerminal } = invocation;
   const cpus = cpusOf(flags);
@@ -113,7 +113,7 @@ export function operationOptions(invocation: Invocation): OperationOptions {
   };
 }
 
-/** Threads of labeling: the one that hashes on the first CPU of the list, those that fetch for it on the others. */
+/** The threads of labeling. The hashing thread runs on the first CPU of the list, the threads that fetch parents run on the others. */
 export function labelThreads({ flags }: Invocation): LabelThreads {
   const producers = wholeNumber(flags, 'producers');
   const [consumerCpu, ...others] = cpusOf(flags) ?? [];

@@ -1,7 +1,7 @@
 import { goDurationText } from '@sealctl/core/lotus/go-value';
 import { sizeText } from '@sealctl/core/lotus/size-text';
 
-/** Runs a phase and writes its line as lotus-bench does: name, duration in Go's form, sector bytes a second. */
+/** Runs a phase and writes its line as lotus-bench does: name, duration in Go's format, sector bytes per second. */
 export async function timed<Result>(
   title: string,
   sectorBytes: number,
@@ -15,7 +15,7 @@ export async function timed<Result>(
   return result;
 }
 
-/** Bytes a second in binary units, such as `79.26 KiB/s`. */
+/** Bytes per second in binary units, such as `79.26 KiB/s`. */
 export function rateText(bytes: number, milliseconds: number): string {
   return `${sizeText(Math.floor((bytes * 1000) / milliseconds))}/s`;
 }

@@ -1,4 +1,4 @@
-/** Columns aligned left, each as wide as its widest cell and two spaces; the last is not padded. Lotus's tables look so. */
+/** Aligns columns left as Lotus's tables do. Each is as wide as its widest cell plus two spaces; the last is not padded. */
 export function columnsText(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),

@@ -77,7 +77,7 @@ const initCommand: Command = {
   },
 };
 
-/** Flags in the command lines of existing installations that have nothing to act on here. */
+/** Flags of `lotus-miner run` that are accepted for compatibility and have no effect. */
 const lotusRunFlags: readonly Flag[] = [
   { name: 'nosync', type: 'bool', default: false, usage: 'no effect', hidden: true },
   { name: 'manage-fdlimit', type: 'bool', default: true, usage: 'no effect', hidden: true },

@@ -5,7 +5,7 @@ import { taskByName } from '@sealctl/core/lotus/task-type';
 import type { Command } from '../../lotus-cli/app.ts';
 import { minerClient } from './connection.ts';
 
-/** `info`: who the miner is, since when it runs, and how many workers of each kind are enabled. */
+/** `info`: prints the miner's identity, its start time, and the number of enabled workers of each kind. */
 export const minerInfoCommand: Command = {
   name: 'info',
   usage: 'print the state of the miner',

@@ -34,7 +34,7 @@ function workerText(session: string, stat: WorkerStats, colors: Colors): string 
     `Worker ${session}, host ${colors.magenta(Hostname)}${disabled}`,
     ...taskLine(stat, colors),
     `\tCPU:  [${bar(CPUs, 0, stat.CpuUse, colors)}] ${stat.CpuUse}/${CPUs} core(s) in use`,
-    // The amount adds what tasks reserve to what is used, so it can disagree with the percentage: so it does in Lotus.
+    // As in Lotus, the amount adds reserved to used memory, so it can disagree with the percentage.
     `\tRAM:  [${bar(MemPhysical, ram - stat.MemUsedMin, stat.MemUsedMin, colors)}] ` +
       `${percent(ram, MemPhysical)}% ${sizeText(stat.MemUsedMin + MemUsed)}/${sizeText(MemPhysical)}`,
     `\tVMEM: [${bar(virtualTotal, virtual - stat.MemUsedMax, stat.MemUsedMax, colors)}] ` +

@@ -68,7 +68,7 @@ export const minerSealingCommand: Command = {
         const client = await minerClient(invocation);
         const explain = invocation.flags.bool('explain');
         const force = invocation.flags.bool('force-sched');
-        // What waits, and why, may be asked with a token that can only read.
+        // A read-only token suffices for the waiting tasks and their reasons.
         const diag = explain && !force ? undefined : await client.call('SealingSchedDiag', [force]);
         if (explain) invocation.out(explainText(await client.call('SealingExplain', [])));
         else invocation.out(`${sortedJson(diag)}\n`);

@@ -6,7 +6,7 @@ import { sizeText } from '@sealctl/core/lotus/size-text';
 
 const barColumns = 50;
 
-/** One path of the listing, with its free space or why that could not be had. */
+/** One path of the listing, with its free space or why that is unknown. */
 export interface ListedPath {
   readonly info: StorageInfo;
   readonly sectors: readonly SectorDeclaration[];

@@ -57,7 +57,7 @@ const waitQuietCommand: Command = {
   },
 };
 
-/** The inside of a compute process; the worker starts it. */
+/** The command that runs in a compute process; the worker starts it. */
 const computeCommand: Command = {
   name: computeCommandName,
   usage: 'compute one task read from standard input',

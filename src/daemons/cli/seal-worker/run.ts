@@ -180,7 +180,7 @@ function taskFlags(values: FlagValues): TaskFlags {
   };
 }
 
-/** Flags that were given and concern work this release cannot do. */
+/** The given flags that concern work this release does not support. */
 function laterSettings(values: FlagValues): string[] {
   return ['post-parallel-reads', 'post-read-timeout']
     .filter((name) => values.isSet(name))

@@ -4,7 +4,7 @@ import { parseGoBool, parseGoDuration } from '@sealctl/core/lotus/go-value';
 import type { Environment } from '@sealctl/core/lotus/resource-env';
 import { configVariable, eachConfigKey, type ConfigKey, type MinerConfig } from './keys.ts';
 
-/** Sections of Lotus's own `config.toml` that concern parts this miner does not have; they may stand in the file. */
+/** Sections of Lotus's own `config.toml` that concern parts this miner does not have; they are allowed in the file. */
 const foreignSections = new Set([
   'Addresses',
   'Backup',
@@ -24,7 +24,7 @@ const foreignSections = new Set([
 
 export interface LoadedConfig {
   readonly config: MinerConfig;
-  /** Things in the file that have no effect. */
+  /** A warning for each setting in the file that has no effect. */
   readonly warnings: readonly string[];
 }
 
@@ -106,7 +106,7 @@ function checked(key: ConfigKey, value: unknown): unknown {
   }
 }
 
-/** A value as an environment variable gives it; an empty one is an error for numbers and switches, as in Lotus. */
+/** Parses the value of an environment variable; as in Lotus, an empty one is an error for numbers and switches. */
 function fromText(key: ConfigKey, text: string): unknown {
   switch (key.type) {
     case 'bool': {
@@ -126,7 +126,7 @@ function fromText(key: ConfigKey, text: string): unknown {
 function checkedText(key: ConfigKey & { readonly type: 'string' | 'Duration' }, text: string): string {
   if (key.type === 'Duration') parseGoDuration(text);
   else if (key.oneOf !== undefined) {
-    // Lotus takes an empty text for the first choice.
+    // Lotus takes an empty text as the first choice.
     if (text === '') return key.default;
     if (!key.oneOf.includes(text)) throw new TypeError(`'${text}' is not one of ${key.oneOf.join(', ')}`);
   }

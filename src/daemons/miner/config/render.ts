@@ -1,7 +1,7 @@
 import { configVariable, eachConfigKey, type ConfigKey } from './keys.ts';
 
 /**
- * `config.toml` in Lotus's layout with every key commented out at its default. Without comments the keys stand plain, as
+ * Renders `config.toml` in Lotus's layout, with every key commented out at its default. Without comments the keys are not commented out, as
  * `config default --no-comment` prints them.
  */
 export function renderDefaultConfig(comments: boolean): string {

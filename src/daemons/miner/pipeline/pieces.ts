@@ -3,7 +3,7 @@ import type { SectorPiece } from './sector.ts';
 /** The smallest piece: four nodes of 32 bytes. */
 export const smallestPiece = 128;
 
-/** Bytes of a piece before fr32 padding: 127 of every 128. */
+/** Size of a piece in bytes before fr32 padding: 127 of every 128. */
 export function unpaddedBytes(padded: number): number {
   return (padded / 128) * 127;
 }
@@ -30,7 +30,7 @@ export function withPiece(
   return [...pieces, ...zeros(end, aligned), piece];
 }
 
-/** The pieces with zeros to the end of the sector. */
+/** The pieces, followed by zeros to the end of the sector. */
 export function filled(pieces: readonly SectorPiece[], sectorBytes: number): SectorPiece[] {
   return [...pieces, ...zeros(lengthOf(pieces), sectorBytes)];
 }

@@ -8,7 +8,7 @@ const pieceInfo = z.object({ Size: z.number(), PieceCID: cid });
 const commitments = z.object({ Unsealed: cid, Sealed: cid });
 const newCommitments = z.object({ NewSealed: cid, NewUnsealed: cid });
 
-/** Keeps what a step has brought. Throws when the value is not what the step promises. */
+/** Stores the result of a step in the sector. Throws when the value does not have the step's type. */
 export function withResult(sector: Sector, step: Step, value: unknown): Sector {
   const { name, piece } = stepParts(step);
   switch (name) {
@@ -30,7 +30,7 @@ export function withResult(sector: Sector, step: Step, value: unknown): Sector {
     case 'C1':
       return { ...sector, commit1: bytes.parse(value) };
     case 'C2': {
-      // The vanilla proofs have done their part, and are as large as everything else together.
+      // The vanilla proofs are no longer needed, and are as large as everything else together.
       const { commit1: _, ...rest } = sector;
       return { ...rest, proofBytes: bytes.parse(value) };
     }

@@ -45,12 +45,12 @@ export const sectorStates = [
 
 export type SectorState = (typeof sectorStates)[number];
 
-/** A piece of a sector; sizes are padded bytes. A piece without a source is zeros. */
+/** A piece of a sector; sizes are padded bytes. A piece without a source consists of zeros. */
 export interface SectorPiece {
   readonly size: number;
-  /** Name of the spooled file whose bytes it holds. */
+  /** Name of the spooled file with the piece's bytes. */
   readonly source?: string;
-  /** Set once it is in the sector. */
+  /** Set once the piece is written into the sector. */
   readonly cid?: string;
 }
 
@@ -60,7 +60,7 @@ export interface Randomness {
   readonly epoch: number;
 }
 
-/** Work besides the pipeline on a sector that rests: unsealing its data, or regenerating its key from an update. */
+/** Work outside the pipeline on a sector that rests: unsealing its data, or regenerating its key from an update. */
 export interface SideTask {
   readonly kind: 'unseal' | 'regenerate';
   readonly done: readonly Step[];
@@ -71,9 +71,9 @@ export interface Sector {
   readonly number: number;
   readonly proof: number;
   readonly state: SectorState;
-  /** When the state was entered. */
+  /** Time at which the sector entered its state. */
   readonly since: number;
-  /** Steps of this state that are done. */
+  /** Completed steps of this state. */
   readonly done: readonly Step[];
   readonly pieces: readonly SectorPiece[];
   readonly ticket?: Randomness;
@@ -85,16 +85,16 @@ export interface Sector {
   readonly proofBytes?: string;
   /** Epoch in which the last message for the chain was sent. */
   readonly sentAt?: number;
-  /** The snap upgrade: its pieces and what came of them. */
+  /** The snap upgrade: its pieces and results. */
   readonly update?: Update;
   readonly sideTask?: SideTask;
-  /** Failures of the work itself, by step; failures of machines and connections do not count. */
+  /** Number of failures of the work itself, by step; failures of machines and connections do not count. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Failures of machines and connections in a row, for the growing pause. */
+  /** Consecutive failures of machines and connections, which determine the pause. */
   readonly infraFailures: number;
-  /** The worker on which the wanted step failed last. */
+  /** The worker on which the current step failed last. */
   readonly avoidedWorker?: AvoidedWorker;
-  /** Nothing is done before this time. */
+  /** The sector rests until this time. */
   readonly wakeAt?: number;
   readonly lastError?: string;
 }
@@ -108,8 +108,8 @@ export interface Update {
 }
 
 /**
- * The cause of a failure. Only a `task` that failed by itself counts against its step; `infrastructure` is a machine or a connection,
- * and `operator` is somebody who stopped it.
+ * The cause of a failure. Only `task`, a failure of the work itself, counts against its step. `infrastructure` is a machine or a
+ * connection; `operator` means that an operator stopped the task.
  */
 export type FailureCause = 'infrastructure' | 'task' | 'operator';
 
@@ -121,16 +121,16 @@ export type SectorEvent =
       readonly step: Step;
       readonly error: CallError;
       readonly cause: FailureCause;
-      /** URL of the worker on which it failed, where another might fare better. */
+      /** URL of the worker on which the step failed, where another worker might succeed. */
       readonly worker?: string;
     }
-  /** Time passed, or the process started: whatever waits is looked at again. */
+  /** Time has passed, or the process has started: a waiting sector is checked again. */
   | { readonly kind: 'tick' }
   | { readonly kind: 'add-piece'; readonly piece: SectorPiece }
   | { readonly kind: 'start-packing' }
   | { readonly kind: 'mark-for-upgrade' }
   | { readonly kind: 'side-task'; readonly sideTask: SideTask['kind'] }
-  /** Pieces that were written are gone, and nothing was made of them yet. */
+  /** Written pieces were lost before anything was made from them. */
   | { readonly kind: 'pieces-lost' }
   | { readonly kind: 'remove' }
   | { readonly kind: 'force-state'; readonly state: SectorState };
@@ -142,7 +142,7 @@ export interface LogEntry {
   readonly message: string;
 }
 
-/** A sector that begins: for data it waits for pieces, else it is filled with zeros. */
+/** A new sector: with `forData` it waits for pieces, else it is filled with zeros. */
 export function newSector(number: number, proof: number, forData: boolean, now: number): Sector {
   return {
     number,
@@ -156,7 +156,7 @@ export function newSector(number: number, proof: number, forData: boolean, now: 
   };
 }
 
-/** True for a sector with data, whose tasks go before others. */
+/** True for a sector with data; its tasks have priority. */
 export function hasData(sector: Sector): boolean {
   return sourcesOf(sector).length > 0;
 }
@@ -166,7 +166,7 @@ export function sourcesOf({ pieces, update }: Sector): string[] {
   return [...pieces, ...(update?.pieces ?? [])].flatMap(({ source }) => source ?? []);
 }
 
-/** Those of them that its data is still to be made of. */
+/** Names of the spooled pieces that are still needed to write the sector's data. */
 export function neededSources(sector: Sector): string[] {
   return sector.state === 'Proving' || sector.state === 'Removed' ? [] : sourcesOf(sector);
 }

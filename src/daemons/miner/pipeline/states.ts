@@ -3,7 +3,10 @@ import type { Sector, SectorState } from './sector.ts';
 
 /** The rule of one state. */
 export type StateRule =
-  /** Its steps run one after the other on workers, or in the miner; then it goes on. A step that fails goes to `failed`. */
+  /**
+   * The state's steps run in sequence, on workers or in the miner; then the sector enters the next state. A step that fails leads to
+   * `failed`.
+   */
   | {
       readonly does: 'steps';
       readonly steps: (sector: Sector) => readonly Step[];
@@ -11,12 +14,12 @@ export type StateRule =
       readonly failed: SectorState;
     }
   | { readonly does: 'ask-chain'; readonly next: SectorState }
-  /** It pauses after a failure, then goes back. */
+  /** The sector pauses after a failure, then returns to an earlier state. */
   | { readonly does: 'pause'; readonly next: (sector: Sector) => SectorState }
-  /** Nothing happens without a request. */
+  /** The sector rests until a request. */
   | { readonly does: 'rest' };
 
-/** Failures of a step's own work before the step before it is taken to be the culprit. */
+/** Failures of a step's own work after which the previous step is taken as the cause. */
 export const triesOfStep = 3;
 
 const tried = (sector: Sector, step: Step): number => sector.failures[step] ?? 0;
@@ -25,8 +28,8 @@ const pieceSteps = (sector: Sector): Step[] => missing(sector.pieces, 'AP');
 const updateSteps = (sector: Sector): Step[] => missing(sector.update?.pieces ?? [], 'AP-update');
 
 /**
- * The whole pipeline. A failure that a machine or a connection caused never leaves its state (step.ts); only work that failed by
- * itself comes to a failed state. No sector is thrown away by the miner: what cannot be repaired ends in FailedUnrecoverable.
+ * The rules of all states. After a failure of a machine or a connection the sector keeps its state (step.ts); only a failure of the work
+ * itself leads to a failed state. The miner never discards a sector: one that cannot be repaired ends in FailedUnrecoverable.
  */
 export const stateRules: Readonly<Record<SectorState, StateRule>> = {
   WaitDeals: { does: 'rest' },
@@ -37,7 +40,7 @@ export const stateRules: Readonly<Record<SectorState, StateRule>> = {
   GetTicket: { does: 'ask-chain', next: 'PreCommit1' },
   PreCommit1: {
     does: 'steps',
-    // Pieces are missing here only when they were lost with a worker.
+    // Pieces are missing in this state only when a worker lost them.
     steps: (sector) => [...pieceSteps(sector), 'PC1'],
     next: to('PreCommit2'),
     failed: 'SealPreCommit1Failed',
@@ -135,13 +138,13 @@ export const stateRules: Readonly<Record<SectorState, StateRule>> = {
   FailedUnrecoverable: { does: 'rest' },
 };
 
-/** Steps of work besides the pipeline. */
+/** The steps of side tasks. */
 export const sideTaskSteps = {
   unseal: ['UNS', 'store-unsealed'],
   regenerate: ['GSK', 'store'],
 } as const;
 
-/** One step a piece; those that are in the sector have their CID. */
+/** One step for each piece that has no CID, and so is not in the sector yet. */
 function missing(pieces: readonly { readonly cid?: string }[], name: 'AP' | 'AP-update'): Step[] {
   return pieces.flatMap((piece, index) => (piece.cid === undefined ? [`${name}:${index}` as const] : []));
 }

@@ -1,7 +1,7 @@
 /** Steps on one of the pieces of a sector. */
 type PieceStepName = 'AP' | 'AP-update';
 
-/** Steps on a sector as a whole: tasks of Lotus by their short names, and what only moves or deletes files. */
+/** Steps on a whole sector: tasks of Lotus by their short names, and steps that only move or delete files. */
 type WholeStepName =
   | 'PC1'
   | 'PC2'
@@ -23,10 +23,10 @@ type WholeStepName =
 
 export type StepName = PieceStepName | WholeStepName;
 
-/** One step of a sector; a step on a piece carries the place of the piece. */
+/** One step of a sector; a step on a piece ends with the position of the piece. */
 export type Step = WholeStepName | `${PieceStepName}:${number}`;
 
-/** The name of a step, and the place of its piece, 0 for a step on the whole sector. */
+/** The name of a step and the position of its piece, 0 for a step on the whole sector. */
 export function stepParts(step: Step): { readonly name: StepName; readonly piece: number } {
   const [name, piece] = step.split(':') as [StepName, string?];
   return { name, piece: Number(piece ?? 0) };

@@ -9,28 +9,31 @@ import type { FailureCause, LogEntry, Sector, SectorEvent, SectorState } from '.
 import { withAvoidedWorker } from './avoided-worker.ts';
 import { sideTaskSteps, stateRules, triesOfStep } from './states.ts';
 
-/** A sector after an event: the step that it wants, and the entries of its log. */
+/** A sector after an event, with its next step and new log entries. */
 export interface Stepped {
   readonly sector: Sector;
   readonly log: readonly LogEntry[];
-  /** The one step to run; undefined when it waits or rests. */
+  /** The step to run; undefined when the sector waits or rests. */
   readonly wants: Step | undefined;
-  /** When to look again, if nothing happens before. */
+  /** Time of the next check, if no event comes before. */
   readonly wakeAt: number | undefined;
 }
 
-/** Pause after work that failed by itself, as in Lotus. */
+/** Pause after a failure of the work itself, as in Lotus. */
 const failurePauseMs = 60_000;
-/** Pause after a failure of a machine or a connection: doubled each time in a row, up to a minute. */
+/** Pause after a failure of a machine or a connection; it doubles with each consecutive failure, up to a minute. */
 const infraPauseMs = 5_000;
 const longestPauseMs = 60_000;
 
-/** Steps a sector by one event. Pure: time comes in as milliseconds, chance comes from the chain. Throws when the sector is not in a state for it. */
+/**
+ * Advances a sector by one event. Pure: time is a parameter in milliseconds, randomness comes from the chain. Throws when the event does
+ * not apply to the sector's state.
+ */
 export function stepSector(before: Sector, event: SectorEvent, chain: Chain, now: number): Stepped {
   const log: LogEntry[] = [];
   const note = (kind: string, message: string): void => void log.push({ at: now, kind, message });
   let sector = apply(before, event, now, note);
-  // Transitions that wait for nothing follow each other at once; there are far fewer states than this.
+  // Transitions without a wait follow each other at once. The bound is far above the number of states.
   for (let round = 0; round < 100; round += 1) {
     const after = advance(sector, chain, now);
     if (after === sector) break;
@@ -112,7 +115,7 @@ function apply(sector: Sector, event: SectorEvent, now: number, note: Note): Sec
   }
 }
 
-/** One transition that is due, or the very same sector. */
+/** Applies one transition that is due; otherwise returns the same sector. */
 function advance(sector: Sector, chain: Chain, now: number): Sector {
   if ((sector.wakeAt ?? 0) > now) return sector;
   const rule = stateRules[sector.state];
@@ -132,7 +135,7 @@ function advance(sector: Sector, chain: Chain, now: number): Sector {
   }
 }
 
-/** Sectors that are packed are filled with zeros when they come there. */
+/** Fills a sector with zeros when it enters Packing. */
 function fill(sector: Sector): Sector {
   const bytes = bytesOf(sector);
   if (sector.state === 'Packing') {
@@ -168,13 +171,13 @@ function askChain(sector: Sector, next: SectorState, chain: Chain, now: number):
 
 function enter(sector: Sector, state: SectorState, now: number): Sector {
   const { wakeAt: _, ...rest } = sector;
-  // A phase that starts over starts without what came of it before.
+  // A phase that starts over drops its previous results.
   const { preCommit1: __, commit1: ___, ...fresh } = rest;
   const kept = state === 'PreCommit1' ? fresh : rest;
   return { ...kept, ...chargedToStepBefore(sector, state), state, since: now, done: [] };
 }
 
-/** PC2 that failed for the last time counts as a failure of its PC1; after another PC1 its retries start again. */
+/** The last allowed failure of PC2 counts as a failure of its PC1; after another PC1 the retries of PC2 start again. */
 function chargedToStepBefore(
   { state: from, failures }: Sector,
   state: SectorState,
@@ -195,7 +198,7 @@ function afterInfraFailure(sector: Sector, _: string, message: string, now: numb
 function afterFailure(sector: Sector, step: Step, message: string, now: number): Sector {
   const failures = { ...sector.failures, [step]: (sector.failures[step] ?? 0) + 1 };
   const failed = { ...sector, failures };
-  // No state stands for a side task that fails: it is given up, and the sector rests as it did.
+  // There is no state for a failed side task: it is abandoned, and the sector keeps resting.
   if (stateRules[sector.state].does === 'rest' && failures[step]! > triesOfStep)
     return withoutSideTask(failed, message);
   return afterStop(failed, step, message, now);
@@ -223,7 +226,7 @@ function withNewPiece(sector: Sector, piece: AddedPiece, now: number): Sector {
     : enter({ ...sector, pieces }, 'AddPiece', now);
 }
 
-/** Pieces that were lost with a worker are written again, from the miner's spool or as zeros; ticket and state stay as they are. */
+/** Marks pieces that a worker lost to be written again, from the miner's spool or as zeros. Ticket and state do not change. */
 function withoutPieces(sector: Sector, note: Note): Sector {
   require(sector, ['AddPiece', 'Packing', 'PreCommit1'], 'has made something of its pieces already');
   note('pieces-lost', 'the pieces are written again');
@@ -253,17 +256,17 @@ function afterSideTask(sector: Sector): Sector {
   return rest;
 }
 
-/** A result of a step that is over, such as one that comes twice, changes nothing. */
+/** False for the result of a completed step, such as a duplicate; it changes nothing. */
 function expects(sector: Sector, step: Step): boolean {
   return wantedStep(sector, Infinity) === step;
 }
 
-/** The time at which a waiting sector is checked: the end of its pause, or soon, where it waits for the chain. */
+/** The time at which a waiting sector is checked: the end of its pause, or the next epoch where it waits for the chain. */
 function wakeTime(sector: Sector, chain: Chain, now: number): number | undefined {
   if ((sector.wakeAt ?? 0) > now) return sector.wakeAt;
   if (stateRules[sector.state].does !== 'ask-chain') return undefined;
   let time = now;
-  // Epochs have one length: find the next by doubling, which needs no knowledge of it.
+  // Epochs have equal length. Doubling finds the next one without knowing that length.
   for (let ahead = 1; chain.head(time) === chain.head(now) && ahead < 2 ** 31; ahead *= 2) time = now + ahead;
   return time;
 }

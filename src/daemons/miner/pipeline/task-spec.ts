@@ -12,7 +12,7 @@ import type { FetchPlan, Locks, Need } from '../schedule/snapshot.ts';
 import { unpaddedBytes } from './pieces.ts';
 import { hasData, type SectorPiece, type Sector } from './sector.ts';
 
-/** One step as a worker is asked to do it. */
+/** One step as a request to a worker. */
 export interface TaskSpec {
   readonly task: TaskCode;
   readonly method: WorkerTaskMethod;
@@ -22,7 +22,7 @@ export interface TaskSpec {
   readonly locks: Locks;
 }
 
-/** Files that the miner deletes itself wherever they are, by HTTP. */
+/** Files that the miner itself deletes on every path, by HTTP. */
 export interface Deletion {
   readonly deletes: SectorFileMask;
 }
@@ -30,9 +30,9 @@ export interface Deletion {
 /** Facts about the cluster that task specs are built from. */
 export interface TaskSpecContext {
   readonly miner: number;
-  /** URL of the bytes of a spooled piece, without a token. */
+  /** URL of a spooled piece, without a token. */
   readonly pieceUrl: (source: string) => string;
-  /** The kind of path that holds a file of the sector now. */
+  /** The kind of path that currently holds a file of the sector. */
   readonly useOf: (sector: SectorId, files: SectorFileMask) => PathType;
 }
 
@@ -41,8 +41,8 @@ const updated = fileMaskOf(['update', 'update-cache']);
 const everything = 63;
 
 /**
- * The task of a step: what is called, what the worker's storage must offer, what is fetched first, which files are read and written. One
- * line here is one line of the table of docs/spec/lotus.md section 12.3.
+ * The task of a step: the RPC call, the requirement on the worker's storage, the files to fetch first, and the files read and written. Each
+ * line corresponds to a row of the table of docs/spec/lotus.md section 12.3.
  */
 export function taskSpecOf(sector: Sector, step: Step, context: TaskSpecContext): TaskSpec | Deletion {
   const id: SectorId = { Miner: context.miner, Number: sector.number };
@@ -209,7 +209,7 @@ function addPiece(
   };
 }
 
-/** A task on files where they are: on a sealing path, or already in storage. */
+/** A task on files in their current place: on a sealing path, or already in storage. */
 function inPlace(
   id: SectorId,
   files: SectorFileMask,

@@ -3,20 +3,20 @@ import type { CallStatus } from '@sealctl/core/lotus/sealing-values';
 import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 import type { JobStore } from './job-store.ts';
 
-/** Methods whose files take the place of every other copy, and the pipeline's step that each belongs to. */
+/** Methods whose files replace every other copy, each with its step of the pipeline. */
 const stepOfMethod: Partial<Record<WorkerTaskMethod, string>> = {
   SealPreCommit1: 'PC1',
   ReplicaUpdate: 'RU',
 };
-/** States in which the outcome of such a step is still to come. */
+/** States in which such a step has no result yet. */
 const statesOfStep: Readonly<Record<string, readonly string[]>> = {
   PC1: ['AddPiece', 'Packing', 'GetTicket', 'PreCommit1', 'SealPreCommit1Failed'],
   RU: ['UpdateReplica', 'ReplicaUpdateFailed'],
 };
 
 /**
- * The status of a worker's call: the worker may have been frozen or cut off for so long that another has done the work since,
- * whose files it must not replace.
+ * Returns the status of a worker's call. The worker may have been frozen or disconnected for so long that another worker has done the work
+ * since; it must not replace the other's files.
  */
 export function callStatusOf(
   { jobs, sectors }: Pick<JobStore, 'jobs' | 'sectors'>,
@@ -28,7 +28,7 @@ export function callStatusOf(
   );
   for (const { place, givenUp, spec } of ofSector) {
     if (place?.call === ID) return 'wanted';
-    // Taken while the job waits; and while its call's id is not known yet, this may be it.
+    // A result of an abandoned call counts while the job waits. While the current call has no ID yet, this may be that call.
     if (givenUp.includes(ID)) return place === undefined ? 'wanted' : 'superseded';
     if (spec.method !== method) continue;
     if (place === undefined) return 'dropped';

@@ -6,13 +6,13 @@ import { taskNameOf } from '@sealctl/core/lotus/task-type';
 import type { WorkerRegistry } from '../worker-registry.ts';
 import type { Job } from './job.ts';
 
-/** Sends jobs to their workers. Each call is stored before it is sent, and its id once the worker returns it. */
+/** Sends jobs to their workers. Each call is stored before it is sent; its ID is stored once the worker returns it. */
 export interface Dispatcher {
-  /** Begins the stage a bound job is at. */
+  /** Starts the current stage of a bound job. */
   readonly run: (job: Job) => void;
-  /** Asks the worker to stop the call of a job; a worker that cannot is left alone. */
+  /** Asks the worker to stop a job's call; does nothing for a worker that has no such method. */
   readonly cancel: (job: Job) => void;
-  /** Whether the call of a job is on its way now. */
+  /** Whether the call of a job is being sent now. */
   readonly isSending: (id: string) => boolean;
 }
 
@@ -22,9 +22,9 @@ export interface DispatcherOptions {
   readonly log: Logger;
   readonly job: (id: string) => Job | undefined;
   readonly save: (job: Job) => void;
-  /** The worker did not begin; the job is free for another. */
+  /** Called when the worker did not start the task; another worker may take the job. */
   readonly refused: (job: Job, why: string) => void;
-  /** The files are there; the task itself can begin. */
+  /** Called when the files are on the worker; the task itself can start. */
   readonly fetched: (job: Job) => void;
 }
 
@@ -47,7 +47,7 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
         : ([spec.method, spec.params] as const);
     let call: CallId;
     try {
-      // The task may have been switched off since the worker was last asked.
+      // An operator may have disabled the task type since the last poll of the worker.
       if (place.stage === 'fetch' || fetch === undefined) {
         const accepted = await registry.refresh(place.worker.url);
         if (!accepted.includes(taskNameOf(spec.task)))
@@ -57,7 +57,7 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
       call = (await caller.call(method, [...params], { timeoutMs: callTimeoutMs })) as CallId;
     } catch (error) {
       if (!isCurrent(job)) return;
-      // A call that may have arrived is not sent again: its result comes, or the answer counts as lost in time.
+      // A call that may have arrived is not sent again: either its result arrives, or the call counts as lost after a time.
       if (error instanceof RpcError && error.failure === 'timeout') {
         log.warn({ job: job.id, why: messageOf(error) }, 'a worker did not answer');
         return;
@@ -65,7 +65,7 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
       return options.refused(job, messageOf(error));
     }
     const current = options.job(job.id);
-    // The result may have come before this answer, and another stage with it.
+    // The result may have arrived before this response, and may have started another stage.
     if (
       current?.place === undefined ||
       current.place.call !== undefined ||

@@ -2,23 +2,23 @@ import { newSector, type Sector } from '../pipeline/sector.ts';
 import type { SealingStore } from '../store/sealing-store.ts';
 import type { Job } from './job.ts';
 
-/** Sectors and their jobs as they are in the store, at hand in memory: what is saved here is durable when the call returns. */
+/** The store's sectors and jobs, cached in memory. A change is durable when the call returns. */
 export interface JobStore {
   readonly sectors: ReadonlyMap<number, Sector>;
   readonly jobs: ReadonlyMap<string, Job>;
   /** Milliseconds that tasks of a kind take, by `CODE:proof`. */
   readonly durations: ReadonlyMap<string, number>;
-  /** Everything saved in `spec` is there as a whole or not at all. */
+  /** Saves all changes of `work` together or none. */
   readonly atomically: SealingStore['atomically'];
   readonly save: (job: Job) => void;
   readonly drop: (id: string) => void;
   readonly saveSector: (sector: Sector) => void;
   readonly appendLog: SealingStore['appendLog'];
-  /** A new sector, and its number. */
+  /** Creates a new sector and returns its number. */
   readonly begin: (forData: boolean) => number;
-  /** Notes how long the task of a job took. */
+  /** Records the duration of a job's task. */
   readonly learn: (job: Job, lastedMs: number) => void;
-  /** Notes how long the files of a job took to come. */
+  /** Records how long fetching a job's files took. */
   readonly learnFetch: (job: Job, lastedMs: number) => void;
 }
 
@@ -29,7 +29,7 @@ export interface JobStoreOptions {
   readonly now: () => number;
 }
 
-/** The weight of the last duration in the estimate of the next. */
+/** The weight of the last duration in the estimate. */
 const newestWeight = 0.3;
 
 export function openJobStore({ store, proof, now }: JobStoreOptions): JobStore {
@@ -40,7 +40,7 @@ export function openJobStore({ store, proof, now }: JobStoreOptions): JobStore {
   /** Restores the maps when the current transaction is rolled back. */
   let undo: (() => void)[] | undefined;
 
-  /** Changes one entry of a map, once the store has it. */
+  /** Changes one entry of a map after the store has saved it. */
   function change<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
     const before = map.get(key);
     undo?.push(() => (before === undefined ? map.delete(key) : map.set(key, before)));

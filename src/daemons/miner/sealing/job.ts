@@ -7,7 +7,7 @@ import { hasData, type Sector } from '../pipeline/sector.ts';
 import type { SectorId } from '@sealctl/core/lotus/sector-file';
 import type { WorkerTaskMethod } from '@sealctl/core/lotus/worker-api';
 
-/** One step of one sector, from the moment it is wanted until its result is in. Times are milliseconds. */
+/** One step of one sector, from the time it is queued until its result is stored. Times are milliseconds. */
 export interface Job {
   /** The UUID that Lotus calls SchedId. */
   readonly id: string;
@@ -19,27 +19,27 @@ export interface Job {
   readonly priority: number;
   readonly queuedAt: number;
   readonly notBefore?: number;
-  /** A worker that it was refused by, and until when it is not asked again. */
+  /** A worker that refused the job, and the time until which it does not get the job again. */
   readonly avoid?: { readonly url: string; readonly until: number };
-  /** A worker on which its step failed before: another that can take it is to have it until then. */
+  /** A worker on which the step failed before. Until the given time, another worker that can take the job is preferred. */
   readonly preferAvoid?: { readonly url: string; readonly until: number };
-  /** The worker and call that run it; absent while it waits. */
+  /** The worker and call that run the job; absent while it waits. */
   readonly place?: JobPlace;
-  /** The worker and call that ran it when the lease expired; the worker gets it again only after it was asked about that call. */
+  /** The worker and call that ran the job when the lease expired. The worker gets the job again only after it was asked about that call. */
   readonly lost?: JobPlace;
-  /** Calls that were given up: should their result come after all, it is taken while the job still waits. */
+  /** Abandoned calls. If the result of one arrives while the job waits, it is accepted. */
   readonly givenUp: readonly string[];
 }
 
 export interface JobPlace {
   readonly worker: WorkerName;
   readonly stage: 'fetch' | 'task';
-  /** The worker's id of the running call; absent from before the call is sent until it is answered. */
+  /** The worker's ID of the running call; absent until the worker has returned it. */
   readonly call?: string;
   readonly assignedAt: number;
-  /** When this stage began. */
+  /** Start time of this stage. */
   readonly since: number;
-  /** Space it takes; absent in jobs of older miners. */
+  /** Reserved space; absent in jobs of older miners. */
   readonly reservations?: Assignment['reservations'];
   readonly moveBytes: number;
   readonly moveMs: number;
@@ -77,7 +77,7 @@ export function newJob(
   };
 }
 
-/** The job back in the queue, its running call given up. */
+/** The job as queued again, with its running call abandoned. */
 export function requeued(
   job: Job,
   change: { notBefore?: number; avoid?: Job['avoid']; lost?: JobPlace } = {},
@@ -93,7 +93,10 @@ export function requeued(
   };
 }
 
-/** A waiting job as the scheduler sees it; `sessionsOf` gives the sessions of the workers at a URL, `lasts` how long such tasks take. */
+/**
+ * A waiting job as the scheduler's type. `sessionsOf` returns the sessions of the workers at a URL; `lasts` is the usual duration of such
+ * tasks.
+ */
 export function queuedTaskOf(
   job: Job,
   now: number,
@@ -126,7 +129,7 @@ export function queuedTaskOf(
   };
 }
 
-/** A job on its worker as the scheduler sees it. `lasts` is how long such tasks take. */
+/** A job on its worker as the scheduler's type. `lasts` is the usual duration of such tasks. */
 export function activeTaskOf(job: Job, place: JobPlace, lasts: number): ActiveTask {
   const running = place.stage === 'task' && place.call !== undefined;
   return {
@@ -151,7 +154,7 @@ export function returnMethodOf(method: WorkerTaskMethod): string {
   return method === 'DownloadSectorData' ? 'ReturnDownloadSector' : `Return${method}`;
 }
 
-/** Whether a step is the miner's own to do. */
+/** Whether the miner itself does a step. */
 export function isDeletion(spec: TaskSpec | Deletion): spec is Deletion {
   return 'deletes' in spec;
 }

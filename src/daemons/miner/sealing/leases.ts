@@ -9,14 +9,14 @@ import type { SealingMetrics } from './metrics.ts';
 import type { JobStore } from './job-store.ts';
 
 /**
- * Takes jobs back from workers that were not heard of for a lease, and looks after calls that were lost sight of. A worker that comes back
- * is asked about what it had before it gets it again: what still runs there and waits here is its own again; what was begun elsewhere since
- * is stopped.
+ * Requeues the jobs of workers whose lease has expired, and resolves calls whose state is unknown. A worker that returns is asked about its
+ * former calls before it gets those jobs again. If a call still runs and its job waits, the worker gets the job back; if another worker has
+ * started the job, the call is stopped.
  */
 export interface Leases {
-  /** Looks at every job on a worker. */
+  /** Checks the lease of every job on a worker. */
   readonly expire: () => void;
-  /** Asks workers that came back about the jobs they were given up with. */
+  /** Asks workers that returned about their former jobs. */
   readonly meet: () => void;
 }
 
@@ -26,7 +26,7 @@ export interface LeasesOptions {
   readonly dispatcher: Dispatcher;
   readonly metrics: SealingMetrics;
   readonly leaseMs: number;
-  /** Called when a job went back to the queue. */
+  /** Called when a job returns to the queue. */
   readonly onQueued: () => void;
   readonly now: () => number;
   readonly log: Logger;
@@ -62,7 +62,7 @@ export function makeLeases(options: LeasesOptions): Leases {
     if (session === undefined || caller === undefined) return;
     const running = await caller.call('RunningCalls', []).catch((error: unknown) => {
       if (!(error instanceof RpcError)) throw error;
-      // A worker of Lotus does not have the method; one that stopped answering is asked again later.
+      // A Lotus worker does not have the method. A worker that does not respond is asked again later.
       return error.failure === 'answer' ? [] : undefined;
     });
     const job = jobStore.jobs.get(id);

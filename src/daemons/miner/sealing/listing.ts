@@ -20,7 +20,7 @@ import type { Job, JobPlace } from './job.ts';
 /** A job that is on a worker. */
 type PlacedJob = Job & { readonly place: JobPlace };
 
-/** `WorkerStats`: what each worker has and what its tasks take; asks every worker for its task types at once. */
+/** `WorkerStats`: the resources of each worker and their use by tasks. Asks all workers for their task types concurrently. */
 export async function workerStats(
   workers: readonly RegisteredWorker[],
   jobs: readonly Job[],
@@ -33,7 +33,7 @@ export async function workerStats(
 
 async function statsOf(worker: RegisteredWorker, jobs: readonly PlacedJob[]): Promise<WorkerStats> {
   const tasks = await worker.taskTypes().catch((error: unknown) => {
-    // A worker that does not answer shows as one; anything else is a fault of ours.
+    // A worker that does not respond is listed as such; any other error is a bug.
     if (error instanceof RpcError) return null;
     throw error;
   });
@@ -57,7 +57,7 @@ async function statsOf(worker: RegisteredWorker, jobs: readonly PlacedJob[]): Pr
   return { Info: worker.info, Tasks: tasks, Enabled: worker.enabled, ...used, TaskCounts: counts };
 }
 
-/** `WorkerJobs`: what is on each worker; jobs of an unreachable worker are listed under the zero session. */
+/** `WorkerJobs`: the jobs on each worker; jobs of an unreachable worker are listed under the zero session. */
 export function workerJobs(
   workers: readonly RegisteredWorker[],
   jobs: readonly Job[],
@@ -108,7 +108,7 @@ export function schedDiag(jobs: readonly Job[]): SchedDiag {
   };
 }
 
-/** `SealingExplain`: in the order in which the queue stands. Without reasons a request is about to be assigned. */
+/** `SealingExplain`: the requests in queue order. A request without reasons is about to be assigned. */
 export function explainedRequests(
   jobs: readonly Job[],
   decision: Decision,
@@ -152,7 +152,7 @@ function parseKindOfTask(key: string): { readonly task: TaskCode; readonly proof
   return { task: task as TaskCode, proof: Number(proof) };
 }
 
-/** Of an even number of values the lower of the two in the middle: a time that really was. */
+/** The median. For an even number of values, the lower of the two in the middle, so that it is a measured time. */
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 }

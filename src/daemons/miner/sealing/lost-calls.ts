@@ -6,11 +6,11 @@ import type { WorkerRegistry } from '../worker-registry.ts';
 import type { Job } from './job.ts';
 
 /**
- * Finds out what became of calls the miner lost sight of: it was killed before it heard the call's id, the answer got lost, or the worker
- * was restarted. Our workers list their running calls (`RunningCalls`); for others a time limit decides.
+ * Resolves calls whose state the miner does not know: the miner was killed before it received the call's ID, the response was lost, or the
+ * worker was restarted. Our workers list their running calls (`RunningCalls`); for others a time limit decides.
  */
 export interface LostCalls {
-  /** Looks after one job on a registered worker; returns at once. */
+  /** Checks one job on a registered worker in the background. */
   readonly look: (job: Job) => void;
 }
 
@@ -18,17 +18,17 @@ export interface LostCallsOptions {
   readonly registry: WorkerRegistry;
   readonly now: () => number;
   readonly log: Logger;
-  /** The job as it is now. */
+  /** The current state of a job. */
   readonly job: (id: string) => Job | undefined;
   readonly isClaimed: (callId: string) => boolean;
   readonly save: (job: Job) => void;
-  /** The call does not run, and no result of it came in good time. */
+  /** Called when the call does not run and no result arrived in time. */
   readonly onLost: (job: Job) => void;
 }
 
-/** A result that waits on a worker is offered every five seconds; this is three of those. */
+/** Workers offer an undelivered result every five seconds; this allows three attempts. */
 const resultDueMs = 15_000;
-/** For workers that cannot be asked. */
+/** The time limit for workers without `RunningCalls`. */
 const answerDueMs = 60_000;
 
 export function makeLostCalls(options: LostCallsOptions): LostCalls {

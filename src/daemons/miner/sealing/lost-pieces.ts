@@ -6,8 +6,8 @@ import type { JobStore } from './job-store.ts';
 const unsealed = 1;
 
 /**
- * Sectors whose pieces were lost with a worker before anything came of them: every path that has them is silent for so long,
- * or none has them. The miner still has the pieces itself, and zeros are everywhere, so they are begun anew and not waited for.
+ * Finds sectors whose pieces were lost with a worker before anything was made from them: no path has the pieces, or none that has them has
+ * reported for the given time. The miner still has the pieces in its spool, so they are written again without waiting for the worker.
  */
 export function sectorsWithLostPieces(from: {
   readonly jobStore: Pick<JobStore, 'sectors' | 'jobs'>;
@@ -34,7 +34,7 @@ export function sectorsWithLostPieces(from: {
     .map(({ number }) => number);
 }
 
-/** Whether pieces were written and nothing was made of them yet. */
+/** Whether pieces were written and nothing was made from them yet. */
 export function hasFreshPieces({ state, pieces }: Sector): boolean {
   return (
     (state === 'AddPiece' || state === 'Packing' || state === 'PreCommit1') &&

@@ -151,13 +151,13 @@ export function sealingMethods(parts: {
   return { ...(Object.fromEntries(permitted) as Methods), ...returnMethods(sealing) };
 }
 
-/** The methods served here. */
+/** The methods that `sealingMethods` serves. */
 export type SealingMethod =
   | 'WorkerStats'
   | 'WorkerJobs'
   | Extract<keyof MinerApi, `Sector${string}` | `Sealing${string}` | 'PledgeSector'>;
 
-/** Every result is answered with success, known or not: a worker repeats it until then. */
+/** Every result is acknowledged, known or not, since a worker repeats it until then. */
 function returnMethods(sealing: Sealing): Methods {
   const withValue = returnsWithValue.map((name) => [
     name,

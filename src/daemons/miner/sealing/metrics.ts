@@ -8,7 +8,7 @@ import type { Job } from './job.ts';
 export interface SealingMetrics {
   readonly finished: (task: TaskCode, outcome: 'done' | 'failed' | 'lost', milliseconds: number) => void;
   readonly cycleEnded: (milliseconds: number) => void;
-  /** Prometheus text, with the state of things as it is now. */
+  /** The metrics as Prometheus text, with the given current state. */
   readonly text: (now: {
     sectors: readonly Sector[];
     jobs: readonly Job[];

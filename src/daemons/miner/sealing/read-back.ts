@@ -3,8 +3,9 @@ import type { Sector } from '../pipeline/sector.ts';
 import type { StorageIndex } from '../storage-index.ts';
 
 /**
- * Throws where the data of an upgraded sector cannot be read back: it is decoded with the sector's key, which its upgrade deletes in the
- * end. Lotus makes the key anew by sealing the empty sector again; here it is made from the data. Source: docs/spec/lotus.md section 13.4.
+ * Throws if the data of an upgraded sector cannot be read. Reading needs the sector key, which the upgrade deletes at its end. Lotus
+ * regenerates the key by sealing the empty sector again; here the key is regenerated from the data. Source: docs/spec/lotus.md section
+ * 13.4.
  */
 export function requireKey(
   { number, update }: Sector,

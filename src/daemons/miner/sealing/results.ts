@@ -9,10 +9,10 @@ import type { SealingMetrics } from './metrics.ts';
 import type { SectorSteps } from './sector-steps.ts';
 import type { JobStore } from './job-store.ts';
 
-/** Takes results of calls: each once, whenever it comes and however often. */
+/** Accepts the results of calls. A result counts once, however often it is delivered. */
 export interface Results {
   readonly deliver: (method: string, call: CallId, value: unknown, error: CallError | null) => void;
-  /** Ends a job that an operator stops: its step is tried again later. */
+  /** Ends a job that an operator stops; its step is retried later. */
   readonly stop: (job: Job, why: string) => void;
 }
 
@@ -29,7 +29,7 @@ export interface ResultsOptions {
 const restarted = 101;
 
 export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: ResultsOptions): Results {
-  /** Ends a job with a result; its sector goes on. */
+  /** Ends a job with a result and advances its sector. */
   function complete(job: Job, value: unknown, error: CallError | null, cause?: FailureCause): void {
     const { step, sector, place, spec } = job;
     const drop = (): void => jobStore.drop(job.id);
@@ -46,7 +46,7 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
         error,
         cause: cause ?? failureCauseOf(job, error),
       } as const;
-      // The task may succeed on a worker that restarted or was stopping.
+      // A worker that restarted or was stopping is not avoided: the task may succeed there.
       const isAvoided = place !== undefined && error.Code !== restarted && failure.cause !== 'operator';
       steps.dispatchEvent(
         sector.Number,
@@ -59,15 +59,15 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
     try {
       steps.dispatchEvent(sector.Number, { kind: 'step-done', step, value }, drop);
     } catch (bad) {
-      // The worker offers it again until it is saved.
+      // The worker offers the result again until it is saved.
       if (isDatabaseError(bad)) throw bad;
-      // A value that is not what the step promises is the worker's failure; the job is dropped with it.
+      // A value of the wrong type counts as a failure of the task and ends the job.
       const failure = { Code: 0, Message: `the result cannot be read: ${messageOf(bad)}` };
       steps.dispatchEvent(sector.Number, { kind: 'step-failed', step, error: failure, cause: 'task' }, drop);
     }
   }
 
-  /** The end of a fetch begins the task; any other end completes the job. */
+  /** Starts the task after a fetch; completes the job after any other call. */
   function take(job: Job, value: unknown, error: CallError | null): void {
     const { place } = job;
     if (place?.stage !== 'fetch' || error !== null) {
@@ -94,7 +94,7 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
         return;
       }
       if (job.givenUp.includes(call.ID) && job.place?.call !== call.ID) {
-        // Begun elsewhere since: that one counts, and nothing is taken twice. A failure of a call that was given up says nothing new.
+        // If the job runs on another worker now, that call counts. An error of an abandoned call is ignored.
         if (job.place !== undefined || error !== null) return;
       }
       take(job, value, error);
@@ -102,7 +102,7 @@ export function makeResults({ jobStore, steps, dispatcher, metrics, now, log }: 
   };
 }
 
-/** Whether a job waits for the id of just such a call: the result came before the answer that has it. */
+/** Whether this may be the result of a job whose call has no ID yet: the result can arrive before the response with the ID. */
 function awaits({ place, sector, spec }: Job, method: string, call: CallId): boolean {
   if (place === undefined || place.call !== undefined) return false;
   if (sector.Number !== call.Sector.Number || sector.Miner !== call.Sector.Miner) return false;
@@ -110,7 +110,7 @@ function awaits({ place, sector, spec }: Job, method: string, call: CallId): boo
 }
 
 function failureCauseOf({ place, spec }: Job, { Code }: CallError): FailureCause {
-  // 100 to 102: temporary, worker restarted, no free space. Fetching and moving fail by machines and networks.
+  // 100 to 102: temporary, worker restarted, no free space. Fetches and moves fail because of machines and networks.
   if (Code >= 100 && Code <= 102) return 'infrastructure';
   return place?.stage === 'fetch' || spec.task === 'GET' ? 'infrastructure' : 'task';
 }

@@ -10,9 +10,9 @@ import { makeEndedTasks } from '../schedule/fairness.ts';
 import { snapshotOf } from './snapshot-of.ts';
 import type { JobStore } from './job-store.ts';
 
-/** Scheduling cycles: what can run is bound to a worker and sent. */
+/** Scheduling cycles: each binds the tasks that can run to workers and sends them. */
 export interface SchedulingCycles {
-  /** Asks for a cycle soon; many requests make one cycle. */
+  /** Requests a cycle soon; several requests result in one cycle. */
   readonly nudge: () => void;
   /** The decision that a cycle would make now. */
   readonly consider: () => Decision;
@@ -25,15 +25,15 @@ export interface SchedulingCyclesOptions {
   readonly index: StorageIndex;
   readonly policy: SchedulePolicy;
   readonly metrics: SealingMetrics;
-  /** Sends a job that was bound just now. */
+  /** Sends a job that has just been bound. */
   readonly run: (job: Job) => void;
   readonly now: () => number;
   readonly log: Logger;
 }
 
-/** Nothing is assigned before workers had time to come back after a start. Source: docs/spec/lotus.md section 8.8. */
+/** Time after a start in which nothing is assigned, so that workers can register again. Source: docs/spec/lotus.md section 8.8. */
 const graceMs = 3_000;
-/** After a cycle the next one waits this many times as long as that one took, so that cycles never take the whole of a processor. */
+/** The pause after a cycle as a multiple of the cycle's duration, so that cycles never use a whole CPU. */
 const restFactor = 4;
 
 export function makeSchedulingCycles(options: SchedulingCyclesOptions): SchedulingCycles {
@@ -73,7 +73,7 @@ export function makeSchedulingCycles(options: SchedulingCyclesOptions): Scheduli
     restUntil = done + (done - begun) * restFactor;
   }
 
-  /** Saves what was decided, all in one, and then sends it. */
+  /** Saves all assignments in one transaction, then sends them. */
   function bind(assignments: readonly Assignment[]): void {
     if (assignments.length === 0) return;
     const bySession = new Map(registry.list().map((worker) => [worker.session, worker]));
@@ -120,7 +120,7 @@ export function makeSchedulingCycles(options: SchedulingCyclesOptions): Scheduli
   };
 }
 
-/** The job at the worker that it is assigned to. */
+/** The job as bound to the assigned worker. */
 function boundTo(
   { url, session, info }: RegisteredWorker,
   job: Job,

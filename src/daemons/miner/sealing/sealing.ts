@@ -35,11 +35,11 @@ export interface SealingOptions {
   readonly miner: number;
   readonly sectorSize: SectorSize;
   readonly config: Pick<MinerConfig, 'Storage' | 'Scheduler'>;
-  /** URL of the bytes of a spooled piece. */
+  /** URL of a spooled piece. */
   readonly pieceUrl: (source: string) => string;
-  /** Deletes files of a sector wherever they are; rejects when one holder could not. */
+  /** Deletes files of a sector on every path; rejects when a holder cannot. */
   readonly deleteFiles: (sector: Job['sector'], files: number) => Promise<void>;
-  /** A spooled piece is needed no more. */
+  /** Called when a spooled piece is no longer needed. */
   readonly dropPiece: (source: string) => void;
   readonly metrics: SealingMetrics;
   readonly now: () => number;
@@ -48,19 +48,19 @@ export interface SealingOptions {
 
 /** The sealing of one miner: sectors, their jobs, and the workers that run the jobs. */
 export interface Sealing {
-  /** Starts a sector without data and answers its number. */
+  /** Starts a sector without data and returns its number. */
   readonly pledge: () => number;
-  /** Puts a spooled piece into an upgradable sector, one that waits for pieces, or a new one; answers the sector and the offset. */
+  /** Adds a spooled piece to an upgradable sector, one that waits for pieces, or a new one; returns the sector and the offset. */
   readonly addPiece: (source: string, size: number) => { readonly sector: number; readonly offset: number };
-  /** Hands an event of an operator to a sector; throws when there is none or it is not in a state for it. */
+  /** Applies an operator's event to a sector; throws when the sector does not exist or the event does not apply to its state. */
   readonly request: (sector: number, event: SectorEvent) => void;
-  /** Takes a result; every delivery is right, twice or early as it may come. */
+  /** Accepts a result; duplicate and early deliveries are allowed. */
   readonly deliver: (method: string, call: CallId, value: unknown, error: CallError | null) => void;
   /** The status of a worker's call. */
   readonly callStatus: (call: CallId, method: WorkerTaskMethod) => CallStatus;
-  /** Stops the running call whose UUID is given; its step is tried again later. Throws when there is none. */
+  /** Stops the running call with the given UUID; its step is retried later. Throws when there is none. */
   readonly abort: (callId: string) => void;
-  /** Takes a waiting job out of the queue: its step is tried again later. Throws when none waits under that id. */
+  /** Removes a waiting job from the queue; its step is retried later. Throws when no job with that ID waits. */
   readonly removeRequest: (schedId: string) => void;
   readonly sectors: () => readonly Sector[];
   readonly sector: (number: number) => Sector | undefined;
@@ -72,19 +72,19 @@ export interface Sealing {
   readonly finishedTimes: () => ReadonlyMap<string, readonly number[]>;
   /** The decision that a cycle would make now, which explains why tasks wait. */
   readonly consider: () => Decision;
-  /** Asks for a cycle soon; every event that can let a task run does. */
+  /** Requests a cycle soon. Every event that can let a task run calls it. */
   readonly nudge: () => void;
   readonly close: () => void;
 }
 
-/** A cycle at least this often, should an event have been missed. */
+/** Maximum interval between cycles, in case an event was missed. */
 const safetyNetMs = 5_000;
-/** Pieces are waited for longer than a task: PC1 goes on where it was when a host is only rebooted. */
+/** Leases to wait for lost pieces: longer than for a task, since PC1 resumes on a host that was only rebooted. */
 const leasesOfPieces = 4;
 /** Time for which a worker that refused a job does not get it again. */
 const avoidMs = 15_000;
 
-/** Takes up all work where the store left it. */
+/** Starts sealing and resumes all work in the store. */
 export function startSealing(options: SealingOptions): Sealing {
   const { store, registry, index, miner, log, now, metrics } = options;
   const leaseMs = parseGoDuration(options.config.Scheduler.WorkerLease);
@@ -131,7 +131,7 @@ export function startSealing(options: SealingOptions): Sealing {
 
   const net = setInterval(
     () => {
-      // A store that cannot be written for now must not end the miner: the next round tries again.
+      // A temporary failure of the store must not end the miner: the next round retries.
       for (const round of [leases.expire, leases.meet, recoverPieces, cycles.nudge])
         try {
           round();

@@ -10,11 +10,14 @@ import type { StorageIndex } from '../storage-index.ts';
 import { isDeletion, newJob, type Job } from './job.ts';
 import type { JobStore } from './job-store.ts';
 
-/** Takes sectors through the pipeline: each event steps one sector and leaves it with its one next job. */
+/** Advances sectors through the pipeline: each event advances one sector and replaces its job with the next one. */
 export interface SectorSteps {
-  /** Steps a sector; `change` is saved with the outcome. Throws when there is no such sector or it is not in a state for the event. */
+  /**
+   * Advances a sector; `change` is saved in the same transaction. Throws when the sector does not exist or the event does not apply to its
+   * state.
+   */
   readonly dispatchEvent: (number: number, event: SectorEvent, change?: () => void) => void;
-  /** Advances a sector; a failure is logged, retried later, and does not affect other sectors. */
+  /** Advances a sector by a tick. An error is logged, retried later, and does not affect other sectors. */
   readonly look: (number: number) => void;
   readonly close: () => void;
 }
@@ -24,11 +27,11 @@ export interface SectorStepsOptions {
   readonly index: StorageIndex;
   readonly chain: Chain;
   readonly miner: number;
-  /** URL of the bytes of a spooled piece. */
+  /** URL of a spooled piece. */
   readonly pieceUrl: (source: string) => string;
-  /** Deletes files of a sector wherever they are; rejects when one holder could not. */
+  /** Deletes files of a sector on every path; rejects when a holder cannot. */
   readonly deleteFiles: (sector: Job['sector'], files: number) => Promise<void>;
-  /** A spooled piece is needed no more. */
+  /** Called when a spooled piece is no longer needed. */
   readonly dropPiece: (source: string) => void;
   /** Called after every step: there may be work. */
   readonly onStep: () => void;
@@ -38,10 +41,10 @@ export interface SectorStepsOptions {
 
 /** Interval at which sectors that wait for a time or for the chain are checked. */
 const tickMs = 100;
-/** When a sector is looked at again that could not be stepped. */
+/** Pause before a sector is checked again after an error. */
 const troubledMs = 5_000;
 
-/** Begins with every sector where the job store has it. */
+/** Resumes every sector in the job store. */
 export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
   const { jobStore, index, chain, miner, now, log } = options;
   const context: TaskSpecContext = {
@@ -76,7 +79,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     options.onStep();
   }
 
-  /** Leaves the sector with the one job it wants; returns the actions for after the commit. */
+  /** Replaces the sector's job with one for the given step; returns the actions for after the commit. */
   function want(sector: Sector, step: Step | undefined): () => void {
     const nothing = (): void => undefined;
     const ofSector = [...jobStore.jobs.values()].filter((job) => job.sector.Number === sector.number);
@@ -89,7 +92,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
     return nothing;
   }
 
-  /** Steps on files that are nowhere, such as releasing unsealed data that is gone already. */
+  /** True for a step on files that no path holds, such as releasing unsealed data that is already deleted. */
   function isNeedless(sector: Sector, step: Step): boolean {
     if (step !== 'FUS' && step !== 'store-unsealed') return false;
     return index.findSector({ Miner: miner, Number: sector.number }, 1, 0, false).length === 0;
@@ -102,7 +105,7 @@ export function makeSectorSteps(options: SectorStepsOptions): SectorSteps {
       attempt(number, { kind: 'step-done', step, value: null });
   }
 
-  /** Dispatches an event without a caller; on failure the sector is unchanged and is checked again later. */
+  /** Dispatches an event without a caller; after an error the sector is unchanged and is checked again later. */
   function attempt(number: number, event: SectorEvent): void {
     try {
       dispatchEvent(number, event);

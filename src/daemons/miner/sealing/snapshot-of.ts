@@ -5,7 +5,7 @@ import type { StorageIndex } from '../storage-index.ts';
 import type { RegisteredWorker, WorkerRegistry } from '../worker-registry.ts';
 import { activeTaskOf, queuedTaskOf, type Job } from './job.ts';
 
-/** Everything the scheduler decides from, at one moment. */
+/** Makes the scheduler's input from the current state. */
 export function snapshotOf(from: {
   readonly registry: Pick<WorkerRegistry, 'list'>;
   readonly index: StorageIndex;

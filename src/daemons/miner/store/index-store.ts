@@ -2,7 +2,7 @@ import type { FsStat, StorageInfo } from '@sealctl/core/lotus/rpc-values';
 import type { SectorId } from '@sealctl/core/lotus/sector-file';
 import type { Sqlite } from './sqlite.ts';
 
-/** One path as it is remembered, with its sector files: type bit and whether the copy is primary. */
+/** One stored path with its sector files: type bit and whether the copy is primary. */
 export interface RememberedPath {
   readonly info: StorageInfo;
   readonly stat: FsStat;

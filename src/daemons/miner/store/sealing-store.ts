@@ -12,28 +12,28 @@ export interface SealingStore {
   readonly saveJob: (job: Job) => void;
   readonly dropJob: (id: string) => void;
   readonly appendLog: (sector: number, entries: readonly LogEntry[]) => void;
-  /** At most so many lines from the beginning. */
+  /** The first lines of a sector's log, at most `limit`. */
   readonly logOf: (sector: number, limit?: number) => LogEntry[];
-  /** A number that no sector had before. */
+  /** Returns a sector number that was never used before. */
   readonly takeNumber: () => number;
-  /** A value that is made once and stays. */
+  /** Returns a stored value; the first call makes it. */
   readonly fact: (name: string, make: () => string) => string;
   /** Milliseconds that tasks of a kind take, by `CODE:proof`. */
   readonly durations: () => Map<string, number>;
   readonly saveDuration: (task: string, milliseconds: number) => void;
-  /** Notes how long a task took that succeeded, by `CODE:proof`. */
+  /** Records the duration of a successful task by `CODE:proof`. */
   readonly noteFinished: (task: string, milliseconds: number) => void;
   /** Durations of the last tasks of every kind, in milliseconds. */
   readonly finishedTimes: () => Map<string, number[]>;
 }
 
-/** Lines of one sector's log that are kept, as in Lotus. */
+/** Maximum number of log lines kept for each sector, as in Lotus. */
 const logLimit = 8_000;
 
-/** Finished tasks of one kind that are remembered: enough for a median that follows a change of hardware. */
+/** Finished tasks kept for each kind: few enough for the median to follow a change of hardware. */
 const finishedLimit = 99;
 
-/** The store on an open database. */
+/** Makes the store on an open database. */
 export function makeSealingStore(database: Sqlite): SealingStore {
   const saveSector = database.prepare(
     'INSERT INTO sectors (number, body) VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import type BetterSqlite from 'better-sqlite3';
 
-/** A database connection: the part that Node's own SQLite and better-sqlite3 have in common. */
+/** A database connection: the interface that Node's own SQLite and better-sqlite3 have in common. */
 export interface Sqlite {
   readonly prepare: (sql: string) => Statement;
-  /** Runs SQL without parameters; rows it returns are dropped. */
+  /** Runs SQL without parameters and discards its rows. */
   readonly exec: (sql: string) => void;
   readonly close: () => void;
   readonly isTransaction: () => boolean;
@@ -26,15 +26,15 @@ interface NodeSqlite {
   ) => Omit<Sqlite, 'isTransaction'> & { readonly isTransaction: boolean };
 }
 
-/** Time that a statement waits for another process that locks the database. */
+/** Time that a statement waits for a lock of another process. */
 const busyMs = 5_000;
 
-/** Node has SQLite since 22.5, without a warning about it since 24. */
+/** Node includes SQLite since 22.5, without an experimental warning since 24. */
 const firstNodeWithSqlite = 24;
 
 /**
- * Opens a connection: by Node's own SQLite where it is stable, so that a single executable needs no addon; else by better-sqlite3, which
- * has to be compiled for each major version of Node.
+ * Opens a connection. Uses Node's own SQLite where it is stable, so that a single executable needs no addon; otherwise better-sqlite3,
+ * which must be compiled for each major version of Node.
  */
 export function openSqlite(file: string): Sqlite {
   const major = Number(process.versions.node.split('.')[0]);
@@ -53,7 +53,7 @@ function openWithNode(file: string): Sqlite {
 }
 
 function openWithAddon(file: string): Sqlite {
-  // Not an import: on a Node with SQLite of its own the package need not be there.
+  // Not an import: the package is optional on a Node with its own SQLite.
   const Database = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite;
   const database = new Database(file, { timeout: busyMs });
   return {
@@ -64,7 +64,7 @@ function openWithAddon(file: string): Sqlite {
   };
 }
 
-/** Runs work as one transaction: all of it is written or nothing. One inside another is a part of the outer one. */
+/** Runs work as one transaction. A nested call is part of the outer transaction. */
 export function atomically(database: Sqlite, work: () => void): void {
   if (database.isTransaction()) {
     work();
@@ -75,13 +75,13 @@ export function atomically(database: Sqlite, work: () => void): void {
     work();
     database.exec('COMMIT');
   } catch (error) {
-    // SQLite itself has rolled back where the disk is full or failed.
+    // SQLite has already rolled back after a full disk or an I/O error.
     if (database.isTransaction()) database.exec('ROLLBACK');
     throw error;
   }
 }
 
-/** Whether the database itself failed, such as for a full disk or an I/O error. */
+/** Whether the database itself failed, for example because of a full disk or an I/O error. */
 export function isDatabaseError(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^(ERR_SQLITE_ERROR$|SQLITE_)/.test(code);

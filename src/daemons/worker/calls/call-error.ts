@@ -3,8 +3,8 @@ import type { CallError } from '@sealctl/core/lotus/rpc-values';
 import { machineFaultOf } from '../machine-fault.ts';
 
 /**
- * The error code of a failure for the miner: 102 for what more space fixes, 100 for any other fault of a machine or a connection, 0 for what counts
- * against the sector. Source: docs/spec/lotus.md section 9.3.
+ * The error code of a failure for the miner: 102 for insufficient space, 100 for any other fault of a machine or a connection, 0 for a
+ * failure that counts against the sector. Source: docs/spec/lotus.md section 9.3.
  */
 export function callErrorOf(error: unknown, name: string): CallError {
   const message =

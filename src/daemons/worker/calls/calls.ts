@@ -14,7 +14,7 @@ import { callErrorOf } from './call-error.ts';
 import type { CallJournal, CallOutcome, CallRecord } from './journal.ts';
 import { deliveryOf } from './returns.ts';
 
-/** Interval at which an undelivered result is offered. Source: docs/spec/lotus.md section 8.8. */
+/** Interval between attempts to deliver a result. Source: docs/spec/lotus.md section 8.8. */
 export const deliveryIntervalMs = 5_000;
 
 /** The input of the work of one call. */
@@ -26,24 +26,24 @@ export interface CallContext {
 
 /** The calls of a worker: accepted, running, ended and not yet acknowledged by the miner. */
 export interface Calls {
-  /** Takes a call on: its record is on disk before the id is returned and before the work begins. */
+  /** Accepts a call. Its record is on disk before the ID is returned and before the work begins. */
   readonly start: (
     method: WorkerTaskMethod,
     sector: SectorId,
     work: (context: CallContext) => Promise<unknown>,
   ) => Promise<CallId>;
-  /** Delivers what an earlier process left: results, and for calls that it did not finish the error 101. */
+  /** Delivers the undelivered results of an earlier process, and error 101 for the calls that it did not finish. */
   readonly recover: () => Promise<void>;
   readonly running: () => RunningCall[];
-  /** Settles once no call runs; calls that begin meanwhile are waited for too. */
+  /** Settles once no call runs, including calls that begin meanwhile. */
   readonly quiet: (signal?: AbortSignal) => Promise<void>;
-  /** Settles once every result is acknowledged, or after so many milliseconds; how many are left. */
+  /** Settles once every result is acknowledged, or after `withinMs`; resolves with the number of undelivered results. */
   readonly delivered: (withinMs: number) => Promise<number>;
-  /** Stops one running call; its result is an error. False where no such call runs. */
+  /** Stops one running call; its result is an error. Returns false where no such call runs. */
   readonly abort: (id: string) => boolean;
-  /** Stops everything and takes nothing more on. Calls that still ran are answered by the next process. */
+  /** Stops all calls and accepts no more. The next process reports the calls that were still running. */
   readonly close: () => Promise<void>;
-  /** Number of calls that ended since the start, by method and outcome. */
+  /** Calls `listener` for each call that ends. */
   readonly onEnded: (listener: (method: WorkerTaskMethod, failed: boolean, seconds: number) => void) => void;
 }
 
@@ -82,7 +82,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
       (value): CallOutcome => ({ value: value ?? null, error: null }),
       (error: unknown): CallOutcome => ({ value: null, error: callErrorOf(error, name) }),
     );
-    // The record of a call that the end of this process interrupts stays, and the next process answers 101.
+    // The record of a call that is interrupted by the end of this process stays; the next process reports error 101.
     if (closing.signal.aborted && outcome.error !== null) return;
     const seconds = (performance.now() - begun) / 1000;
     const { call, method } = record;
@@ -93,7 +93,7 @@ export function makeCalls({ journal, client, name, now, log }: CallsOptions): Ca
     deliver(record, outcome);
   }
 
-  /** A full disk must not lose a result: it is still delivered, and written as soon as that works. */
+  /** Writes the record of a call. An error, such as a full disk, is only logged, so that the result is still delivered. */
   async function store(record: CallRecord): Promise<void> {
     try {
       await journal.write(record);

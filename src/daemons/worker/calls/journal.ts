@@ -24,7 +24,7 @@ const recordSchema = z.object({
 export type CallRecord = z.infer<typeof recordSchema>;
 export type CallOutcome = NonNullable<CallRecord['outcome']>;
 
-/** The calls of a worker on disk, each a file of its own that is replaced whole: what was written survives any end of the process. */
+/** The calls of a worker on disk. Each has its own file, which is replaced atomically, so that a written record survives any crash. */
 export interface CallJournal {
   /** All recorded calls; a file that cannot be read is logged and left alone. */
   readonly read: () => Promise<CallRecord[]>;
@@ -41,7 +41,7 @@ export function makeCallJournal(directory: string, log: Logger): CallJournal {
       await mkdir(directory, { recursive: true });
       const records: CallRecord[] = [];
       for (const name of await readdir(directory)) {
-        if (!name.endsWith('.json')) continue; // an interrupted write; its call never began
+        if (!name.endsWith('.json')) continue; // an interrupted write; its call never started
         try {
           records.push(recordSchema.parse(JSON.parse(await readFile(join(directory, name), 'utf8'))));
         } catch (error) {

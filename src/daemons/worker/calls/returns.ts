@@ -4,7 +4,7 @@ import type { CallOutcome, CallRecord } from './journal.ts';
 
 type ReturnMethod = keyof MinerReturnApi;
 
-/** The method that returns the result of each task to the miner, and the value of a result that has none. */
+/** For each task, the method that returns its result to the miner, and the value to send where there is none. */
 const returns: Readonly<Record<WorkerTaskMethod, { readonly method: ReturnMethod; readonly none: unknown }>> =
   {
     DataCid: { method: 'ReturnDataCid', none: { Size: 0, PieceCID: null } },

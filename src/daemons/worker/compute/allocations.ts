@@ -1,29 +1,29 @@
 /** CPUs and GPUs that a task needs, as the resource table grants them. */
 export interface TaskNeeds {
   readonly threads: number;
-  /** GPUs; a fraction shares one with others. */
+  /** Number of GPUs; a fraction shares a GPU with other tasks. */
   readonly gpus: number;
 }
 
 /** The CPUs and GPUs of a worker, which it allocates to its tasks. */
 export interface Allotment {
-  /** Empty when the worker shares the CPUs of its machine with everybody: then the system places every thread. */
+  /** Empty when the worker shares all CPUs of its machine with other processes: then the scheduler of the system places every thread. */
   readonly cpus: readonly number[];
-  /** As CUDA_VISIBLE_DEVICES names them. */
+  /** GPU names as in CUDA_VISIBLE_DEVICES. */
   readonly gpus: readonly string[];
 }
 
-/** The part of the machine a task is kept to; what is absent is not narrowed. */
+/** The CPUs and GPUs that a task may use; an absent field means no restriction. */
 export interface Allocation {
   readonly cpus?: readonly number[];
   readonly gpus?: readonly string[];
-  /** Gives it back; more than once does no harm. */
+  /** Releases the allocation; further calls have no effect. */
   readonly release: () => void;
 }
 
 /**
- * Allocates the CPUs and GPUs of a worker to its tasks: always those that have the least to do, so that no two tasks share one while
- * another is idle. A task that asks for as much as there is gets all of it.
+ * Allocates the CPUs and GPUs of a worker to its tasks, least loaded first, so that no two tasks share one while another is idle. A task
+ * that needs at least as many as there are gets all of them.
  */
 export function makeAllocator({ cpus, gpus }: Allotment): (needs: TaskNeeds) => Allocation {
   const cpuLoads = new Map(cpus.map((cpu) => [cpu, 0]));
@@ -46,7 +46,7 @@ export function makeAllocator({ cpus, gpus }: Allotment): (needs: TaskNeeds) => 
   };
 }
 
-/** Takes the `count` least loaded, in their own order, and adds `load` to each. */
+/** Selects the `count` least loaded units, keeps their original order, and adds `load` to each. */
 function take<Unit>(loads: Map<Unit, number>, count: number, load: number) {
   const chosen = new Set(
     [...loads]

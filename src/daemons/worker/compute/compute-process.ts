@@ -9,8 +9,8 @@ import type { ComputeJob, ComputeMessage } from './job.ts';
 const graceMs = 3_000;
 
 /**
- * The main function of a compute process: reads one job as a line on stdin, writes progress and outcome as lines on stdout. The end of stdin
- * means that the worker aborted the job, or died: then it stops. It ignores signals to a whole service, which the worker handles.
+ * The main function of a compute process: reads one job as a line from stdin, writes progress and outcome as lines to stdout. It stops at
+ * the end of stdin, which means that the worker aborted the job or died. It ignores signals to the whole service, which the worker handles.
  */
 export async function computeProcess(): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -25,7 +25,7 @@ export async function computeProcess(): Promise<number> {
     });
   });
   if (job === undefined) return 1;
-  // The worker may be gone before the last line is out.
+  // The worker may have exited before the last line is written.
   process.stdout.on('error', () => process.kill(process.pid, 'SIGKILL'));
   try {
     const result = await computeJob(job, {
@@ -49,7 +49,7 @@ function tell(message: ComputeMessage): void {
 /** The texts of strerror(3) for ENOSPC and EDQUOT, at the end of a kernel's message. */
 const diskFull = /: (?:No space left on device|Disk quota exceeded)$/;
 
-/** A failure as the worker receives it. A fault of the machine keeps its code; a full disk is `no-free-space`. */
+/** Converts a failure to problems for the worker. A fault of the machine keeps its code; a full disk is `no-free-space`. */
 export function failureProblems(error: unknown): Extract<ComputeMessage, { kind: 'failure' }>['problems'] {
   if (!(error instanceof ProblemError))
     return [{ code: machineFaultOf(error) ?? 'task-failed', summary: messageOf(error) }];

@@ -1,8 +1,7 @@
 import type { TaskNeeds } from './allocations.ts';
 
 /**
- * One computation as it crosses into a process of its own: plain JSON, bytes in hexadecimal (32-byte values) or base64. Paths are on this
- * host.
+ * One computation as passed to its own process: plain JSON, with bytes in hexadecimal (32-byte values) or base64. Paths are on this host.
  */
 export type ComputeJob =
   | PieceJob
@@ -25,7 +24,7 @@ interface SectorJob extends Job {
   readonly sectorNumber: number;
 }
 
-/** Hashes a payload that arrives on file descriptor 3, and with `into` also pads it into its place in an unsealed file. */
+/** Hashes a payload from file descriptor 3; with `into` also writes it, padded, into an unsealed file. */
 export interface PieceJob extends Job {
   readonly kind: 'piece';
   readonly unpaddedBytes: number;
@@ -48,7 +47,7 @@ export interface Precommit2Job extends SectorJob {
   readonly sealed: string;
   readonly cache: string;
   readonly precommit1Json: string;
-  /** Command that computes phase 2 instead. */
+  /** The operator's command that computes phase 2 instead. */
   readonly external?: string;
 }
 
@@ -122,7 +121,7 @@ export interface ProveUpdate2Job extends UpdateStatementJob {
   readonly external?: string;
 }
 
-/** Reads a range, in unpadded bytes, out of an updated sector into an unsealed file. */
+/** Decodes a range, in unpadded bytes, from an updated sector into an unsealed file. */
 export interface DecodeUpdateJob extends UpdateJob {
   readonly kind: 'decode-update';
   readonly sealed: string;

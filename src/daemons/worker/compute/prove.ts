@@ -33,7 +33,7 @@ export async function provePhase1(
   return { output: commit1Json(registeredSealProof(job.proof), binary) };
 }
 
-/** C2: the vanilla proof verified, and the operator's prover where there is one. */
+/** C2: verifies the vanilla proof, and runs the operator's prover if one is configured. */
 export async function provePhase2(
   job: Commit2Job,
   options: OperationOptions,
@@ -64,7 +64,7 @@ export async function provePhase2(
   return { proof: Buffer.from(snark).toString('base64') };
 }
 
-/** PR2, in the same way. */
+/** PR2, like C2. */
 export async function proveUpdatePhase2(
   job: ProveUpdate2Job,
   options: OperationOptions,

@@ -85,7 +85,7 @@ async function padInto(
   await writePiece(createReadStream(data), bytes, into, onProgress);
 }
 
-/** CommC, and CommR that follows from it and the root of tree R; CommR of the key where the key's own p_aux is still there. */
+/** Reads CommC and the root of tree R from p_aux and computes CommR from them. Uses the p_aux of the key if it still exists. */
 export async function committedBy(
   persistentAux: string,
   keyCache?: string,

@@ -7,16 +7,16 @@ import { fail, messageOf, ProblemError } from '@sealctl/core/problem/problem';
 import { makeAllocator, type Allotment, type Allocation } from './allocations.ts';
 import type { ComputeJob, ComputeMessage, ComputeProgress, ComputeResults } from './job.ts';
 
-/** Options that watch and stop a computation. */
+/** Options to observe and stop a computation. */
 export interface RunOptions {
   /** Aborting ends the process, and the promise rejects with the signal's reason. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ComputeProgress) => void;
-  /** Bytes of a piece. */
+  /** The payload of a piece. */
   readonly payload?: Readable;
 }
 
-/** Runs each compute job in a process of its own: ending the process frees its memory and stops its work. */
+/** Runs each compute job in its own process: ending the process frees its memory and stops its work. */
 export interface ComputeJobRunner {
   readonly run: <Job extends ComputeJob>(
     job: Job,
@@ -33,11 +33,11 @@ export interface ComputeJobRunnerOptions {
   readonly log: Logger;
 }
 
-/** The hidden command of the worker that such a process runs. */
+/** The hidden command that a compute process runs. */
 export const computeCommandName = 'compute';
-/** How long a process may take to stop before it is killed; milliseconds. */
+/** Milliseconds after which a process that does not stop is killed. */
 const killAfterMs = 5_000;
-/** Lines of output that a failure quotes. */
+/** Number of output lines that an error quotes. */
 const lastLines = 20;
 const messageKinds: ReadonlySet<unknown> = new Set<ComputeMessage['kind']>(['progress', 'result', 'failure']);
 
@@ -53,7 +53,7 @@ export function makeComputeJobRunner({
       signal.throwIfAborted();
       const allocation = allocate(job);
       const [executable, ...words] = narrowed(program, allocation);
-      // A process group of its own: Ctrl-C on a terminal reaches the worker, and the worker decides.
+      // The child has its own process group, so that only the worker receives Ctrl-C of a terminal.
       const child = spawn(executable, [...words, computeCommandName], {
         env: {
           ...env,
@@ -119,7 +119,7 @@ export function makeComputeJobRunner({
   };
 }
 
-/** The message in a line of stdout; undefined for anything else, for a library can print there, too. */
+/** Parses the message in a line of stdout; undefined for other text, since a library can print there, too. */
 function messageIn(line: string): ComputeMessage | undefined {
   try {
     const value = JSON.parse(line) as ComputeMessage | null;
@@ -129,7 +129,7 @@ function messageIn(line: string): ComputeMessage | undefined {
   }
 }
 
-/** The command line that keeps the program, and every process it starts, on the CPUs of its allocation. */
+/** The command line that restricts the program, and every process it starts, to the CPUs of its allocation. */
 function narrowed(
   program: ComputeJobRunnerOptions['program'],
   { cpus }: Allocation,
@@ -137,7 +137,7 @@ function narrowed(
   return cpus === undefined ? program : ['taskset', '--cpu-list', cpus.join(','), ...program];
 }
 
-/** True when the payload itself failed. EPIPE means that the process failed first and closed its end. */
+/** True when the payload itself failed. EPIPE means that the process failed first and closed the pipe. */
 function payloadFailed(payloadError: unknown): boolean {
   return payloadError !== undefined && (payloadError as NodeJS.ErrnoException).code !== 'EPIPE';
 }

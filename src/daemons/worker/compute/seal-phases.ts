@@ -10,7 +10,7 @@ import type { ComputeContext } from './context.ts';
 import { fromHex, toHex } from './hex.ts';
 import type { ComputeResults, Precommit1Job, Precommit2Job } from './job.ts';
 
-/** PC1, on a copy of the data without its trailer where there is data. */
+/** PC1. A sector with data is sealed from a copy without the trailer. */
 export async function sealPhase1(
   job: Precommit1Job,
   options: OperationOptions,
@@ -19,7 +19,7 @@ export async function sealPhase1(
   const { actorId, sectorNumber, sealed, cache, unsealed } = job;
   const ticket = fromHex(job.ticket);
   await mkdir(cache, { recursive: true });
-  // The kernel takes data of at most the sector's size; in the unsealed file a trailer follows it.
+  // The kernel accepts data of at most the sector's size, but the unsealed file also has a trailer.
   const staged = unsealed === undefined ? undefined : `${sealed}.data`;
   if (unsealed !== undefined && staged !== undefined) {
     await copyFile(unsealed, staged, constants.COPYFILE_FICLONE);
@@ -45,7 +45,7 @@ export async function sealPhase1(
   }
 }
 
-/** PC2, or the operator's command in its place. */
+/** PC2, or the operator's command instead. */
 export async function sealPhase2(
   job: Precommit2Job,
   options: OperationOptions,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The value in place of a SNARK where no external prover is configured: the statement that the vanilla proof was verified in full.
- * It is not a proof for a chain, as its text states.
+ * The value that replaces a SNARK where no external prover is configured: it states that the vanilla proof was fully verified. It is not a
+ * proof for a chain, and its text says so.
  */
 export interface VanillaVerdict {
   readonly kind: 'vanilla-proof-verified';
@@ -12,7 +12,7 @@ export interface VanillaVerdict {
   readonly inputSha256: string;
 }
 
-/** The verdict on an input, as the bytes that travel in the place of the proof. */
+/** The verdict on an input, as the bytes that replace the proof. */
 export function vanillaVerdict(step: VanillaVerdict['step'], input: Uint8Array | string): Buffer {
   const verdict: VanillaVerdict = {
     kind: 'vanilla-proof-verified',

@@ -4,12 +4,12 @@ import { fail } from '@sealctl/core/problem/problem';
 import { fr32Pad, PieceHasher, type Piece } from '../../proofs/pieces.ts';
 import type { ComputeProgress } from './job.ts';
 
-/** Unpadded bytes that are padded at once: a multiple of 127. */
+/** Unpadded bytes per block: a multiple of 127. */
 const blockBytes = 127 * 8192;
 
 /**
- * Reads exactly `unpaddedBytes` of a payload, pads them into a file where one is named, and returns the piece they are. A payload of
- * another length is the problem `piece-length`.
+ * Reads exactly `unpaddedBytes` of a payload, writes them, padded, to the file where one is given, and returns the piece. Rejects with
+ * `piece-length` for a payload of another length.
  */
 export async function writePiece(
   payload: Readable,
@@ -25,7 +25,7 @@ export async function writePiece(
       if (written + block.length > unpaddedBytes) throw wrongLength(unpaddedBytes, 'more');
       hasher.update(block);
       if (file !== undefined && into !== undefined) {
-        // Only the last block can be no multiple of 127, and then the payload is too short.
+        // A block that is not a multiple of 127 is the last one, and then the payload is too short.
         const padded = fr32Pad(block);
         await file.write(padded, 0, padded.length, into.paddedOffset + (written / 127) * 128);
       }

@@ -34,7 +34,7 @@ export function addPiece(
   } as const;
   return holding(deps, of, context, wanted, async (held) => {
     const path = held.file('unsealed');
-    // What an earlier try left must not become part of the piece.
+    // Data of an earlier attempt must not become part of the piece.
     await cutUnsealedFile(path, sectorBytes, begin);
     try {
       const piece =
@@ -51,7 +51,7 @@ export function addPiece(
   });
 }
 
-/** DC: the commitment of a payload that is kept nowhere. */
+/** DC: computes the commitment of a payload, which is not stored. */
 export async function computeDataCid(
   deps: TaskDeps,
   unpaddedBytes: number,
@@ -93,7 +93,7 @@ async function hashed(
   }
 }
 
-/** Zeros are there already: the file has a hole in that place. */
+/** Zeros need no write: the file has a hole in that place. */
 function zeros(bytes: number, unpaddedBytes: number) {
   if (bytes !== unpaddedBytes)
     throw fail({

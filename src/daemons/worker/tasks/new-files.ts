@@ -13,9 +13,9 @@ export interface NewFiles<Result> {
 }
 
 /**
- * Makes files of a sector that then take the place of every other copy in the cluster. A worker that was frozen or cut off for long may
- * have been given up: before its files replace anything, the miner is asked whether they are still wanted. Where another does the work now
- * or has done it, they are removed, and the call fails.
+ * Makes files of a sector that replace every other copy in the cluster. The miner may have given the task of a frozen or disconnected
+ * worker to another worker, so this one reads the call's status before it replaces anything. The call fails if the status is not `wanted`;
+ * the files of a superseded call are removed.
  */
 export async function makeFiles<Result>(
   deps: TaskDeps,
@@ -42,7 +42,7 @@ export async function makeFiles<Result>(
 
   async function isSuperseded(): Promise<boolean> {
     if (!signal.aborted && !finished) return false;
-    // A worker that ends cannot ask; what it leaves is looked at when it goes on.
+    // A worker that is stopping cannot ask the miner; its next process checks the leftovers.
     return deps.callStatus(call, method).then(
       (callStatus) => callStatus === 'superseded',
       () => false,

@@ -3,11 +3,11 @@ import { fail, messageOf } from '@sealctl/core/problem/problem';
 import type { PushedStream, PushStreams } from '../../base/rpc/push-streams.ts';
 import type { ReaderOfTask } from './values.ts';
 
-/** The bytes of a piece: so many zeros, which need not be moved, or a stream that is opened when they are wanted. */
+/** The bytes of a piece: a number of zeros, which are not transferred, or a stream that is opened on demand. */
 export type Payload =
   { readonly kind: 'zeros'; readonly bytes: number } | ({ readonly kind: 'stream' } & PushedStream);
 
-/** Resolves a reader parameter. A pushed stream is expected from now on. Source: docs/spec/lotus.md section 8.7. */
+/** Resolves a reader parameter. For a pushed stream, the worker expects the upload from now on. Source: docs/spec/lotus.md section 8.7. */
 export function payloadOf({ Type, Info }: ReaderOfTask, pushes: PushStreams): Payload {
   switch (Type) {
     case 'null':

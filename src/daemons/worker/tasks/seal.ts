@@ -9,7 +9,7 @@ import { parentCacheDirOf } from '../../proofs/sealing.ts';
 import { holding, needsOf, type TaskDeps } from './task-deps.ts';
 import type { PieceOfTask, SectorOfTask } from './values.ts';
 
-/** PC1. Layers that an earlier run completed are kept by the kernel. The value is what Lotus passes on to PC2. */
+/** PC1. The kernel keeps layers that an earlier run completed. The value is the one that Lotus passes on to PC2. */
 export function sealPreCommit1(
   deps: TaskDeps,
   of: SectorOfTask,
@@ -46,7 +46,7 @@ export function sealPreCommit1(
   });
 }
 
-/** PC2, or the operator's command in its place. */
+/** PC2, or the operator's command instead. */
 export function sealPreCommit2(
   deps: TaskDeps,
   of: SectorOfTask,
@@ -104,7 +104,7 @@ export function sealCommit1(
   });
 }
 
-/** C2: the operator's prover; without one the vanilla proof verified in full, marked as such (`VanillaVerdict`). */
+/** C2: runs the operator's prover; without one, verifies the vanilla proof and returns a `VanillaVerdict`. */
 export async function sealCommit2(
   deps: TaskDeps,
   of: SectorOfTask,
@@ -126,7 +126,7 @@ export async function sealCommit2(
   return proof;
 }
 
-/** FIN: trims the cache to what proofs of spacetime need. */
+/** FIN: trims the cache to the files that proofs of spacetime need. */
 export function finalizeSector(deps: TaskDeps, of: SectorOfTask, context: CallContext): Promise<unknown> {
   const wanted = { existing: ['sealed', 'cache'], mode: 'move' } as const;
   return holding(deps, of, context, wanted, async (held) => {

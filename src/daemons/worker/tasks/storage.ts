@@ -14,7 +14,7 @@ import type { CallContext } from '../calls/calls.ts';
 import type { TaskDeps } from './task-deps.ts';
 import { sizedOf, type SectorOfTask } from './values.ts';
 
-/** GET: brings files of a sector to this worker. */
+/** GET: fetches files of a sector to this worker. */
 export async function fetchFiles(
   { files }: TaskDeps,
   of: SectorOfTask,
@@ -29,8 +29,8 @@ export async function fetchFiles(
 }
 
 /**
- * Moves a sector's files into long-term storage on this worker, then removes every other copy. A file that lies in long-term storage
- * already stays. The new place is declared before the old one is given up: whatever happens in between, the index has one of them.
+ * Moves a sector's files into long-term storage on this worker, then removes every other copy. A file that is already in long-term storage
+ * stays. The new place is declared before the old one is dropped, so that the index always has one of them.
  */
 export async function moveStorage(deps: TaskDeps, of: SectorOfTask, mask: number): Promise<void> {
   for (const type of fileTypesIn(mask)) {
@@ -61,7 +61,7 @@ async function moveToStore(
       await rename(from.file, place.file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-      // Another file system: a copy grows among the downloads and gets its name when it is complete.
+      // The target is on another file system: the file is copied to the staging path and renamed when it is complete.
       await rm(place.staging, { recursive: true, force: true });
       await cp(from.file, place.staging, { recursive: true, preserveTimestamps: true });
       await rename(place.staging, place.file);
@@ -75,13 +75,13 @@ async function moveToStore(
   }
 }
 
-/** A range of unpadded bytes that is to stay. */
+/** A range of unpadded bytes to keep. */
 export interface KeptRange {
   readonly Offset: number;
   readonly Size: number;
 }
 
-/** FUS: gives back the space of unsealed data outside of `keep`; with nothing to keep the copies go, everywhere. */
+/** FUS: frees the space of unsealed data outside of `keep`. With nothing to keep, it deletes every copy in the cluster. */
 export async function releaseUnsealed(
   deps: TaskDeps,
   of: SectorOfTask,

@@ -23,7 +23,7 @@ export interface TaskDeps {
   readonly index: SectorIndex;
   readonly jobs: ComputeJobRunner;
   readonly settings: TaskSettings;
-  /** Asks the miner for the status of a call. */
+  /** Reads the status of a call from the miner. */
   readonly callStatus: (call: CallId, method: WorkerTaskMethod) => Promise<CallStatus>;
   readonly log: Logger;
 }
@@ -31,14 +31,14 @@ export interface TaskDeps {
 /** The operator's settings for the tasks. */
 export interface TaskSettings {
   readonly env: Environment;
-  /** Commands that do a step in our place; each step is ours where there is none. */
+  /** Commands that replace a step; our kernels run a step without one. */
   readonly externalPrecommit2?: string;
   readonly externalCommit2?: string;
   readonly externalUpdate2?: string;
   readonly gpuProving: boolean;
 }
 
-/** Threads and GPUs that the resource table grants a task. For threads, -1 means 92 % of the CPUs, and 0 leaves the choice to us. */
+/** Threads and GPUs that the resource table grants a task. For threads, -1 and 0 mean 92 % of the CPUs. */
 export function needsOf(code: TaskCode, proof: number, env: Environment): TaskNeeds {
   const cpus = availableParallelism();
   const granted = resourceTableOf(env)[taskNameOf(code)]?.[proof];
@@ -49,7 +49,7 @@ export function needsOf(code: TaskCode, proof: number, env: Environment): TaskNe
   };
 }
 
-/** Holds the files of a task while it works, and gives back what was set aside for it. */
+/** Acquires the files of a task, runs it, and releases its reserved space. */
 export async function holding<Result>(
   { files }: TaskDeps,
   of: SectorOfTask,
@@ -65,7 +65,7 @@ export async function holding<Result>(
   }
 }
 
-/** Directory for the temporary files of a task: beside its file, among the downloads. */
+/** Directory for the temporary files of a task: the staging directory of its file. */
 export function scratchOf(held: HeldFiles, type: SectorFileTypeName, name: string): string {
   const file = held.file(type);
   return join(file, '..', 'fetching', `${file.slice(file.lastIndexOf('/') + 1)}.${name}`);

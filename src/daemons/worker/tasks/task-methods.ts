@@ -20,10 +20,10 @@ import {
 } from './update.ts';
 import * as value from './values.ts';
 
-/** DataCid belongs to no sector. */
+/** The sector of DataCid, which has none. */
 const noSector: SectorId = { Miner: 0, Number: 0 };
 
-/** The methods that start a task: each answers a call id at once; the result goes to the miner when it is there. */
+/** The methods that start a task. Each returns a call ID at once; the result is sent to the miner later. */
 export function taskMethods(calls: Calls, deps: TaskDeps, pushes: PushStreams): Methods {
   const { sectorRef, unpaddedSize, randomness, pieces, bytes, fileMask, reader } = value;
   const commitments = z.object({ Unsealed: value.dataCid, Sealed: value.replicaCid });

@@ -14,7 +14,10 @@ export interface UnsealRange {
   readonly commD: string;
 }
 
-/** UNS: makes sure that a range of a sector's data lies in its unsealed file. Sources keep their copies; those made for this go. */
+/**
+ * UNS: ensures that a sector's unsealed file contains a range of its data. Sources keep their copies; copies fetched for this task are
+ * deleted.
+ */
 export async function unsealPiece(
   deps: TaskDeps,
   of: SectorOfTask,

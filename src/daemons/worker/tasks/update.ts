@@ -74,7 +74,7 @@ export function proveReplicaUpdate1(
   });
 }
 
-/** PR2: the operator's prover; without one the vanilla proofs verified in full, marked as such (`VanillaVerdict`). */
+/** PR2: runs the operator's prover; without one, verifies the vanilla proofs and returns a `VanillaVerdict`. */
 export async function proveReplicaUpdate2(
   deps: TaskDeps,
   of: SectorOfTask,
@@ -100,7 +100,7 @@ export async function proveReplicaUpdate2(
   return proof;
 }
 
-/** FRU: trims the caches of key and update to what proofs of spacetime need. */
+/** FRU: trims the caches of key and update to the files that proofs of spacetime need. */
 export function finalizeReplicaUpdate(
   deps: TaskDeps,
   of: SectorOfTask,
@@ -115,7 +115,7 @@ export function finalizeReplicaUpdate(
   });
 }
 
-/** GSK: the sector key again, from the updated replica and its data, of which the copies go that were made for this. */
+/** GSK: regenerates the sector key from the updated replica and its data. Copies fetched for this task are deleted. */
 export async function generateSectorKey(
   deps: TaskDeps,
   of: SectorOfTask,
@@ -143,7 +143,7 @@ export async function generateSectorKey(
     );
     await held.declare(['sealed']);
   });
-  // The cache of the key was regenerated here: it moves with the key.
+  // The cache of the key was regenerated on this worker and moves with the key.
   await deps.files.dropCopies(sizedOf(of), ['unsealed', 'update', 'update-cache']);
 }
 

@@ -6,7 +6,7 @@ import { toHex } from '../compute/hex.ts';
 
 const count = z.number().int().nonnegative();
 
-/** The values of task parameters as they cross the wire; each schema gives what the tasks work with. */
+/** Schemas of task parameters; each transforms the wire format to the type that tasks use. */
 export const sectorRef = z
   .object({ ID: z.object({ Miner: count, Number: count }), ProofType: count })
   .transform(({ ID, ProofType }) => ({ sector: ID, proof: registeredSealProof(ProofType) }));
@@ -50,7 +50,7 @@ export function sizedOf({ sector, proof }: SectorOfTask): SizedSector {
   return { sector, sectorBytes: proof.sectorBytes };
 }
 
-/** A piece as it goes back to the miner. */
+/** A piece in the format of the miner. */
 export function pieceInfo(piece: { readonly commitment: string; readonly paddedBytes: number }) {
   return { Size: piece.paddedBytes, PieceCID: cidOf(piece.commitment) };
 }

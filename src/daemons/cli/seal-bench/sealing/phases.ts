@@ -22,7 +22,7 @@ import type { MachineSpeeds } from './machine-speeds.ts';
 export interface PhaseTime {
   readonly phase: string;
   readonly milliseconds: number;
-  /** Sectors that it worked on. */
+  /** Number of sectors. */
   readonly sectors: number;
   /** The physical limit of the phase on this machine, and the time that the phase takes at that limit; absent where it has none. */
   readonly limit?: { readonly name: keyof MachineSpeeds; readonly milliseconds: number };
@@ -33,16 +33,16 @@ export interface PhaseRun {
   readonly settings: SectorSettings;
   /** Number of sectors that phase 1 seals side by side; the other phases work on the first. */
   readonly sectors: number;
-  /** Receives all files; the data to seal lies there as `data`, unpadded and as long as the sector holds. */
+  /** Directory of all files. It contains the data to seal as `data`: unpadded, exactly as long as the sector's capacity. */
   readonly directory: string;
   readonly parentCacheDir: string;
   readonly options: OperationOptions;
   readonly machineSpeeds: MachineSpeeds;
-  /** Told as soon as a phase is measured. */
+  /** Called as soon as a phase is measured. */
   readonly onPhase: (time: PhaseTime) => void;
 }
 
-/** Seals, proves, unseals and updates one sector for real and measures each phase; the data must come back unchanged. */
+/** Seals, proves, unseals and updates one real sector and measures each phase. Verifies that unsealing returns the same data. */
 export async function runPhases(run: PhaseRun): Promise<void> {
   const { settings, directory, options, machineSpeeds, onPhase } = run;
   const { proof } = settings;

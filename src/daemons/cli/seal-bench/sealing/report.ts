@@ -5,7 +5,7 @@ import { rateText } from '../timing.ts';
 import type { MachineSpeeds } from './machine-speeds.ts';
 import type { PhaseTime } from './phases.ts';
 
-/** Everything that `seal-bench sealing` measured; its JSON is this object with `rows` worked out. */
+/** Everything that `seal-bench sealing` measured; its JSON is this object with computed `rows`. */
 export interface SealingReport {
   readonly sectorBytes: number;
   readonly proof: string;
@@ -16,7 +16,7 @@ export interface SealingReport {
   readonly phases: readonly PhaseTime[];
 }
 
-/** The report as one JSON object. Rates are sector bytes a second; `ofLimit` is 1 for a phase that runs at its bound. */
+/** The report as one JSON object. Rates are sector bytes per second; `ofLimit` is 1 for a phase that runs at its bound. */
 export function reportJson({ phases, ...report }: SealingReport): string {
   const rows = phases.map(({ phase, milliseconds, sectors, limit }) => ({
     phase,

@@ -20,7 +20,7 @@ import { measureMachineSpeeds } from './machine-speeds.ts';
 import { runPhases, type PhaseTime } from './phases.ts';
 import { reportJson, reportTable } from './report.ts';
 
-/** Throughput of every phase beside what this machine can do at most. */
+/** Measures the throughput of every phase and compares it to the machine's maximum. */
 export const benchSealingCommand: Command = {
   name: 'sealing',
   usage: 'seal one sector of random data and compare each phase with the physical limits of this machine',
@@ -115,7 +115,7 @@ async function writeRandom(path: string, bytes: number): Promise<void> {
   }
 }
 
-/** A benchmark of wrong results would be worth nothing. */
+/** Rejects unless both files are equal: a benchmark of wrong results would be useless. */
 async function requireSame(expected: string, actual: string): Promise<void> {
   const other = createReadStream(actual)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   for await (const chunk of createReadStream(expected) as AsyncIterable<Buffer>) {

@@ -4,7 +4,7 @@ import type { Command } from '../../../lotus-cli/app.ts';
 import { operationOptions, sectorFlags, sectorSettings, threadFlags } from '../settings.ts';
 import { timed } from '../timing.ts';
 
-/** One piece that fills the sector, padded into the unsealed file. */
+/** Writes one piece that fills the sector, padded, into the unsealed file. */
 export const addpieceCommand: Command = {
   name: 'addpiece',
   usage: 'write data as one piece that fills a sector',

@@ -18,7 +18,7 @@ import {
 } from '../settings.ts';
 import { timed } from '../timing.ts';
 
-/** Back from the replica to the data, unpadded. */
+/** Decodes the replica to the unpadded data. */
 export const unsealCommand: Command = {
   name: 'unseal',
   usage: 'read the data of a sealed sector, or a range of it, without padding',
