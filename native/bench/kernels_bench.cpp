@@ -1,4 +1,5 @@
-// The kernels' speed, each beside its plain form. `npm run bench:kernels` turns the rates into ratios.
+// Benchmarks of the kernels, each next to its plain form. `npm run bench:kernels` computes ratios from the
+// rates.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -32,7 +33,7 @@ std::vector<Node> random_nodes(std::size_t count) {
   return nodes;
 }
 
-/// A layer in a mapped file, as phase 1 has it. The file goes when its map does.
+/// A layer in a mapped file, as in phase 1. The file is deleted with its map.
 FileMap layer_map(std::uint64_t nodes) {
   const char* directory = std::getenv("TMPDIR");
   const File file =
@@ -46,7 +47,7 @@ Node* nodes_of(FileMap& map) {
   return reinterpret_cast<Node*>(map.data());
 }
 
-/// Two layers of up to four sectors and their graph: 2^12 nodes lie in the caches, 2^20 (128 MiB for two
+/// Two layers of up to four sectors and their graph: 2^12 nodes fit into the caches, 2^20 (128 MiB for two
 /// sectors) do not.
 struct Layers {
   std::uint64_t nodes;
@@ -66,8 +67,8 @@ struct Layers {
   }
 };
 
-/// Layer 2 of one to four sectors side by side on one core. Bytes are those of the labels' messages: 1248 a
-/// node and sector.
+/// Layer 2 of one to four sectors side by side on one core. Bytes are those of the labels' messages: 1248 for
+/// each node and sector.
 void label(benchmark::State& state, Layers& layers) {
   const auto count = static_cast<std::size_t>(state.range(0));
   std::vector<LabelLayer> sectors;
@@ -95,7 +96,7 @@ void labels_in_memory(benchmark::State& state) {
 }
 BENCHMARK(labels_in_memory)->DenseRange(1, 4)->Unit(benchmark::kMillisecond);
 
-/// A whole tree over leaves in memory, by as many threads as the first argument says.
+/// A whole tree over leaves in memory. The first argument is the number of threads.
 void build_trees(benchmark::State& state, TreeHash hash, const std::vector<Node>& leaves) {
   const Threads threads{static_cast<unsigned>(state.range(0)), {}};
   const TreeLayout layout(hash, leaves.size());
@@ -110,7 +111,7 @@ void build_trees(benchmark::State& state, TreeHash hash, const std::vector<Node>
   }
 }
 
-/// Bytes are 64 for every hash.
+/// Each hash counts 64 bytes.
 void tree_d(benchmark::State& state) {
   const auto leaves = random_nodes(1 << 20);
   build_trees(state, TreeHash::sha254, leaves);
@@ -119,7 +120,7 @@ void tree_d(benchmark::State& state) {
 BENCHMARK(tree_d)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
 BENCHMARK(tree_d)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-/// CommP of a stream on one thread; bytes are 64 for every hash, so that it compares with tree D.
+/// CommP of a stream on one thread. Each hash counts 64 bytes, for comparison with tree D.
 void comm_p_stream(benchmark::State& state) {
   const std::vector<std::uint8_t> payload(127u << 17, 0x5a);
   for (auto _ : state) {
@@ -166,7 +167,7 @@ void poseidon_tree(benchmark::State& state) {
 BENCHMARK(poseidon_tree)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
 BENCHMARK(poseidon_tree)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-// The phases encode in chunks of 2^15 nodes, 1 MiB; 2^21 nodes, 64 MiB, show the memory's share.
+// The phases encode in chunks of 2^15 nodes, 1 MiB; 2^21 nodes, 64 MiB, show the effect of memory bandwidth.
 void nodes_of_streams(benchmark::internal::Benchmark* bench) {
   bench->Arg(1 << 15)->Arg(1 << 21)->Unit(benchmark::kMillisecond);
 }

@@ -1,4 +1,4 @@
-// What the addon exports, one function for each file of the binding.
+// The exports of the addon, one function for each file of the binding.
 #pragma once
 
 #include <napi.h>

@@ -10,7 +10,7 @@ namespace seal::binding {
 namespace {
 
 constexpr double largest_safe_integer = 9007199254740991.0;
-// Far above any machine, and safe to count with.
+// Above the CPU count of any machine, and small enough for arithmetic without overflow.
 constexpr unsigned most_threads = 65536;
 constexpr int last_cpu = 65535;
 

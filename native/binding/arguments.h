@@ -1,5 +1,4 @@
-// From JavaScript values to kernel types. Everything that is not what it should be throws a TypeError that
-// names it.
+// Converts JavaScript values to kernel types. A wrong value throws a TypeError with the name of the argument.
 #pragma once
 
 #include <napi.h>
@@ -56,10 +55,10 @@ inline Napi::Value to_buffer(Napi::Env env, const Node& node) {
   return to_buffer(env, node.data(), node.size());
 }
 
-/// A kernel failure as an Error with `code`, and `file` and `offset` where they are known.
+/// Converts a kernel failure to an Error with `code`, and `file` and `offset` where they are known.
 Napi::Error to_error(Napi::Env env, const std::exception& thrown);
 
-/// Runs a kernel call, turning its failures into JavaScript exceptions.
+/// Runs a kernel call and converts its failures to JavaScript exceptions.
 template <typename Work>
 auto guarded(Napi::Env env, Work work) -> decltype(work()) {
   try {

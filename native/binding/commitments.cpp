@@ -128,7 +128,7 @@ Napi::Value commit_to_file(const Napi::CallbackInfo& info) {
       });
 }
 
-/// CommP of a payload that JavaScript has in pieces: update(bytes), then finish({ paddedBytes? }).
+/// CommP of a payload that JavaScript passes in parts: update(bytes), then finish({ paddedBytes? }).
 class PieceHasherObject : public Napi::ObjectWrap<PieceHasherObject> {
  public:
   static Napi::Function define(Napi::Env env) {

@@ -41,7 +41,7 @@ class Operation {
     Answer answer;
     FirstFailure first_failure;
     first_failure.guard([&] { answer = work_(control_); });
-    // When JavaScript is shutting down, nobody waits for the answer any more and the call is refused.
+    // During shutdown of JavaScript the call fails; nothing waits for the answer then.
     to_javascript_.BlockingCall(
         [this, answer, failure = first_failure.failure()](Napi::Env env, Napi::Function) {
           const Napi::HandleScope scope(env);
@@ -72,7 +72,7 @@ class Operation {
     });
   }
 
-  /// The last thing JavaScript does with the operation: after the answer, or early when the process ends.
+  /// JavaScript's last call to the operation: after the answer, or earlier when the process ends.
   void end() {
     control_.cancel();
     if (thread_.joinable()) thread_.join();
@@ -88,8 +88,8 @@ class Operation {
   std::atomic<int> owners_{1};
 };
 
-/// Keeps an operation alive as long as the JavaScript function that can cancel it. Not a std::shared_ptr:
-/// that needs a newer glibc than the oldest we serve.
+/// Keeps an operation alive as long as the JavaScript function that can cancel it. Not a std::shared_ptr,
+/// which requires a newer glibc than the oldest supported one.
 class Handle {
  public:
   explicit Handle(Operation* operation) : operation_(operation) { operation_->retain(); }

@@ -1,4 +1,4 @@
-// A long kernel call: on a thread of its own, never on libuv's pool.
+// A long kernel call, which runs on its own thread and never on libuv's pool.
 #pragma once
 
 #include <napi.h>
@@ -16,8 +16,8 @@ using Answer = std::function<Napi::Value(Napi::Env)>;
 using Work = std::function<Answer(Control&)>;
 
 /// Starts `work` and returns { promise, cancel }. `on_progress` (may be empty) is called with (stage, done,
-/// total). The promise rejects with `code` "cancelled" when `cancel()` came before the end. A process that
-/// ends meanwhile cancels too.
+/// total). The promise rejects with `code` "cancelled" when `cancel()` is called before the end. The end of
+/// the process cancels the operation, too.
 Napi::Value start_operation(Napi::Env env, const Napi::Function& on_progress, Work work);
 
 }  // namespace seal::binding

@@ -1,4 +1,4 @@
-// C1 outputs come from other workers: decoding them, and verifying what was decoded.
+// Decodes and verifies C1 outputs, which come from other workers.
 #include "kernels/commit1.h"
 
 #include "fuzz/fuzz.h"
@@ -9,7 +9,8 @@ using namespace seal::fuzz;
 
 namespace {
 
-/// Against a statement that the proof itself names, so that the first comparisons do not end it.
+/// Verifies against a statement made from the proof itself, so that verification does not end at the first
+/// comparisons.
 void verify(const VanillaProof& proof) {
   static const Graph graph(shape_of(2048).nodes, Node{}, ApiVersion::v1_1);
   for (const std::uint64_t sector_bytes : {2048, 16384, 32768}) {

@@ -1,5 +1,5 @@
-// What every fuzz target shares. A target reads bytes that somebody else wrote: it may refuse them with a
-// Failure, and whatever else goes wrong is a finding.
+// Shared code of the fuzz targets. A target reads untrusted bytes. It may reject them with a Failure; any
+// other error is a finding.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ bool accepted(std::initializer_list<FailureCode> refusals, Work work) {
   }
 }
 
-/// Bytes that a decoder takes must be those that its encoder gives for what was read. Returns whether it took
-/// them; a refusal must name an offset in them.
+/// Encoding the decoded value must return the same bytes. Returns whether the decoder accepted them; a
+/// rejection must have an offset within the bytes.
 template <typename Recode>
 bool exact_or_malformed(const std::vector<std::uint8_t>& bytes, Recode recode) {
   try {
@@ -49,7 +49,7 @@ bool exact_or_malformed(const std::vector<std::uint8_t>& bytes, Recode recode) {
   }
 }
 
-/// The input, taken from the front in pieces; zeros and nothing at its end.
+/// Takes values from the front of the input; after its end, zeros and empty strings.
 class Choices {
  public:
   Choices(const std::uint8_t* bytes, std::size_t count) : at_(bytes), end_(bytes + count) {}

@@ -1,4 +1,4 @@
-// One inclusion proof in bincode, the part that all proofs are made of.
+// Decodes one inclusion proof in bincode, the building block of all proofs.
 #include "kernels/merkle_proof.h"
 
 #include "fuzz/fuzz.h"

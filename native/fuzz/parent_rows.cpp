@@ -1,5 +1,4 @@
-// A damaged parent cache: rows that are taken for sound are labeled from, and no label may be read from
-// outside of its layer.
+// A damaged parent cache: labeling with the rows that pass the check must not read outside of the layers.
 #include "kernels/parent_rows.h"
 
 #include <cstring>
@@ -27,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   if (!accepted({FailureCode::malformed}, [&] { ParentRows(rows.data(), nodes).require_sound(0, nodes); })) {
     return 0;
   }
-  // On the heap, each of its own, so that the address sanitizer sees the ends.
+  // Separate heap allocations, so that the address sanitizer detects reads past the end.
   const std::vector<Node> previous(nodes);
   std::vector<Node> current(nodes);
   const LabelLayer layer{Node{}, previous.data(), current.data()};

@@ -1,5 +1,5 @@
-// The data of clients: a piece's commitment does not depend on the lengths in which it arrives, padding gives
-// canonical nodes, and unpadding gives the data back.
+// Client data: a piece's commitment does not depend on the lengths of its parts, padding gives canonical
+// nodes, and unpadding returns the data.
 #include <algorithm>
 
 #include "fuzz/fuzz.h"

@@ -1,5 +1,5 @@
-// The files of a sector that another worker sealed, fetched from its storage: one of them is changed in some
-// places, made longer or shorter, and the sector proven and read.
+// Files of a sector that another worker sealed: one file is changed in some places, extended or truncated;
+// then the sector is proven and read.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -20,7 +20,7 @@ namespace {
 
 const Threads one_thread{1, {}};
 
-/// A file with content to come back to.
+/// A file whose original content can be restored.
 struct SoundFile {
   std::string path;
   std::vector<std::uint8_t> content;
@@ -55,7 +55,7 @@ void damage(const SoundFile& file, Choices& choices) {
   }
 }
 
-/// A sector with synthetic proofs, which are read instead of its other files.
+/// A sector with synthetic proofs, which proving reads instead of the other files.
 struct SyntheticFixture {
   SealedFixture sector{proof_for(2048, 10), pattern_sector(2048), filled(1), filled(1)};
 
@@ -79,7 +79,7 @@ void unseal_from_last_layer(SealedFixture& sector) {
          {}, sector.control);
 }
 
-/// Sealed once, before the first input, whose time is limited.
+/// The sectors, sealed once before the first input, since the time of an input is limited.
 struct Sectors {
   UpdatedFixture updated = derived_update();
   SyntheticFixture synthetic;

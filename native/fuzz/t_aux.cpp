@@ -1,4 +1,4 @@
-// The t_aux file of a sector's cache, which other programs write, too.
+// Decodes the t_aux file of a sector's cache, which other programs also write.
 #include <string>
 
 #include "fuzz/fuzz.h"

@@ -1,4 +1,4 @@
-// Vanilla proofs of updates come from other workers: decoding them, and verifying what was decoded.
+// Decodes and verifies vanilla proofs of updates, which come from other workers.
 #include "kernels/update_proof.h"
 
 #include "fuzz/fuzz.h"
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     return encode_update_partition(proof);
   });
   if (!decoded || proof.challenges.empty()) return 0;
-  // A statement that the proof itself names, so that the first comparisons do not end it.
+  // A statement made from the proof itself, so that verification does not end at the first comparisons.
   const UpdateChallengeProof& first = proof.challenges[0];
   const auto comm_r = [&](const Node& comm_r_last) {
     const Node roots[2] = {proof.comm_c, comm_r_last};

@@ -16,7 +16,7 @@ PathElement without_own(std::vector<Node> group, std::uint64_t index) {
   return {std::move(group), index};
 }
 
-/// Nodes of a file, all of which must be field elements.
+/// Reads nodes of a file. All must be field elements.
 std::vector<Node> read_nodes(const File& file, std::uint64_t offset, std::size_t count) {
   std::vector<Node> nodes(count);
   file.read(nodes.data(), count * node_bytes, offset);
@@ -124,7 +124,7 @@ std::vector<Node> BaseTrees::group(unsigned tree, unsigned row, std::uint64_t fi
   return read_nodes(files_[tree], layout_.row_offset(row) + first * node_bytes, 8);
 }
 
-/// The rows that the file leaves out, as far as they lie under the stored node above `leaf`.
+/// Rebuilds the omitted rows of the subtree under the stored node above `leaf`.
 std::vector<std::vector<Node>> BaseTrees::rebuild(unsigned tree, std::uint64_t leaf) const {
   std::vector<std::vector<Node>> rows;
   if (layout_.skipped_rows() == 0) return rows;

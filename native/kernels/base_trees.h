@@ -1,5 +1,5 @@
-// docs/spec/sealing.md sections 9 and 10: trees C and R, one file for each base tree, the few rows above them
-// never stored.
+// docs/spec/sealing.md sections 9 and 10: trees C and R, with one file for each base tree. The few rows above
+// the base trees are not stored.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,19 @@
 namespace seal {
 
 /// Builds all base trees of a sector and returns the root over them. `leaves` counts from the sector's first
-/// node; `file_name` names the file of a base tree, which appears only when it is complete. Progress counts
-/// leaves.
+/// node. `file_name` returns the name of a base tree's file, which gets that name when it is complete.
+/// Progress counts leaves.
 Node build_base_trees(const Shape& shape, const TreeLayout& layout, const LeafSource& leaves,
                       const std::function<std::string(unsigned base_tree)>& file_name, const Threads& threads,
                       Control& control);
 
-/// Paths in tree C or tree R, which lie in one file for each base tree. Rows that the files leave out are
-/// computed again from the leaves and compared with the first stored row.
+/// Paths in tree C or tree R, read from one file for each base tree. Omitted rows are recomputed from the
+/// leaves and compared with the first stored row.
 class BaseTrees {
  public:
   /// Tree C: every row is stored.
   static BaseTrees open_tree_c(const Shape& shape, const std::string& cache_dir);
-  /// Tree R; how many rows were left out shows in the files' size.
+  /// Tree R; the size of the files determines the number of omitted rows.
   static BaseTrees open_tree_r(const Shape& shape, const std::string& cache_dir,
                                const std::string& replica_path);
 
@@ -40,7 +40,7 @@ class BaseTrees {
  private:
   BaseTrees(const Shape& shape, std::vector<File> files, TreeLayout layout, std::vector<File> replica);
 
-  /// The nodes [first, first + 8) of a row of one base tree; rows below the first stored one come from
+  /// The nodes [first, first + 8) of a row of one base tree. Rows below the first stored one come from
   /// `rebuilt`.
   std::vector<Node> group(unsigned tree, unsigned row, std::uint64_t first,
                           const std::vector<std::vector<Node>>& rebuilt) const;

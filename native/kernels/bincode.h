@@ -1,4 +1,4 @@
-// Bincode 1.x with fixed-width little-endian integers, as far as the proofs need it (docs/spec/sealing.md
+// The subset of bincode 1.x that proofs use, with fixed-width little-endian integers (docs/spec/sealing.md
 // section 13.3).
 #pragma once
 
@@ -26,8 +26,8 @@ class BincodeWriter {
   std::vector<std::uint8_t> bytes_;
 };
 
-/// Reads what the writer writes. Throws `malformed`, with `what` and the offset, for anything else; a count
-/// that does not fit into the bytes that are left is refused before anything is reserved for it.
+/// Reads the output of the writer. Throws `malformed`, with `what` and the offset, for anything else. Rejects
+/// a count that exceeds the remaining bytes before it allocates memory.
 class BincodeReader {
  public:
   BincodeReader(std::span<const std::uint8_t> bytes, std::string what)
@@ -40,7 +40,7 @@ class BincodeReader {
   /// The number of elements that follow, each of at least `element_bytes` bytes.
   std::uint64_t count(std::size_t element_bytes);
   MerkleProof merkle_proof();
-  /// Throws unless everything was read.
+  /// Throws unless all bytes were read.
   void end() const;
 
  private:

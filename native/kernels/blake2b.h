@@ -9,7 +9,7 @@ namespace seal {
 
 extern const std::uint64_t blake2b_initial_state[8];
 
-/// The compression function: `block` is 128 bytes, `length` the message bytes up to and with this block.
+/// The compression function: `block` is 128 bytes, `length` the number of message bytes including this block.
 void blake2b_compress(std::uint64_t state[8], const std::uint8_t block[128], std::uint64_t length, bool last);
 
 /// Digest of `digest_bytes` (1 to 64) bytes of a message, with a key of up to 64 bytes (none: `key_bytes` 0).

@@ -1,4 +1,4 @@
-// The rounds of BLAKE2b on words of any kind: one message's, or those of many messages side by side.
+// The rounds of BLAKE2b on words of any type: those of one message, or of several messages side by side.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ constexpr std::uint8_t blake2b_sigma[12][16] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1
                                                 {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3}};
 
 /// All twelve rounds. `mix(a, b, c, d, x, y)` mixes the state's words a to d with the message's words x and
-/// y. Unrolled, so that a message's zero words, known while compiling, cost nothing.
+/// y. The rounds are unrolled, so that message words that are zero at compile time cost nothing.
 template <typename Mix>
 inline void blake2b_rounds(Mix mix) {
 #pragma GCC unroll 12

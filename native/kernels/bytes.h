@@ -1,4 +1,4 @@
-// docs/spec/sealing.md section 1: a node is 32 bytes; integers inside preimages and files have a stated byte
+// docs/spec/sealing.md section 1: a node is 32 bytes; integers in preimages and files have a defined byte
 // order.
 #pragma once
 
@@ -47,7 +47,7 @@ inline void store_be64(std::uint8_t* bytes, std::uint64_t value) {
   store_le64(bytes, __builtin_bswap64(value));
 }
 
-/// Clears the two top bits, so that the node is a canonical field element whatever it was.
+/// Clears the two top bits, so that the node is always a canonical field element.
 inline void trunc254(std::uint8_t* node) {
   node[31] &= 0x3f;
 }

@@ -1,4 +1,4 @@
-// Additions and subtractions of 256 bits, as encoding does them for every node.
+// Additions and subtractions of 256 bits, which encoding does for every node.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,9 @@ inline Limbs load(const Node& node) {
 
 #if defined(__x86_64__)
 
-// The chains of carries are written as the instructions they are, and words are stored one by one: left to
-// itself, the compiler spills the carries, and joins words into vectors that are loaded before their parts
-// have arrived in the cache. Both together took six times as long.
+// Carry chains are inline assembly, and words are stored one by one. Otherwise the compiler spills the
+// carries, and joins words into vectors that it loads before their parts are in the cache. The code it
+// generates then takes six times as long.
 
 inline void store(Node& node, const Limbs& limbs) {
   auto* words = reinterpret_cast<Word*>(node.data());
@@ -44,7 +44,7 @@ inline void add(Limbs& a, const Word* b) {
       : "cc");
 }
 
-/// a -= b modulo 2^256; all bits set where b was above a, otherwise 0.
+/// a -= b modulo 2^256. Returns all bits set where b was above a, otherwise 0.
 inline std::uint64_t subtract(Limbs& a, const Word* b) {
   std::uint64_t borrow;
   asm("sub %5, %0\n\tsbb %6, %1\n\tsbb %7, %2\n\tsbb %8, %3\n\tsbb %4, %4"
@@ -54,7 +54,8 @@ inline std::uint64_t subtract(Limbs& a, const Word* b) {
   return borrow;
 }
 
-/// A value below 2 p modulo p. Without a branch: after a multiplication, every other sum reaches the modulus.
+/// Reduces a value below 2 p modulo p. Branchless: after a multiplication, every other sum reaches the
+/// modulus.
 inline void reduce(Limbs& a) {
   Limbs reduced = a;
   asm("sub %8, %4\n\tsbb %9, %5\n\tsbb %10, %6\n\tsbb %11, %7\n\t"

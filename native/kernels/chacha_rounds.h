@@ -1,4 +1,4 @@
-// The rounds of ChaCha on words of any kind: one block's, or those of many blocks side by side.
+// The rounds of ChaCha on words of any type: those of one block, or of several blocks side by side.
 #pragma once
 
 namespace seal {

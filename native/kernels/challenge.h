@@ -1,4 +1,4 @@
-// docs/spec/sealing.md section 12: which nodes a proof of replication must open.
+// docs/spec/sealing.md section 12: the nodes that a proof of replication must open.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@ struct ChallengeCounts {
   unsigned total() const { return partitions * per_partition; }
 };
 
-/// How many challenges a proof of this kind answers (sections 7 and 12).
+/// The number of challenges in a proof of this kind (sections 7 and 12).
 ChallengeCounts challenge_counts(const Shape& shape, PorepFeature feature);
 
-/// The common map of section 12: 32 bytes, read as a little-endian integer, to a node in [1, nodes).
+/// The common mapping of section 12 from 32 bytes, read as a little-endian integer, to a node in [1, nodes).
 std::uint64_t challenge_of_digest(const std::uint8_t digest[32], std::uint64_t nodes);
 
 /// Section 12.1, for one partition.
@@ -32,7 +32,8 @@ std::vector<std::uint64_t> non_interactive_challenges(std::uint64_t nodes, const
                                                       const Node& comm_r, unsigned partition,
                                                       unsigned per_partition);
 
-/// Section 12.3 (FIP-0059): the challenges that are proven ahead of the seed, and the choice among them.
+/// Section 12.3 (FIP-0059): the challenges that are proven before the seed is known, and the selection from
+/// them.
 class SyntheticChallenges {
  public:
   SyntheticChallenges(std::uint64_t nodes, const Node& replica_id, const Node& comm_r);
@@ -43,7 +44,7 @@ class SyntheticChallenges {
   std::uint64_t at(std::uint64_t index) const;
 
   static Node selection_key(const Node& replica_id, const Node& seed);
-  /// Indices, below `count`, of the challenges that the seed picks for one partition.
+  /// Indices, below `count`, of the challenges that the seed selects for one partition.
   static std::vector<std::uint64_t> selected(std::uint64_t count, const Node& replica_id, const Node& seed,
                                              unsigned partition, unsigned per_partition);
 
@@ -52,8 +53,8 @@ class SyntheticChallenges {
   Node key_;
 };
 
-/// What section 12 draws the challenges from. Interactive and synthetic challenges come from the seed,
-/// non-interactive ones from CommR.
+/// The inputs from which section 12 derives the challenges. Interactive and synthetic challenges come from
+/// the seed, non-interactive ones from CommR.
 struct ChallengeSource {
   Node replica_id;
   Node comm_r;

@@ -10,7 +10,7 @@ namespace seal {
 
 namespace {
 
-// Smallest possible encodings, against counts that would exhaust the memory.
+// Minimum encoded sizes, with which counts that would exhaust the memory are rejected.
 constexpr std::size_t least_labeling_bytes = 8 + 4 + 8;
 constexpr std::size_t least_column_bytes = 4 + 8 + 4 + 8 + 2 * node_bytes;
 constexpr std::size_t least_proof_bytes = 3 * least_column_bytes;
@@ -79,7 +79,7 @@ VanillaProof read_vanilla_proof(BincodeReader& reader) {
   return proof;
 }
 
-/// One proof for each challenge of each partition, the work shared by the threads.
+/// Makes one proof for each challenge of each partition on all threads.
 template <typename Prove>
 std::vector<std::vector<VanillaProof>> prove_partitions(const ChallengeCounts& counts, const Threads& threads,
                                                         Control& control, Prove prove) {

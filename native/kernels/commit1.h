@@ -15,8 +15,8 @@
 
 namespace seal {
 
-/// What a proof of replication is about: which sector, sealed with which ticket to which commitments,
-/// challenged by which seed. A verifier must know all of it from elsewhere.
+/// The statement of a proof of replication: the sector, its ticket and commitments, and the seed of its
+/// challenges. A verifier must obtain it from another source than the proof.
 struct SealStatement {
   std::uint64_t actor_id;
   std::uint64_t sector_number;
@@ -39,21 +39,21 @@ struct Commit1Output {
 
 /// Section 13.3.
 std::vector<std::uint8_t> encode_commit1(const Commit1Output& output);
-/// Throws `malformed`, with the offset, for anything else than one complete output.
+/// Throws `malformed`, with the offset, for anything but one complete output.
 Commit1Output decode_commit1(std::span<const std::uint8_t> bytes);
 
-/// Replica id of the statement's sector under a registered proof.
+/// Replica ID of the statement's sector with a registered proof.
 Node replica_id_of(const RegisteredProof& proof, const SealStatement& statement);
 
-/// Opens the challenges of a sealed sector. A synthetic sector without layers is read from its file of
-/// synthetic proofs. The output is verified before it is returned. Progress stages "vanilla" and "verify"
-/// count challenges.
+/// Opens the challenges of a sealed sector. For a synthetic sector without layers, reads its file of
+/// synthetic proofs. Verifies the output before it is returned. Progress stages "vanilla" and "verify" count
+/// challenges.
 Commit1Output commit1(const RegisteredProof& proof, const SealStatement& statement,
                       const std::string& cache_dir, const std::string& replica_path, const Threads& threads,
                       Control& control);
 
-/// Checks everything in an output against the statement, challenges and replica id recomputed. Throws
-/// `mismatch` or `not_canonical` at the first thing that does not hold; returning means that all of it does.
+/// Verifies every value of an output against the statement; recomputes challenges and replica ID. Throws
+/// `mismatch` or `not_canonical` on the first wrong value.
 void verify_commit1(const RegisteredProof& proof, const SealStatement& statement, const Commit1Output& output,
                     const Threads& threads, Control& control);
 

@@ -30,7 +30,7 @@ void require_piece_size(std::uint64_t padded_bytes) {
           "a padded piece size is a power of two of at least 128 bytes");
 }
 
-/// Root of the smallest subtree that holds these unpadded bytes (at most one batch), and its level.
+/// Root and level of the smallest subtree that holds these unpadded bytes (at most one batch).
 struct Subtree {
   unsigned level;
   Node root;
@@ -49,8 +49,7 @@ Node raise(Subtree subtree, unsigned level) {
   return subtree.root;
 }
 
-/// Root over batch roots, missing ones being zeros, up to `level`; `first_level` is the level of the roots
-/// themselves.
+/// Root at `level` over batch roots, extended with zeros; `first_level` is the level of the roots themselves.
 Node root_over(std::vector<Node> row, unsigned first_level, unsigned level) {
   for (unsigned at = first_level; at < level; ++at) {
     if (row.size() % 2 == 1) row.push_back(zero_commitment(at));

@@ -1,4 +1,4 @@
-// How a long operation talks with its caller: progress out, cancellation in.
+// Progress and cancellation of a long operation.
 #pragma once
 
 #include <atomic>
@@ -15,8 +15,8 @@ struct Progress {
   std::uint64_t total;  ///< never 0
 };
 
-/// Shared by all threads of one operation. Reports arrive on kernel threads, at most ten a second and one at
-/// a time, plus the first and the last of each stage.
+/// Shared by all threads of one operation. Kernel threads report progress, one at a time and at most ten
+/// times a second, and at the beginning and end of each stage.
 class Control {
  public:
   using Report = std::function<void(const Progress&)>;
@@ -30,7 +30,7 @@ class Control {
   void checkpoint() const;
 
   void begin(std::string stage, std::uint64_t total);
-  /// Adds finished units of the running stage; also a checkpoint.
+  /// Adds finished units of the current stage; also a checkpoint.
   void advance(std::uint64_t units);
 
  private:

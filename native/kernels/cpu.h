@@ -1,4 +1,4 @@
-// Which instructions this machine offers; every fast path is chosen with it at run time.
+// The instruction sets of this machine, by which every fast path is selected at run time.
 #pragma once
 
 #include <string>
@@ -12,14 +12,13 @@ struct CpuFeatures {
   bool avx512_ifma = false;  ///< AVX-512 F, VL, DQ, BW and IFMA
 };
 
-/// What the processor and the system allow. Nothing on processors other than x86-64: simd/other.
+/// The features that the processor and the system support. None on processors other than x86-64: simd/other.
 CpuFeatures detected_features();
 
-/// What the kernels may use now: everything detected, unless limited.
+/// The features that the kernels may use now: all detected ones, unless limited.
 const CpuFeatures& cpu_features();
 
-/// Allows only these features (and never more than detected). For tests and benchmarks; not while a kernel
-/// runs.
+/// Allows only these of the detected features. For tests and benchmarks; do not call it while a kernel runs.
 void limit_cpu_features(const CpuFeatures& allowed);
 
 /// Names of the features in use, for reports: "sha-ni", "avx2", "avx512-ifma".

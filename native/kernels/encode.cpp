@@ -12,7 +12,7 @@ namespace {
 
 using namespace carry_chains;
 
-/// In all that sealing writes, the highest word alone shows that a node is canonical.
+/// Whether a node is canonical. The highest word suffices to decide that for every node that sealing writes.
 inline bool canonical(const Node& node) {
   return __builtin_expect(words_of(node)[3] < field_modulus[3], 1) || is_canonical(node);
 }

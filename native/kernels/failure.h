@@ -1,4 +1,4 @@
-// The one exception of the kernels. It says what happened, in which file and at which byte.
+// The only exception type of the kernels: an error code with the file and the byte offset.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ enum class FailureCode {
   cancelled          ///< the caller asked to stop
 };
 
-/// Stable kebab-case name, as the binding hands it on.
+/// Stable kebab-case name, which the binding passes on.
 const char* name_of(FailureCode code);
 
 class Failure : public std::exception {

@@ -49,8 +49,8 @@ constexpr Limbs power_of_two(unsigned exponent) {
 constexpr Limbs r_mod_p = power_of_two(256);
 constexpr Limbs r_squared = power_of_two(512);
 
-// a * b / R mod p, row by row: each limb of a is multiplied in, then the lowest limb is cleared by a multiple
-// of p.
+// a * b / R mod p, row by row: adds the product of b and each limb of a, then clears the lowest limb by
+// adding a multiple of p.
 void montgomery_multiply(const u64 a[4], const u64 b[4], u64 result[4]) {
   u64 t[5] = {0, 0, 0, 0, 0};
   for (int i = 0; i < 4; ++i) {
@@ -168,7 +168,7 @@ Node Fr::times(const Node& node) const {
 
 Fr Fr::inverse() const {
   require(!(*this == Fr()), "zero has no inverse");
-  // Fermat: x^(p-2). No borrow leaves the lowest limb.
+  // Fermat: x^(p-2). The subtraction of 2 does not borrow from the next limb.
   u64 exponent[4] = {field_modulus[0] - 2, field_modulus[1], field_modulus[2], field_modulus[3]};
   static_assert(field_modulus[0] >= 2);
   Fr result = one();

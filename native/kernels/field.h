@@ -24,7 +24,7 @@ class Fr {
   constexpr Fr() = default;  ///< zero
   static Fr one();
   static Fr from_u64(std::uint64_t value);
-  /// From 32 canonical little-endian bytes; throws `not_canonical` for anything else.
+  /// Converts 32 canonical little-endian bytes; throws `not_canonical` for others.
   static Fr from_node(const Node& node);
   Node to_node() const;
 
@@ -35,7 +35,7 @@ class Fr {
   Fr& operator*=(const Fr& other) { return *this = *this * other; }
   bool operator==(const Fr& other) const = default;
 
-  /// This element times a node, which must be canonical, as a node. One multiplication: a Montgomery factor
+  /// This element times a canonical node, as a node. It takes one multiplication, since a Montgomery factor
   /// cancels.
   Node times(const Node& node) const;
 
@@ -43,7 +43,7 @@ class Fr {
   /// 1/x; throws `invalid_argument` for zero.
   Fr inverse() const;
 
-  /// The Montgomery limbs, for kernels that hold elements in another form.
+  /// The Montgomery limbs, for kernels that store elements in another form.
   const std::uint64_t* limbs() const { return limbs_; }
 
  private:

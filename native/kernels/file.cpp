@@ -31,8 +31,8 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-/// Nothing where there is no file. By statx, because the symbols of stat and fstat are newer than the oldest
-/// glibc we serve.
+/// Returns nothing where there is no file. Uses statx, because the symbols of stat and fstat are newer than
+/// the oldest supported glibc.
 std::optional<Identity> identity_of(int directory, const char* path, int flags, const std::string& shown) {
   struct statx found;
   if (::statx(directory, path, flags, STATX_INO, &found) != 0) {
@@ -44,8 +44,8 @@ std::optional<Identity> identity_of(int directory, const char* path, int flags, 
 
 constexpr std::uint64_t synced_slice_bytes = std::uint64_t{32} << 20;
 
-/// Starts, or with the flags for waiting completes, the writing of a part of a file. Where the file system
-/// cannot do it for a part, the sync of the whole does it all.
+/// Starts writing a part of a file to disk or, with the flags for waiting, completes it. Where the file
+/// system does not support this, the sync of the whole file writes everything.
 void write_out(const File& file, std::uint64_t offset, unsigned flags) {
   if (::sync_file_range(file.descriptor(), static_cast<off_t>(offset), synced_slice_bytes, flags) == 0)
     return;
@@ -55,7 +55,7 @@ void write_out(const File& file, std::uint64_t offset, unsigned flags) {
 
 constexpr std::uint64_t huge_page_bytes = std::uint64_t{2} << 20;
 
-/// Address space that begins where a huge page does: only there can a file's huge pages be mapped whole.
+/// Reserves address space that is aligned to a huge page, since a file's huge pages can be mapped only there.
 void* reserve_on_huge_page(std::uint64_t bytes, const File& file) {
   void* reserved =
       ::mmap(nullptr, bytes + huge_page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -94,7 +94,7 @@ File::~File() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-// By seeking rather than fstat, whose symbol is newer than the oldest glibc we serve.
+// Uses lseek, since the symbol of fstat is newer than the oldest supported glibc.
 std::uint64_t File::size() const {
   const off_t end = ::lseek(descriptor_, 0, SEEK_END);
   if (end < 0) fail_io("measure", path_, errno);
@@ -162,7 +162,7 @@ void File::sync(const Control& control) const {
   const std::uint64_t bytes = size();
   for (std::uint64_t offset = 0; bytes > synced_slice_bytes && offset < bytes; offset += synced_slice_bytes) {
     control.checkpoint();
-    write_out(*this, offset + synced_slice_bytes, SYNC_FILE_RANGE_WRITE);  // on its way during the wait
+    write_out(*this, offset + synced_slice_bytes, SYNC_FILE_RANGE_WRITE);  // written during the wait below
     write_out(*this, offset,
               SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
   }

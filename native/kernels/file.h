@@ -1,4 +1,4 @@
-// Files as the kernels need them: exact reads and writes with offsets, locks, and maps.
+// Files: exact reads and writes at offsets, locks, and memory maps.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace seal {
 
-/// An open file. Every failure is a `Failure` that names the file and, where there is one, the offset.
+/// An open file. Every error is a `Failure` with the file and, if known, the offset.
 class File {
  public:
   static File open_read(const std::string& path);
@@ -27,21 +27,22 @@ class File {
   std::uint64_t size() const;
   /// Throws `wrong_size` unless the file has exactly this many bytes.
   void require_size(std::uint64_t bytes) const;
-  /// Whether the path leads to this very file, by whatever name it was opened.
+  /// Whether the path refers to this file, whatever the name with which it was opened.
   bool is_at(const std::string& path) const;
 
   void read(void* to, std::size_t bytes, std::uint64_t offset) const;
   void write(const void* from, std::size_t bytes, std::uint64_t offset) const;
-  /// Sets the size and reserves the blocks, so that a full disk shows here and not as a signal under a map.
+  /// Sets the size and reserves the blocks, so that a full disk is an error here and not a signal at a map.
   void allocate(std::uint64_t bytes) const;
-  /// Sets the size; what is added reads as zeros.
+  /// Sets the size; added bytes read as zeros.
   void resize(std::uint64_t bytes) const;
-  /// Puts on the disk what was written, in slices, so that a cancellation does not wait for tens of GiB.
+  /// Syncs the file to disk in slices, so that a cancellation does not wait for tens of GiB.
   void sync(const Control& control) const;
-  /// Takes the file for this opening of it alone, until it is closed; false when another opening, of this
-  /// process or of another, has it. Always true where the file system keeps no locks.
+  /// Takes an exclusive lock for this file description until it is closed. Returns false when another
+  /// description, in this process or another, has the lock. Always true where the file system does not
+  /// support locks.
   bool try_lock() const;
-  /// Closes, reporting what the system held back until now.
+  /// Closes the file and reports a delayed write error.
   void close();
 
  private:
@@ -50,16 +51,16 @@ class File {
   int descriptor_ = -1;
 };
 
-/// A whole file in memory, shared with the file.
+/// A shared memory map of a whole file.
 class FileMap {
  public:
   enum class Access { read, write };
-  /// How the map is used: one byte after the other, at a few random places, or at random everywhere.
+  /// The access pattern: sequential, at a few random places, or at random everywhere.
   enum class Pattern { sequential, sparse, dense };
 
   FileMap() = default;
-  /// Maps `bytes` bytes, which the file must have. A dense map lies on huge pages where the file system keeps
-  /// such (ext4 from Linux 6.16 on, XFS before): finding an address takes less time than with small ones.
+  /// Maps `bytes` bytes, which the file must have. A dense map uses huge pages where the file system supports
+  /// them (ext4 since Linux 6.16, XFS before): address translation is faster than with small pages.
   FileMap(const File& file, std::uint64_t bytes, Access access, Pattern pattern);
   FileMap(FileMap&& other) noexcept;
   FileMap& operator=(FileMap&& other) noexcept;
@@ -78,12 +79,12 @@ class FileMap {
 
 bool file_exists(const std::string& path);
 void remove_file_if_present(const std::string& path);
-/// Makes the directory and its parents.
+/// Creates the directory and its parents.
 void make_directories(const std::string& path);
 std::string join_path(const std::string& directory, const std::string& name);
-/// The whole of a small file.
+/// Reads a whole small file.
 std::string read_small_file(const std::string& path, std::uint64_t limit);
-/// Throws `invalid_argument` when what is read is the very file that is to be written.
+/// Throws `invalid_argument` when input and output are the same file.
 void require_other_file(const File& input, const std::string& output);
 
 }  // namespace seal

@@ -1,4 +1,4 @@
-// The first failure of several threads, carried to the thread that started them.
+// Passes the first exception of several threads to the thread that started them.
 #pragma once
 
 #include <mutex>
@@ -10,10 +10,10 @@
 
 namespace seal {
 
-/// Stands in for std::exception_ptr, whose code needs a newer libstdc++ than the oldest we serve.
+/// Replaces std::exception_ptr, which requires a newer libstdc++ than the oldest supported one.
 class FirstFailure {
  public:
-  /// Runs `work`; what it throws is kept when it is the first. Returns whether it went well.
+  /// Runs `work` and stores its exception if it is the first. Returns whether `work` succeeded.
   template <typename Work>
   bool guard(Work work) {
     try {
@@ -31,7 +31,7 @@ class FirstFailure {
 
   const std::optional<Failure>& failure() const { return failure_; }
 
-  /// After all threads have ended.
+  /// Call it after all threads have ended.
   void rethrow_if_any() const {
     if (failure_) throw Failure(*failure_);
   }

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::uint64_t low62 = 0x3fffffffffffffff;
 
-// Within element k of a block the data appears shifted left by 2k bits. As 64-bit words: the block's 1016
-// data bits are 16 words (the last of 56 bits); element k takes 254 bits from bit 254k on.
+// In element k of a block, the data is shifted left by 2k bits. As 64-bit words, the block's 1016 data bits
+// are 16 words (the last of 56 bits), and element k has the 254 bits from bit 254k on.
 void pad_block(const std::uint8_t* from, std::uint8_t* to) {
   std::uint64_t w[16];
   std::memcpy(w, from, 120);
@@ -52,7 +52,7 @@ void unpad_block(const std::uint8_t* from, std::uint8_t* to) {
     for (unsigned i = 0; i < 3; ++i) {
       result[i] = shift == 0 ? word[i] : (word[i] >> shift) | (word[i + 1] << (64 - shift));
     }
-    // The top of the element's last word meets the first bits of the next element.
+    // The top bits of the element's last word are the first bits of the next element.
     result[3] = (word[3] >> shift) | (word[4] << (62 - shift));
   }
   std::memcpy(to, w, 127);

@@ -13,11 +13,11 @@ namespace seal {
 
 namespace {
 
-constexpr std::uint64_t batch_nodes = 32;   // what a producer hands over at once
+constexpr std::uint64_t batch_nodes = 32;   // nodes that a producer passes on at once
 constexpr std::uint64_t ring_batches = 32;  // 1024 nodes: a few hundred KiB, within the shared cache
 constexpr std::uint64_t ring_nodes = batch_nodes * ring_batches;
 
-// Every counter has a cache line of its own.
+// Every counter has its own cache line.
 struct alignas(64) Counter {
   std::atomic<std::uint64_t> value{0};
 };
@@ -31,12 +31,12 @@ class Ring {
         nodes_(rows.nodes()),
         slots_(ring_nodes * sectors.size()) {}
 
-  /// Producer `producer` of `producers` fills every batch whose number is its own modulo `producers`.
+  /// Producer `producer` fills every batch whose number equals `producer` modulo `producers`.
   void produce(unsigned producer, unsigned producers) {
     const std::uint64_t batches = (nodes_ + batch_nodes - 1) / batch_nodes;
     for (std::uint64_t batch = producer; batch < batches; batch += producers) {
       const std::uint64_t first = batch * batch_nodes;
-      // The slot is free once the hashing thread is past what lay in it.
+      // The slot is free once the hashing thread has processed its previous content.
       if (!wait([&] { return hashed() + ring_nodes >= std::min(first + batch_nodes, nodes_); })) return;
       const std::uint64_t end = std::min(first + batch_nodes, nodes_);
       rows_.require_sound(first, end - first);
@@ -67,8 +67,8 @@ class Ring {
  private:
   std::uint64_t hashed() const { return hashed_.value.load(std::memory_order_acquire); }
 
-  /// Spins until the condition holds; false when the ring was stopped. A thread that waits long gives its CPU
-  /// away, for where there are fewer CPUs than threads.
+  /// Spins until the condition is true; returns false when the ring was stopped. A thread that waits long
+  /// yields its CPU, in case there are fewer CPUs than threads.
   template <typename Condition>
   bool wait(Condition condition) const {
     constexpr unsigned spins_before_yield = 1000;
@@ -106,7 +106,7 @@ class Ring {
   const ParentRows& rows_;
   std::uint64_t nodes_;
   std::vector<GatheredParents> slots_;
-  Counter filled_[ring_batches];  // batch number + 1 of what lies in the slots
+  Counter filled_[ring_batches];  // batch number + 1 of each slot's content
   Counter hashed_;                // nodes whose labels are final
   std::atomic<bool> stopped_{false};
 };

@@ -1,11 +1,11 @@
-// The multicore form of labeling: producers gather parent labels into a ring, one thread hashes them.
+// Multicore labeling: producers gather parent labels into a ring, and one thread hashes them.
 #pragma once
 
 #include "kernels/layers.h"
 
 namespace seal {
 
-/// As `label_layer`, with `threads.producers` (at least 1) gathering threads beside one hashing thread.
+/// Like `label_layer`, with `threads.producers` (at least 1) gathering threads and one hashing thread.
 void label_gathered_layer(std::span<const LabelLayer> sectors, unsigned layer, const ParentRows& rows,
                           const LabelThreads& threads, Control& control);
 

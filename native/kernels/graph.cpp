@@ -92,7 +92,7 @@ void Graph::parents(std::uint32_t node, std::uint32_t parents[graph_degree]) con
     do {
       x = feistel_pass(x);
     } while (x >= feistel_domain());
-    // Version 1.0.0 lost the upper half here; its sectors need the loss for ever.
+    // Version 1.0.0 truncated the value here, and its sectors depend on that.
     if (api_version_ == ApiVersion::v1_0) x = static_cast<std::uint32_t>(x);
     parents[base_degree + i] = static_cast<std::uint32_t>(x / expander_degree);
   }

@@ -1,5 +1,5 @@
-// docs/spec/sealing.md section 5: the stacked graph. Fourteen parents a node: six base parents in the same
-// layer, eight expander parents in the layer before.
+// docs/spec/sealing.md section 5: the stacked graph. Each node has fourteen parents: six base parents in the
+// same layer and eight expander parents in the previous layer.
 #pragma once
 
 #include <cstdint>
@@ -24,17 +24,19 @@ class Graph {
   std::uint64_t nodes() const { return nodes_; }
   ApiVersion api_version() const { return api_version_; }
 
-  /// The fourteen parents of a node, base parents in the order of the api version, by the slow definition.
+  /// The fourteen parents of a node, with base parents in the order of the API version, by the slow
+  /// definition.
   void parents(std::uint32_t node, std::uint32_t parents[graph_degree]) const;
 
-  /// Parents of the nodes [first, first + count), fourteen each, by the fastest path of this machine.
+  /// Parents of the nodes [first, first + count), fourteen each, by the fastest implementation for this
+  /// machine.
   void parents_of_range(std::uint32_t first, std::uint32_t count, std::uint32_t* parents) const;
 
-  /// Section 5.4: the file name under which the reference keeps the parents of this graph.
+  /// Section 5.4: the reference's file name for the parent cache of this graph.
   std::string cache_file_name() const;
   std::uint64_t cache_file_bytes() const { return nodes_ * graph_degree * sizeof(std::uint32_t); }
 
-  // The seeds of section 5.1 and what follows from them, for the vector paths.
+  // The seeds of section 5.1 and values derived from them, for the vector implementations.
   const std::uint8_t* drg_seed() const { return drg_seed_; }           ///< 28 bytes
   const std::uint64_t* feistel_keys() const { return feistel_keys_; }  ///< four, of which three are used
   unsigned feistel_half_bits() const { return half_bits_; }
@@ -43,7 +45,7 @@ class Graph {
   /// One pass of the Feistel network, before cycle walking.
   std::uint64_t feistel_pass(std::uint64_t x) const;
 
-  /// Turns ten keystream values into the six base parents of node >= 2.
+  /// Computes the six base parents of a node >= 2 from ten keystream values.
   void base_parents_from(std::uint32_t node, const std::uint64_t draws[10],
                          std::uint32_t parents[base_degree]) const;
 

@@ -12,27 +12,28 @@ namespace seal {
 
 constexpr unsigned label_parents = 37;
 
-/// One sector's share of a layer: where labels come from and go to. Both point to node 0 of their layer.
+/// One sector in the labeling of a layer: the previous and the current layer. Both point to node 0 of their
+/// layer.
 struct LabelLayer {
   Node replica_id;
   const Node* previous;  ///< labels of the layer before; unused on layer 1
   Node* current;
 };
 
-/// The 37 positions of a label's preimage as indices into the node's parent row.
+/// Maps each of the 37 positions of a label's preimage to an index into the node's parent row.
 unsigned label_parent_index(unsigned layer, unsigned position);
 
-/// The label of one node from its 37 parent labels in preimage order. Node 0 uses none of them.
+/// The label of one node from its 37 parent labels in preimage order. Node 0 does not use them.
 Node label_from_parents(const Node& replica_id, unsigned layer, std::uint64_t node,
                         const Node parents[label_parents]);
 
-/// The label of one node, the parents taken from the layers; `parents` is the node's row of fourteen.
+/// The label of one node, with parent labels from the layers; `parents` is the node's row of fourteen.
 Node label_of_node(const LabelLayer& sector, unsigned layer, std::uint32_t node,
                    const std::uint32_t parents[graph_degree]);
 
-/// Labels the nodes [first, first + count) of layer `layer` (from 1) of several sectors side by side, all of
-/// one graph. Everything before `first` must be labeled. `rows` is the parent row of node 0; rows up to
-/// `row_end` may be read ahead.
+/// Labels the nodes [first, first + count) of layer `layer` (from 1) of several sectors of one graph side by
+/// side. All nodes before `first` must be labeled. `rows` is the parent row of node 0; rows up to `row_end`
+/// may be prefetched.
 void label_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
                  std::uint64_t count, const std::uint32_t* rows, std::uint64_t row_end);
 
@@ -45,8 +46,8 @@ struct GatheredParents {
   std::uint32_t missing;  ///< bit i: base parent i was not labeled yet and is to be read from the layer
 };
 
-/// As `label_nodes`, with parents that were gathered: for each node one entry for each sector. After each
-/// node its number plus one is stored to `hashed`, so that gatherers see how far the layer is.
+/// Like `label_nodes`, with gathered parents: for each node one entry for each sector. Stores the number of
+/// each hashed node plus one to `hashed`, which shows the gathering threads the progress.
 void label_gathered_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint64_t first,
                           std::uint64_t count, GatheredParents* gathered, const std::uint32_t* rows,
                           std::atomic<std::uint64_t>& hashed);

@@ -31,7 +31,7 @@ void label_layer(std::span<const LabelLayer> sectors, unsigned layer, const Pare
   if (threads.producers > 0) return label_gathered_layer(sectors, layer, rows, threads, control);
   if (threads.consumer_cpu < 0) return label_on_this_thread(sectors, layer, rows, control);
 
-  // A thread of its own, so that the caller's placement stays as it was.
+  // A separate thread, so that the CPU affinity of the caller does not change.
   FirstFailure first_failure;
   start_thread([&] {
     first_failure.guard([&] {

@@ -1,4 +1,4 @@
-// Whole layers of labels, as phase 1 and unsealing need them.
+// Labels of whole layers, for phase 1 and unsealing.
 #pragma once
 
 #include <span>
@@ -16,15 +16,15 @@ struct LabelThreads {
   std::vector<int> producer_cpus;  ///< producer i runs on producer_cpus[i mod size]; empty: anywhere
 };
 
-/// Most sectors that one call labels side by side.
+/// Maximum number of sectors that one call labels side by side.
 constexpr std::size_t max_sectors_side_by_side = 4;
 
-/// Labels one layer of one to four sectors of a graph side by side. Parent rows that cannot be are
-/// `malformed`. Progress counts nodes (of one sector); the caller begins the stage.
+/// Labels one layer of one to four sectors of a graph side by side. Throws `malformed` for impossible parent
+/// rows. Progress counts nodes (of one sector); the caller begins the stage.
 void label_layer(std::span<const LabelLayer> sectors, unsigned layer, const ParentRows& rows,
                  const LabelThreads& threads, Control& control);
 
-/// Recomputes `samples` labels spread over a finished layer; false when one differs.
+/// Recomputes `samples` labels spread over a complete layer; false when one differs.
 bool layer_sample_matches(const LabelLayer& sector, unsigned layer, const ParentRows& rows, unsigned samples,
                           const Control& control);
 

@@ -20,7 +20,7 @@ PathElement& level_of(MerkleProof& proof, std::size_t level) {
   return const_cast<PathElement&>(level_of(std::as_const(proof), level));
 }
 
-/// From the leaf upwards.
+/// Arities of the levels, from the leaf upwards.
 std::vector<unsigned> arities_of(const PathShape& shape) {
   std::vector<unsigned> arities(shape.base_levels, shape.base_arity());
   if (shape.sub_arity != 0) arities.push_back(shape.sub_arity);
@@ -28,7 +28,7 @@ std::vector<unsigned> arities_of(const PathShape& shape) {
   return arities;
 }
 
-/// Appends the children of one parent: the siblings with `child` among them.
+/// Appends the children of one parent: the siblings and `child`.
 void append_group(std::vector<Node>& groups, const Node& child, const PathElement& element) {
   const auto before = element.siblings.begin() + static_cast<std::ptrdiff_t>(element.index);
   groups.insert(groups.end(), element.siblings.begin(), before);

@@ -12,15 +12,15 @@
 
 namespace seal {
 
-/// One level of a path: the other children of the parent in their order, and the own position among them.
+/// One level of a path: the siblings in order, and the node's own position among them.
 struct PathElement {
   std::vector<Node> siblings;
   std::uint64_t index;
   bool operator==(const PathElement&) const = default;
 };
 
-/// A leaf's way to the root. `sub` and `top` have one element where the tree has that level, and none
-/// otherwise.
+/// The path from a leaf to the root. `sub` and `top` have one element where the tree has that level,
+/// otherwise none.
 struct MerkleProof {
   Node root;
   Node leaf;
@@ -30,7 +30,7 @@ struct MerkleProof {
   bool operator==(const MerkleProof&) const = default;
 };
 
-/// The levels of a tree, as a verifier must know them.
+/// The levels of a tree, as expected by a verifier.
 struct PathShape {
   TreeHash hash;
   unsigned base_levels;
@@ -38,7 +38,7 @@ struct PathShape {
   unsigned top_arity;
 
   unsigned base_arity() const { return hash == TreeHash::sha254 ? 2 : 8; }
-  /// Siblings over all levels.
+  /// Number of siblings on all levels.
   unsigned siblings() const {
     return base_levels * (base_arity() - 1) + (sub_arity ? sub_arity - 1 : 0) +
            (top_arity ? top_arity - 1 : 0);
@@ -46,23 +46,23 @@ struct PathShape {
 };
 
 PathShape tree_d_path_shape(const Shape& shape);
-/// Of trees C and R alike.
+/// The shape of paths in trees C and R.
 PathShape column_path_shape(const Shape& shape);
 
-/// Root and positions follow from leaf and siblings: fills `root` and the indices for a leaf at `leaf_index`.
-/// The siblings are in place already.
+/// Computes `root` and the indices for a leaf at `leaf_index` from the leaf and the siblings, which must be
+/// set.
 void complete_merkle_proof(MerkleProof& proof, const PathShape& shape, std::uint64_t leaf_index);
 
-/// What a proof is to show, and what it is called where it does not.
+/// A proof, the claim to verify, and its name in errors.
 struct PathClaim {
   const MerkleProof& proof;
   std::uint64_t leaf_index;
   std::string what;
 };
 
-/// Throws `mismatch`, naming the claim, unless every proof has this shape, belongs to the leaf at its index,
-/// and leads to the root that it names. Many at once are quicker: their hashes of one level are computed
-/// together.
+/// Throws `mismatch` with the name of the claim unless every proof has this shape, belongs to the leaf at its
+/// index, and leads to the claimed root. Passing many claims at once is faster, since the hashes of one level
+/// are computed together.
 void verify_merkle_proofs(std::span<const PathClaim> claims, const PathShape& shape);
 
 /// An empty proof of a shape, all nodes zero.

@@ -18,7 +18,7 @@ std::string temporary_name(const std::string& path) {
   return path + ".tmp";
 }
 
-/// The temporary file, empty and locked; calls `busy` each time that somebody else has it.
+/// Opens the temporary file, empty and locked; calls `busy` each time that another writer has the lock.
 template <typename Busy>
 File open_locked(const std::string& temporary, Busy busy) {
   for (;;) {
@@ -27,14 +27,15 @@ File open_locked(const std::string& temporary, Busy busy) {
       busy();
       continue;
     }
-    // Whoever had the lock may have renamed or removed this file since it was opened.
+    // The previous lock holder may have renamed or removed this file since it was opened.
     if (!file.is_at(temporary)) continue;
     file.resize(0);
     return file;
   }
 }
 
-/// Makes a rename in the directory of `path` last through a power failure, where the file system can.
+/// Syncs the directory of `path`, so that a rename in it survives a power failure where the file system
+/// supports that.
 void sync_directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
@@ -66,7 +67,7 @@ NewFile::~NewFile() {
 
 void NewFile::commit(const Control& control) {
   file_.sync(control);
-  // Closed last: until the rename nobody else may take the temporary name.
+  // Closed last: until the rename no other writer may take the temporary name.
   if (std::rename(file_.path().c_str(), path_.c_str()) != 0) fail_io("rename to", path_, errno);
   committed_ = true;
   sync_directory_of(path_);

@@ -1,4 +1,4 @@
-// Files whose names appear only when they are complete.
+// Files that get their names when they are complete.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +9,14 @@
 
 namespace seal {
 
-/// A file that takes its name only when it is complete: written as PATH.tmp, which is locked against every
-/// other writer, and renamed by `commit`. Without a commit the temporary file is removed; one that a killed
-/// process left is taken over.
+/// A file that gets its name when it is complete. It is written as PATH.tmp, which is locked against other
+/// writers, and renamed by `commit`. Without a commit the temporary file is removed. The temporary file of a
+/// killed process is overwritten.
 class NewFile {
  public:
-  /// Throws `io` when somebody else is writing the file.
+  /// Throws `io` when another writer has the file.
   explicit NewFile(std::string path);
-  /// Waits as long as somebody else is writing the file; what that one made may lie at `path` afterwards.
+  /// Waits while another writer has the file; `path` may exist afterwards.
   NewFile(std::string path, const Control& waiting);
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;

@@ -1,5 +1,5 @@
-// Since GCC 11 std::vector calls this function, which the libstdc++ of the oldest systems we serve does not
-// have: so we bring our own.
+// Since GCC 11, std::vector calls this function, which the libstdc++ of the oldest supported systems does not
+// have, so it is defined here.
 #include <new>
 
 namespace std {

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t chunk_nodes = 4096;
 constexpr unsigned sampled_rows = 64;
 
-/// Compares rows spread over the file with the graph: finds a cache of another graph or one with damaged
+/// Compares samples spread over the file with the graph, which detects the cache of another graph and damaged
 /// regions.
 bool sample_matches(const Graph& graph, const FileMap& map) {
   for (unsigned i = 0; i < sampled_rows; ++i) {
@@ -62,7 +62,7 @@ ParentCache ParentCache::open(const Graph& graph, const std::string& directory, 
   const std::string path = join_path(directory, graph.cache_file_name());
   if (auto present = open_present(graph, path)) return std::move(*present);
   NewFile file(path, control);
-  // Whoever was waited for has written it.
+  // The previous lock holder may have written the file.
   if (auto present = open_present(graph, path)) return std::move(*present);
   write_rows(graph, file.file(), threads, control);
   FileMap map(file.file(), graph.cache_file_bytes(), FileMap::Access::read, FileMap::Pattern::sequential);

@@ -6,7 +6,7 @@ namespace seal {
 
 namespace {
 
-/// Without branches, because it runs before every label: a difference below zero has its highest bit set.
+/// Branchless, because it runs before every label: a negative difference has its highest bit set.
 bool all_sound(const std::uint32_t* row, std::uint64_t node, std::uint64_t count, std::uint64_t nodes) {
   std::uint64_t below = ~std::uint64_t{0};
   for (const std::uint64_t end = node + count; node < end; ++node, row += graph_degree) {
@@ -15,7 +15,7 @@ bool all_sound(const std::uint32_t* row, std::uint64_t node, std::uint64_t count
     for (unsigned i = 0; i < base_degree; ++i) below &= row[i] - base_end;
     std::uint32_t expander = 0;
     for (unsigned i = base_degree; i < graph_degree; ++i) expander |= row[i];
-    // The number of nodes is a power of two: numbers below it have no bit that it does not have room for.
+    // `nodes` is a power of two, so the bitwise OR of numbers below it is also below it.
     below &= expander - nodes;
   }
   return (below >> 63) != 0;

@@ -1,4 +1,4 @@
-// Poseidon over the field (docs/spec/sealing.md section 8): the constants, one hash at a time, and many at
+// Poseidon over the field (docs/spec/sealing.md section 8): the constants, single hashes, and many hashes at
 // once.
 #pragma once
 
@@ -14,8 +14,7 @@ namespace seal {
 
 constexpr unsigned poseidon_max_arity = 36;
 
-/// Everything that depends on the arity alone, in the optimized form of section 8.6. Vectors are rows: s := s
-/// * A.
+/// The constants of one arity, in the optimized form of section 8.6. Vectors are rows: s := s * A.
 struct PoseidonConstants {
   unsigned width;           ///< t = arity + 1
   unsigned full_rounds;     ///< R_F
@@ -29,7 +28,7 @@ struct PoseidonConstants {
   std::vector<Fr> partial_scalar;  ///< one for each partial round
   std::vector<Fr> second_half;     ///< F2, `width` for each of full_rounds / 2 - 1 rounds
   std::vector<Fr> pre_sparse;      ///< dense, row-major
-  /// For each partial round 2 * width - 1 elements: the first column (corner first), then the rest of the
+  /// For each partial round, 2 * width - 1 elements: the first column (corner first), then the rest of the
   /// first row.
   std::vector<Fr> sparse;
 };
@@ -41,20 +40,20 @@ const PoseidonConstants& poseidon_constants(unsigned arity);
 Fr merkle_tag(unsigned arity);  ///< 2^arity - 1
 Fr update_randomness_tag();     ///< 2^40
 
-/// Section 8.4, round by round as written there; `state` has `width` elements. The slow definition.
+/// Section 8.4, implemented literally and slow; `state` has `width` elements.
 void poseidon_permute_textbook(unsigned arity, std::span<Fr> state);
 
-/// Section 8.6; leaves in `state` what the textbook form leaves.
+/// Section 8.6; has the same result as the textbook form.
 void poseidon_permute(unsigned arity, std::span<Fr> state);
 
-/// Hash of `inputs.size()` elements under a tag.
+/// Hash of `inputs.size()` elements with a domain tag.
 Fr poseidon(std::span<const Fr> inputs, const Fr& tag);
 
 /// Merkle hash of nodes; throws `not_canonical` when one is not a field element.
 Node poseidon_hash(std::span<const Node> inputs);
 
-/// Merkle hashes of `count` consecutive groups of `arity` nodes, by the fastest path of this machine. Throws
-/// `not_canonical` with the index of the bad node as offset.
+/// Merkle hashes of `count` consecutive groups of `arity` nodes, by the fastest implementation for this
+/// machine. Throws `not_canonical` with the index of the bad node as offset.
 void poseidon_hash_row(unsigned arity, const Node* inputs, Node* outputs, std::size_t count);
 
 namespace plain {

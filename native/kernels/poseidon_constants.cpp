@@ -129,7 +129,7 @@ class Grain {
   bool update() {
     const auto s = [this](unsigned i) { return state_[(first_ + i) % 80]; };
     const bool bit = s(62) ^ s(51) ^ s(38) ^ s(23) ^ s(13) ^ s(0);
-    state_[first_] = bit;  // the oldest bit makes room for the newest
+    state_[first_] = bit;  // the newest bit replaces the oldest
     first_ = (first_ + 1) % 80;
     return bit;
   }
@@ -159,7 +159,8 @@ void append(Vector& to, const Vector& elements) {
   to.insert(to.end(), elements.begin(), elements.end());
 }
 
-/// Moves every round's constants behind the matrix before it, so that partial rounds add to one element only.
+/// Moves every round's constants across the previous round's matrix, so that partial rounds add to one
+/// element only.
 void compress_constants(PoseidonConstants& c, const Matrix& mds_inverse) {
   const unsigned half = c.full_rounds / 2;
   const auto round = [&c](unsigned r) {
@@ -183,7 +184,7 @@ void compress_constants(PoseidonConstants& c, const Matrix& mds_inverse) {
     append(c.second_half, round(half + c.partial_rounds + 1 + j) * mds_inverse);
 }
 
-/// Factors the dense matrices of the partial rounds into sparse ones and a single dense one before them.
+/// Factors the dense matrices of the partial rounds into sparse ones, preceded by a single dense one.
 void factor_matrices(PoseidonConstants& c, const Matrix& mds) {
   const unsigned rest = c.width - 1;
   std::vector<Vector> emitted;

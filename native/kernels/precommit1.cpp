@@ -24,7 +24,7 @@ const Node* nodes_of(const FileMap& map) {
   return reinterpret_cast<const Node*>(map.data());
 }
 
-/// A sector while its layers grow.
+/// A sector during labeling.
 struct Growing {
   const Precommit1Sector* request;
   Node replica_id;
@@ -36,7 +36,7 @@ FileMap map_layer(const Growing& sector, unsigned layer, std::uint64_t bytes, Fi
   return {file, bytes, FileMap::Access::read, pattern};
 }
 
-/// How many complete layers of an earlier run hold, counted from layer 1.
+/// The number of complete and correct layers of an earlier run, counted from layer 1.
 unsigned count_kept_layers(const Growing& sector, const Shape& shape, const ParentRows& rows,
                            const Control& control) {
   FileMap previous;
@@ -44,7 +44,7 @@ unsigned count_kept_layers(const Growing& sector, const Shape& shape, const Pare
     const std::string path = layer_file(sector.request->cache_dir, layer);
     if (!file_exists(path) || File::open_read(path).size() != shape.sector_bytes) return layer - 1;
     FileMap current = map_layer(sector, layer, shape.sector_bytes, FileMap::Pattern::sparse);
-    // Checking never writes; the type is that of labeling.
+    // The check does not write; the type is that of labeling.
     const LabelLayer labels{sector.replica_id, nodes_of(previous), nodes_of(current)};
     if (!layer_sample_matches(labels, layer, rows, samples_of_kept_layer, control)) return layer - 1;
     previous = std::move(current);
@@ -79,7 +79,7 @@ Node commit_to_data(const Precommit1Sector& sector, const Shape& shape, const Th
   if (!sector.staged_path.empty())
     data = open_sector_data(sector.staged_path, sector.sealed_path, shape.sector_bytes);
   make_directories(sector.cache_dir);
-  // They speak of a replica, and from here on there is none any more.
+  // These files belong to a replica, which no longer exists from here on.
   remove_file_if_present(p_aux_file(sector.cache_dir));
   remove_file_if_present(synthetic_proofs_file(sector.cache_dir));
   copy_sector_data(data ? &*data : nullptr, sector.sealed_path, shape.sector_bytes, control);

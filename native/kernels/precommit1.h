@@ -1,4 +1,4 @@
-// docs/spec/sealing.md section 10.1: tree D, replica id and the labels of all layers.
+// docs/spec/sealing.md section 10.1: tree D, replica ID and the labels of all layers.
 #pragma once
 
 #include <cstdint>
@@ -38,10 +38,10 @@ struct Precommit1Result {
   unsigned layers_kept;  ///< complete layers of an earlier run that were checked and reused
 };
 
-/// Seals phase 1 of one sector, or of several of one graph side by side. A layer file has its name only when
-/// it is complete; complete layers from an earlier run are checked by recomputing samples and kept as far as
-/// they hold. What an earlier phase 2 left that speaks of a complete replica is removed, once the data is
-/// known to be readable. Progress stages: "parents", "tree-d" and "layer-N", in nodes.
+/// Runs phase 1 of one sector, or of several sectors of one graph side by side. A layer file gets its name
+/// when it is complete. Complete layers of an earlier run are kept as long as recomputed samples match. Once
+/// the data is known to be readable, files of an earlier phase 2 that mark a complete replica are removed.
+/// Progress stages: "parents", "tree-d" and "layer-N", in nodes.
 std::vector<Precommit1Result> precommit1(const RegisteredProof& proof,
                                          std::span<const Precommit1Sector> sectors,
                                          const Precommit1Options& options, Control& control);

@@ -23,8 +23,8 @@ File open_whole(const std::string& path, std::uint64_t bytes) {
   return file;
 }
 
-/// Leaves of tree C (docs/spec/sealing.md section 9.1). Columns are gathered in small groups, which stay
-/// in the cache.
+/// Computes leaves of tree C (docs/spec/sealing.md section 9.1). Columns are gathered in small groups that
+/// fit into the cache.
 class Columns {
  public:
   explicit Columns(std::vector<File> layers) : layers_(std::move(layers)) {}
@@ -69,7 +69,7 @@ Precommit2Result precommit2(const RegisteredProof& proof, const std::string& cac
   const bool all_zero =
       result.comm_d == zero_commitment(static_cast<unsigned>(std::countr_zero(shape.nodes)));
 
-  remove_file_if_present(p_aux_file(cache_dir));  // its presence says that phase 2 is complete
+  remove_file_if_present(p_aux_file(cache_dir));  // its presence marks phase 2 as complete
   remove_file_if_present(synthetic_proofs_file(cache_dir));
   const Columns columns(std::move(layers));
   control.begin("tree-c", shape.nodes);

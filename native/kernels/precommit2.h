@@ -17,10 +17,10 @@ struct Precommit2Result {
   Node comm_r_last;
 };
 
-/// Seals phase 2 from the layers and tree D that phase 1 left in `cache_dir`. The data is read from the
-/// leaves of tree D, never from the file that becomes the replica, so an interrupted run can simply be
-/// repeated. Removes synthetic proofs of an earlier replica; writes `sealed_path`, tree C, tree R, t_aux and
-/// last of all p_aux. Progress stages: "tree-c" and "tree-r", in nodes.
+/// Runs phase 2 with the layers and tree D that phase 1 wrote to `cache_dir`. Reads the data from the leaves
+/// of tree D, not from the file that becomes the replica, so that an interrupted run can be repeated. Removes
+/// synthetic proofs of an earlier replica; writes `sealed_path`, tree C, tree R, t_aux and finally p_aux.
+/// Progress stages: "tree-c" and "tree-r", in nodes.
 Precommit2Result precommit2(const RegisteredProof& proof, const std::string& cache_dir,
                             const std::string& sealed_path, const Threads& threads, Control& control);
 

@@ -1,5 +1,5 @@
-// Products of nodes with one factor: what an update (docs/spec/sealing.md section 14.3) does to every node of
-// a run that shares its rho.
+// Products of nodes with one factor. An update (docs/spec/sealing.md section 14.3) multiplies every node of a
+// run by the run's rho.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 namespace seal {
 
 /// products[i] = nodes[i] * factor mod p. The ranges may be the same. Returns the first index at which an
-/// input is not canonical, if any; what is written from there on means nothing.
+/// input is not canonical, if any; the outputs from there on are undefined.
 std::optional<std::size_t> scale_nodes(const Node* nodes, const Fr& factor, Node* products,
                                        std::size_t count);
 

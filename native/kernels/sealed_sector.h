@@ -17,7 +17,7 @@ namespace seal {
 /// The replica, layers and trees of a sector whose caches have not been trimmed.
 class SealedSector {
  public:
-  /// Opens every file and checks its size; throws `io` or `wrong_size`, naming the file.
+  /// Opens every file and checks its size; throws `io` or `wrong_size` with the name of the file.
   SealedSector(const RegisteredProof& proof, const std::string& cache_dir, const std::string& replica_path);
 
   const Graph& graph() const { return graph_; }
@@ -25,7 +25,7 @@ class SealedSector {
   const Node& comm_c() const { return tree_c_.root(); }
   const Node& comm_r_last() const { return tree_r_.root(); }
 
-  /// Everything that section 13.1 lists for a challenge. May be called from several threads.
+  /// The proof of section 13.1 for a challenge. Thread-safe.
   VanillaProof prove(std::uint64_t challenge) const;
 
  private:

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t step_bytes = 8 << 20;  // between checkpoints
 
-/// Copies inside the kernel; false where these two files do not allow it.
+/// Copies with a system call; false where it does not support these two files.
 bool copy_in_kernel(const File& from, const File& to, std::uint64_t offset, std::uint64_t bytes) {
   auto source = static_cast<loff_t>(offset);
   auto target = static_cast<loff_t>(offset);
@@ -57,7 +57,7 @@ void copy_sector_data(const File* data, const std::string& to, std::uint64_t sec
     control.begin("copy", bytes);
     for (std::uint64_t offset = 0; offset < bytes; offset += step_bytes) {
       const std::uint64_t part = std::min(step_bytes, bytes - offset);
-      // Where the kernel gave up, plain reads and writes go on and report what is wrong, if something is.
+      // If the system call fails, plain reads and writes continue and report any error.
       if (!copy_in_kernel(*data, target.file(), offset, part))
         copy_through_memory(*data, target.file(), offset, part);
       control.advance(part);

@@ -1,4 +1,4 @@
-// Moving a sector's padded data from file to file.
+// Copies a sector's padded data from file to file.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace seal {
 
-/// Opens data that is to be copied to `to`. Data longer than the sector is `wrong_size`, and data that lies
-/// in the file `to` itself `invalid_argument`.
+/// Opens data to copy to `to`. Throws `wrong_size` for data that is longer than the sector, and
+/// `invalid_argument` if `path` and `to` are the same file.
 File open_sector_data(const std::string& path, const std::string& to, std::uint64_t sector_bytes);
 
-/// Makes `to` a copy of `data`, extended with zeros to `sector_bytes`; null makes a file of zeros. What lay
-/// at `to` is replaced when the copy is complete. Shares the blocks where the file system can. Progress stage
-/// "copy", in bytes.
+/// Makes `to` a copy of `data`, extended with zeros to `sector_bytes`; null makes a file of zeros. An
+/// existing file is replaced when the copy is complete. The copy shares blocks where the file system supports
+/// it. Progress stage "copy", in bytes.
 void copy_sector_data(const File* data, const std::string& to, std::uint64_t sector_bytes, Control& control);
 
 }  // namespace seal

@@ -31,7 +31,7 @@ Node comm_r_of(const Node& comm_c, const Node& comm_r_last) {
   return poseidon_hash(commitments);
 }
 
-/// Runs `step(at, count)` over the runs of nodes that share one rho; `step` returns the index of a bad node,
+/// Calls `step(at, count)` for each run of nodes that share one rho; `step` returns the index of a bad node,
 /// if any.
 template <typename Step>
 void for_each_rho(const UpdateRho& rho, std::uint64_t first, std::size_t nodes, Step step) {
@@ -57,8 +57,8 @@ UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, con
   const File data = File::open_read(request.data_path);
   if (data.size() < shape.sector_bytes) data.require_size(shape.sector_bytes);
   for (const File* input : {&key, &data}) require_other_file(*input, request.replica_path);
-  // The key's t_aux carries its rows_to_discard on (docs/spec/sealing.md section 14.3); builds of the
-  // reference with a fixed setting write none.
+  // The update inherits rows_to_discard from the key's t_aux (docs/spec/sealing.md section 14.3). Builds of
+  // the reference with a fixed setting do not write that file.
   const std::string key_t_aux = t_aux_file(request.key_cache_dir);
   const std::string t_aux = file_exists(key_t_aux) ? read_small_file(key_t_aux, t_aux_limit) : std::string();
   const unsigned rows_to_discard =

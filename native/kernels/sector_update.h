@@ -1,5 +1,5 @@
-// docs/spec/sealing.md section 14.3: updating a sector with data, reading the data back, and going back to
-// the sector key.
+// docs/spec/sealing.md section 14.3: updating a sector with data, decoding the data, and regenerating the
+// sector key.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ struct UpdateRequest {
 };
 
 /// Encodes new data into a sector. Writes the replica, and into the update cache tree D, tree R, t_aux and
-/// last of all p_aux. Progress stages "tree-d" and "tree-r", in nodes.
+/// finally p_aux. Progress stages "tree-d" and "tree-r", in nodes.
 UpdateResult encode_update(const Shape& shape, const UpdateRequest& request, const Threads& threads,
                            Control& control);
 
@@ -45,8 +45,8 @@ struct UpdateDecodeRequest {
   std::uint64_t bytes;   ///< unpadded bytes, at least 1
 };
 
-/// Reads data back out of an updated sector. Files or commitments that do not belong together are a
-/// `mismatch`, as far as it shows (see `write_unpadded_range`). Progress stage "decode", in nodes.
+/// Decodes data from an updated sector. Throws `mismatch` for files or commitments that do not belong
+/// together, as far as detectable (see `write_unpadded_range`). Progress stage "decode", in nodes.
 void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const Threads& threads,
                    Control& control);
 

@@ -17,7 +17,7 @@ void sha256_compress(std::uint32_t state[8], const std::uint8_t* message, std::s
 /// Digest of a whole message.
 Node sha256(const void* message, std::size_t bytes);
 
-/// SHA-256 of a message that arrives in pieces.
+/// SHA-256 of a message that arrives in parts.
 class Sha256 {
  public:
   Sha256();
@@ -30,7 +30,7 @@ class Sha256 {
   std::uint64_t bytes_ = 0;
 };
 
-/// sha254(left, right): the two-block hash of every sha256 tree, top two bits cleared.
+/// sha254(left, right): the two-block hash of every sha256 tree, with the top two bits cleared.
 Node sha254(const Node& left, const Node& right);
 
 /// One tree row: parents[i] = sha254(children[2i], children[2i+1]). The ranges may start at the same address.

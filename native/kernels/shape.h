@@ -1,4 +1,4 @@
-// docs/spec/sealing.md sections 4 and 7: what follows from a sector's size and from its registered proof.
+// docs/spec/sealing.md sections 4 and 7: the parameters of a sector size and of a registered proof.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace seal {
 
-/// Tree and layer parameters of one sector size. Arities of 0 mean that the level does not exist.
+/// Tree and layer parameters of one sector size. An arity of 0 means that the level does not exist.
 struct Shape {
   std::uint64_t sector_bytes;
   std::uint64_t nodes;  ///< sector_bytes / 32
@@ -49,7 +49,7 @@ struct RegisteredProof {
   std::string v1_name;  ///< the name that JSON keys carry for every version, such as StackedDrg32GiBV1
 };
 
-/// Everything about a registered seal proof; throws `invalid_argument` for an unknown number.
+/// The properties of a registered seal proof; throws `invalid_argument` for an unknown number.
 RegisteredProof registered_proof(unsigned number);
 
 /// Section 4.2, with nonce 0.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t block_nodes = fr32_padded_block / node_bytes;
 
-/// The padded nodes [first, first + nodes.size()) of a payload; both are whole blocks.
+/// Reads the padded nodes [first, first + nodes.size()) of a payload; both are whole blocks.
 void read_padded(const File& payload, std::uint64_t payload_bytes, std::uint64_t first,
                  std::span<Node> nodes) {
   const std::uint64_t blocks = nodes.size() / block_nodes;
@@ -27,7 +27,7 @@ void read_padded(const File& payload, std::uint64_t payload_bytes, std::uint64_t
   fr32_pad_blocks(unpadded.data(), nodes[0].data(), blocks);
 }
 
-/// Writes the padded piece into its place, with zeros before it where the file ends earlier.
+/// Writes the padded piece to its offset; fills a gap after the end of the file with zeros.
 Node write_piece(const StagePieceRequest& request, const File& payload, const File& staged,
                  const Threads& threads, Control& control) {
   staged.allocate(std::max(staged.size(), request.staged_offset + request.padded_bytes));

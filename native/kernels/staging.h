@@ -1,4 +1,4 @@
-// docs/spec/sealing.md sections 2 and 3.3: pieces into the staged file of an unsealed sector.
+// docs/spec/sealing.md sections 2 and 3.3: writing pieces into the staged file of an unsealed sector.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,9 @@ struct StagePieceRequest {
   bool replace = false;  ///< whether a new file with this piece alone takes the place of one that is there
 };
 
-/// Pads a piece into its place in a staged file and returns its commitment. A new file appears only when it
-/// is complete; one that was there has its former length again when the call fails. Progress stage "piece",
-/// in nodes.
+/// Writes a piece, padded, to its offset in a staged file and returns its commitment. A new file gets its
+/// name when it is complete. When the call fails, an existing file is truncated to its former length.
+/// Progress stage "piece", in nodes.
 Piece stage_piece(const StagePieceRequest& request, const Threads& threads, Control& control);
 
 }  // namespace seal

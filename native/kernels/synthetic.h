@@ -1,5 +1,5 @@
-// docs/spec/sealing.md section 13.6: the file of all synthetic vanilla proofs, written once after phase 2 so
-// that layers and trees C and D can go before the seed is known.
+// docs/spec/sealing.md section 13.6: the file of all synthetic vanilla proofs. It is written once after phase
+// 2, so that layers and trees C and D can be deleted before the seed is known.
 #pragma once
 
 #include <cstdint>
@@ -19,17 +19,18 @@ std::uint64_t synthetic_record_bytes(const Shape& shape);
 /// Bytes of the whole file for a sector shape.
 std::uint64_t synthetic_file_bytes(const Shape& shape);
 
-/// Proves and verifies every synthetic challenge and writes the file, which appears only when it is complete.
-/// Progress stage "synthetic" counts challenges.
+/// Proves and verifies every synthetic challenge and writes the file, which gets its name when it is
+/// complete. Progress stage "synthetic" counts challenges.
 void write_synthetic_proofs(const RegisteredProof& proof, const VanillaStatement& statement,
                             const SealedSector& sector, const std::string& path, const Threads& threads,
                             Control& control);
 
-/// An existing file of synthetic proofs. Nothing in it is trusted: what it yields must still be verified.
+/// An existing file of synthetic proofs. It is untrusted: its proofs must be verified.
 class SyntheticProofs {
  public:
   SyntheticProofs(const Shape& shape, const std::string& path);
-  /// Record `index`, its labeling proofs rebuilt from the columns. The record must be of `challenge`.
+  /// Reads record `index` and rebuilds its labeling proofs from the columns. The record must be of
+  /// `challenge`.
   VanillaProof read(std::uint64_t index, std::uint64_t challenge) const;
 
  private:

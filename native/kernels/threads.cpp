@@ -12,7 +12,7 @@ void pin_to_cpu(int cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
   if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<unsigned>(cpu), &set);
-  // The system call rather than pthread_setaffinity_np, whose symbol is newer than the oldest glibc we serve.
+  // Not pthread_setaffinity_np, whose symbol is newer than the oldest supported glibc.
   if (sched_setaffinity(0, sizeof set, &set) != 0) {
     throw Failure(FailureCode::invalid_argument, "cannot run on CPU " + std::to_string(cpu));
   }

@@ -1,4 +1,4 @@
-// Threads belong to the kernels: how many, and on which CPUs, is the caller's choice.
+// Threads of the kernels. The caller chooses their number and CPUs.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ struct Threads {
   std::vector<int> cpus;  ///< worker i runs on cpus[i mod size]; empty leaves placement to the system
 };
 
-/// Runs `work(item, worker)` for every item below `items`, items handed out in order to `threads.count`
-/// workers. The first exception stops the rest and is thrown here, after every worker has ended.
+/// Runs `work(item, worker)` for every item below `items` on `threads.count` workers, which take items in
+/// order. The first exception stops the others and is rethrown after every worker has ended.
 void for_each_item(const Threads& threads, std::uint64_t items,
                    const std::function<void(std::uint64_t item, unsigned worker)>& work);
 
-/// Starts a thread; throws `io` when the system gives no more of them.
+/// Starts a thread; throws `io` when the system cannot create one.
 template <typename Work>
 std::thread start_thread(Work work) {
   try {
@@ -33,7 +33,7 @@ std::thread start_thread(Work work) {
   }
 }
 
-/// Binds the calling thread to one CPU; throws `invalid_argument` when the system refuses.
+/// Binds the calling thread to one CPU; throws `invalid_argument` when the system rejects the CPU.
 void pin_to_cpu(int cpu);
 
 }  // namespace seal

@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::uint64_t chunk_leaves = 32768;  // 2^15 = 8^5: a power of both arities
 
-/// Replaces a row by the rows above it, each handed to `emit`, until `rows` rows are done or the root is
-/// reached.
+/// Replaces a row by the row above it and passes that to `emit`, repeatedly, up to `last_row` or the root.
 void climb(TreeHash hash, unsigned arity, std::vector<Node>& row, unsigned first_row, unsigned last_row,
            const std::function<void(unsigned row, std::span<const Node> nodes)>& emit) {
   std::vector<Node> next(row.size() / arity);
@@ -56,7 +55,7 @@ Node build_tree(const TreeLayout& layout, const LeafSource& leaves, const File* 
                 Control& control) {
   const std::uint64_t chunk = std::min(chunk_leaves, layout.leaves());
   const std::uint64_t chunks = layout.leaves() / chunk;
-  unsigned chunk_rows = 0;  // rows above the leaves that end within a chunk
+  unsigned chunk_rows = 0;  // rows above the leaves within a chunk
   for (std::uint64_t row = chunk; row > 1; row /= layout.arity()) ++chunk_rows;
 
   const auto store = [&](unsigned row, std::uint64_t first, std::span<const Node> nodes) {

@@ -19,8 +19,8 @@ enum class TreeHash {
   poseidon  ///< arity 8
 };
 
-/// Where the nodes of a complete tree lie in its file (section 9.5): row after row, leaves first, root last,
-/// the first `skipped_rows` rows left out (section 10).
+/// The layout of a complete tree in its file (section 9.5): row after row, leaves first, root last, without
+/// the first `skipped_rows` rows (section 10).
 class TreeLayout {
  public:
   /// `leaves` is a power of the arity.
@@ -46,20 +46,20 @@ class TreeLayout {
 /// Hashes one row into the next.
 void hash_tree_row(TreeHash hash, const Node* children, Node* parents, std::size_t parent_count);
 
-/// Fills `to` with the leaves [first, first + to.size()). Called from several threads at once.
+/// Fills `to` with the leaves [first, first + to.size()). Must be thread-safe.
 using LeafSource = std::function<void(std::uint64_t first, std::span<Node> to)>;
 
-/// Builds a tree of any size in bounded memory: each thread holds one chunk of at most 32768 leaves and the
-/// rows above it. Writes the stored rows to `file` when there is one. Progress counts leaves. Returns the
+/// Builds a tree of any size in bounded memory: each thread uses one chunk of at most 32768 leaves and the
+/// rows above it. Writes the stored rows to `file` unless it is null. Progress counts leaves. Returns the
 /// root.
 Node build_tree(const TreeLayout& layout, const LeafSource& leaves, const File* file, const Threads& threads,
                 Control& control);
 
-/// Root over a row in memory, the row's size a power of the arity.
+/// Root over a row in memory, whose size must be a power of the arity.
 Node tree_root(TreeHash hash, std::span<const Node> leaves);
 
-/// Section 9.1: the root over the base trees' roots, by a Poseidon of the sub arity for each group and one of
-/// the top arity over all groups; an arity of 0 leaves its level out.
+/// Section 9.1: the root over the base trees' roots, by a Poseidon hash of the sub arity for each group and
+/// one of the top arity over all groups. An arity of 0 omits its level.
 Node combine_base_roots(std::span<const Node> base_roots, unsigned sub_arity, unsigned top_arity);
 
 }  // namespace seal

@@ -13,13 +13,13 @@
 
 namespace seal {
 
-/// Paths in tree D, whose file holds every row.
+/// Paths in tree D, whose file contains every row.
 class TreeD {
  public:
   TreeD(const Shape& shape, const std::string& path);
   Node root() const;
   MerkleProof prove(std::uint64_t leaf) const;
-  /// A whole row, or a part of one; row 0 are the leaves.
+  /// Nodes [first, first + count) of a row; row 0 are the leaves.
   std::vector<Node> row_range(unsigned row, std::uint64_t first, std::uint64_t count) const;
 
  private:

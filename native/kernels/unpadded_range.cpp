@@ -22,7 +22,8 @@ std::uint64_t end_block_of(std::uint64_t offset, std::uint64_t bytes) {
   return (offset + bytes - 1) / fr32_unpadded_block + 1;
 }
 
-/// In padded data the two highest bits of every node are zero (docs/spec/sealing.md section 2).
+/// Throws unless the two highest bits of every node are zero, as in padded data (docs/spec/sealing.md section
+/// 2).
 void require_padded(const File& replica, std::uint64_t first, std::span<const Node> data) {
   for (std::size_t i = 0; i < data.size(); ++i) {
     if ((data[i][node_bytes - 1] & 0xc0) == 0) continue;
@@ -60,7 +61,7 @@ void write_unpadded_range(const std::string& path, std::uint64_t offset, std::ui
   const std::uint64_t end_block = end_block_of(offset, bytes);
   const std::uint64_t steps = (end_block - first_block + step_blocks - 1) / step_blocks;
   const bool whole = bytes == fr32_unpadded_size(sector.replica.size());
-  std::vector<Node> roots(whole ? steps : 0);  // of the steps, each a subtree of tree D
+  std::vector<Node> roots(whole ? steps : 0);  // one for each step, a subtree of tree D
 
   require_other_file(sector.replica, path);
   NewFile output(path);

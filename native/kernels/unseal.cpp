@@ -13,7 +13,7 @@ namespace seal {
 
 namespace {
 
-/// A layer in a file that nobody else sees and that vanishes with its map.
+/// A layer in an unlinked file, which is deleted with its map.
 FileMap scratch_layer(const std::string& directory, unsigned number, std::uint64_t bytes) {
   NewFile file(join_path(directory, "unseal-layer-" + std::to_string(number)));
   file.file().allocate(bytes);
@@ -52,7 +52,7 @@ void unseal(const RegisteredProof& proof, const UnsealRequest& request, const Pr
   require_other_file(sealed, request.output_path);
 
   FileMap layer;
-  std::optional<File> layer_file;  // none for a layer that is computed, whose labels are all canonical
+  std::optional<File> layer_file;  // none for a computed layer, whose labels are all canonical
   if (request.last_layer_path.empty()) {
     layer = compute_last_layer(proof, request, options, control);
   } else {

@@ -1,4 +1,4 @@
-// docs/spec/sealing.md section 11: from a replica back to its data.
+// docs/spec/sealing.md section 11: decoding a replica.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct UnsealRequest {
   std::uint64_t bytes;   ///< unpadded bytes, at least 1
 };
 
-/// Unseals a range. A replica that these inputs do not belong to is a `mismatch`, as far as it shows (see
+/// Unseals a range. Throws `mismatch` for inputs that do not belong to the replica, as far as detectable (see
 /// `write_unpadded_range`). Progress stages: "parents", "layer-N" and "decode", in nodes.
 void unseal(const RegisteredProof& proof, const UnsealRequest& request, const Precommit1Options& options,
             Control& control);

@@ -22,7 +22,7 @@ Fr custom_hash(const Fr& first, const Fr& second) {
 
 constexpr std::size_t group_nodes = 256;  // small enough for the first-level cache
 
-/// Runs `step(at, count)` over groups, and turns an index within a group into one over all.
+/// Calls `step(at, count)` for each group, and converts the index that it returns to one over all nodes.
 template <typename Step>
 std::optional<std::size_t> in_groups(std::size_t count, Step step) {
   for (std::size_t at = 0; at < count; at += group_nodes) {

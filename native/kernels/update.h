@@ -1,4 +1,4 @@
-// docs/spec/sealing.md sections 14.1 to 14.4: the randomness, the parameters and the node-by-node formulas of
+// docs/spec/sealing.md sections 14.1 to 14.4: the randomness, the parameters and the per-node formulas of
 // sector updates (SnapDeals).
 #pragma once
 
@@ -34,7 +34,7 @@ class UpdateRho {
 
   const Fr& of(std::uint64_t node) const { return rho_[node >> shift_]; }
   const Fr& inverse_of(std::uint64_t node) const { return inverse_[node >> shift_]; }
-  /// Nodes from `node` on, itself included, that share its rho.
+  /// Number of nodes from `node` on, inclusive, that share its rho.
   std::uint64_t same_from(std::uint64_t node) const { return (((node >> shift_) + 1) << shift_) - node; }
 
  private:
@@ -43,8 +43,8 @@ class UpdateRho {
   std::vector<Fr> inverse_;
 };
 
-/// The formulas of section 14.3, over nodes of one rho. Each returns the first index at which an input is not
-/// canonical, if any; what is written from there on means nothing. Output and input ranges may be the same.
+/// The formulas of section 14.3, for nodes of one rho. Each returns the first index at which an input is not
+/// canonical, if any; the outputs from there on are undefined. Output and input ranges may be the same.
 std::optional<std::size_t> update_encode_nodes(const Node* key, const Node* data, const Fr& rho,
                                                Node* replica, std::size_t count);
 std::optional<std::size_t> update_decode_nodes(const Node* replica, const Node* key, const Fr& rho_inverse,

@@ -46,7 +46,7 @@ std::vector<std::vector<Node>> apex_rows(const std::vector<Node>& leaves) {
   return rows;
 }
 
-/// The path to CommD must run through the partition's apex leaf and the tree above it.
+/// Throws unless the path to CommD contains the partition's apex leaf and its ancestors.
 void verify_apex(const MerkleProof& data, const std::vector<std::vector<Node>>& rows, unsigned first_row,
                  std::uint64_t challenge, const std::string& at) {
   Node node = data.leaf;
@@ -83,7 +83,7 @@ void verify_challenge(const Shape& shape, const UpdateStatement& statement, cons
         at + "the new node is not the old one plus data times rho");
 }
 
-/// The partition and the position in it of one of all challenges.
+/// A challenge's partition, and its position in that partition.
 struct Item {
   unsigned partition;
   std::uint64_t index;

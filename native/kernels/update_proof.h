@@ -36,7 +36,7 @@ struct UpdateStatement {
   Node comm_d_new;
 };
 
-/// Where a sector and its update lie. The key's cache may be trimmed; the update's cache still has tree D.
+/// The files of a sector and its update. The key's cache may be trimmed; the update's cache must have tree D.
 struct UpdatedSectorFiles {
   std::string key_path;
   std::string key_cache_dir;
@@ -45,17 +45,17 @@ struct UpdatedSectorFiles {
 };
 
 std::vector<std::uint8_t> encode_update_partition(const UpdatePartitionProof& proof);
-/// Throws `malformed`, with the offset, for anything else than one complete proof.
+/// Throws `malformed`, with the offset, for anything but one complete proof.
 UpdatePartitionProof decode_update_partition(std::span<const std::uint8_t> bytes);
 
-/// Opens the challenges of an update, a proof for each partition. The proofs are verified before they are
+/// Opens the challenges of an update; returns a proof for each partition. Verifies the proofs before they are
 /// returned. Progress stages "vanilla" and "verify" count challenges.
 std::vector<UpdatePartitionProof> prove_update(const Shape& shape, const UpdateStatement& statement,
                                                const UpdatedSectorFiles& files, const Threads& threads,
                                                Control& control);
 
-/// Checks everything in the proofs of all partitions against the statement. Throws `mismatch` or
-/// `not_canonical` at the first thing that does not hold; returning means that all of it does.
+/// Verifies every value of the proofs of all partitions against the statement. Throws `mismatch` or
+/// `not_canonical` on the first wrong value.
 void verify_update(const Shape& shape, const UpdateStatement& statement,
                    std::span<const UpdatePartitionProof> proofs, const Threads& threads, Control& control);
 

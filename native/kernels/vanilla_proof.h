@@ -1,4 +1,4 @@
-// docs/spec/sealing.md section 13: what a proof of replication opens for one challenge, and the check of it.
+// docs/spec/sealing.md section 13: the vanilla proof of one challenge, and its verification.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace seal {
 
-/// The labels of one node on all layers, and their place in tree C.
+/// The labels of one node on all layers, and their path in tree C.
 struct ColumnProof {
   std::uint32_t node;
   std::vector<Node> rows;
@@ -19,7 +19,7 @@ struct ColumnProof {
   bool operator==(const ColumnProof&) const = default;
 };
 
-/// The 37 parent labels of a node's label, in preimage order. An encoding proof has the same contents.
+/// The 37 parent labels of a node's label, in preimage order. An encoding proof has the same content.
 struct LabelingProof {
   std::vector<Node> parents;
   std::uint32_t layer;
@@ -46,16 +46,16 @@ Node column_hash(const std::vector<Node>& rows);
 std::vector<LabelingProof> labeling_from_columns(std::uint64_t challenge, unsigned layers,
                                                  const std::vector<const std::vector<Node>*>& parents);
 
-/// Against what a vanilla proof is checked. None of it comes from the proof.
+/// The values against which a vanilla proof is verified. None of them comes from the proof.
 struct VanillaStatement {
   Node replica_id;
   Node comm_d;
   Node comm_r;
 };
 
-/// Section 13.2, in full: every path, every column, every label from its parents, every parent label against
-/// the opened columns, the encoding, and CommR. Throws `mismatch` or `not_canonical` at the first thing that
-/// does not hold.
+/// Verifies section 13.2 in full: every path, every column, every label from its parents, every parent label
+/// against the opened columns, the encoding, and CommR. Throws `mismatch` or `not_canonical` on the first
+/// wrong value.
 void verify_vanilla_proof(const Shape& shape, const Graph& graph, const VanillaStatement& statement,
                           std::uint64_t challenge, const VanillaProof& proof);
 

@@ -11,7 +11,7 @@
 using namespace seal;
 using namespace seal::test;
 
-TEST_CASE("the published p_aux reads and writes back") {
+TEST_CASE("the published p_aux is read, and written with the same bytes") {
   const Json p_aux = Json::of_vectors("sealing-aux-files.json")["p_aux"];
   const auto bytes = p_aux["hex"].bytes();
   TemporaryDirectory directory;
@@ -28,7 +28,7 @@ TEST_CASE("the published p_aux reads and writes back") {
   CHECK(poseidon_hash(std::vector<Node>{aux.comm_c, aux.comm_r_last}) == p_aux["comm_r"].node());
 }
 
-TEST_CASE("the published t_aux is what we write for that directory") {
+TEST_CASE("the written t_aux is the published one") {
   const auto bytes = from_base64(Json::of_vectors("sealing-aux-files.json")["t_aux"]["base64"].text());
   const std::string published(bytes.begin(), bytes.end());
   const TemporaryAux aux = decode_t_aux(published, "t_aux");
@@ -36,7 +36,7 @@ TEST_CASE("the published t_aux is what we write for that directory") {
   CHECK(encode_t_aux(aux) == published);
 }
 
-TEST_CASE("no cut and no changed byte of a t_aux makes the reader misbehave") {
+TEST_CASE("a truncated or changed t_aux is read exactly or refused as malformed") {
   const std::string whole = encode_t_aux(temporary_aux_of(shape_of(2048), "/cache"));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     CHECK_THROWS_AS(decode_t_aux(whole.substr(0, length), "t_aux"), Failure);

@@ -47,7 +47,7 @@ TEST_CASE("non-interactive challenges are the known ones") {
   }
 }
 
-TEST_CASE("synthetic challenges, keys and choices are the published ones") {
+TEST_CASE("synthetic challenges, keys and selections are the published ones") {
   const Json vector = Json::of_vectors("sealing-porep-challenges.json")["synthetic"][0];
   const Node replica_id = vector["replica_id"].node();
   const Node seed = vector["selection_seed"].node();
@@ -86,7 +86,7 @@ TEST_CASE("synthetic challenges of a 32 GiB sector are the derived ones") {
         numbers(vector["partition_9_indexes"]));
 }
 
-TEST_CASE("every kind of proof asks for the number of challenges that the network wants") {
+TEST_CASE("every kind of proof has the network's number of challenges") {
   const Shape& small = shape_of(2048);
   const Shape& large = shape_of(std::uint64_t{32} << 30);
   CHECK(challenge_counts(small, PorepFeature::none).total() == 2);

@@ -1,4 +1,4 @@
-// What a decoder owes to bytes that somebody else wrote.
+// Tests of a decoder with untrusted bytes.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -13,8 +13,8 @@
 
 namespace seal::test {
 
-/// Sound bytes with one to four changes anywhere in them: a bit, a byte, or eight bytes that a count or an
-/// index would not survive.
+/// Valid bytes with one to four changes at random places: a bit, a byte, or eight bytes that make a count or
+/// an index too large.
 inline std::vector<std::uint8_t> changed_bytes(Random& random, const std::vector<std::uint8_t>& sound) {
   constexpr std::uint64_t telling[] = {0,
                                        1,
@@ -42,9 +42,9 @@ inline std::vector<std::uint8_t> changed_bytes(Random& random, const std::vector
   return changed;
 }
 
-/// Bytes are refused as malformed, with an offset in them, or read so exactly that `recode` (decode, then
-/// encode) gives them back: sound bytes cut anywhere, made longer, with every place changed, with several
-/// changes at once, and noise.
+/// Requires that bytes are either rejected as malformed, with an offset within them, or returned unchanged by
+/// `recode` (decode, then encode). Tests valid bytes that are truncated anywhere, extended, changed at every
+/// place and at several places at once, and random bytes.
 template <typename Recode>
 void check_refused_or_exact(Random& random, const std::vector<std::uint8_t>& sound, Recode recode) {
   std::uint64_t read = 0;
@@ -62,7 +62,7 @@ void check_refused_or_exact(Random& random, const std::vector<std::uint8_t>& sou
   };
   check(sound);
   REQUIRE(read == 1);
-  // Counts stand at a few places between nodes of 32 bytes, so every place has its turn.
+  // Counts are at a few places between nodes of 32 bytes, so every place is tested.
   for (std::size_t at = 0; at < sound.size(); ++at) {
     auto changed = sound;
     changed[at] ^= static_cast<std::uint8_t>(1 << random.below(8));

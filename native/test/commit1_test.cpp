@@ -22,7 +22,7 @@ SealedFixture derived_fixture() {
   return {registered_proof(5), pattern_sector(2 * KiB), filled(1), filled(1)};
 }
 
-/// The length of a C1 output of two challenges, as the vectors have it.
+/// The length of a C1 output with two challenges, as in the vectors.
 std::uint64_t computed_bytes(std::uint64_t sector_bytes) {
   const Json shapes = Json::of_vectors("sealing-shapes.json");
   for (const Json& entry : shapes["entries"].items()) {
@@ -43,7 +43,7 @@ bool holds(const SealedFixture& fixture, const std::vector<std::uint8_t>& bytes)
 
 }  // namespace
 
-TEST_CASE("the C1 output of the known 2 KiB sector is the known image, byte for byte") {
+TEST_CASE("the C1 output of the known 2 KiB sector is the known one, byte for byte") {
   const Json vector = Json::of_vectors("sealing-derived-2kib-full.json")["vector"];
   SealedFixture fixture = derived_fixture();
   CHECK(fixture.statement.comm_r == vector["params"]["comm_r"].node());
@@ -86,9 +86,9 @@ TEST_CASE("sizes of C1 outputs and synthetic files are the computed ones") {
   }
 }
 
-TEST_CASE("what is not a field element in a sealed sector is told with file and offset") {
+TEST_CASE("a value in a sealed sector that is not a field element is reported with file and offset") {
   SealedFixture fixture = derived_fixture();
-  // Whole rows, because a proof reads only some of the nodes.
+  // Whole rows are changed, because a proof reads only some of the nodes.
   const std::vector<std::uint8_t> ones(2 * KiB, 0xff);
   std::string file;
   SUBCASE("in the replica") {
@@ -124,7 +124,7 @@ TEST_CASE("a C1 output with any one bit changed does not verify") {
     unsigned registered;
   };
   Random random(84);
-  // Base trees alone, with a sub tree above them, with sub and top tree; with a seed, synthetic, without one.
+  // Base trees only, with a sub tree, with sub and top tree; interactive, synthetic and non-interactive.
   for (const Case& c : {Case{2 * KiB, 5}, Case{16 * KiB, 5}, Case{32 * KiB, 5}, Case{32 * KiB, 10},
                         Case{2 * KiB, 15}, Case{32 * KiB, 15}}) {
     CAPTURE(c.bytes);
@@ -167,7 +167,7 @@ TEST_CASE("a C1 output does not verify for another sector, ticket, seed or commi
   refused(registered_proof(15), fixture.statement);
 }
 
-TEST_CASE("a sector with one wrong label cannot be proven where a challenge sees it") {
+TEST_CASE("a sector with one wrong label cannot be proven if a challenge opens that label") {
   SealedFixture fixture = derived_fixture();
   const auto challenges = porep_challenges(fixture.proof, {replica_id_of(fixture.proof, fixture.statement),
                                                            fixture.statement.comm_r, fixture.statement.seed});
@@ -180,7 +180,7 @@ TEST_CASE("a sector with one wrong label cannot be proven where a challenge sees
                   Failure);
 }
 
-TEST_CASE("a forged sector is found out, its commitments being sound") {
+TEST_CASE("a forged sector is refused even though its commitments are consistent") {
   const auto forged = [](const auto& forge, const std::string& complaint) {
     SealedFixture fixture = derived_fixture();
     const Node replica_id = replica_id_of(fixture.proof, fixture.statement);
@@ -224,7 +224,7 @@ TEST_CASE("a forged sector is found out, its commitments being sound") {
       "is wrong");
 }
 
-TEST_CASE("a replica that disagrees with its tree R is named with file and offset") {
+TEST_CASE("a replica that does not match its tree R is reported with file and offset") {
   SealedFixture fixture = derived_fixture();
   auto replica = read_file(fixture.sealed());
   replica[40 * node_bytes] ^= 1;
@@ -240,7 +240,7 @@ TEST_CASE("a replica that disagrees with its tree R is named with file and offse
   }
 }
 
-TEST_CASE("bytes that are no C1 output are refused, whatever they are") {
+TEST_CASE("bytes that are not a C1 output are refused") {
   Random random(86);
   SealedFixture fixture = derived_fixture();
   const auto bytes = encode_commit1(commit1(fixture.proof, fixture.statement, fixture.cache(),

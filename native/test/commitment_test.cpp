@@ -16,7 +16,7 @@ using namespace seal::test;
 
 namespace {
 
-/// docs/spec/sealing.md section 3.1 read aloud: pad everything, hash everything.
+/// A literal implementation of docs/spec/sealing.md section 3.1: pad all bytes, hash all nodes.
 Node commitment_of(const std::vector<std::uint8_t>& payload, std::uint64_t padded_bytes) {
   std::vector<Node> nodes(padded_bytes / node_bytes, Node{});
   fr32_pad(payload.data(), payload.size(), nodes[0].data());
@@ -84,7 +84,7 @@ TEST_CASE("published payload samples have the published commitments") {
 }
 
 TEST_CASE("published payloads of random bytes have the published piece CIDs") {
-  constexpr std::uint64_t most = std::uint64_t{9} << 20;  // what a run of all tests has time for
+  constexpr std::uint64_t most = std::uint64_t{9} << 20;  // the limit for the normal test run
   const Json file = Json::of_vectors("sealing-commp.json");
   const auto stream = GoRandom(1337).bytes(most);
   unsigned compared = 0;
@@ -98,10 +98,10 @@ TEST_CASE("published payloads of random bytes have the published piece CIDs") {
   CHECK(compared == 42);
 }
 
-TEST_CASE("a stream, a file and the definition agree on every length and cut") {
+TEST_CASE("a stream, a file and the definition have the same commitment for every length and split") {
   Random random(51);
   TemporaryDirectory directory;
-  const std::uint64_t batch = 127 * 8192;  // the unit of streaming, where errors would hide
+  const std::uint64_t batch = 127 * 8192;  // the unit of streaming: errors are likely at its bounds
   for (const std::uint64_t length :
        {std::uint64_t{1}, std::uint64_t{65}, std::uint64_t{127}, std::uint64_t{128}, batch - 1, batch,
         batch + 1, 3 * batch + 12345, 4 * batch, 5 * batch + 1}) {
@@ -129,7 +129,7 @@ TEST_CASE("a stream, a file and the definition agree on every length and cut") {
   }
 }
 
-TEST_CASE("CommD of aligned pieces equals the root over the data they lie in") {
+TEST_CASE("CommD of aligned pieces equals the root over the sector's data") {
   Random random(52);
   for (int trial = 0; trial < 60; ++trial) {
     const std::uint64_t sector = 2048u << random.below(3);
@@ -157,7 +157,7 @@ TEST_CASE("pieces that do not fit are refused") {
   CHECK_THROWS_AS(comm_d_of_pieces(4096, std::vector<Piece>{{100, Node{}}}), Failure);
 }
 
-TEST_CASE("fill before and after a piece is that of the reference's tests") {
+TEST_CASE("the fill before and after a piece is that of the reference's tests") {
   const auto fill = [](std::uint64_t written, std::uint64_t piece) {
     const PieceFill f = piece_fill(written, piece);
     return std::pair(f.before, f.after);

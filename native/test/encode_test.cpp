@@ -12,7 +12,7 @@ using namespace seal::test;
 
 namespace {
 
-/// Elements at the edges of the limbs and of the field, where carries run furthest.
+/// Elements at the bounds of the limbs and of the field, with the longest carries.
 std::vector<Node> edge_elements() {
   std::vector<Node> nodes(1, Node{});
   for (unsigned bit = 0; bit < 255; ++bit) {
@@ -49,7 +49,7 @@ void check_sums_and_differences(const std::vector<Node>& a, const std::vector<No
 
 }  // namespace
 
-TEST_CASE("nodes are added and subtracted as field elements are, at every edge and at random") {
+TEST_CASE("adding and subtracting nodes is field arithmetic, for edge and random values") {
   const std::vector<Node> edges = edge_elements();
   for (std::size_t shift = 0; shift < edges.size(); shift += 3) {
     std::vector<Node> turned;
@@ -66,7 +66,7 @@ TEST_CASE("nodes are added and subtracted as field elements are, at every edge a
   check_sums_and_differences(a, b);
 }
 
-TEST_CASE("the first node that is not a field element is named") {
+TEST_CASE("adding and subtracting nodes report the first node that is not a field element") {
   Random random(99);
   std::vector<Node> sound;
   for (int i = 0; i < 50; ++i) sound.push_back(random.field_node());

@@ -1,6 +1,6 @@
-// The lane arithmetic of field_lanes.h and what is built on it, on an Arch of plain integers, which computes
-// exactly what the instructions of AVX-512 IFMA are defined to compute: so that path is tested where no such
-// processor is at hand.
+// Tests the lane arithmetic of field_lanes.h and the code based on it, with an Arch of plain integers. That
+// Arch has exactly the results that AVX-512 IFMA instructions are defined to have, so the code is also tested
+// on other processors.
 #include "kernels/simd/field_lanes.h"
 
 #include <doctest/doctest.h>
@@ -48,7 +48,7 @@ struct Definition {
   }
   static Operand broadcast(const std::uint64_t* from) { return *from; }
   static Operand operand(Int limb) {
-    REQUIRE(limb <= seal::lanes::limb_mask);  // the instructions would drop what is above
+    REQUIRE(limb <= seal::lanes::limb_mask);  // the instructions ignore the higher bits
     return limb;
   }
   static Operand low_operand(Int value) { return value & seal::lanes::limb_mask; }
@@ -64,7 +64,7 @@ struct Definition {
 
 using Form = std::optional<std::size_t> (*)(const Node*, const Fr&, Node*, std::size_t);
 
-/// Every form of `scale_nodes` that this machine can run.
+/// Every implementation of `scale_nodes` that this machine can run.
 std::vector<Form> scale_forms() {
   std::vector<Form> forms = {plain::scale_nodes, lanes::scale_nodes<Definition>};
   if (detected_features().avx2) forms.push_back(avx2::scale_nodes);
@@ -78,7 +78,7 @@ Node node_of(const std::uint64_t (&words)[4]) {
   return node;
 }
 
-/// Values at the edges of the limbs and of the field, the highest word that of the modulus among them.
+/// Values at the bounds of the limbs and of the field, including the highest word of the modulus.
 std::vector<Node> edge_nodes() {
   const std::uint64_t* p = field_modulus;
   std::vector<Node> nodes = {Node{},
@@ -98,7 +98,7 @@ std::vector<Node> edge_nodes() {
 
 }  // namespace
 
-TEST_CASE("every form of scaling nodes multiplies in the field, at the edges and at random") {
+TEST_CASE("every form of scaling nodes multiplies in the field, for edge and random values") {
   Random random(92);
   std::vector<Node> nodes = edge_nodes();
   while (nodes.size() < 1203) nodes.push_back(random.field_node());
@@ -118,8 +118,8 @@ TEST_CASE("every form of scaling nodes multiplies in the field, at the edges and
   }
 }
 
-TEST_CASE("a product that comes out as the modulus or just above is left to the plain form") {
-  // The lanes' sum is a value modulo p, at most a little above p: inverses give the products 1 and p - 1.
+TEST_CASE("a lane product that is not canonical is computed by the plain form") {
+  // The sum of the lanes is slightly above p at most. Inverses give the products 1 and p - 1.
   Random random(93);
   for (int trial = 0; trial < 64; ++trial) {
     const Fr factor = Fr::from_node(random.field_node());
@@ -136,7 +136,7 @@ TEST_CASE("a product that comes out as the modulus or just above is left to the 
   }
 }
 
-TEST_CASE("every form of scaling names the first node that is not a field element") {
+TEST_CASE("every form of scaling reports the first node that is not a field element") {
   Random random(94);
   std::vector<Node> nodes;
   for (int i = 0; i < 50; ++i) nodes.push_back(random.field_node());
@@ -156,7 +156,7 @@ TEST_CASE("every form of scaling names the first node that is not a field elemen
   }
 }
 
-TEST_CASE("Poseidon in lanes of 52-bit limbs gives what the plain path gives, and no limb overflows") {
+TEST_CASE("Poseidon in lanes of 52-bit limbs has the result of the plain form, and no limb overflows") {
   Random random(91);
   for (const unsigned arity : {2u, 4u, 8u, 11u}) {
     const auto& constants = lanes::poseidon_limbs<std::uint64_t>(arity);

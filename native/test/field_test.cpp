@@ -23,7 +23,7 @@ TEST_CASE("field elements obey the field's laws") {
   }
 }
 
-TEST_CASE("the modulus and everything above it is refused") {
+TEST_CASE("values from the modulus on are refused as field elements") {
   Node modulus;
   for (unsigned i = 0; i < 4; ++i) store_le64(&modulus[8 * i], field_modulus[i]);
   CHECK_FALSE(is_canonical(modulus));
@@ -37,7 +37,7 @@ TEST_CASE("the modulus and everything above it is refused") {
   CHECK_FALSE(is_canonical(top));
 }
 
-TEST_CASE("encoding is addition of canonical nodes and decoding undoes it") {
+TEST_CASE("encoding adds canonical nodes and decoding is its inverse") {
   Random random(22);
   std::vector<Node> labels(100);
   std::vector<Node> data(100);
@@ -54,7 +54,7 @@ TEST_CASE("encoding is addition of canonical nodes and decoding undoes it") {
   CHECK(replica == data);
 }
 
-TEST_CASE("encoding and decoding say which node is not a field element") {
+TEST_CASE("encoding and decoding report the first node that is not a field element") {
   std::vector<Node> labels(10, Node{});
   std::vector<Node> data(10, Node{});
   data[7].fill(0xff);
@@ -63,7 +63,7 @@ TEST_CASE("encoding and decoding say which node is not a field element") {
   CHECK(subtract_nodes(data.data(), labels.data(), out.data(), 10) == 7);
 }
 
-TEST_CASE("a published replica is its key plus its data") {
+TEST_CASE("a published replica is the sum of key and data") {
   const Json file = Json::of_vectors("sealing-encode.json");
   const auto data = from_base64(file["unsealed"].text());
   const auto key = from_base64(file["key_last_layer"].text());

@@ -27,7 +27,7 @@ Failure failure_of(Work work) {
 
 }  // namespace
 
-TEST_CASE("a full disk is told with file and offset") {
+TEST_CASE("a full disk is reported with file and offset") {
   const File full = File::open_update("/dev/full");
   const Failure failure = failure_of([&] { full.write("x", 1, 100); });
   CHECK(failure.code() == FailureCode::io);
@@ -35,7 +35,7 @@ TEST_CASE("a full disk is told with file and offset") {
   CHECK(failure.offset() == 100);
 }
 
-TEST_CASE("maps of every pattern and of odd sizes show the file, and write to it") {
+TEST_CASE("maps of every pattern and of odd sizes read and write the file") {
   TemporaryDirectory directory;
   const std::uint64_t huge = std::uint64_t{2} << 20;
   for (const std::uint64_t bytes : {std::uint64_t{100}, huge, 3 * huge, 2 * huge + 5000}) {
@@ -59,7 +59,7 @@ TEST_CASE("maps of every pattern and of odd sizes show the file, and write to it
   }
 }
 
-TEST_CASE("a file that is too short is told, not mapped") {
+TEST_CASE("mapping a file that is too short is refused") {
   TemporaryDirectory directory;
   const File file = File::open_or_create(directory.file("short"));
   file.resize(100);
@@ -72,7 +72,7 @@ TEST_CASE("a file that is too short is told, not mapped") {
   CHECK(failure_of([&] { read_small_file(file.path(), 99); }).code() == FailureCode::wrong_size);
 }
 
-TEST_CASE("sector data is copied and completed with zeros; what is too long is refused") {
+TEST_CASE("sector data is copied and extended with zeros, and data that is too long is refused") {
   TemporaryDirectory directory;
   Random random(95);
   const auto data = random.bytes(1500);

@@ -9,7 +9,7 @@
 using namespace seal;
 using namespace seal::test;
 
-TEST_CASE("padding gives the known answers, and unpadding takes them back") {
+TEST_CASE("padding has the known results, and unpadding is its inverse") {
   const Json file = Json::of_vectors("sealing-fr32.json");
   REQUIRE(file["vectors"].size() >= 5);
   for (const Json& vector : file["vectors"].items()) {
@@ -27,7 +27,7 @@ TEST_CASE("padding gives the known answers, and unpadding takes them back") {
   }
 }
 
-TEST_CASE("any range of padded data unpads to the bytes that went in") {
+TEST_CASE("any range of padded data unpads to the original bytes") {
   Random random(11);
   const auto data = random.bytes(127 * 9);
   std::vector<std::uint8_t> padded(128 * 9);

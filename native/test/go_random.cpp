@@ -18,7 +18,7 @@ std::vector<std::uint8_t> GoRandom::bytes(std::size_t bytes) {
   return result;
 }
 
-/// Three numbers of x := 48271 x mod (2^31 - 1) make one word of the state.
+/// Makes each word of the state from three numbers of x := 48271 x mod (2^31 - 1).
 GoRandom::State GoRandom::seeded(std::uint32_t seed, unsigned shift) {
   State state;
   std::uint64_t x = seed;
@@ -32,9 +32,8 @@ GoRandom::State GoRandom::seeded(std::uint32_t seed, unsigned shift) {
   return state;
 }
 
-/// What Go adds to every seed: the state that seed 1 comes to after 7.8e12 steps. One step is y(n) = y(n -
-/// 607) + y(n - 273), so step n is what z^n leaves modulo z^607 - z^334 - 1, a polynomial of weights for the
-/// first 607 values.
+/// The state that Go adds to every seed: that of seed 1 after 7.8e12 steps. One step is y(n) = y(n - 607) +
+/// y(n - 273), so step n is z^n modulo z^607 - z^334 - 1, a polynomial of weights for the first 607 values.
 const GoRandom::State& GoRandom::cooked() {
   static const State state = [] {
     const auto reduced = [](std::vector<std::uint64_t> product) {
@@ -62,7 +61,7 @@ const GoRandom::State& GoRandom::cooked() {
       if (steps >> bit & 1) power = times(power, z);
     }
 
-    // The generator's places run backwards in time: its first sum is of places 333 and 606.
+    // The generator stores values in reverse order: its first sum is of positions 333 and 606.
     const State start = seeded(1, 10);
     const auto place = [](std::uint64_t time) {
       return (length - tap + length - 1 - time % length) % length;

@@ -7,8 +7,8 @@
 
 namespace seal::test {
 
-/// Go's additive lagged Fibonacci generator (math/rand, rng.go), as `rand.New(rand.NewSource(seed))` starts
-/// it.
+/// Go's additive lagged Fibonacci generator (math/rand, rng.go), seeded like
+/// `rand.New(rand.NewSource(seed))`.
 class GoRandom {
  public:
   explicit GoRandom(std::uint32_t seed);

@@ -16,7 +16,7 @@ using namespace seal::test;
 
 namespace {
 
-/// The graph of a registered proof, without needing the proof's own size.
+/// The graph of a registered proof, with any number of nodes.
 Graph graph_of(const Json& vector) {
   const auto number = static_cast<unsigned>(vector["registered_proof"].number());
   return Graph(vector["nodes"].number(), porep_id_of(number), registered_proof(number).api_version);
@@ -66,7 +66,7 @@ TEST_CASE("sampled nodes of the large graphs have the known parents") {
   }
 }
 
-TEST_CASE("every parent path gives what the plain one gives") {
+TEST_CASE("every implementation of parents has the result of the plain one") {
   Random random(41);
   for (const ApiVersion api : {ApiVersion::v1_0, ApiVersion::v1_1, ApiVersion::v1_2}) {
     for (unsigned bits = 6; bits <= 31; bits += 5) {
@@ -84,7 +84,7 @@ TEST_CASE("every parent path gives what the plain one gives") {
   }
 }
 
-TEST_CASE("parent cache files have the published names, and the small ones the published bytes") {
+TEST_CASE("parent cache files have the published names, and small ones the published bytes") {
   const Json file = Json::of_vectors("sealing-sdr-parent-cache-digests.json");
   TemporaryDirectory directory;
   unsigned compared = 0;
@@ -92,7 +92,7 @@ TEST_CASE("parent cache files have the published names, and the small ones the p
     const RegisteredProof proof = registered_proof(static_cast<unsigned>(entry["registered_proof"].number()));
     const Graph graph(proof);
     CHECK(graph.cache_file_name() == entry["cache_id"].text() + ".cache");
-    if (entry["nodes"].number() > 1 << 18) continue;  // the larger ones belong to the long run
+    if (entry["nodes"].number() > 1 << 18) continue;  // larger graphs are tested in the long run
     Control control;
     const ParentCache cache = ParentCache::open(graph, directory.path(), {2, {}}, control);
     CHECK(digest_of_file(cache.path()) == entry["sha256_of_file"].node());
@@ -125,7 +125,7 @@ TEST_CASE("a damaged parent cache is written again") {
   CHECK(digest_of_file(path) == whole);
 }
 
-TEST_CASE("a parent cache that is opened by several at once is written by one of them, for all") {
+TEST_CASE("a parent cache that several threads open at once is written once") {
   TemporaryDirectory directory;
   const Graph graph(1 << 14, porep_id_of(5), ApiVersion::v1_1);
   std::atomic<int> written{0};

@@ -9,7 +9,7 @@
 using namespace seal;
 using namespace seal::test;
 
-TEST_CASE("SHA-256 gives the digests of FIPS 180") {
+TEST_CASE("SHA-256 has the digests of FIPS 180") {
   CHECK(to_hex(sha256("abc", 3)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(to_hex(sha256("", 0)) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   const std::string two_blocks = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
@@ -17,7 +17,7 @@ TEST_CASE("SHA-256 gives the digests of FIPS 180") {
         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
-TEST_CASE("SHA-256 of a message does not depend on how it is cut") {
+TEST_CASE("SHA-256 of a message does not depend on how it is split") {
   Random random(1);
   for (std::size_t length = 0; length < 300; length += 7) {
     const auto message = random.bytes(length);
@@ -31,7 +31,7 @@ TEST_CASE("SHA-256 of a message does not depend on how it is cut") {
   }
 }
 
-TEST_CASE("every SHA-256 path gives what the plain one gives") {
+TEST_CASE("every SHA-256 implementation has the result of the plain one") {
   Random random(2);
   const auto message = random.bytes(64 * 9);
   for (std::size_t blocks = 0; blocks <= 9; ++blocks) {
@@ -46,7 +46,7 @@ TEST_CASE("every SHA-256 path gives what the plain one gives") {
   }
 }
 
-TEST_CASE("every sha254 row path gives what the plain one gives, in place too") {
+TEST_CASE("every sha254 row implementation has the result of the plain one, also in place") {
   Random random(3);
   for (std::size_t parents = 0; parents <= 37; ++parents) {
     std::vector<Node> children(2 * parents);
@@ -68,7 +68,7 @@ TEST_CASE("every sha254 row path gives what the plain one gives, in place too") 
   }
 }
 
-TEST_CASE("BLAKE2b gives the digest of RFC 7693 and of keyed messages") {
+TEST_CASE("BLAKE2b has the digests of RFC 7693 and of keyed messages") {
   std::uint8_t digest[64];
   blake2b(digest, 64, "abc", 3);
   CHECK(to_hex(digest, 64) ==
@@ -88,7 +88,7 @@ TEST_CASE("BLAKE2b gives the digest of RFC 7693 and of keyed messages") {
         "4be1c1e73ba10906d5d1853db6a4106e0a7bf9800d373d6dee2d46d62ef2a461");
 }
 
-TEST_CASE("ChaCha20 gives the block of RFC 8439") {
+TEST_CASE("ChaCha20 has the block of RFC 8439") {
   std::uint8_t key[32];
   for (unsigned i = 0; i < 32; ++i) key[i] = static_cast<std::uint8_t>(i);
   std::uint32_t state[16];

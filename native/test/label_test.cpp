@@ -21,7 +21,7 @@ std::vector<std::uint32_t> rows_of(const Graph& graph) {
 
 using Layer = std::vector<Node>;
 
-/// All layers of several sectors, by `label_layer`.
+/// All layers of several sectors, computed by `label_layer`.
 std::vector<std::vector<Layer>> all_layers(const std::vector<Node>& replica_ids, unsigned layers,
                                            const std::vector<std::uint32_t>& rows,
                                            const LabelThreads& threads) {
@@ -39,7 +39,7 @@ std::vector<std::vector<Layer>> all_layers(const std::vector<Node>& replica_ids,
   return result;
 }
 
-/// docs/spec/sealing.md section 6 read aloud.
+/// A literal implementation of docs/spec/sealing.md section 6.
 std::vector<Layer> defined_layers(const Node& replica_id, unsigned layers,
                                   const std::vector<std::uint32_t>& rows) {
   const std::uint64_t nodes = rows.size() / graph_degree;
@@ -52,7 +52,7 @@ std::vector<Layer> defined_layers(const Node& replica_id, unsigned layers,
   return result;
 }
 
-/// The bytes that section 6 hashes into a label.
+/// The preimage of a label in section 6.
 std::vector<std::uint8_t> preimage_of(const Node& replica_id, unsigned layer, std::uint64_t node,
                                       const std::vector<Layer>& layers,
                                       const std::vector<std::uint32_t>& rows) {
@@ -75,7 +75,7 @@ ApiVersion api_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("published labels come out, in both forms") {
+TEST_CASE("both forms of labeling compute the published labels") {
   const Json file = Json::of_vectors("sealing-sdr-labels.json");
   REQUIRE(file["published"].size() == 4);
   for (const Json& vector : file["published"].items()) {
@@ -96,7 +96,7 @@ TEST_CASE("published labels come out, in both forms") {
   }
 }
 
-TEST_CASE("the known preimages are hashed, to the known labels") {
+TEST_CASE("label preimages and their hashes are the known ones") {
   const Json file = Json::of_vectors("sealing-sdr-labels.json");
   Node replica_id;
   replica_id.fill(9);
@@ -116,7 +116,7 @@ TEST_CASE("the known preimages are hashed, to the known labels") {
   }
 }
 
-TEST_CASE("sectors side by side get the labels that each gets alone, in every form") {
+TEST_CASE("sectors labeled side by side have the labels of sectors labeled alone, in every form") {
   Random random(61);
   const Graph graph(1 << 12, random.node(), ApiVersion::v1_1);
   const auto rows = rows_of(graph);
@@ -130,7 +130,7 @@ TEST_CASE("sectors side by side get the labels that each gets alone, in every fo
   }
 }
 
-TEST_CASE("the plain form serves processors without the SHA extensions, gathered or not") {
+TEST_CASE("processors without the SHA extensions use the plain form, gathered or not") {
   Random random(62);
   const Graph graph(1 << 9, random.node(), ApiVersion::v1_0);
   const auto rows = rows_of(graph);
@@ -143,7 +143,7 @@ TEST_CASE("the plain form serves processors without the SHA extensions, gathered
   CHECK(gathered == alone);
 }
 
-TEST_CASE("a sample of a layer notices wrong labels") {
+TEST_CASE("a sample of a layer detects wrong labels") {
   Random random(63);
   const Graph graph(registered_proof(5));
   const auto rows = rows_of(graph);
@@ -158,7 +158,7 @@ TEST_CASE("a sample of a layer notices wrong labels") {
   CHECK_THROWS_AS(layer_sample_matches(sector, 2, {rows.data(), 64}, 64, control), Failure);
 }
 
-TEST_CASE("parents that a node cannot have are told with file and offset, in every form") {
+TEST_CASE("impossible parents of a node are reported with file and offset, in every form") {
   Random random(65);
   const Graph graph(1 << 12, random.node(), ApiVersion::v1_1);
   const auto sound = rows_of(graph);

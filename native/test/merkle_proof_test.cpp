@@ -54,7 +54,7 @@ TEST_CASE("published paths of a 32 GiB sector lead to its tree R root") {
   }
 }
 
-TEST_CASE("a path with anything changed is refused") {
+TEST_CASE("a path with any change is refused") {
   Random random(82);
   const Json json = Json::of_vectors("sealing-merkle-8-8-0.json")["paths"][0];
   const PathShape shape = column_path_shape(shape_of(32 * GiB));
@@ -88,7 +88,7 @@ TEST_CASE("a path with anything changed is refused") {
   CHECK_THROWS_AS(verify_alone(sound, shape, leaf + (std::uint64_t{1} << 30)), Failure);
 }
 
-TEST_CASE("of paths verified together, the one that is wrong is named") {
+TEST_CASE("verifying several paths reports the wrong one by name") {
   const Json file = Json::of_vectors("sealing-merkle-8-8-0.json");
   const PathShape shape = column_path_shape(shape_of(32 * GiB));
   std::vector<MerkleProof> proofs;

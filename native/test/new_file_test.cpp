@@ -11,7 +11,7 @@
 using namespace seal;
 using namespace seal::test;
 
-TEST_CASE("a new file has its name only when it is complete") {
+TEST_CASE("a new file gets its name when it is complete") {
   TemporaryDirectory directory;
   const std::string path = directory.file("data");
   {
@@ -28,7 +28,7 @@ TEST_CASE("a new file has its name only when it is complete") {
   CHECK_FALSE(file_exists(path + ".tmp"));
 }
 
-TEST_CASE("what a killed process left of a new file is taken over, emptied") {
+TEST_CASE("the temporary file of a killed process is truncated and reused") {
   TemporaryDirectory directory;
   const std::string path = directory.file("data");
   File::open_or_create(path + ".tmp").write("left over", 9, 0);
@@ -39,7 +39,7 @@ TEST_CASE("what a killed process left of a new file is taken over, emptied") {
   CHECK(read_small_file(path, 10) == "new");
 }
 
-TEST_CASE("a file that somebody is writing is refused to everybody else, and unharmed") {
+TEST_CASE("a file that is being written is refused to other writers and is not damaged") {
   TemporaryDirectory directory;
   const std::string path = directory.file("data");
   NewFile first(path);
@@ -58,7 +58,7 @@ TEST_CASE("a file that somebody is writing is refused to everybody else, and unh
   CHECK(read_small_file(path, 10) == "first");
 }
 
-TEST_CASE("whoever waits for another writer gets the file afterwards, or stops when canceled") {
+TEST_CASE("a waiting writer gets the file after the other, or stops when canceled") {
   TemporaryDirectory directory;
   const std::string path = directory.file("data");
   NewFile first(path);
@@ -77,7 +77,7 @@ TEST_CASE("whoever waits for another writer gets the file afterwards, or stops w
   CHECK(found == "first");
 }
 
-TEST_CASE("a large file is not put on the disk after its writer was canceled") {
+TEST_CASE("a large file is not synced after its writer was canceled") {
   TemporaryDirectory directory;
   const std::string path = directory.file("data");
   Control control;
@@ -95,7 +95,7 @@ TEST_CASE("a large file is not put on the disk after its writer was canceled") {
   CHECK(File::open_read(path).size() == std::uint64_t{1} << 30);
 }
 
-TEST_CASE("a file is known by any of its names") {
+TEST_CASE("a file is recognized by any of its names") {
   TemporaryDirectory directory;
   write_small_file(directory.file("data"), "data", 4);
   write_small_file(directory.file("other"), "data", 4);

@@ -28,7 +28,8 @@ Node digest_of(const std::vector<Fr>& elements) {
   return hash.digest();
 }
 
-/// The reference's hash_md: each block of 35 elements, completed with zeros, behind the hash of those before.
+/// The reference's hash_md: hashes each block of 35 elements, extended with zeros, after the hash of the
+/// previous blocks.
 Fr chained_hash(const std::vector<Fr>& elements) {
   Fr hash = elements[0];
   for (std::size_t at = 1; at < elements.size(); at += 35) {
@@ -58,7 +59,7 @@ TEST_CASE("the generated constants are those of the network") {
   }
 }
 
-TEST_CASE("both forms of the permutation give the known states") {
+TEST_CASE("both forms of the permutation have the known states") {
   const Json file = Json::of_vectors("sealing-poseidon-params.json");
   for (const Json& vector : file["permutations_full_state"].items()) {
     const auto arity = static_cast<unsigned>(vector["t"].number() - 1);
@@ -72,7 +73,7 @@ TEST_CASE("both forms of the permutation give the known states") {
   }
 }
 
-TEST_CASE("published hashes come out") {
+TEST_CASE("Poseidon has the published hashes") {
   const Json file = Json::of_vectors("sealing-poseidon-hash.json");
   REQUIRE(file["vectors"].size() == 12);
   for (const Json& vector : file["vectors"].items()) {
@@ -97,7 +98,7 @@ TEST_CASE("published hashes come out") {
   }
 }
 
-TEST_CASE("every Poseidon path gives what the plain one gives") {
+TEST_CASE("every Poseidon implementation has the result of the plain one") {
   Random random(31);
   for (const unsigned arity : {2u, 4u, 8u, 11u, 16u}) {
     for (std::size_t count = 0; count <= 19; ++count) {
@@ -124,7 +125,7 @@ TEST_CASE("every Poseidon path gives what the plain one gives") {
   }
 }
 
-TEST_CASE("hashing a row says which node is not a field element") {
+TEST_CASE("hashing a row reports the first node that is not a field element") {
   std::vector<Node> inputs(24, Node{});
   inputs[13].fill(0xff);
   std::vector<Node> outputs(3);

@@ -14,7 +14,7 @@
 using namespace seal;
 using namespace seal::test;
 
-TEST_CASE("phase 1 goes on at the last layer that holds") {
+TEST_CASE("phase 1 resumes after the last correct layer") {
   Sealing sealing(5, 2048, 11);
   Control control;
   CHECK(sealing.phase1(control).layers_kept == 0);
@@ -43,7 +43,7 @@ TEST_CASE("phase 1 goes on at the last layer that holds") {
   CHECK(content(layer_file(sealing.sector.cache_dir, 11)) == last);
 }
 
-TEST_CASE("cancelling at any moment leaves only complete files, and sealing goes on from there") {
+TEST_CASE("canceling at any time leaves only complete files, from which sealing resumes") {
   Random random(73);
   Sealing whole(5, 32768, 2);
   Control quiet;
@@ -53,7 +53,8 @@ TEST_CASE("cancelling at any moment leaves only complete files, and sealing goes
     Sealing sealing(5, 32768, 2);
     sealing.options.parent_cache_dir = whole.options.parent_cache_dir;
     for (const bool second : {false, true}) {
-      // Of the reports at the beginning and end of each stage, before the last stage's end.
+      // Number of reports before the cancellation. Stages report at their beginning and end; the cancellation
+      // precedes the end of the last stage.
       auto reports = static_cast<std::int64_t>(random.below(second ? 3 : 5));
       Control* cancelling = nullptr;
       Control control([&](const Progress&) {
@@ -81,7 +82,7 @@ TEST_CASE("cancelling at any moment leaves only complete files, and sealing goes
   }
 }
 
-TEST_CASE("phase 1 that cannot read its data leaves the sector that is there") {
+TEST_CASE("phase 1 that cannot read its data does not change an existing sector") {
   Sealing sealing(5, 2048, 2);
   Control control;
   sealing.phase1(control);
@@ -105,7 +106,7 @@ TEST_CASE("phase 1 that cannot read its data leaves the sector that is there") {
   }
 }
 
-TEST_CASE("a phase that begins again leaves nothing that says the later ones are complete") {
+TEST_CASE("a phase that starts again removes the files that mark later phases as complete") {
   Sealing sealing(10, 2048, 2);
   Control control;
   const std::string& cache = sealing.sector.cache_dir;
@@ -121,7 +122,7 @@ TEST_CASE("a phase that begins again leaves nothing that says the later ones are
   CHECK_FALSE(file_exists(p_aux_file(cache)));
 }
 
-TEST_CASE("a sector that is being sealed already is not begun a second time") {
+TEST_CASE("sealing a sector that is already being sealed is refused") {
   Sealing sealing(5, 2048, 2);
   Control quiet;
   sealing.phase1(quiet);
@@ -132,7 +133,7 @@ TEST_CASE("a sector that is being sealed already is not begun a second time") {
   CHECK(content(layer.file().path()).size() == 5);
 }
 
-TEST_CASE("data that is not what the pieces say is refused") {
+TEST_CASE("data that does not match its pieces is refused") {
   Sealing sealing(5, 2048, 2);
   sealing.sector.expected_comm_d = Node{};
   Control control;
@@ -144,7 +145,7 @@ TEST_CASE("data that is not what the pieces say is refused") {
   }
 }
 
-TEST_CASE("what is wrong with an input file is told with file and offset") {
+TEST_CASE("an invalid input file is reported with file and offset") {
   Sealing sealing(5, 2048, 2);
   Control control;
   const auto failure_of = [&](auto work) {

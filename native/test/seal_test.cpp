@@ -69,11 +69,11 @@ void check_vector(const Json& vector) {
 
 }  // namespace
 
-TEST_CASE("published sealed sectors come out, byte for byte") {
+TEST_CASE("sealing computes the published sealed sectors, byte for byte") {
   const Json file = Json::of_vectors("sealing-comm-r.json");
   unsigned checked = 0;
   for (const Json& vector : file["vectors"].items()) {
-    if (vector["sector_size"].number() > 8 << 20) continue;  // the 512 MiB one belongs to the long run
+    if (vector["sector_size"].number() > 8 << 20) continue;  // 512 MiB is tested in the long run
     check_vector(vector);
     ++checked;
   }
@@ -85,7 +85,7 @@ TEST_CASE("every shape, version and layer count seals to its known sector") {
   for (const Json& vector : file["vectors"].items()) check_vector(vector);
 }
 
-TEST_CASE("a sector seals to the same without any processor extension") {
+TEST_CASE("a sector seals to the same replica without any processor extension") {
   limit_cpu_features({});
   const Json file = Json::of_vectors("sealing-derived-small.json");
   check_vector(file["vectors"][0]);
@@ -131,7 +131,7 @@ TEST_CASE("unsealing returns the data of any range, for any data") {
   }
 }
 
-TEST_CASE("unsealing with what does not belong to the replica is told, and leaves no data") {
+TEST_CASE("unsealing with inputs that do not belong to the replica is refused and leaves no data") {
   Random random(74);
   Sealing sealing(5, 32768, 2);
   sealing.sector.staged_path = stage_file(sealing.directory, random.bytes(fr32_unpadded_size(32768)));
@@ -186,14 +186,14 @@ TEST_CASE("unsealing with what does not belong to the replica is told, and leave
     CHECK(failure.code() == code);
     CHECK(failure.file() == file);
     if (code == FailureCode::not_canonical) CHECK(failure.offset() == offset);
-    // Which of the first nodes shows it is chance.
+    // The first node that detects the mismatch varies.
     if (code == FailureCode::mismatch && offset) CHECK(*failure.offset() - *offset < 32 * node_bytes);
   }
   CHECK_FALSE(file_exists(sealing.directory.file("unsealed")));
   CHECK(content(request.sealed_path) == replica);
 }
 
-TEST_CASE("sectors sealed side by side are those sealed alone") {
+TEST_CASE("sectors sealed side by side equal sectors sealed alone") {
   Random random(72);
   Sealing alone(5, 32768, 2);
   Sealing beside(5, 32768, 2);

@@ -1,4 +1,4 @@
-// A small sector, sealed for real into a directory of its own.
+// A small, really sealed sector in its own directory.
 #pragma once
 
 #include <cstdint>
@@ -12,33 +12,33 @@
 
 namespace seal::test {
 
-/// A registered proof, or one of the test shapes (docs/spec/sealing.md section 7) under its rules.
+/// A registered proof, or one of the test shapes (docs/spec/sealing.md section 7) with its rules.
 RegisteredProof proof_for(std::uint64_t sector_bytes, unsigned registered_proof_number);
 
-/// Section 18.3: the pattern (7 i + 3) mod 256 over a whole unpadded sector, padded.
+/// Section 18.3: a whole sector with the unpadded pattern (7 i + 3) mod 256, padded.
 std::vector<std::uint8_t> pattern_sector(std::uint64_t sector_bytes);
-/// Random unpadded bytes over a whole sector, padded.
+/// A whole sector of random unpadded bytes, padded.
 std::vector<std::uint8_t> random_sector(std::uint64_t sector_bytes, Random& random);
 
-/// A node of one byte, repeated.
+/// A node of 32 equal bytes.
 Node filled(std::uint8_t byte);
 
-/// Builds the tree R files of a replica in a cache directory; its root.
+/// Builds the tree R files of a replica in a cache directory; returns the root.
 Node rebuild_tree_r(const Shape& shape, const std::string& replica_path, const std::string& cache_dir);
 
 void write_file(const std::string& path, const std::vector<std::uint8_t>& bytes);
 std::vector<std::uint8_t> read_file(const std::string& path);
 
 struct SealedFixture {
-  /// Runs phases 1 and 2 over padded data; empty data stands for a sector of zeros.
+  /// Runs phases 1 and 2 on padded data; empty data means a sector of zeros.
   SealedFixture(RegisteredProof registered, const std::vector<std::uint8_t>& data, Node ticket, Node seed);
 
   std::string staged() const { return directory.file("staged"); }
   std::string sealed() const { return directory.file("sealed"); }
   std::string cache() const { return directory.file("cache"); }
   VanillaStatement vanilla_statement() const;
-  /// Rebuilds trees C and R over the layers and the replica as they lie there now, and takes over the CommR
-  /// that follows: what a cheat would do.
+  /// Rebuilds trees C and R from the current layers and replica, and uses the resulting CommR, like an
+  /// attacker.
   void forge_comm_r();
 
   RegisteredProof proof;

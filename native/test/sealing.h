@@ -20,7 +20,7 @@ inline std::vector<std::uint8_t> patterned_data(std::uint64_t sector_bytes) {
   return data;
 }
 
-/// The file that phase 1 takes, with this data before padding.
+/// Writes the staged file for phase 1 with this unpadded data.
 inline std::string stage_file(const TemporaryDirectory& directory, const std::vector<std::uint8_t>& unpadded) {
   std::vector<std::uint8_t> padded(fr32_padded_size(unpadded.size()));
   padded.resize(fr32_pad(unpadded.data(), unpadded.size(), padded.data()));
@@ -29,7 +29,7 @@ inline std::string stage_file(const TemporaryDirectory& directory, const std::ve
   return path;
 }
 
-/// A sector on its way through both phases, in a directory of its own.
+/// Seals a sector with both phases in its own directory.
 struct Sealing {
   Shape shape;
   RegisteredProof proof;

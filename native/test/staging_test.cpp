@@ -11,7 +11,7 @@
 using namespace seal;
 using namespace seal::test;
 
-TEST_CASE("a staged piece lies padded in its place and has the commitment of its payload") {
+TEST_CASE("a staged piece is padded, at its offset, and has the commitment of its payload") {
   Random random(95);
   TemporaryDirectory directory;
   Control control;
@@ -36,7 +36,7 @@ TEST_CASE("a staged piece lies padded in its place and has the commitment of its
   }
 }
 
-TEST_CASE("a staged file appears when it is complete, and takes the place of another only then") {
+TEST_CASE("a staged file gets its name, or replaces another, when it is complete") {
   Random random(97);
   TemporaryDirectory directory;
   const std::string payload = directory.file("payload");
@@ -55,7 +55,7 @@ TEST_CASE("a staged file appears when it is complete, and takes the place of ano
   CHECK(read_file(staged).size() == 128);
 }
 
-TEST_CASE("a payload is not staged into its own file") {
+TEST_CASE("staging a payload into its own file is refused") {
   Random random(98);
   TemporaryDirectory directory;
   Control control;
@@ -69,7 +69,7 @@ TEST_CASE("a payload is not staged into its own file") {
   }
 }
 
-TEST_CASE("staging that fails leaves the file as it was") {
+TEST_CASE("staging that fails does not change the file") {
   Random random(96);
   TemporaryDirectory directory;
   Control control;

@@ -20,7 +20,7 @@ SealedFixture synthetic_fixture(std::uint64_t sector_bytes) {
   return {proof_for(sector_bytes, 10), pattern_sector(sector_bytes), filled(2), filled(3)};
 }
 
-/// Writes the synthetic proofs of a sector to its cache; the path of the file.
+/// Writes the synthetic proofs of a sector to its cache; returns the path of the file.
 std::string synthetic_file(SealedFixture& fixture) {
   const std::string path = synthetic_proofs_file(fixture.cache());
   write_synthetic_proofs(fixture.proof, fixture.vanilla_statement(),
@@ -36,7 +36,7 @@ Commit1Output commit1_of(SealedFixture& fixture) {
 
 }  // namespace
 
-TEST_CASE("the synthetic file yields the proofs that the layers yield, and replaces them") {
+TEST_CASE("the synthetic file yields the same proofs as the layers, and replaces them") {
   for (const std::uint64_t bytes : {2 * KiB, 4 * KiB}) {
     SealedFixture fixture = synthetic_fixture(bytes);
     const Commit1Output from_layers = commit1_of(fixture);
@@ -51,7 +51,7 @@ TEST_CASE("the synthetic file yields the proofs that the layers yield, and repla
   }
 }
 
-TEST_CASE("a synthetic file with a changed byte in a chosen record is refused") {
+TEST_CASE("a synthetic file with a changed byte in a selected record is refused") {
   Random random(85);
   SealedFixture fixture = synthetic_fixture(2 * KiB);
   const std::string path = synthetic_file(fixture);
@@ -66,7 +66,7 @@ TEST_CASE("a synthetic file with a changed byte in a chosen record is refused") 
     write_file(path, changed);
     CHECK_THROWS_AS(commit1_of(fixture), Failure);
   }
-  // Records of noise: no index and no parent in them is one of the graph's.
+  // Random records: none of their indices and parents is in the graph.
   for (int round = 0; round < 20; ++round) {
     auto noise = random.bytes(sound.size());
     for (const std::uint64_t index : selected) store_le64(&noise[96 + index * record], random.below(64));

@@ -15,7 +15,7 @@
 
 using namespace seal;
 
-TEST_CASE("every item is worked on once, whatever the number of threads") {
+TEST_CASE("every item is processed once, whatever the number of threads") {
   for (const unsigned count : {1u, 2u, 5u}) {
     std::vector<std::atomic<int>> times(1000);
     for_each_item({count, {}}, times.size(), [&](std::uint64_t item, unsigned worker) {
@@ -26,7 +26,7 @@ TEST_CASE("every item is worked on once, whatever the number of threads") {
   }
 }
 
-TEST_CASE("the first failure of a thread stops the others and comes out") {
+TEST_CASE("the first exception of a thread stops the others and is rethrown") {
   std::atomic<int> started{0};
   try {
     for_each_item({3, {}}, 1'000'000, [&](std::uint64_t item, unsigned) {
@@ -42,12 +42,12 @@ TEST_CASE("the first failure of a thread stops the others and comes out") {
   CHECK(started < 1'000'000);
 }
 
-TEST_CASE("threads that the system does not give are told, after those that run have ended") {
+TEST_CASE("a thread that cannot be created is reported after the running ones have ended") {
   pthread_attr_t usual;
   pthread_attr_t impossible;
   REQUIRE(pthread_getattr_default_np(&usual) == 0);
   REQUIRE(pthread_getattr_default_np(&impossible) == 0);
-  // More than there are addresses.
+  // Larger than the address space.
   REQUIRE(pthread_attr_setstacksize(&impossible, std::size_t{1} << 48) == 0);
   const auto limit = [](const pthread_attr_t& attributes) {
     REQUIRE(pthread_setattr_default_np(&attributes) == 0);
@@ -79,7 +79,7 @@ TEST_CASE("threads that the system does not give are told, after those that run 
   }
 }
 
-TEST_CASE("workers run on the CPUs of the list, and a CPU that is not there is refused") {
+TEST_CASE("workers run on the CPUs of the list, and a CPU that does not exist is refused") {
   cpu_set_t allowed;
   REQUIRE(sched_getaffinity(0, sizeof allowed, &allowed) == 0);
   std::vector<int> cpus;
@@ -92,7 +92,7 @@ TEST_CASE("workers run on the CPUs of the list, and a CPU that is not there is r
     if (sched_getcpu() != cpus[worker % cpus.size()]) ++misplaced;
   });
   CHECK(misplaced == 0);
-  // The caller's own thread stays where it was.
+  // The affinity of the calling thread does not change.
   cpu_set_t after;
   REQUIRE(sched_getaffinity(0, sizeof after, &after) == 0);
   CHECK(CPU_EQUAL(&after, &allowed));
@@ -100,7 +100,7 @@ TEST_CASE("workers run on the CPUs of the list, and a CPU that is not there is r
   CHECK_THROWS_AS(for_each_item({0, {}}, 1, [](std::uint64_t, unsigned) {}), Failure);
 }
 
-TEST_CASE("a stage reports its beginning and its end, and little in between") {
+TEST_CASE("a stage reports its beginning and end, and limits reports in between") {
   std::vector<Progress> reports;
   Control control([&](const Progress& progress) { reports.push_back(progress); });
   control.begin("work", 100'000);
@@ -114,7 +114,7 @@ TEST_CASE("a stage reports its beginning and its end, and little in between") {
   }
 }
 
-TEST_CASE("after cancelling, every sign of work throws") {
+TEST_CASE("every checkpoint throws after a cancellation") {
   Control control;
   control.begin("work", 10);
   control.cancel();

@@ -53,7 +53,7 @@ TEST_CASE("an update proof with any one bit changed does not verify") {
   }
 }
 
-TEST_CASE("bytes that are no update proof are refused, whatever they are") {
+TEST_CASE("bytes that are not an update proof are refused") {
   Random random(93);
   UpdatedFixture fixture = derived_update();
   const auto bytes = encode_update_partition(prove_update(fixture.shape(), fixture.statement, fixture.files(),
@@ -76,7 +76,7 @@ TEST_CASE("an update proof does not verify for another statement") {
   }
 }
 
-TEST_CASE("a forged update is found out, its commitments being sound") {
+TEST_CASE("a forged update is refused even though its commitments are consistent") {
   UpdatedFixture fixture = derived_update();
   const Shape& shape = fixture.shape();
   const auto refused = [&](const UpdateStatement& statement, const std::string& complaint) {
@@ -95,13 +95,13 @@ TEST_CASE("a forged update is found out, its commitments being sound") {
     return poseidon_hash(commitments);
   };
 
-  // The key itself as the update, as if the data had been encoded.
+  // The key as the update, as if the data had been encoded.
   write_file(fixture.replica(), read_file(fixture.key.sealed()));
   UpdateStatement statement = fixture.statement;
   statement.comm_r_new = forged_comm_r();
   refused(statement, "the new node is not the old one plus data times rho");
 
-  // The data encoded for a CommD that is not its own.
+  // The data encoded with a wrong CommD.
   statement.comm_d_new[0] ^= 1;
   const UpdateRho rho(update_phi(statement.comm_d_new, statement.comm_r_old), shape.nodes, 1);
   const auto key = read_file(fixture.key.sealed());

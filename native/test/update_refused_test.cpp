@@ -12,7 +12,7 @@
 using namespace seal;
 using namespace seal::test;
 
-TEST_CASE("an update whose data is not what its pieces say leaves no replica") {
+TEST_CASE("an update whose data does not match its pieces leaves no replica") {
   UpdatedFixture fixture = derived_update();
   const std::string replica = fixture.key.directory.file("other-update");
   Node wrong = fixture.result.comm_d_new;
@@ -44,7 +44,7 @@ TEST_CASE("data that is not a field element is refused with file and offset") {
   CHECK_FALSE(file_exists(fixture.replica() + "2"));
 }
 
-TEST_CASE("data beyond the sector is not looked at, and data that ends early is refused") {
+TEST_CASE("data beyond the sector is not read, and data that ends early is refused") {
   UpdatedFixture fixture = derived_update();
   auto data = read_file(fixture.new_data());
   const auto encode = [&](const std::string& name) {
@@ -64,10 +64,11 @@ TEST_CASE("data beyond the sector is not looked at, and data that ends early is 
   CHECK_FALSE(file_exists(fixture.replica() + "-short"));
 }
 
-TEST_CASE("taking an update back with the wrong commitments leaves no key") {
+TEST_CASE("reverting an update with the wrong commitments leaves no key") {
   UpdatedFixture fixture = derived_update();
   const std::string again = fixture.key.directory.file("key-again");
-  // The trap of docs/spec/sealing.md section 14.3: CommR of the updated sector in place of the key's.
+  // The mistake described in docs/spec/sealing.md section 14.3: CommR of the updated sector instead of the
+  // key's.
   CHECK_THROWS_AS(
       remove_update(fixture.shape(),
                     {fixture.replica(), fixture.new_data(), again, fixture.key.directory.file("key-cache"),
@@ -78,7 +79,7 @@ TEST_CASE("taking an update back with the wrong commitments leaves no key") {
   CHECK_FALSE(file_exists(p_aux_file(fixture.key.directory.file("key-cache"))));
 }
 
-TEST_CASE("an update is never written over what it is made from") {
+TEST_CASE("an update is never written over its input") {
   UpdatedFixture fixture = derived_update();
   const auto key = read_file(fixture.key.sealed());
   const auto data = read_file(fixture.new_data());
@@ -112,7 +113,7 @@ TEST_CASE("an update is never written over what it is made from") {
   CHECK(read_file(fixture.replica()) == replica);
 }
 
-TEST_CASE("reading an update back with commitments of another is told, and leaves no data") {
+TEST_CASE("decoding an update with commitments of another is refused and leaves no data") {
   UpdatedFixture fixture = derived_update();
   const std::string output = fixture.key.directory.file("decoded");
   UpdateDecodeRequest request{fixture.replica(),
@@ -138,7 +139,7 @@ TEST_CASE("reading an update back with commitments of another is told, and leave
   CHECK_FALSE(file_exists(output));
 }
 
-TEST_CASE("a t_aux of the key that cannot be read is told by name") {
+TEST_CASE("a t_aux of the key that cannot be read is reported by name") {
   UpdatedFixture fixture = derived_update();
   const std::string t_aux = t_aux_file(fixture.key.cache());
   write_file(t_aux, {1, 2, 3});

@@ -48,7 +48,7 @@ TEST_CASE("update challenges are the published ones") {
   }
 }
 
-TEST_CASE("phi is the published one, and rho with its inverse the derived one") {
+TEST_CASE("phi is the published one, rho and its inverse are the derived ones") {
   const Json file = Json::of_vectors("sealing-update-derived.json");
   const Node phi = update_phi(file["phi"]["comm_d_new"].node(), file["phi"]["comm_r_old"].node());
   CHECK(phi == file["phi"]["phi"].node());
@@ -74,7 +74,7 @@ TEST_CASE("phi and rho of the update in lotus-bench's help text are the derived 
   CHECK(rho.of(32).to_node() == snap["rho_derived"][1].node());
 }
 
-TEST_CASE("the derived 2 KiB update comes out node for node") {
+TEST_CASE("the 2 KiB update equals the derived one, node for node") {
   const Json vector = Json::of_vectors("sealing-update-derived.json")["update_2kib"];
   const Json small = Json::of_vectors("sealing-derived-small.json")["vectors"];
   const Json& sealed = small[small.size() - 1];
@@ -103,7 +103,7 @@ TEST_CASE("the derived 2 KiB update comes out node for node") {
                              fixture.statement.comm_r_new) == nodes(vector["circuit_public_inputs"]));
 }
 
-TEST_CASE("an update is proven, decoded and taken back for every tree shape") {
+TEST_CASE("an update is proven, decoded and reverted for every tree shape") {
   Random random(91);
   for (const std::uint64_t bytes : {2 * KiB, 4 * KiB, 16 * KiB, 32 * KiB}) {
     CAPTURE(bytes);

@@ -8,7 +8,7 @@
 
 namespace seal::test {
 
-/// A sealed sector of zeros that was then updated with data.
+/// A sealed sector of zeros after an update with data.
 struct UpdatedFixture {
   UpdatedFixture(RegisteredProof proof, const std::vector<std::uint8_t>& data, Node ticket)
       : key(std::move(proof), {}, ticket, Node{}) {
@@ -30,7 +30,7 @@ struct UpdatedFixture {
   UpdateStatement statement;
 };
 
-/// The update of 2 KiB that the derived vectors tell of.
+/// The 2 KiB update of the derived vectors.
 inline UpdatedFixture derived_update() {
   Node ticket;
   ticket.fill(1);

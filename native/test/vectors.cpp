@@ -64,7 +64,7 @@ class JsonParser {
     if (text_.at(at_++) != '"') throw std::runtime_error("JSON: a string was expected");
     std::string result;
     for (; text_.at(at_) != '"'; ++at_) {
-      if (text_[at_] == '\\') ++at_;  // only quotes and slashes matter to the vectors
+      if (text_[at_] == '\\') ++at_;  // the vectors escape only quotes and slashes
       result += text_.at(at_);
     }
     ++at_;

@@ -1,4 +1,4 @@
-// The known answers in test/vectors: a small JSON reader and the values that the files hold.
+// Reads the known answers in test/vectors: a small JSON reader and the types of the values.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace seal::test {
 
-/// A JSON value. Asking for what is not there throws, so that a changed vector file fails its test.
+/// A JSON value. Reading a missing member throws, so that a changed vector file fails its test.
 class Json {
  public:
   static Json of_vectors(const std::string& file_name);
@@ -52,7 +52,7 @@ class Random {
   std::uint64_t state_;
 };
 
-/// A directory that exists as long as the object.
+/// A directory that is deleted with the object.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();

@@ -62,7 +62,7 @@ int main(int count, char** arguments) {
   seed("t_aux", "32gib", from_base64(Json::of_vectors("sealing-aux-files.json")["t_aux"]["base64"].text()));
   seed("t_aux", "2kib", encode_t_aux(temporary_aux_of(shape_of(2048), "cache")));
 
-  // Choices that the targets read: see each.
+  // Inputs in the format that each target reads.
   seed("piece", "one-byte-steps", std::string("\0\0\0\7sealing", 11));
   seed("piece", "many-batches", std::string("\0\177\3\377payload", 11));
   seed("parent_rows", "parent-of-itself", std::string("\0\160\10\0\0\0", 6));

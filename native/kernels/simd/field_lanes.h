@@ -1,16 +1,16 @@
-// Field arithmetic on many elements at once, one to each lane of a vector. Written once for every instruction
-// set: an `Arch` brings the vectors, this file the arithmetic.
+// Field arithmetic on many elements at once, one in each lane of a vector. The arithmetic in this file is
+// shared by all instruction sets; an `Arch` defines the vector operations.
 //
-// A field element is five limbs of 52 bits, its limbs below 2^52 but its value not below p: 2^260 is more
-// than 35 p, so sums may grow and are never compared with p. Clearing the lowest limb of a sum divides it by
-// 2^52 modulo p and leaves at most (sum / 2^52) + p.
+// A field element has five limbs of 52 bits. The limbs are below 2^52, but the value may exceed p: 2^260 is
+// more than 35 p, so sums may grow and are not compared with p. Clearing the lowest limb of a sum divides it
+// by 2^52 modulo p; the result is at most (sum / 2^52) + p.
 //
 // `Arch` has: Int (64-bit integer lanes) and Operand (52-bit factors), Constant (an Operand's scalar), lanes,
-// low_bias and high_bias, and the operations used below. operand(limb) wants a limb below 2^52, low_operand
-// takes the low 52 bits of whatever it gets. multiply_add(low, high, a, b) adds to `low` the low
-// 52 bits of a * b plus low_bias, and to `high` the bits above plus high_bias; whoever sums up begins with
-// the biases subtracted, so that they cancel out modulo 2^64. Its arithmetic holds as long as an object of
-// its type Mode lives.
+// low_bias and high_bias, and the operations used below. operand(limb) requires a limb below 2^52;
+// low_operand takes the low 52 bits of any value. multiply_add(low, high, a, b) adds the low 52 bits of a * b
+// plus low_bias to `low`, and the bits above plus high_bias to `high`. A sum starts with its biases
+// subtracted, so that they cancel out modulo 2^64. The arithmetic is valid only while an object of type
+// Arch::Mode exists.
 #pragma once
 
 #include <cstdint>
@@ -35,19 +35,19 @@ constexpr std::uint64_t limb52(const std::uint64_t* words, unsigned i) {
   return limb & limb_mask;
 }
 
-/// How often a bias enters each column of a sum.
+/// The number of times a bias is added to each column of a sum.
 struct BiasCounts {
   std::uint64_t low[2 * limb_count] = {};
   std::uint64_t high[2 * limb_count] = {};
 
-  /// What clearing the lowest limb of the columns from `column` on adds.
+  /// Counts the biases that clearing the lowest limb of the columns from `column` on adds.
   constexpr void count_clearing(unsigned column) {
     for (unsigned j = 0; j < limb_count; ++j) {
       if (j > 0) ++low[column + j];
       ++high[column + j + 1];
     }
   }
-  /// What a factor of one limb times an element adds to the columns from `column` on.
+  /// Counts the biases that a one-limb factor times an element adds to the columns from `column` on.
   constexpr void count_row(unsigned column) {
     for (unsigned j = 0; j < limb_count; ++j) {
       ++low[column + j];
@@ -62,7 +62,7 @@ struct Element {
   typename Arch::Operand operands[limb_count];
 };
 
-/// Four words of a node in limbs, of whose bits only the low 52 count.
+/// Splits the four words of a node into limbs. Only the low 52 bits of a limb are significant.
 template <typename Arch>
 inline void split_words(const typename Arch::Int (&words)[word_count],
                         typename Arch::Int (&limbs)[limb_count]) {
@@ -83,7 +83,7 @@ inline void join_limbs(const typename Arch::Int (&limbs)[limb_count],
   words[3] = Arch::add(Arch::template shift_right<36>(limbs[3]), Arch::template shift_left<16>(limbs[4]));
 }
 
-/// The modulus in the form of an `Arch`, and what is done modulo it.
+/// The modulus as vectors of an `Arch`, and the operations modulo p.
 template <typename Arch>
 class Modulus {
  public:
@@ -98,7 +98,7 @@ class Modulus {
   }
 
   /// Adds to a sum of six columns the multiple of p that clears its lowest column modulo 2^52, and carries
-  /// what that column holds into the next: the columns from 1 on are the sum divided by 2^52.
+  /// that column into the next. The columns from 1 on are then the sum divided by 2^52.
   inline void clear_lowest(Int* t) const {
     // -1/p = -(1 + 2^32) modulo 2^52.
     const Int product = Arch::add(t[0], Arch::template shift_left<32>(t[0]));
@@ -106,7 +106,7 @@ class Modulus {
     Arch::multiply_add_high(t[1], factor, limbs_[0]);
 #pragma GCC unroll 5
     for (unsigned j = 1; j < limb_count; ++j) Arch::multiply_add(t[j], t[j + 1], factor, limbs_[j]);
-    // The low product completes t[0] to a multiple of 2^52; what it carries is t[0] rounded up.
+    // The low product completes t[0] to a multiple of 2^52, so the carry is t[0] / 2^52 rounded up.
     t[1] = Arch::add(t[1], Arch::template shift_right<limb_bits>(Arch::add(t[0], Arch::set(limb_mask))));
   }
 
@@ -114,7 +114,7 @@ class Modulus {
   Operand limbs_[limb_count];
 };
 
-/// Brings five columns below 2^52, after adding `addend(k)` to column k.
+/// Adds `addend(k)` to column k, then propagates carries so that all five columns are below 2^52.
 template <typename Arch, typename Addend>
 inline void carry(const typename Arch::Int* columns, Addend addend, typename Arch::Int (&limbs)[limb_count]) {
   const auto mask = Arch::set(limb_mask);
@@ -127,7 +127,7 @@ inline void carry(const typename Arch::Int* columns, Addend addend, typename Arc
   }
 }
 
-/// The addend of nothing.
+/// The addend zero.
 template <typename Arch>
 struct Nothing {
   inline typename Arch::Int operator()(unsigned) const { return Arch::set(0); }

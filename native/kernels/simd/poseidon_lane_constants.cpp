@@ -12,7 +12,7 @@ namespace seal::lanes {
 
 namespace {
 
-/// What a `PoseidonLimbs` points to.
+/// Owns the memory that a `PoseidonLimbs` points to.
 template <typename Number>
 class Constants {
  public:
@@ -29,7 +29,7 @@ class Constants {
     limbs_.pre_sparse = keep(factors_, columns_of(source_.pre_sparse));
     limbs_.sparse = keep(factors_, source_.sparse);
     limbs_.one = keep(factors_, {Fr::one()});
-    // R^2 as a plain number is R itself in Montgomery form: the number 2^260.
+    // In Montgomery form, R^2 represents R, the number 2^260.
     const Fr two_to_52 = Fr::from_u64(std::uint64_t{1} << limb_bits);
     const Fr two_to_104 = two_to_52 * two_to_52;
     limbs_.r_squared = keep(factors_, {two_to_104 * two_to_104 * two_to_52});
@@ -40,7 +40,7 @@ class Constants {
   const PoseidonLimbs<Number>& limbs() const { return limbs_; }
 
  private:
-  /// The elements' limbs for R = 2^260, from limbs for R = 2^256: sixteen times the value.
+  /// Converts limbs for R = 2^256 to limbs for R = 2^260: sixteen times the value.
   template <typename Limb>
   static const Limb* keep(std::vector<std::vector<Limb>>& lists, const std::vector<Fr>& elements) {
     std::vector<Limb> limbs;
@@ -51,7 +51,7 @@ class Constants {
         limbs.push_back(static_cast<Limb>(limb52(shifted.limbs(), i)));
       }
     }
-    // A vector's elements stay where they are when it is moved.
+    // Moving a vector does not change the addresses of its elements.
     return lists.emplace_back(std::move(limbs)).data();
   }
 

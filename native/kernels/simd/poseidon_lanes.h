@@ -1,6 +1,6 @@
-// Poseidon (docs/spec/sealing.md section 8.6) on many hashes at once, with the arithmetic of field_lanes.h in
-// Montgomery form with R = 2^260. A product is reduced once, a scalar product of whole rows also only once.
-// What can grow where:
+// Many Poseidon hashes (docs/spec/sealing.md section 8.6) at once, with the arithmetic of field_lanes.h in
+// Montgomery form with R = 2^260. A product is reduced once; a scalar product of whole rows is also reduced
+// only once. Bounds:
 //   - a reduction of a sum of products gives at most (sum / 2^260) + p;
 //   - a full round's scalar product of t <= 12 terms below 3 p is below 2.1 p;
 //   - in partial rounds each element gains at most 1.1 p a round, so after 24 rounds it is below 29 p, and is
@@ -41,7 +41,7 @@ class Permutation {
 
   explicit Permutation(const PoseidonLimbs<typename Arch::Constant>& constants) : c_(constants) {}
 
-  /// Hashes Arch::lanes groups of `width - 1` canonical nodes under the Merkle tag.
+  /// Hashes Arch::lanes groups of `width - 1` canonical nodes with the Merkle tag.
   void hash(const Node* inputs, Node* outputs) {
     load(inputs);
     permute();
@@ -55,7 +55,7 @@ class Permutation {
     Int t[2 * limb_count];
   };
 
-  // What a reduction adds, limb by limb.
+  // The addend of a reduction, limb by limb.
   struct Limbs {
     const std::uint64_t* limbs;
     inline Int operator()(unsigned k) const { return Arch::set(limbs[k]); }
@@ -98,8 +98,8 @@ class Permutation {
     }
   }
 
-  /// Divides by R: five times the lowest limb is cleared by a multiple of p. Then `addend` is
-  /// added and the limbs are brought below 2^52.
+  /// Divides by R: clears the lowest limb five times by adding a multiple of p. Then adds `addend` and brings
+  /// the limbs below 2^52.
   template <typename Addend>
   inline void reduce(Sum& sum, Addend addend, Element& result) const {
 #pragma GCC unroll 5
@@ -207,7 +207,7 @@ class Permutation {
       multiply_dense(c_.mds, 0, t);
     }
     for (unsigned i = 0; i < t; ++i) fifth_power(state_[i], Nothing{});
-    multiply_dense(c_.mds, 1, 1);  // only element 1 is the hash
+    multiply_dense(c_.mds, 1, 1);  // the hash is element 1
   }
 
   void load(const Node* inputs) {
@@ -238,7 +238,7 @@ class Permutation {
     reduce(sum, Nothing{}, plain);
     Int words[word_count];
     join_limbs<Arch>(plain.limbs, words);
-    // The reduction gives at most p itself, for zero.
+    // The result of the reduction is at most p, and p only for zero.
     Arch::store_nodes(outputs, words);
     if (Arch::any_above(words[3], field_modulus[3] - 1)) replace_modulus(outputs);
   }
@@ -254,7 +254,7 @@ class Permutation {
   Element state_[max_width];
 };
 
-/// Hashes whole groups of Arch::lanes hashes; returns how many hashes that is. Not inlined, so that no
+/// Computes whole groups of Arch::lanes hashes; returns the number of hashes. Not inlined, so that no
 /// arithmetic moves out of the scope of Arch::Mode.
 template <typename Arch>
 [[gnu::noinline]] std::size_t hash_whole_groups(const PoseidonLimbs<typename Arch::Constant>& constants,
@@ -268,7 +268,7 @@ template <typename Arch>
   return done;
 }
 
-/// `seal::poseidon_hash_row` with an `Arch`. A last group is filled up with zeros: four lanes take no longer
+/// `seal::poseidon_hash_row` with an `Arch`. The last group is extended with zeros: four lanes take no longer
 /// than one hash in the plain form.
 template <typename Arch>
 void hash_row(unsigned arity, const Node* inputs, Node* outputs, std::size_t count) {

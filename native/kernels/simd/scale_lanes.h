@@ -1,8 +1,8 @@
-// Products of many nodes with one factor, with the arithmetic of field_lanes.h. As the factor is the same for
-// all, the factor times each power of 2^52, divided by 2^104, is worked out beforehand modulo p. A node's
-// limbs times these are 25 products of limbs in six columns, below 5 * 2^52 p; clearing two limbs undoes the
-// division and leaves at most p and a part of it that is below 2^-49. The full product of two elements would
-// take five clearings.
+// Products of many nodes with one factor, with the arithmetic of field_lanes.h. Since the factor is the same
+// for all nodes, its product with each power of 2^52, multiplied by 2^104 modulo p, is computed in advance. A
+// node's limbs times these are 25 products of limbs in six columns, below 5 * 2^52 p. Clearing two limbs
+// divides by 2^104 again; the result is at most p (1 + 2^-49). The full product of two elements would take
+// five clearings.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace seal::lanes {
 /// limbs[j][i] is limb j of the factor times 2^(52 i + 104).
 void factor_limbs(const Fr& factor, std::uint64_t (&limbs)[limb_count][limb_count]);
 
-/// A factor in the form of an `Arch`.
+/// A factor as vectors of an `Arch`.
 template <typename Arch>
 struct Factor {
   typename Arch::Constant columns[limb_count][limb_count];  ///< as `factor_limbs` gives them
@@ -42,9 +42,8 @@ constexpr BiasCounts scale_counts() {
   return counts;
 }
 
-/// Scales whole groups of Arch::lanes nodes, Arch::scaled_at_once of them side by side: what one waits for,
-/// another fills. Stops where an input may be no canonical node, or a product may not have come out
-/// canonical; returns how many are done.
+/// Scales whole groups of Arch::lanes nodes, Arch::scaled_at_once groups side by side, which hides latencies.
+/// Stops where an input or a product may not be canonical; returns the number of scaled nodes.
 template <typename Arch>
 [[gnu::noinline]] std::size_t scale_whole_groups(const Factor<Arch>& factor, const Node* nodes,
                                                  Node* products, std::size_t count) {
@@ -84,7 +83,7 @@ template <typename Arch>
           Arch::multiply_add(columns[g][j], columns[g][j + 1], operands[g][i], constant);
         }
       }
-      // Column j is complete, and the later columns' products need not wait for its clearing.
+      // Column j is complete, and the products of later columns do not depend on its clearing.
       if (j < scale_clearings) {
 #pragma GCC unroll 4
         for (unsigned g = 0; g < groups; ++g) modulus.clear_lowest(columns[g] + j);
@@ -104,7 +103,7 @@ template <typename Arch>
   return done;
 }
 
-/// `seal::scale_nodes` with an `Arch`; the plain form takes what the lanes leave.
+/// `seal::scale_nodes` with an `Arch`; the plain form scales the remaining nodes.
 template <typename Arch>
 std::optional<std::size_t> scale_nodes(const Node* nodes, const Fr& factor, Node* products,
                                        std::size_t count) {

@@ -1,4 +1,4 @@
-// Stands in for simd/x86 on every other processor: it detects nothing, so nothing below is ever called.
+// Replaces simd/x86 on other processors. It detects no features, so the functions below are never called.
 #include <atomic>
 
 #include "kernels/cpu.h"

@@ -6,7 +6,7 @@ namespace seal {
 
 namespace {
 
-// The compilers' lists of feature names have no "sha" before GCC 14, so this one bit is read directly.
+// Before GCC 14 the compiler's list of feature names does not contain "sha", so the bit is read directly.
 bool has_sha_extension() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & (1u << 29)) != 0;

@@ -34,7 +34,7 @@ inline void quarter_round(__m256i& a, __m256i& b, __m256i& c, __m256i& d) {
   b = rotate_left32(_mm256_xor_si256(b, c), 7);
 }
 
-/// One block of ChaCha8 for eight nodes: words[w][lane]. `state` holds what the nodes share.
+/// One block of ChaCha8 for eight nodes: words[w][lane]. `state` has the words that the nodes share.
 void chacha8_of_nodes(const std::uint32_t state[16], std::uint32_t first_node, std::uint32_t counter,
                       std::uint32_t (*words)[chacha_lanes]) {
   __m256i input[16];
@@ -64,7 +64,7 @@ inline __m256i rotate_right64(__m256i v) {
   return _mm256_xor_si256(_mm256_srli_epi64(v, 63), _mm256_add_epi64(v, v));
 }
 
-/// A message word of the 16-byte message: the third word and all after it are zero and are left out.
+/// Adds a message word of the 16-byte message. Only the first two words are not zero.
 inline __m256i plus_word(__m256i v, unsigned word, __m256i m0, __m256i m1) {
   if (word == 0) return _mm256_add_epi64(v, m0);
   if (word == 1) return _mm256_add_epi64(v, m1);
@@ -88,7 +88,7 @@ inline __m256i swap_words(__m256i v) {
       v, _mm256_set_epi64x(0x08090a0b0c0d0e0f, 0x0001020304050607, 0x08090a0b0c0d0e0f, 0x0001020304050607));
 }
 
-/// First eight bytes, big-endian, of BLAKE2b-512(right as u64 BE || key as u64 BE), of four values of
+/// First eight bytes, big-endian, of BLAKE2b-512(right as u64 BE || key as u64 BE), for four values of
 /// `right`.
 inline __m256i feistel_function(__m256i right, std::uint64_t key) {
   const __m256i m0 = swap_words(right);
@@ -148,8 +148,8 @@ void base_parents_of_eight(const Graph& graph, const std::uint32_t state[16], st
   }
 }
 
-/// Walks every value until it lies in the domain: after each pass those that do not are gathered for the next
-/// one.
+/// Cycle walking: repeats passes until every value is in the domain. After each pass, the values outside of
+/// it are gathered for the next one.
 void expander_parents(const Graph& graph, std::uint32_t first, std::uint32_t count, std::uint32_t* rows,
                       std::uint64_t* values, std::uint32_t* owners) {
   std::size_t walking = std::size_t{count} * expander_degree;
@@ -186,7 +186,7 @@ void parents_of_range(const Graph& graph, std::uint32_t first, std::uint32_t cou
   std::uint32_t state[16];
   chacha_key(state, key);
 
-  constexpr std::uint32_t step = 512;  // values and owners stay in the first-level cache
+  constexpr std::uint32_t step = 512;  // values and owners fit into the first-level cache
   std::uint64_t values[step * expander_degree];
   std::uint32_t owners[step * expander_degree];
   for (std::uint32_t done = 0; done < count; done += step) {

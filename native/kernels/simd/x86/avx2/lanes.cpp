@@ -13,7 +13,7 @@ namespace seal::avx2 {
 
 namespace {
 
-/// Rounds toward zero as long as it lives.
+/// Sets rounding toward zero during its lifetime.
 class RoundTowardZero {
  public:
   RoundTowardZero() : before_(_mm_getcsr()) { _mm_setcsr(before_ | _MM_ROUND_TOWARD_ZERO); }
@@ -42,7 +42,7 @@ struct Fma {
   static inline void store(Node* node, Int value) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(node), value);
   }
-  /// Rows to columns and back.
+  /// Converts rows to columns and back.
   static inline void transpose(Int a, Int b, Int c, Int d, Int (&columns)[4]) {
     const Int even_ab = _mm256_unpacklo_epi64(a, b);
     const Int odd_ab = _mm256_unpackhi_epi64(a, b);
@@ -62,7 +62,7 @@ struct Fma {
     for (unsigned i = 0; i < 4; ++i) store(nodes + i, rows[i]);
   }
   static inline bool any_above(Int a, std::uint64_t limit) {
-    constexpr std::uint64_t sign = std::uint64_t{1} << 63;  // the comparison is of signed numbers
+    constexpr std::uint64_t sign = std::uint64_t{1} << 63;  // the instruction compares signed numbers
     const Int above = _mm256_cmpgt_epi64(_mm256_xor_si256(a, set(sign)), set(limit ^ sign));
     return _mm256_testz_si256(above, above) == 0;
   }
@@ -89,8 +89,7 @@ struct Fma {
     const __m256d rest = _mm256_sub_pd(_mm256_set1_pd(0x1p104 + 0x1p52), upper);
     high = add(high, _mm256_castpd_si256(upper));
     low = add(low, _mm256_castpd_si256(_mm256_fmadd_pd(a, b, rest)));
-    // Sums in the order written: the compiler's own order keeps more of them waiting than there are
-    // registers.
+    // Keeps the sums in the order written: the compiler's order needs more registers than there are.
     asm("" : "+x"(low), "+x"(high));
   }
   static inline void multiply_add_high(Int& high, Operand a, Operand b) {

@@ -1,4 +1,4 @@
-// sha254 of eight pairs at a time, one pair to each 32-bit lane: for processors without the SHA extensions.
+// sha254 of eight pairs at once, one pair in each 32-bit lane, for processors without the SHA extensions.
 #include <immintrin.h>
 
 #include "kernels/sha256.h"
@@ -56,7 +56,7 @@ inline void compress(__m256i (&state)[8], __m256i (&w)[16]) {
       const __m256i s1 = xor3(rotate_right(b, 17), rotate_right(b, 19), _mm256_srli_epi32(b, 10));
       w[i % 16] = _mm256_add_epi32(_mm256_add_epi32(w[i % 16], s0), _mm256_add_epi32(w[(i + 9) % 16], s1));
     }
-    // The working variables turn by one place each round instead of being moved.
+    // The working variables are renamed each round instead of being moved.
     __m256i& a = v[(64 - i) % 8];
     __m256i& b = v[(65 - i) % 8];
     __m256i& c = v[(66 - i) % 8];

@@ -20,14 +20,13 @@ struct Ifma {
   static constexpr std::uint64_t high_bias = 0;
 
   static inline Int set(std::uint64_t value) { return _mm512_set1_epi64(static_cast<long long>(value)); }
-  /// Two nodes at once. The second may be anywhere.
+  /// Loads two nodes, which need not be adjacent.
   static inline Int load_two(const Node* first, const Node* second) {
     const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(first));
     return _mm512_inserti64x4(_mm512_castsi256_si512(low),
                               _mm256_loadu_si256(reinterpret_cast<const __m256i*>(second)), 1);
   }
-  /// Which node a lane holds is of no account as long as `store_nodes` undoes it: lanes 0 to 7 are the nodes
-  /// 0, 2, 1, 3, 4, 6, 5, 7.
+  /// Lanes 0 to 7 contain the nodes 0, 2, 1, 3, 4, 6, 5, 7. `store_nodes` restores the order.
   static inline void load_nodes(const Node* nodes, std::size_t stride, Int (&words)[4]) {
     Int even[2];  // words 0 and 2 of four nodes
     Int odd[2];
@@ -49,8 +48,8 @@ struct Ifma {
     const Int parts[2][2] = {
         {_mm512_unpacklo_epi64(words[0], words[1]), _mm512_unpacklo_epi64(words[2], words[3])},
         {_mm512_unpackhi_epi64(words[0], words[1]), _mm512_unpackhi_epi64(words[2], words[3])}};
-    // Nodes 0 and 1 lie in the lower half of `parts[0]`, 2 and 3 in that of `parts[1]`, the others above
-    // them.
+    // Nodes 0 and 1 are in the lower half of `parts[0]`, nodes 2 and 3 in that of `parts[1]`, the others in
+    // the upper halves.
     const Int lower = _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0);
     const Int upper = _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4);
     for (unsigned pair = 0; pair < 4; ++pair) {
@@ -75,7 +74,7 @@ struct Ifma {
   }
   static inline Operand broadcast(const std::uint64_t* from) { return set(*from); }
   static inline Operand operand(Int limb) { return limb; }
-  /// The instructions look at no other bits.
+  /// The instructions ignore the other bits.
   static inline Operand low_operand(Int value) { return value; }
   static inline void multiply_add(Int& low, Int& high, Operand a, Operand b) {
     low = _mm512_madd52lo_epu64(low, a, b);

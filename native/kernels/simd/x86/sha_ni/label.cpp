@@ -1,7 +1,7 @@
-// docs/spec/sealing.md section 6 with the SHA extensions. After the first block, a label's message repeats with a period of
-// three blocks (layer 1) or seven: their schedules are kept and used again. The first block of a node depends
-// on no label, so it is hashed beside the node before it, and the serial chain is nineteen compressions a
-// node.
+// docs/spec/sealing.md section 6 with the SHA extensions. After the first block, a label's message repeats
+// with a period of three blocks (layer 1) or seven, so their schedules are computed once and reused. The
+// first block of a node does not depend on a label, so it is hashed together with the previous node. The
+// serial chain is nineteen compressions per node.
 #include "kernels/label.h"
 
 #include "kernels/simd/x86/sha_ni/rounds.h"
@@ -13,8 +13,7 @@ namespace {
 constexpr unsigned parent_blocks =
     18;  // whole blocks of two parents; the 37th parent shares its block with the padding
 
-/// Where the parents of a node lie, taken from the layers themselves; asks for those of later nodes ahead of
-/// time.
+/// Reads the parents of a node from the layers, and prefetches those of later nodes.
 template <unsigned n>
 class RowSource {
  public:
@@ -29,12 +28,12 @@ class RowSource {
     }
   }
 
-  /// Asks for parent `i` of a later node. Called between blocks, one parent at a time: a run of requests
-  /// whose addresses must all be translated would hold up the hashing. Always inlined, because GCC 12 takes a
-  /// function that only prefetches for one without effect and drops the call.
+  /// Prefetches parent `i` of a later node. Called between blocks, one parent at a time: many consecutive
+  /// requests that need address translation would delay the hashing. Always inlined, because GCC 12 treats a
+  /// function that only prefetches as one without side effects and removes the call.
   [[gnu::always_inline]] void look_ahead(std::uint64_t node, unsigned i) {
-    // Far enough that a load from memory, address translation included, is done when its turn comes; a step
-    // of several sectors takes longer, and what is asked for must still fit into the first-level cache.
+    // Far enough ahead that a load from memory, including address translation, completes in time. A step of
+    // several sectors takes longer, and the prefetched labels must fit into the first-level cache.
     constexpr std::uint64_t ahead = 16 / n;
     const std::uint32_t parent =
         rows_[(node + ahead < row_end_ ? node + ahead : row_end_ - 1) * graph_degree + i];
@@ -53,7 +52,7 @@ class RowSource {
   std::uint64_t row_end_;
 };
 
-/// Parents gathered by other threads; the few that were not ready are read from the layer now.
+/// Parents gathered by other threads; the few that were not ready are read from the layer.
 template <unsigned n>
 class GatheredSource {
  public:
@@ -85,7 +84,7 @@ class GatheredSource {
   std::atomic<std::uint64_t>& hashed_;
 };
 
-/// Message words of a node's first block: replica id, layer and node number.
+/// Message words of a node's first block: replica ID, layer and node number.
 inline void load_preamble(const Node& replica_id, unsigned layer, std::uint64_t node, __m128i (&w)[4]) {
   w[0] = load_words(replica_id.data());
   w[1] = load_words(replica_id.data() + 16);
@@ -93,8 +92,8 @@ inline void load_preamble(const Node& replica_id, unsigned layer, std::uint64_t 
   w[3] = _mm_setzero_si128();
 }
 
-/// Compresses a block of known schedule into `chains` and, beside it, the first block of another node into
-/// `fresh`.
+/// Compresses a block with a known schedule into `chains` and, interleaved, the first block of another node
+/// into `fresh`.
 template <unsigned n>
 inline void compress_kept_beside(Chain (&chains)[n], const Schedule (&schedules)[n], Chain (&fresh)[n],
                                  __m128i (&w)[n][4]) {

@@ -1,5 +1,5 @@
-// SHA-256 with the SHA extensions: building blocks of the paths that use them. One chain of compressions
-// leaves the unit partly idle, so everything here works on `n` independent chains at once.
+// Building blocks of SHA-256 with the SHA extensions. One chain of compressions leaves the execution unit
+// partly idle, so all functions work on `n` independent chains at once.
 #pragma once
 
 #include <immintrin.h>
@@ -14,7 +14,7 @@ struct Chain {
   __m128i cdgh;
 };
 
-/// Message words plus round constants of one block, ready for the rounds.
+/// Message words plus round constants of one block.
 struct alignas(16) Schedule {
   __m128i wk[16];
 };
@@ -46,7 +46,7 @@ inline void words_of(const Chain& chain, __m128i& abcd, __m128i& efgh) {
   efgh = _mm_alignr_epi8(dchg, feba, 8);
 }
 
-/// Stores the digest as a node, its top two bits cleared.
+/// Stores the digest as a node, with the top two bits cleared.
 inline void store_trunc254(const Chain& chain, std::uint8_t* node) {
   __m128i abcd;
   __m128i efgh;
@@ -74,8 +74,8 @@ inline void add_chains(Chain (&chains)[n], const Chain (&others)[n]) {
   }
 }
 
-/// Brings the sliding window `w` of sixteen message words to `group` (0 to 15) and returns that group's four
-/// words.
+/// Advances the sliding window `w` of sixteen message words to `group` (0 to 15) and returns that group's
+/// four words.
 inline __m128i message_words(__m128i (&w)[4], unsigned group) {
   __m128i& words = w[group % 4];
   if (group >= 4) {
@@ -86,7 +86,7 @@ inline __m128i message_words(__m128i (&w)[4], unsigned group) {
   return words;
 }
 
-/// Compresses one block into each chain; `w` holds the message words and is used up.
+/// Compresses one block into each chain; `w` contains the message words and is overwritten.
 template <unsigned n>
 inline void compress(Chain (&chains)[n], __m128i (&w)[n][4]) {
   Chain begin[n];
@@ -101,7 +101,7 @@ inline void compress(Chain (&chains)[n], __m128i (&w)[n][4]) {
   add_chains(chains, begin);
 }
 
-/// As `compress`, also leaving the schedules for later blocks of the same content.
+/// Like `compress`; also stores the schedules for later blocks with the same content.
 template <unsigned n>
 inline void compress_and_keep(Chain (&chains)[n], __m128i (&w)[n][4], Schedule (&schedules)[n]) {
   Chain begin[n];
@@ -118,7 +118,7 @@ inline void compress_and_keep(Chain (&chains)[n], __m128i (&w)[n][4], Schedule (
   add_chains(chains, begin);
 }
 
-/// Compresses a block whose schedule is known.
+/// Compresses a block with a known schedule.
 template <unsigned n>
 inline void compress_kept(Chain (&chains)[n], const Schedule (&schedules)[n]) {
   Chain begin[n];

@@ -4,7 +4,7 @@ namespace seal::sha_ni {
 
 namespace {
 
-/// The padding block of a 64-byte message is the same for all: its schedule is computed once.
+/// The schedule of the padding block, which is the same for all 64-byte messages and is computed once.
 const Schedule& padding_schedule() {
   static const Schedule schedule = [] {
     std::uint32_t w[64] = {0x80000000};
