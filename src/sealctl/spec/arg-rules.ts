@@ -1,6 +1,6 @@
 import { valueRange, type Loading } from './loading.ts';
 
-/** Flags of `run` that sealctl writes itself, and the key that stands for them. */
+/** Flags of `run` that sealctl writes itself, each with its key in cluster.yaml. */
 const managed: Readonly<Record<string, string>> = {
   listen: 'listen',
   address: 'listen',
@@ -23,8 +23,8 @@ const managed: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reports words for `run` that would not do what they say. Lotus's flag parser stops at the first word that is no flag, so a value
- * apart from its flag silently switches off all that follow.
+ * Reports arguments of `run` that would have no effect. Lotus's flag parser stops at the first word that is not a flag, so a value that is
+ * separate from its flag silently disables all flags after it.
  */
 export function checkArgs(loading: Loading, args: readonly (string | undefined)[]): void {
   for (const [index, word] of args.entries()) {

@@ -5,8 +5,8 @@ import { messageOf, type Problem, type SourceRange } from '@sealctl/core/problem
 import type { UsedProgram } from './releases.ts';
 
 /**
- * Compares the program files that the cluster uses with the digests the file gives them. Reads every file once; a missing file or
- * another digest is an error, told with the digest to paste.
+ * Compares the program files that the cluster uses with their digests in cluster.yaml. Reads every file once. A missing file or a different
+ * digest is an error; the error includes the digest to paste.
  */
 export async function checkReleaseFiles(programs: readonly UsedProgram[]): Promise<Problem[]> {
   return (await Promise.all(programs.map(checkProgram))).flat();

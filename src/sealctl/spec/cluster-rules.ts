@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { valueRange, reportUnknown, type Loading } from './loading.ts';
 import type { HostSpec, MinerSpec, Origin, WorkerSpec, OriginKey } from './spec.ts';
 
-/** Reports what does not fit together across hosts. */
+/** Reports inconsistencies between hosts. */
 export function checkCluster(loading: Loading, hosts: readonly HostSpec[], miner: MinerSpec): void {
   checkAddresses(loading, hosts);
   checkLabels(loading, hosts);
@@ -79,7 +79,7 @@ function checkGroups(loading: Loading, hosts: readonly HostSpec[]): void {
   }
 }
 
-/** Workers must be able to reach the miner, and to tell it where they are. */
+/** Reports workers that cannot reach the miner, or that the miner cannot reach. */
 function checkReach(loading: Loading, hosts: readonly HostSpec[], miner: MinerSpec): void {
   const draft = loading.draft.miner ?? {};
   if (loading.damaged.has(draft)) return;

@@ -4,13 +4,13 @@ import type { HostSpec, Origins, WorkerSpec, OriginKey } from './spec.ts';
 
 /** Lotus's own bound: docs/spec/lotus.md section 3.4. */
 const minNofile = 100_000;
-/** Lowers the bound of our worker for labs; Lotus's own does not read it. */
+/** The variable that lowers the bound of seal-worker for tests; lotus-worker does not read it. */
 const minNofileVariable = 'SEAL_WORKER_MIN_NOFILE';
 
 /** Task types for which a worker needs a sealing path of its own. */
 const sealingTasks = ['AP', 'PC1', 'RU'] as const;
 
-/** Reports what a host and its workers could not be run with. */
+/** Reports settings with which a host's daemons could not run. */
 export function checkDaemons(loading: Loading, host: HostSpec): void {
   const add = (finding: Omit<Finding, 'range'>, origins: Origins, key: OriginKey): void => {
     const range = origins[key]?.range ?? loading.marks.keyRange(loading.draft.hosts ?? {}, host.name);

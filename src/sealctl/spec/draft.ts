@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { clusterFile } from './schema/cluster.ts';
 
 /**
- * Data of which any part may be missing: what a file says once everything that does not fit the schema has been reported and
- * dropped. Checks of meaning work on drafts, so that one wrong key hides no other problem.
+ * Data of which any part may be missing: the content of a file after everything that violates the schema was reported and removed. Semantic
+ * checks work on drafts, so that a wrong key does not hide other problems.
  */
 export type Draft<T> = T extends readonly (infer Item)[]
   ? readonly Draft<Item>[]

@@ -9,10 +9,10 @@ import { closest } from './suggest.ts';
 import { readTaskName } from './task-names.ts';
 import { parseBytes } from '@sealctl/core/text/units';
 
-/** An environment variable of a worker or of the miner, with its place. */
+/** An environment variable of a worker or of the miner, with its place in the file. */
 export type EnvEntry = Pick<Picked<unknown>, 'container' | 'key'> & { readonly value: string | SecretRef };
 
-/** Variables that sealctl writes from keys of their own. A second value here would fight with the first. */
+/** Variables that sealctl writes from other keys, with which a value in `env` would conflict. */
 const managed: Readonly<Record<string, string>> = {
   MINER_API_INFO: '"miner.token" and "miner.advertise"',
   STORAGE_API_INFO: '"miner.token" and "miner.advertise"',
@@ -38,7 +38,7 @@ const managed: Readonly<Record<string, string>> = {
   LOTUS_MINER_PATH: '"miner.repo"',
 };
 
-/** Reports what Lotus or the proofs libraries would ignore, misread or refuse in a variable. */
+/** Reports variables that Lotus or the proofs libraries would ignore, misread or refuse. */
 export function checkEnvEntry(loading: Loading, name: string, entry: EnvEntry): void {
   const key = loading.marks.keyRange(entry.container, entry.key);
   const value = valueRange(loading, entry.container, entry.key);
@@ -83,7 +83,7 @@ function findings(loading: Loading, name: string, value: string | SecretRef): Ru
   ];
 }
 
-/** API infos hold a token unless they start with the address. */
+/** True for a value that contains a token. An API info does unless it begins with the address. */
 function holdsSecret(name: string, value: string): boolean {
   if (name.endsWith('API_INFO')) return !/^(?:\/|https?:|wss?:|$)/.test(value);
   return secretName.test(name) && value !== '';
@@ -114,13 +114,13 @@ const suffixes: Readonly<Record<string, 'bytes' | 'count' | 'number'>> = {
 const resourceName =
   /^(?<task>[A-Za-z0-9]+)(?:_(?<size>[A-Za-z0-9]+))?_(?<suffix>BASE_MIN_MEMORY|MIN_MEMORY|MAX_MEMORY|GPU_UTILIZATION|MAX_PARALLELISM_GPU|MAX_PARALLELISM|MAX_CONCURRENT)$/;
 
-/** Variables of Lotus's resource table: a wrong name is ignored without a word, an unreadable value counts as 0. */
+/** Checks variables of Lotus's resource table. Lotus silently ignores a wrong name and reads an invalid value as 0. */
 function resourceFindings(loading: Loading, name: string, value: string): Rule[] {
   const match = resourceName.exec(name)?.groups;
   if (match === undefined) return [];
   const { task = '', size, suffix = '' } = match;
   const code = taskOf(task, size);
-  // MY_APP_MAX_MEMORY is somebody else's variable.
+  // A variable of another program, such as MY_APP_MAX_MEMORY.
   if (code === undefined) return [];
   const right = `${code}_${shortSize(loading, size)}_${suffix}`;
   if (taskByCode(code)?.table === false) {
@@ -178,7 +178,7 @@ function ignored(name: string, why: string, fix: string): Rule {
   return { code: 'ignored-by-lotus', at: 'key', summary: `Lotus ignores ${name}`, why, fix };
 }
 
-/** The task that a variable's first part means, with a size beside it also when misspelled as people do. */
+/** The task that a variable's first part names. With a size after it, common misspellings are recognized, too. */
 function taskOf(part: string, size: string | undefined): TaskCode | undefined {
   const read = readTaskName(part)?.code;
   if (read !== undefined || part.length < 3 || !/^\d+[KMG]/i.test(size ?? '')) return read;
@@ -251,7 +251,7 @@ function proofsFindings(name: string, value: string): Rule[] {
   return [];
 }
 
-/** Go reads an empty boolean of a flag as false, and an empty number or boolean of config.toml as an error. */
+/** Checks empty values. Lotus reads an empty boolean flag as false, and rejects an empty number or boolean of config.toml. */
 function emptyFindings(name: string, value: string): Rule[] {
   if (value !== '' || !name.startsWith('LOTUS_')) return [];
   return [

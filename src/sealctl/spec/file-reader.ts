@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, posix, resolve } from 'node:path';
 
-/** How the loader reaches files; nothing else of the outside world is asked. Paths are as the loader builds them. */
+/** The loader's only access to the file system. Paths are as the loader builds them. */
 export interface FileReader {
-  /** The text of a file. Throws with a `code` such as ENOENT when there is none to read. */
+  /** Returns the text of a file. Throws an error with a `code` such as ENOENT when it cannot be read. */
   readonly read: (path: string) => string;
-  /** The absolute form of a path; a leading `~/` is the home directory. */
+  /** Returns the absolute form of a path; a leading `~/` is the home directory. */
   readonly resolve: (path: string) => string;
 }
 
-/** The files of this machine, relative paths taken from a directory. */
+/** A reader of the files of this machine; relative paths are relative to the directory. */
 export function filesIn(directory: string): FileReader {
   const absolute = (path: string) =>
     path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(directory, path);
@@ -20,7 +20,7 @@ export function filesIn(directory: string): FileReader {
 /** The files of this machine. */
 export const diskFiles: FileReader = filesIn('.');
 
-/** A reader over texts in memory, by path; relative paths lie in `/`, and `~` is `/home`. */
+/** A reader of texts in memory, by path. Relative paths are relative to `/`, and `~` is `/home`. */
 export function memoryFiles(texts: Readonly<Record<string, string>>): FileReader {
   return {
     read: (path) => {

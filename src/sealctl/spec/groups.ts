@@ -1,14 +1,14 @@
 import { originOf, reportUnknown, valueRange, type Loading } from './loading.ts';
 import type { Origin } from './spec.ts';
 
-/** What storage groups say about the sealing paths of one worker. */
+/** The groups that storage groups add to the sealing paths of one worker. */
 export interface GroupShare {
   readonly groups: string[];
   readonly allowTo: string[];
   readonly origins: Origin[];
 }
 
-/** Groups by worker: look up `HOST/WORKER`, then `HOST`, which stands for every worker of the host. */
+/** Storage groups by worker, under `HOST/WORKER` or, for every worker of a host, under `HOST`. */
 export class StorageGroups {
   readonly names: readonly string[];
   readonly #shares = new Map<string, GroupShare>();
@@ -45,7 +45,7 @@ export class StorageGroups {
     }
   }
 
-  /** The share of a worker: its own, and that of its whole host. */
+  /** Returns the groups of a worker: its own and those of its host. */
   of(host: string, worker: string): GroupShare | undefined {
     const own = this.#shares.get(`${host}/${worker}`);
     const whole = this.#shares.get(host);
@@ -66,7 +66,7 @@ export class StorageGroups {
   }
 }
 
-/** The hosts and workers a list names; those that do not exist are reported. */
+/** Returns the hosts and workers of a list; reports those that do not exist. */
 function readPeers(loading: Loading, list: readonly (string | undefined)[]): string[] {
   const hosts = loading.draft.hosts ?? {};
   return list.filter((peer, index): peer is string => {

@@ -9,7 +9,7 @@ const gpuTasks: ReadonlySet<TaskCode> = new Set(['PC2', 'C2', 'PR2', 'RU', 'GSK'
 /** A daemon that shares a host with others. */
 type Daemon = WorkerSpec | MinerSpec;
 
-/** Reports what two daemons of one host would both claim: addresses, repos, units, storage paths, GPUs, CPUs. */
+/** Reports conflicts between daemons of one host: addresses, repos, units, storage paths, GPUs, CPUs. */
 export function checkSharedHost(loading: Loading, host: HostSpec, miner: MinerSpec): void {
   if (host.workers.length === 0) return;
   const daemons: readonly Daemon[] = miner.host === host.name ? [miner, ...host.workers] : host.workers;
@@ -20,7 +20,7 @@ export function checkSharedHost(loading: Loading, host: HostSpec, miner: MinerSp
   if (host.workers.length > 1) checkShares(loading, host);
 }
 
-/** Pairs in order; a host has few daemons, so all pairs are few. */
+/** Visits all pairs in order. A host has few daemons, so there are few pairs. */
 function forEachPair<Item>(items: readonly Item[], visit: (first: Item, second: Item) => void): void {
   for (const [index, first] of items.entries())
     for (const second of items.slice(index + 1)) visit(first, second);
@@ -83,7 +83,7 @@ function sharedGpu(first: WorkerSpec, second: WorkerSpec): string | undefined {
   return both === undefined ? undefined : `GPU ${both}`;
 }
 
-/** A worker that names no GPUs has all, which matters where it offers work for them. */
+/** The GPUs of a worker. Without a list it has all of them, which is relevant only if it offers tasks that use GPUs. */
 function gpusOf(worker: WorkerSpec): readonly string[] | 'all' {
   return worker.gpus ?? (worker.tasks.some((task) => gpuTasks.has(task)) ? 'all' : []);
 }
@@ -118,7 +118,10 @@ function checkStorage(loading: Loading, host: HostSpec): void {
   });
 }
 
-/** The repo of a Lotus worker is itself a storage path unless said otherwise: that one layout is left to fleets that have it. */
+/**
+ * Reports storage paths that overlap a repo. A storage path that is itself the worker's repo is allowed, since Lotus's workers have that by
+ * default.
+ */
 function checkStorageBesideRepos(loading: Loading, host: HostSpec, daemons: readonly Daemon[]): void {
   for (const worker of host.workers) {
     for (const { path, origins } of worker.storage) {
@@ -136,7 +139,10 @@ function checkStorageBesideRepos(loading: Loading, host: HostSpec, daemons: read
   }
 }
 
-/** Every Lotus worker reports the whole machine unless it is confined, so the miner would book it several times over. */
+/**
+ * Reports workers that share a host without limits. Every Lotus worker reports the whole machine unless it is limited, so the miner would
+ * use the machine several times.
+ */
 function checkShares(loading: Loading, host: HostSpec): void {
   const open = host.workers.filter((worker) => worker.cpus === undefined || worker.memoryBytes === undefined);
   const [first] = open;
@@ -160,7 +166,7 @@ function sameAddress(a: string, b: string): boolean {
   return a === b || anywhere.includes(a) || anywhere.includes(b);
 }
 
-/** True when `inner` is `outer` or lies below it. */
+/** True when `inner` is `outer` or is below it. */
 function within(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(outer === '/' ? outer : `${outer}/`);
 }

@@ -2,7 +2,7 @@ import { builtIn, pickEntries, type Layer, type OriginCache } from './layers.ts'
 import { hostSettings, type HostSettings } from './settings/index.ts';
 import type { Origin } from './spec.ts';
 
-/** Merges the settings that the layers of a host state, and notes in `found` which layer gave each entry. */
+/** Merges the settings in the layers of a host, and records in `found` the layer of each entry. */
 export function readHostSettings(
   layers: readonly Layer<object>[],
   origins: OriginCache,

@@ -11,7 +11,7 @@ import { defaultNofile, resolveWorker, type WorkerLayer } from './worker.ts';
 type HostValues = LayerDraft & HostDraft;
 type HostLayer = Layer<HostValues>;
 
-/** The host `name` of the draft with every layer applied, and its workers. */
+/** Resolves the host `name` of the draft: applies every layer, and resolves its workers. */
 export function resolveHost(resolving: Resolving, name: string, isMinerHost: boolean): HostSpec {
   const { loading, origins } = resolving;
   const hosts = loading.draft.hosts ?? {};
@@ -70,7 +70,7 @@ const builtInOrigins = {
   'ulimits.nofile': builtIn('defaults.ulimits.nofile'),
 };
 
-/** The layers of the profiles that a map names. */
+/** Returns the layers of the profiles that a map names. */
 function readProfiles(
   resolving: Resolving,
   owner: HostDraft | WorkerDraft | LayerDraft | undefined,
@@ -213,7 +213,7 @@ function readWorkers(resolving: Resolving, source: WorkersSource): WorkerSpec[] 
   return [resolveWorker(resolving, { host, name: 'main', layers, nofile, container: hosts, key: name })];
 }
 
-/** Profiles stand above the defaults and below host and worker. */
+/** Inserts profiles between the defaults and the layers of host and worker. */
 function insertProfiles(
   layers: readonly WorkerLayer[],
   profiles: readonly WorkerLayer[],
@@ -226,8 +226,8 @@ function insertProfiles(
 const workerKeys = Object.keys(workerLayerKeys).filter((key) => key !== 'ulimits');
 
 /**
- * A host states a worker when it, or a profile, has a key of one. Where only the defaults have tasks, every host has a worker but the
- * miner's, which must say so itself.
+ * Whether a host has a worker: the host or a profile has a key of a worker. If only the defaults have tasks, every host has a worker,
+ * except the miner's host.
  */
 function statesWorker(source: WorkersSource): boolean {
   return source.layers.some((layer) => {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { clusterFile, clusterPart } from './schema/cluster.ts';
 
-/** JSON Schema (draft 2020-12) of cluster.yaml, for editors: what a file may say, before defaults. */
+/** JSON Schema (draft 2020-12) of cluster.yaml for editors, before defaults are applied. */
 export function clusterJsonSchema(): string {
   return jsonSchemaOf(clusterFile, 'cluster.yaml of sealctl');
 }
 
-/** The same for a file that another includes: any part may be missing. */
+/** JSON Schema of an included file, in which any part may be missing. */
 export function clusterPartJsonSchema(): string {
   return jsonSchemaOf(clusterPart, 'A part of cluster.yaml of sealctl, to be included');
 }

@@ -10,7 +10,7 @@ import { valueRange } from './loading.ts';
 
 const everyTask = taskTypes.map((type) => type.code);
 
-/** Checks the layers that several workers share, also those that no worker takes: a mistake in them waits for the first who does. */
+/** Checks the layers that several workers share, including unused ones, so that mistakes are found before a worker uses them. */
 export function checkSharedLayers(resolving: Resolving): void {
   const { draft } = resolving.loading;
   if (draft.defaults !== undefined) checkLayer(resolving, 'defaults', 'defaults', draft.defaults);

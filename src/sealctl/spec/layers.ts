@@ -10,7 +10,7 @@ export interface Layer<Values extends object> {
   readonly values: Draft<Values>;
 }
 
-/** A value with the layer that gave it. */
+/** A value with the layer it comes from. */
 export interface Picked<Value> {
   readonly value: Value;
   readonly container: object;
@@ -19,7 +19,7 @@ export interface Picked<Value> {
   readonly path: string;
 }
 
-/** The value of the strongest layer that has the key. Layers stand weakest first. */
+/** Returns the value of the strongest layer that has the key. Layers are ordered weakest first. */
 export function pick<Values extends object, Key extends keyof Draft<Values> & string>(
   layers: readonly Layer<Values>[],
   key: Key,
@@ -41,8 +41,8 @@ export function pick<Values extends object, Key extends keyof Draft<Values> & st
 }
 
 /**
- * The entries of a map that every layer may add to, as `env`: a stronger layer replaces an entry, and takes it away by `null`. `nameOf`
- * gives the name under which spellings of one key meet; entries it gives no name are left out.
+ * Merges a map to which every layer may add entries, such as `env`. A stronger layer replaces an entry, or removes it with `null`. `nameOf`
+ * maps the spellings of a key to one name; entries without a name are omitted.
  */
 export function pickEntries<Value>(
   layers: readonly Layer<object>[],
@@ -71,7 +71,7 @@ export function pickEntries<Value>(
   return entries;
 }
 
-/** Makes origins; one of a layer that many workers take is made once. */
+/** Makes origins; the origin of a layer that many workers share is made once. */
 export class OriginCache {
   readonly #loading: Loading;
   readonly #shared = new Map<object, Map<string, Origin>>();
@@ -99,7 +99,7 @@ export class OriginCache {
   }
 }
 
-/** The origin of a built-in value: the key one would set. */
+/** The origin of a built-in value: the key that would set it. */
 export function builtIn(path: string): Origin {
   return { layer: 'built-in', path };
 }

@@ -24,19 +24,19 @@ import type { Spec } from './spec.ts';
 export interface LoadedCluster {
   /** Absent when there is an error among the problems. */
   readonly spec?: Spec;
-  /** The programs that daemons use, as far as they could be found, also where there are errors: their files are worth checking. */
+  /** The programs that daemons use, as far as they could be resolved, also if there are errors, so that their files can be checked. */
   readonly programs: readonly UsedProgram[];
-  /** Every problem at once, by place. */
+  /** All problems, sorted by place. */
   readonly problems: readonly Problem[];
-  /** Every file that was read or looked for, as it was named: what to watch. The first is the cluster file itself. */
+  /** The paths, as written, of all files that were read or not found, for watching. The first is the cluster file itself. */
   readonly files: readonly string[];
-  /** Their texts, for showing the places of problems; empty for a file that could not be read. */
+  /** The texts of the files, for showing the places of problems; empty for a file that could not be read. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
 /**
- * Loads a cluster file with all it includes. Reads files and nothing else; never throws for what stands in them. The path is shown in
- * problems as given here.
+ * Loads a cluster file with its includes. Its only effect is reading files; it never throws because of their content. Problems show the
+ * path as given here.
  */
 export function loadCluster(path: string, files: FileReader): LoadedCluster {
   const report = new Report();

@@ -7,16 +7,16 @@ import type { FilesContext } from './source/read-files.ts';
 import type { LayerName, Origin } from './spec.ts';
 import { suggestion } from './suggest.ts';
 
-/** What every check and every resolving step works with. */
+/** The context of every check and every resolving step. */
 export interface Loading extends FilesContext {
   readonly draft: ClusterDraft;
-  /** 32GiB where the file does not say, so that checks can go on. */
+  /** 32GiB if the file does not have one, so that checks can continue. */
   readonly sectorSize: SectorSize;
-  /** Maps of the draft that lack something only because it was wrong or was reported missing; that is not to be told again. */
+  /** Maps of the draft that lack a part because it was wrong or was reported missing. The lack must not be reported again. */
   readonly damaged: Set<object>;
 }
 
-/** Where an entry's value stands, or its key when the value is empty. */
+/** The range of an entry's value, or of its key when the value is empty. */
 export function valueRange(
   loading: Loading,
   container: object,
@@ -38,7 +38,7 @@ export function originOf(
   return new EntryOrigin(loading.marks, layer, parent, container, key);
 }
 
-/** A large cluster has hundreds of thousands, of which few are ever shown: path and range are worked out then. */
+/** Path and range are computed on demand, since a large cluster has hundreds of thousands of origins and few are ever shown. */
 class EntryOrigin implements Origin {
   readonly layer: LayerName;
   readonly #marks: Marks;
@@ -63,14 +63,14 @@ class EntryOrigin implements Origin {
   }
 }
 
-/** Absolute path of a local file named in an entry, taken relative to the file that holds the entry. */
+/** Absolute path of a local file in an entry, relative to the file that contains the entry. */
 export function localFile(loading: Loading, container: object, key: string | number, value: string): string {
   const span = loading.marks.valueSpan(container, key);
   const relative = !isAbsolute(value) && !value.startsWith('~/');
   return loading.files.resolve(relative && span !== undefined ? join(dirname(span.file.path), value) : value);
 }
 
-/** What the file names and refers to. */
+/** Kinds of named objects in the file. */
 type Named = 'host' | 'worker' | 'release' | 'task set' | 'profile' | 'task' | 'group';
 
 /** Reports a name that refers to nothing. */
@@ -87,7 +87,7 @@ export function reportUnknown(
   const { what, name, known, range } = unknown;
   const { draft, damaged } = loading;
   const registry = registryOf(draft, what);
-  // What was dropped for an error of its own must not be missed a second time.
+  // An object that was removed because of an error must not be reported as missing.
   if (registry === undefined ? damaged.has(draft) : damaged.has(registry)) return;
   const fix = unknown.fix ?? suggestion(name, known) ?? `there is no ${what} yet; add one`;
   loading.report.add({
@@ -98,7 +98,7 @@ export function reportUnknown(
   });
 }
 
-/** The map in which a name is looked up; for what is in no map, the whole file. */
+/** The map in which a name is looked up, or the whole file where there is none. */
 function registryOf(draft: ClusterDraft, what: Named): object | undefined {
   switch (what) {
     case 'host':

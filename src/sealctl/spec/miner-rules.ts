@@ -2,10 +2,10 @@ import type { MinerDraft } from './draft.ts';
 import { valueRange, type Loading } from './loading.ts';
 import { suggestion } from './suggest.ts';
 
-/** Keys that mean a change of the miner, which an unmanaged one does not get. */
+/** Keys that change the miner, which have no effect on an unmanaged one. */
 const managedOnly = ['release', 'unit', 'runAs', 'tasks', 'env', 'args', 'config', 'ulimits'] as const;
 
-/** [Storage] keys of config.toml besides the Allow* switches. Source: docs/spec/lotus.md section 4.5. */
+/** [Storage] keys of config.toml except the Allow* switches. Source: docs/spec/lotus.md section 4.5. */
 const storageKeys: Readonly<Record<string, readonly string[] | 'number' | 'boolean' | 'text'>> = {
   ParallelFetchLimit: 'number',
   LocalWorkerName: 'text',
@@ -21,7 +21,7 @@ const storageKeys: Readonly<Record<string, readonly string[] | 'number' | 'boole
   ResourceFiltering: ['hardware', 'disabled'],
 };
 
-/** Reports what the miner would refuse, ignore or never be given. */
+/** Reports settings that the miner would refuse or ignore, or that sealctl would not apply. */
 export function checkMiner(loading: Loading): void {
   const draft = loading.draft.miner ?? {};
   if (draft.managed === false) checkUnmanaged(loading, draft);
@@ -67,7 +67,7 @@ function checkConfig(loading: Loading, config: object, key: string, value: strin
       code: 'bad-value',
       summary: `${key} cannot be ${JSON.stringify(value)}`,
       range: valueRange(loading, config, key),
-      why: typeof known === 'string' ? `wanted a ${known}` : `wanted one of ${known.join(', ')}`,
+      why: typeof known === 'string' ? `expected a ${known}` : `wanted one of ${known.join(', ')}`,
       ...(hint !== undefined && { fix: hint }),
     });
   }

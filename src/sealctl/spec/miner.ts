@@ -13,7 +13,7 @@ import { defaultNofile } from './worker.ts';
 
 const defaultListen = { host: '127.0.0.1', port: 2345 };
 
-/** The miner; `host` is undefined when the file names one that does not exist. */
+/** Resolves the miner; `host` is undefined when the file names a host that does not exist. */
 export function resolveMiner(resolving: Resolving, host: HostSpec | undefined): MinerSpec {
   const { loading } = resolving;
   const draft: MinerDraft = loading.draft.miner ?? {};

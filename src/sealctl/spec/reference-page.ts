@@ -40,7 +40,7 @@ class Page {
     this.#definitions = root.$defs ?? {};
   }
 
-  /** Every map with keys of its own, once, in the order in which a reader of the file meets them. */
+  /** Every map with defined keys, once, in the order of the schema. */
   sections(): Section[] {
     const sections: Section[] = [];
     const visit = (title: string, schema: Schema): void => {
@@ -84,13 +84,13 @@ class Page {
     ].join('\n');
   };
 
-  /** What a definition used in several places is called. */
+  /** The title of a definition that is used in several places. */
   #nameOf(schema: Schema): string | undefined {
     const [id] = Object.entries(this.#definitions).find(([, definition]) => definition === schema) ?? [];
     return id === undefined ? undefined : (definitionTitles[id] ?? id);
   }
 
-  /** The forms of a reference as one map, of whose keys one is given. */
+  /** The forms of a reference to a secret as one map, of which a file has exactly one key. */
   #secret(): Schema {
     const forms = this.#definitions['secret']?.anyOf ?? [];
     return {
@@ -98,7 +98,7 @@ class Page {
     };
   }
 
-  /** The maps with keys of their own that a value may hold, with what stands between: a name in a map, a place in a list. */
+  /** The maps with defined keys within a value, each with the path to it: a name in a map or a position in a list. */
   #mapsIn(schema: Schema): [suffix: string, schema: Schema][] {
     if (schema.$ref === secretRef) return [];
     const resolved = this.#resolve(schema);
@@ -179,9 +179,9 @@ const intro = `# cluster.yaml
 
 <!-- Made by "npm run generate" from src/sealctl/spec/schema; edit there. -->
 
-One file describes a sealing cluster: its machines, the workers on them, the miner, the programs they run, and how changes reach
-them. \`sealctl validate\` checks it without a cluster, and shows every problem with its line, its reason and its fix. Editors complete
-it when its first line is
+One file describes a sealing cluster: its machines, the workers on them, the miner, the programs they run, and how changes are rolled
+out. \`sealctl validate\` checks the file without a cluster, and shows every problem with its line, its cause and its fix. Editors
+complete and check the file when its first line is
 
 \`\`\`yaml
 # yaml-language-server: $schema=./schemas/cluster.schema.json
@@ -189,22 +189,23 @@ it when its first line is
 
 ## Layers
 
-A value may be stated in several places. The later of these wins: built-in, \`defaults\`, task set, profile, host, worker. Lists and
-single values replace each other as a whole; the maps ${mergedMaps} are merged entry by entry,
-and \`null\` takes an entry of a weaker layer away. \`sealctl show HOST\` tells where each value came from.
+A value can be set in several layers. In order of increasing precedence, these are: built-in values, \`defaults\`, task set, profile,
+host, worker. A list or single value replaces that of the layers before. The maps
+${mergedMaps} are merged entry by entry, and \`null\` removes an
+entry of a layer with lower precedence. \`sealctl show HOST\` shows the origin of each value.
 
-A host with one worker has the keys of the worker directly; the worker is called \`main\`. Where a host has several, they stand under
-\`workers\`, and what the host says holds for each of them.
+A host with one worker has the keys of the worker directly, and the name of the worker is \`main\`. A host with several workers has them
+in \`workers\`; keys of workers in the host itself apply to each of them.
 
 ## Files
 
-\`include\` reads other files; their maps join those of the first, and nothing may be said twice. Anchors, aliases and \`<<\` work within a
-file. Paths of files on this machine are relative to the file that names them. Secrets are never written out: a reference names an
-environment variable, a file or a command. A release either names its programs with their digests or names a \`manifest\` that a build
-has written.
+\`include\` reads other files and adds the entries of their maps to those of the first file; no entry may be set twice. Anchors, aliases
+and \`<<\` work within a file. Paths of files on this machine are relative to the file that contains them. The file never contains a
+secret: a reference to one names an environment variable, a file or a command. A release either names its programs with their digests
+or names a \`manifest\` that a build has written.
 
 ## Units
 
-Sizes are powers of 1024: \`64GiB\`, \`64GB\` and \`64G\` are the same. Times have a unit: \`30s\`, \`15m\`, \`12h\`, \`1h30m\`. Task types are
-written by Lotus's codes (\`PC1\`), by their long names (\`PreCommit1\`), or by their names on the wire (\`seal/v0/precommit/1\`).
+Sizes are powers of 1024: \`64GiB\`, \`64GB\` and \`64G\` are the same. Times have a unit: \`30s\`, \`15m\`, \`12h\`, \`1h30m\`. A task type is
+written as Lotus's code (\`PC1\`), as its long name (\`PreCommit1\`), or as its name on the wire (\`seal/v0/precommit/1\`).
 `;

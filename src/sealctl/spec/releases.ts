@@ -8,13 +8,13 @@ import { readSource } from './source/read-files.ts';
 import { isPlainMap } from './source/plain.ts';
 import type { HostSpec, MinerSpec, Origin, ProgramSpec } from './spec.ts';
 
-/** Where a program's file and digest stand: in the cluster file or in a manifest. */
+/** The place of a program's file and digest: in the cluster file or in a manifest. */
 export interface ProgramPlace {
   readonly file: SourceRange | undefined;
   readonly sha256: SourceRange | undefined;
 }
 
-/** A program of a release that some daemon uses. */
+/** A program of a release that a daemon uses. */
 export interface UsedProgram {
   readonly release: string;
   readonly role: 'worker' | 'miner';
@@ -22,19 +22,19 @@ export interface UsedProgram {
   readonly place: ProgramPlace | undefined;
 }
 
-/** A release with its programs found, as far as it names them. */
+/** A release with its resolved programs. */
 export interface Release {
   readonly name: string;
   readonly worker?: ProgramSpec;
   readonly miner?: ProgramSpec;
-  /** Where the programs stand, by role. */
+  /** The places of the programs, by role. */
   readonly places: Readonly<Partial<Record<'worker' | 'miner', ProgramPlace>>>;
-  /** True when something of it was wrong, and a program may be missing for that reason. */
+  /** True when the release had an error because of which a program may be missing. */
   readonly damaged: boolean;
   readonly origin: Origin;
 }
 
-/** Every release of the file, by name; manifests are read. */
+/** Reads every release of the file, with its manifest; returns them by name. */
 export function readReleases(loading: Loading): ReadonlyMap<string, Release> {
   const drafts = loading.draft.releases ?? {};
   const releases = new Map<string, Release>();
@@ -59,7 +59,7 @@ export function readReleases(loading: Loading): ReadonlyMap<string, Release> {
   return releases;
 }
 
-/** The program of a release for a daemon, with a name that leads nowhere reported; for `either` only the name is checked. */
+/** Returns the program of a release for a daemon; reports an unknown release or program. For `either` it checks only the name. */
 export function programOf(
   loading: Loading,
   releases: ReadonlyMap<string, Release>,
@@ -87,7 +87,7 @@ export function programOf(
   return release[role];
 }
 
-/** The programs that a manifest names; problems inside it are shown in the manifest. */
+/** Reads the programs of a manifest; problems in it have places in the manifest. */
 function readManifest(
   loading: Loading,
   name: string,
@@ -145,7 +145,7 @@ function placeOf(loading: Loading, program: object | undefined): ProgramPlace {
   return { file: at('file'), sha256: at('sha256') };
 }
 
-/** The programs that daemons use, once each, as far as they could be found. */
+/** The programs that daemons use, once each, as far as they could be resolved. */
 export function usedPrograms(
   releases: ReadonlyMap<string, Release>,
   hosts: readonly HostSpec[],

@@ -1,22 +1,25 @@
 import type { Problem, SourceRange } from '@sealctl/core/problem/problem';
 import { maskTokens } from '@sealctl/core/secret/literal';
 
-/** A problem of the cluster file before it has a place to be kept in. */
+/** A problem of the cluster file. */
 export interface Finding {
   readonly code: string;
-  /** An error unless said otherwise. */
+  /** The default is an error. */
   readonly severity?: Problem['severity'];
   readonly summary: string;
   readonly range: SourceRange | undefined;
   readonly why?: string;
   readonly fix?: string;
-  /** Tells findings of one code at one place apart; the summary where absent. Aliases lead to one place under several paths. */
+  /**
+   * Distinguishes findings with the same code and place; the default is the summary. Because of aliases, several paths can lead to one
+   * place.
+   */
   readonly about?: string;
 }
 
 /**
- * Collects problems while a cluster file is read. What is reached twice, through aliases or layers, is told once. Tokens are masked in
- * every text, so that a problem may quote what it is about.
+ * Collects problems while a cluster file is read. A problem that is found twice, through aliases or layers, is reported once. Tokens are
+ * masked in every text, so that a problem may quote the file.
  */
 export class Report {
   readonly #problems = new Map<string, Problem>();
@@ -32,7 +35,7 @@ export class Report {
     if (!this.#problems.has(key)) this.#problems.set(key, masked(problem));
   }
 
-  /** Everything found, by place. */
+  /** All problems, sorted by place. */
   problems(): Problem[] {
     return [...this.#problems.values()].sort(byPlace);
   }

@@ -5,13 +5,13 @@ import type { Loading } from './loading.ts';
 import { readReleases, type Release } from './releases.ts';
 import { readWorkerTasks } from './tasks.ts';
 
-/** What is worked out once and looked up by every host and worker. */
+/** Facts that are computed once and looked up for every host and worker. */
 export interface Resolving {
   readonly loading: Loading;
   readonly origins: OriginCache;
   readonly releases: ReadonlyMap<string, Release>;
   readonly groups: StorageGroups;
-  /** The tasks of a list; lists shared through task sets and aliases are read once. */
+  /** Returns the tasks of a list; lists shared through task sets and aliases are read once. */
   readonly tasksOf: (list: readonly (string | undefined)[]) => readonly TaskCode[];
 }
 

@@ -4,7 +4,7 @@ import type { HostSpec, RolloutSpec } from './spec.ts';
 import { readTaskKey } from './tasks.ts';
 import { parseDuration } from '@sealctl/core/text/units';
 
-/** How changes reach the hosts, with the built-in choices filled in. */
+/** Resolves the rollout settings, with built-in values for missing ones. */
 export function resolveRollout(loading: Loading, hosts: readonly HostSpec[]): RolloutSpec {
   const draft = loading.draft.rollout ?? {};
   const { maxUnavailable = 1, canary } = draft;
@@ -33,7 +33,9 @@ function isHost(loading: Loading, container: object, key: string | number, name:
   return false;
 }
 
-/** A bound that even the untouched cluster cannot keep, or only while nothing is changed, would block every apply. */
+/**
+ * Reads `keepServing`. Reports a bound that the cluster does not meet, or meets only without any change, since it would block every apply.
+ */
 function readKeepServing(loading: Loading, hosts: readonly HostSpec[]): Partial<Record<TaskCode, number>> {
   const draft = loading.draft.rollout?.keepServing ?? {};
   const kept: Partial<Record<TaskCode, number>> = {};

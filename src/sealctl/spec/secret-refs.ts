@@ -1,7 +1,7 @@
 import { secretKey, type SecretRef } from '@sealctl/core/secret/secret';
 import type { Spec } from './spec.ts';
 
-/** Every reference to a secret that the cluster needs, each once. */
+/** The references to all secrets that the cluster needs, each once. */
 export function secretRefsOf(spec: Spec): SecretRef[] {
   const refs = new Map<string, SecretRef>([[secretKey(spec.miner.token), spec.miner.token]]);
   const environments = [

@@ -9,8 +9,8 @@ type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
 /**
- * Compares data with the schema, reports all that does not fit, and takes it out of `root`, so that checks of meaning can go on with
- * the rest: the deepest map entry around a wrong value goes. Returns the maps that lack something for that reason.
+ * Validates data against the schema, reports all violations, and removes them from `root`, so that semantic checks can continue with the
+ * rest. For a wrong value it removes the innermost map entry. Returns the maps that are incomplete because of violations.
  */
 export function checkShape(root: PlainMap, schema: z.ZodType, context: ReadContext): Set<object> {
   const result = schema.safeParse(root);
@@ -20,7 +20,7 @@ export function checkShape(root: PlainMap, schema: z.ZodType, context: ReadConte
   return check.prune();
 }
 
-/** A mistyped key explains the key that is missing for it, so it is looked at before. */
+/** Sorts unknown keys first, since a mistyped key explains a missing one. */
 function unknownFirst(issues: readonly Issue[]): Issue[] {
   const [unknown, others] = [true, false].map((wanted) =>
     issues.filter((issue) => (issue.code === 'unrecognized_keys') === wanted),
@@ -33,7 +33,7 @@ class ShapeCheck {
   readonly #schema: z.ZodType;
   readonly #context: ReadContext;
   readonly #wrong: Path[] = [];
-  /** Keys that a mistyped one was taken for, by dotted path. */
+  /** Keys that a mistyped key probably meant, by dotted path. */
   readonly #meant = new Set<string>();
 
   constructor(root: PlainMap, schema: z.ZodType, context: ReadContext) {
@@ -140,24 +140,24 @@ class ShapeCheck {
       const hint = typeof value === 'object' ? undefined : suggestion(String(value), options);
       this.#add('bad-value', `${name} cannot be ${shown(value)}`, range, {
         about,
-        why: issue.message.startsWith('Invalid') ? `wanted ${list(options)}` : issue.message,
+        why: issue.message.startsWith('Invalid') ? `expected ${list(options)}` : issue.message,
         ...(hint?.startsWith('did') && { fix: hint }),
       });
       return;
     }
-    const wanted =
+    const expected =
       issue.code === 'invalid_type' && issue.message.startsWith('Invalid')
         ? typeNames[issue.expected]
         : undefined;
     this.#add('bad-value', `${name} cannot be ${shown(value)}`, range, {
       about,
-      why: boundOf(issue) ?? (wanted === undefined ? lowerFirst(issue.message) : `wanted ${wanted}`),
-      ...fixFor(value, wanted),
+      why: boundOf(issue) ?? (expected === undefined ? lowerFirst(issue.message) : `expected ${expected}`),
+      ...fixFor(value, expected),
       ...this.#meantKey(path),
     });
   }
 
-  /** A map that fits no form of a value for one key that is misspelled. */
+  /** The suggestion for a map that matches no form of a value because of one misspelled key. */
   #meantKey(path: Path): { readonly fix?: string } {
     const value = valueAt(this.#root, path);
     if (!isPlainMap(value)) return {};
@@ -183,7 +183,7 @@ class ShapeCheck {
     return this.#context.marks.keyRange(owner, String(key)) ?? this.#ownerRange(path.slice(0, -1));
   }
 
-  /** Where a value stands; an empty one is shown by its key. */
+  /** The range of a value, or of its key when the value is empty. */
   #valueRange(path: Path): SourceRange | undefined {
     const owner = valueAt(this.#root, path.slice(0, -1));
     const key = path.at(-1);
@@ -194,7 +194,7 @@ class ShapeCheck {
     return marks.valueRange(owner, String(key));
   }
 
-  /** What shows a map of which something is missing: its key, for an item of a list the item, for the whole file its start. */
+  /** The range that represents a map with a missing key: the map's key, the item of a list, or the start of the file. */
   #ownerRange(path: Path): SourceRange | undefined {
     const key = path.at(-1);
     if (key !== undefined) {
@@ -217,21 +217,21 @@ const typeNames: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** The bound that a number or list went past. */
+/** The bound that a number or list violates. */
 function boundOf(issue: Issue): string | undefined {
   if (issue.code === 'too_small') {
-    return issue.origin === 'array' ? 'it needs at least one entry' : `wanted at least ${issue.minimum}`;
+    return issue.origin === 'array' ? 'it needs at least one entry' : `expected at least ${issue.minimum}`;
   }
-  return issue.code === 'too_big' ? `wanted at most ${issue.maximum}` : undefined;
+  return issue.code === 'too_big' ? `expected at most ${issue.maximum}` : undefined;
 }
 
-function fixFor(value: Plain | undefined, wanted: string | undefined): { readonly fix?: string } {
+function fixFor(value: Plain | undefined, expected: string | undefined): { readonly fix?: string } {
   if (value === null) return { fix: 'write a value after the key, or take the key out' };
-  if (wanted === 'a text' && (typeof value === 'number' || typeof value === 'boolean'))
+  if (expected === 'a text' && (typeof value === 'number' || typeof value === 'boolean'))
     return { fix: 'put it in quotes' };
-  if (wanted?.endsWith('number') && typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value))
+  if (expected?.endsWith('number') && typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value))
     return { fix: `write ${value} without quotes` };
-  if (wanted === 'a list' && typeof value !== 'object') return { fix: `write [${String(value)}]` };
+  if (expected === 'a list' && typeof value !== 'object') return { fix: `write [${String(value)}]` };
   return {};
 }
 
@@ -251,7 +251,7 @@ function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
-/** A path as an operator would write it: `hosts.worker-1.storage[0].path`. */
+/** A path in the notation of operators: `hosts.worker-1.storage[0].path`. */
 export function dotted(path: Path): string {
   let text = '';
   for (const step of path) {

@@ -5,8 +5,8 @@ import type { SecretRef } from '@sealctl/core/secret/secret';
 import type { HostSettings } from './settings/index.ts';
 
 /**
- * cluster.yaml after loading: every layer applied, every default filled, every reference checked, nothing left to look up. The
- * same `Spec` always compiles to the same desired state. Sizes are bytes, times milliseconds, and their names say so.
+ * cluster.yaml after loading: every layer and default is applied, and every reference is resolved. The same `Spec` always compiles to the
+ * same desired state. Sizes are in bytes and times in milliseconds, as in their names.
  */
 export interface Spec {
   readonly cluster: string;
@@ -19,21 +19,21 @@ export interface Spec {
   readonly rollout: RolloutSpec;
 }
 
-/** Which layer of cluster.yaml gave a value, and where it stands there. Later layers win. */
+/** The layer of cluster.yaml that a value comes from. Later layers have precedence. */
 export type LayerName =
   'built-in' | 'defaults' | 'task set' | 'profile' | 'host' | 'worker' | 'storage group' | 'cluster';
 
 export interface Origin {
   readonly layer: LayerName;
-  /** Dotted path of the key in cluster.yaml, such as `hosts.worker-1.limits.PC1`; for built-in values the key one would set. */
+  /** Dotted path of the key in cluster.yaml, such as `hosts.worker-1.limits.PC1`; for built-in values the key that would set them. */
   readonly path: string;
   /** Absent for built-in values. */
   readonly range?: SourceRange | undefined;
 }
 
 /**
- * Where each field came from, by the dotted path of its key in cluster.yaml inside the object that carries it: `limits.PC1`,
- * `env.RUST_LOG`, `memory` for `memoryBytes`, `use` for `canSeal` and `canStore`.
+ * The origin of each field, by the dotted path of its key in cluster.yaml within the object: `limits.PC1`, `env.RUST_LOG`, `memory` for
+ * `memoryBytes`, `use` for `canSeal` and `canStore`.
  */
 export type Origins = { readonly [Key in OriginKey]?: Origin };
 
@@ -72,27 +72,27 @@ type StorageKey =
   | 'allowMiners'
   | 'denyMiners';
 
-/** The origin of a key that is known as text only, such as one that an operator asks for. */
+/** Returns the origin of a key given as text, such as one from the command line. */
 export function originAt(origins: Origins, key: string): Origin | undefined {
   const all: Readonly<Record<string, Origin | undefined>> = origins;
   return all[key];
 }
 
-/** A host; a setting that no layer states is absent. */
+/** A host; a setting that no layer sets is absent. */
 export interface HostSpec extends HostSettings {
   readonly name: string;
   readonly address: string;
   readonly ssh: SshSpec;
   /**
-   * What keeps daemons running: `systemd` (sealctl writes units and needs root), or `supervisor` (sealctl's own, for containers and
-   * for hosts without root: everything then lives under `root`).
+   * The service manager: `systemd` (sealctl writes units and needs root), or `supervisor` (sealctl's own, for containers and hosts without
+   * root; all files are under `root` then).
    */
   readonly services: 'systemd' | 'supervisor';
   /** Base directory of everything sealctl puts on the host: `/` for systemd, a private directory otherwise. */
   readonly root: string;
-  /** Which variable selects GPUs: CUDA_VISIBLE_DEVICES on bare metal, NVIDIA_VISIBLE_DEVICES in containers. */
+  /** Determines the variable that selects GPUs: CUDA_VISIBLE_DEVICES on bare metal, NVIDIA_VISIBLE_DEVICES in containers. */
   readonly gpuRuntime: 'bare-metal' | 'container';
-  /** How many replaced releases stay on the host. */
+  /** Number of replaced releases to keep on the host. */
   readonly keepReleases: number;
   readonly ulimits: { readonly nofile: number };
   /** In the order of the file. */
@@ -101,7 +101,7 @@ export interface HostSpec extends HostSettings {
 }
 
 export interface SshSpec {
-  /** Absent means what ssh_config or the login name says. */
+  /** Absent means the user of ssh_config, or the local login name. */
   readonly user?: string;
   readonly port?: number;
   readonly identityFile?: string;
@@ -125,9 +125,9 @@ export interface ProgramSpec {
 
 export interface WorkerSpec {
   readonly host: string;
-  /** Unique on its host; `main` when the host states one worker without naming it. */
+  /** Unique on its host; `main` for the only worker of a host without `workers`. */
   readonly name: string;
-  /** What the worker calls itself in the miner's listing (`--name`), unique in the cluster. */
+  /** The worker's name in the miner's listing (`--name`), unique in the cluster. */
   readonly label: string;
   readonly release: { readonly name: string; readonly worker: ProgramSpec };
   /** Sealing task types the worker offers, in Lotus's order, without the ones every worker always offers. */
@@ -147,7 +147,7 @@ export interface WorkerSpec {
   readonly repo: string;
   /** Name of the systemd service, with `.service`; absent means a name of sealctl's own. */
   readonly unit?: string;
-  /** The account the process runs as; absent means the one sealctl itself has on the host. */
+  /** The account the process runs as; absent means sealctl's own account on the host. */
   readonly runAs?: string;
   /** Extra words for `run`, such as `--parallel-fetch-limit=8`. */
   readonly args: readonly string[];
@@ -181,14 +181,14 @@ export interface StoragePathSpec {
   readonly denyTypes: readonly string[];
   readonly allowMiners: readonly string[];
   readonly denyMiners: readonly string[];
-  /** True when the path must be a mount point; a missing mount is then an error and never a new directory. */
+  /** True when the path must be a mount point; a missing mount is then an error, and no directory is created. */
   readonly mount: boolean;
   readonly origins: Origins;
 }
 
 export interface MinerSpec {
   readonly host: string;
-  /** Absent only for a miner that is not managed: its program is not sealctl's. */
+  /** Absent only for an unmanaged miner, whose program is not sealctl's. */
   readonly release?: { readonly name: string; readonly miner: ProgramSpec };
   readonly listen: { readonly host: string; readonly port: number };
   /** The address workers reach it at; differs from `listen` when that is 0.0.0.0. */
@@ -198,12 +198,12 @@ export interface MinerSpec {
   /** Name of the systemd service, with `.service`; absent means a name of sealctl's own. */
   readonly unit?: string;
   readonly runAs?: string;
-  /** What the miner's built-in worker may do itself; empty delegates everything (every Allow* switch off). */
+  /** Task types that the miner's built-in worker may run; empty delegates everything (every Allow* switch off). */
   readonly tasks: readonly TaskCode[];
   readonly token: SecretRef;
   readonly env: Readonly<Record<string, string | SecretRef>>;
   readonly args: readonly string[];
-  /** Further keys of config.toml's [Storage] section that are not Allow* switches, such as Assigner. */
+  /** Additional keys of config.toml's [Storage] section that are not Allow* switches, such as Assigner. */
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** False: an existing miner that sealctl only reads and registers workers with. */
   readonly managed: boolean;

@@ -19,7 +19,7 @@ const plainKeys = [
   'denyMiners',
 ] as const;
 
-/** One storage path of a worker: what the file says of it, and what its worker's storage groups add. */
+/** Reads one storage path of a worker, and adds the groups of the worker's storage groups. */
 export function readStoragePath(
   loading: Loading,
   draft: StorageDraft,
@@ -48,7 +48,7 @@ export function readStoragePath(
   };
 }
 
-/** Keys that Lotus reads for sealing paths only. */
+/** Reports keys that Lotus reads only for sealing paths. */
 function checkUse(loading: Loading, draft: StorageDraft, canSeal: boolean): void {
   for (const key of ['groups', 'allowTo'] as const) {
     if (canSeal || (draft[key]?.length ?? 0) === 0 || draft.use === undefined) continue;
@@ -102,7 +102,7 @@ function listOf(list: readonly (string | undefined)[] | undefined): string[] | u
   return list?.filter((item) => item !== undefined);
 }
 
-/** Without doubled and final slashes, so that equal paths are equal texts. */
+/** Removes repeated and trailing slashes, so that equal paths are equal texts. */
 export function cleanPath(path: string): string {
   return path.replaceAll(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
 }

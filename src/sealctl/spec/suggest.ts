@@ -1,7 +1,7 @@
 /**
- * The candidate a mistyped word most likely meant, or undefined when none is near: at most one slip in three letters, counting a
- * swap of neighbours as one slip and case as none. Of equally near ones the one of equal
- * length wins, then the first.
+ * Returns the candidate that a mistyped word most likely meant; undefined when none is near. Near means at most one slip per three letters;
+ * a swap of adjacent letters is one slip, a difference in case is none. Among equally near candidates, one of equal length is preferred,
+ * then the first.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
@@ -19,7 +19,7 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `did you mean "X"?`, or what there is to choose from, or undefined when there is nothing. */
+/** Returns `did you mean "X"?`, or else the list of candidates; undefined without candidates. */
 export function suggestion(word: string, candidates: readonly string[]): string | undefined {
   const near = closest(word, candidates);
   if (near !== undefined) return `did you mean "${near}"?`;
@@ -28,7 +28,7 @@ export function suggestion(word: string, candidates: readonly string[]): string 
   return `there is: ${shown}${candidates.length > 12 ? `, and ${candidates.length - 12} more` : ''}`;
 }
 
-/** Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours. */
+/** Optimal string alignment distance: insertions, deletions, replacements and swaps of adjacent letters. */
 function slips(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -31,16 +31,16 @@ const exact = new Map<string, TaskCode>(
 );
 const folded = new Map([...exact].map(([name, code]) => [name.toLowerCase(), code]));
 
-/** Every spelling that is taken without a word: codes, names on the wire, long names. */
+/** Every spelling that is accepted without a warning: codes, names on the wire, long names. */
 export const taskAliases: readonly string[] = [...exact.keys()];
 
 export interface TaskReading {
   readonly code: TaskCode;
-  /** Set when the spelling was understood but is not Lotus's: why that matters. */
+  /** Set when the spelling was recognized but is not Lotus's; explains why that matters. */
   readonly spelling?: string;
 }
 
-/** The task a name means; undefined when none. */
+/** Returns the task of a name; undefined for an unknown name. */
 export function readTaskName(name: string): TaskReading | undefined {
   const code = exact.get(name);
   if (code !== undefined) return { code };

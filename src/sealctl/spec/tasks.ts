@@ -9,10 +9,10 @@ import { valueRange, reportUnknown, type Loading } from './loading.ts';
 import type { SourceRange } from '@sealctl/core/problem/problem';
 import { readTaskName } from './task-names.ts';
 
-/** Task types of which a worker that offers one can offer nothing else. */
+/** Task types that exclude all others on a worker. */
 const postTasks: ReadonlySet<TaskCode> = new Set(['WNP', 'WDP']);
 
-/** The task a name in the file means, with what is wrong about its spelling reported. */
+/** Reads the name of a task; reports a wrong spelling. */
 export function readTask(
   loading: Loading,
   name: string,
@@ -39,16 +39,16 @@ export function readTask(
   return reading.code;
 }
 
-/** The task that a key of `limits`, `resources` or `keepServing` means. */
+/** Reads a key of `limits`, `resources` or `keepServing` as a task. */
 export function readTaskKey(loading: Loading, map: object, key: string): TaskCode | undefined {
-  // Almost every key is a plain code, and there are many.
+  // Fast path: almost every key is a code.
   const exact = taskByCode(key);
   return exact === undefined ? readTask(loading, key, loading.marks.keyRange(map, key)) : exact.code;
 }
 
 /**
- * The tasks that a list gives a worker, in Lotus's order. What every worker does anyway is left out with a warning; kinds of work
- * that cannot share a worker are an error.
+ * Reads the tasks of a worker, in Lotus's order. Omits tasks that every worker accepts, with a warning. Reports task types that cannot be
+ * combined on a worker.
  */
 export function readWorkerTasks(loading: Loading, list: readonly (string | undefined)[]): TaskCode[] {
   const codes = new Set<TaskCode>();

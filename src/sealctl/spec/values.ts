@@ -3,7 +3,7 @@ import { localFile, valueRange, type Loading } from './loading.ts';
 import { parseDialAddress } from '@sealctl/core/lotus/api-info';
 import { parseBytes, parseCpuList } from '@sealctl/core/text/units';
 
-/** Bytes of an entry; what the schema let through but is not a whole number of bytes is reported. */
+/** Reads an entry as bytes; reports a value that is not a whole number of bytes. */
 export function readBytes<Key extends string>(
   loading: Loading,
   container: { readonly [K in Key]?: unknown },
@@ -31,7 +31,7 @@ export function readBytes<Key extends string>(
   return bytes;
 }
 
-/** Bytes of memory to run in: none at all is refused. */
+/** Reads a memory limit in bytes; reports 0. */
 export function readMemoryLimit(
   loading: Loading,
   container: { readonly memory?: unknown },
@@ -48,7 +48,7 @@ export function readMemoryLimit(
   return bytes;
 }
 
-/** Host and port of an entry; a port beyond 65535 is reported. */
+/** Reads host and port of an entry; reports a port above 65535. */
 export function readHostPort(
   loading: Loading,
   container: object,
@@ -67,7 +67,7 @@ export function readHostPort(
   return address;
 }
 
-/** A CPU list as text. */
+/** Reads a CPU list as text. */
 export function readCpus(
   loading: Loading,
   container: object,
@@ -101,14 +101,14 @@ function cpuTwice(ranges: readonly { readonly first: number; readonly last: numb
   return sorted.find(({ first }, at) => at > 0 && first <= (sorted[at - 1]?.last ?? -1))?.first;
 }
 
-/** A reference to a secret as the file states it; the form has been checked. */
+/** A reference to a secret in the file, whose form has been checked. */
 export type SecretDraft = {
   readonly env?: string | undefined;
   readonly file?: string | undefined;
   readonly command?: readonly (string | undefined)[] | undefined;
 };
 
-/** The reference, with its file made absolute; undefined when it was damaged. */
+/** Returns the reference with an absolute file path; undefined when it had an error. */
 export function readSecret(loading: Loading, draft: SecretDraft): SecretRef | undefined {
   if (draft.env !== undefined) return { from: 'env', name: draft.env };
   if (draft.file !== undefined) return { from: 'file', path: localFile(loading, draft, 'file', draft.file) };

@@ -15,8 +15,8 @@ const withoutTable: ReadonlySet<string> = new Set(
 );
 
 /**
- * The limits that apply to a worker. Those of broad layers for tasks it does not offer are left out, so that a change of a default
- * disturbs only workers it concerns; one stated for this very host or worker is kept, with a warning.
+ * Returns the limits of a worker. Omits limits of shared layers for tasks that the worker does not offer, so that a changed default affects
+ * only the workers it concerns. Keeps such a limit of the host or worker itself, with a warning.
  */
 export function readLimits(
   resolving: Resolving,
@@ -47,7 +47,7 @@ export function readLimits(
   return limits;
 }
 
-/** The resource overrides that apply to a worker, in Lotus's units. */
+/** Returns the resource overrides of a worker, in Lotus's units. */
 export function readResources(
   resolving: Resolving,
   layers: readonly WorkerLayer[],
@@ -63,7 +63,7 @@ export function readResources(
   return resources;
 }
 
-/** The environment of a worker, values as they were written. */
+/** Returns the environment of a worker, with values as written. */
 export function readEnv(
   resolving: Resolving,
   layers: readonly WorkerLayer[],
@@ -82,7 +82,7 @@ export function readEnv(
 
 export type EnvDraft = string | number | boolean | SecretDraft;
 
-/** A value of the environment. Numbers and booleans keep their spelling: `0x10` stays `0x10`. */
+/** Reads a value of the environment. Numbers and booleans keep their spelling: `0x10` stays `0x10`. */
 export function readEnvValue(
   loading: Loading,
   picked: Pick<Picked<EnvDraft>, 'value' | 'container' | 'key'>,
@@ -132,7 +132,7 @@ function pickTasks<Value>(
   return [...entries] as [TaskCode, Picked<Value>][];
 }
 
-/** Of two entries for one task, under two of its names, one would silently win. */
+/** Reports two entries for one task under different names, of which one would be silently ignored. */
 function checkSaidOnce(
   loading: Loading,
   { map, task, code }: { readonly map: object; readonly task: string; readonly code: TaskCode },
@@ -147,7 +147,7 @@ function checkSaidOnce(
   });
 }
 
-/** False, with an error, for task types that have no entry in Lotus's resource table. */
+/** Returns false and reports an error for task types without an entry in Lotus's resource table. */
 function checkTable(loading: Loading, code: TaskCode, picked: Picked<unknown>, what: string): boolean {
   if (!withoutTable.has(code)) return true;
   loading.report.add({

@@ -11,7 +11,7 @@ const suffixOf: Readonly<Record<keyof ResourceOverride, string>> = {
   maxParallelismGpu: 'MAX_PARALLELISM_GPU',
 };
 
-/** Reports variables of `env` that are also the outcome of `limits` or `resources`. */
+/** Reports variables of `env` that `limits` or `resources` also set. */
 export function checkStatedTwice(
   loading: Loading,
   worker: Pick<WorkerSpec, 'limits' | 'resources' | 'env'>,

@@ -8,12 +8,12 @@ import type { WorkerLayer, WorkerSource } from './worker.ts';
 
 export interface WorkerTasks {
   readonly codes: readonly TaskCode[];
-  /** The layers of the worker, with that of its task set where it has one. */
+  /** The layers of the worker, including that of its task set, if any. */
   readonly layers: readonly WorkerLayer[];
   readonly picked?: Picked<unknown>;
 }
 
-/** The tasks a worker offers, and what its task set adds to its layers. */
+/** Reads the tasks that a worker offers, and adds the layer of its task set. */
 export function readTasks(resolving: Resolving, source: WorkerSource): WorkerTasks {
   const { loading } = resolving;
   const { layers } = source;
@@ -37,7 +37,7 @@ export function readTasks(resolving: Resolving, source: WorkerSource): WorkerTas
   };
 }
 
-/** Above the defaults and below everything else. */
+/** Inserts the layer of the task set directly above the defaults. */
 function withTaskSet(
   layers: readonly WorkerLayer[],
   name: string,

@@ -12,22 +12,22 @@ import { readEnv, readLimits, readResources } from './worker-maps.ts';
 import { checkStatedTwice } from './worker-rules.ts';
 import { readTasks } from './worker-tasks.ts';
 
-/** The keys a worker may take from any layer. */
+/** The keys of a worker that any layer may set. */
 type WorkerValues = LayerDraft & WorkerDraft;
 export type WorkerLayer = Layer<WorkerValues>;
 
-/** What a worker is resolved from. */
+/** The input of resolving a worker. */
 export interface WorkerSource {
   readonly host: {
     readonly name: string;
-    /** Where the repos of its daemons lie unless said otherwise. */
+    /** Default parent directory of the daemons' repos. */
     readonly repos: string;
   };
   readonly name: string;
   /** Weakest first, without the layer of its task set. */
   readonly layers: readonly WorkerLayer[];
   readonly nofile: Picked<number> | undefined;
-  /** The range of the worker as a whole: its entry. */
+  /** The map that contains the worker's entry. */
   readonly container: object;
   readonly key: string;
 }
@@ -35,7 +35,7 @@ export interface WorkerSource {
 /** The placeholder for a missing program; a spec with errors is never returned. */
 const noProgram: ProgramSpec = { file: '', sha256: '', requiresCpu: [] };
 
-/** The worker with every layer applied. Problems are reported; what they leave open is filled with built-in values. */
+/** Resolves a worker with all layers. Reports problems, and replaces missing values by built-in ones. */
 export function resolveWorker(resolving: Resolving, source: WorkerSource): WorkerSpec {
   const { loading, origins } = resolving;
   const tasks = readTasks(resolving, source);
@@ -72,7 +72,7 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
   const cpuList = cpus && readCpus(loading, cpus.container, cpus.key, cpus.value);
   const memoryBytes = memory && readMemoryLimit(loading, memory.container);
   const host = source.host.name;
-  // Built step by step: conditional spreads would cost a third of the time of loading a large cluster.
+  // Built step by step: conditional spreads would take a third of the time of loading a large cluster.
   const worker: Mutable<WorkerSpec> = {
     host,
     name: source.name,
@@ -98,7 +98,9 @@ export function resolveWorker(resolving: Resolving, source: WorkerSource): Worke
   return worker;
 }
 
-/** The miner calls its built-in worker by the name of its machine: a worker beside it must not be taken for that one. */
+/**
+ * The default label of a worker. The miner's built-in worker has the name of the machine, so a worker on the same host needs another one.
+ */
 function defaultLabel(host: string, name: string, minerHost: string | undefined): string {
   return name === 'main' && host !== minerHost ? host : `${host}-${name}`;
 }

@@ -53,7 +53,7 @@ describe('hosts', () => {
     const [problem] = load(
       clusterOf('hosts: {m: {}, w: {release: r1, tasks: [C2], ssh: {hostKeys: no}}}'),
     ).problems;
-    expect(problem?.why).toContain('anyone on the way could pose as the host');
+    expect(problem?.why).toContain('an attacker could impersonate the host');
   });
 });
 

@@ -19,9 +19,9 @@ const program = z
   .strictObject({
     file: localPath.describe('The program on this machine, relative to this file.'),
     sha256: z
-      .string({ error: 'wanted the SHA-256 of the file: 64 hexadecimal digits, in quotes' })
-      .regex(/^[0-9A-Fa-f]{64}$/, { error: 'wanted the SHA-256 of the file: 64 hexadecimal digits' })
-      .describe('SHA-256 of the file, which names it on the hosts.'),
+      .string({ error: 'expected the SHA-256 of the file: 64 hexadecimal digits, in quotes' })
+      .regex(/^[0-9A-Fa-f]{64}$/, { error: 'expected the SHA-256 of the file: 64 hexadecimal digits' })
+      .describe('SHA-256 of the file; it is the name of the file on the hosts.'),
     requires: z
       .strictObject({
         cpu: z
@@ -30,7 +30,7 @@ const program = z
           .describe('CPU flags as /proc/cpuinfo spells them, such as `sha_ni`.'),
       })
       .optional()
-      .describe('What a host must have before the program is put on it.'),
+      .describe('Requirements that a host must meet before the program is installed on it.'),
   })
   .meta({ id: 'program' });
 
@@ -40,11 +40,11 @@ export const releasePrograms = {
   miner: program.optional().describe('The miner program.'),
 };
 
-/** The form of a manifest file: its programs, and what the build says of itself. */
+/** The schema of a manifest file: its programs, and information about the build. */
 export const releaseManifest = z.strictObject({
   ...releasePrograms,
   version: z.string().optional().describe('Version of the programs.'),
-  revision: z.string().optional().describe('Commit they were built from.'),
+  revision: z.string().optional().describe('Commit from which they were built.'),
 });
 
 const release = z
@@ -68,7 +68,7 @@ const taskSet = z.union(
       env: env.optional(),
     }),
   ],
-  { error: 'wanted a list of tasks, or a map with tasks and their limits, resources and env' },
+  { error: 'expected a list of tasks, or a map with tasks and their limits, resources and env' },
 );
 
 const storageGroup = z.strictObject({
@@ -88,7 +88,7 @@ const miner = z.strictObject({
   host: entryName.describe('Name of the host the miner runs on.'),
   managed: z.boolean().optional().meta({
     description:
-      'False for a miner that exists: sealctl reads it and registers workers with it, and changes nothing.',
+      'False for an existing miner that sealctl must not change: sealctl only reads it and registers workers with it.',
     default: true,
   }),
   release: entryName
@@ -100,37 +100,41 @@ const miner = z.strictObject({
   }),
   advertise: hostPort
     .optional()
-    .describe('Address workers reach the API at; needed when `listen` is 0.0.0.0, absent means `listen`.'),
+    .describe(
+      'Address at which workers reach the API; required when `listen` is 0.0.0.0, absent means `listen`.',
+    ),
   repo: absolutePath
     .optional()
     .describe("The miner's repo (`LOTUS_MINER_PATH`); absent means a directory of sealctl's own."),
   unit: workerLayerKeys.unit,
   runAs: account
     .optional()
-    .describe('Account the miner runs as; absent means the one sealctl has on the host.'),
+    .describe("Account the miner runs as; absent means sealctl's own account on the host."),
   tasks: z
-    .union([z.string(), taskList], { error: 'wanted the name of a task set, or a list of tasks' })
+    .union([z.string(), taskList], { error: 'expected the name of a task set, or a list of tasks' })
     .optional()
     .meta({
-      description: 'What the built-in worker of the miner may do itself; `[]` delegates everything.',
+      description: "Task types that the miner's built-in worker may run; `[]` delegates everything.",
       default: [],
     }),
   token: secretRef
     .optional()
-    .describe("The miner's admin token; absent means it is read from the miner's repo when needed."),
+    .describe(
+      "The miner's admin token; absent means that sealctl reads it from the miner's repo when needed.",
+    ),
   env: z
     .record(z.string(), envValue)
     .optional()
-    .describe('Further environment variables of the miner. `defaults.env` is for workers only.'),
-  args: z.array(z.string()).optional().describe('Further words for the `run` command of the miner.'),
+    .describe('Additional environment variables of the miner. `defaults.env` is for workers only.'),
+  args: z.array(z.string()).optional().describe("Additional arguments of the miner's `run` command."),
   config: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .optional()
-    .describe('Further keys of the [Storage] section of config.toml, such as `Assigner`.'),
+    .describe('Additional keys of the [Storage] section of config.toml, such as `Assigner`.'),
   ulimits: ulimits.optional(),
 });
 
-const hostsAtOnce = 'wanted a number of hosts, at least 1, or a percentage from 1% to 100%';
+const hostsAtOnce = 'expected a number of hosts, at least 1, or a percentage from 1% to 100%';
 
 const rollout = z.strictObject({
   maxUnavailable: z
@@ -141,11 +145,11 @@ const rollout = z.strictObject({
     .meta({
       description: [
         'Hosts that may be down at once: a number, or a percentage of the hosts a plan interrupts.',
-        'Hosts that cannot be reached count; one may be interrupted in any case.',
+        'Unreachable hosts count; one host may always be interrupted.',
       ].join(' '),
       default: 1,
     }),
-  canary: entryName.optional().describe('Host that goes first; the rest wait for its health.'),
+  canary: entryName.optional().describe('Host to change first; the others wait until it is healthy.'),
   order: z
     .array(entryName)
     .optional()
@@ -153,33 +157,33 @@ const rollout = z.strictObject({
   keepServing: z
     .record(taskName, z.int().min(1))
     .optional()
-    .describe('Never fewer than this many workers offering a task type.'),
+    .describe('Minimum number of available workers that offer a task type.'),
   healthyFor: duration.optional().meta({
     description: 'How long a changed worker must stay up before the next host starts.',
     default: '30s',
   }),
   pause: duration.optional().meta({
     description:
-      'Pause between waves; hosts then start in the waves the plan shows, not as soon as one of them may.',
+      'Pause between waves; with a pause, hosts are changed in the waves that the plan shows, not as soon as possible.',
     default: '0s',
   }),
 });
 
-/** The whole of cluster.yaml. Descriptions stand here once; the JSON Schema and the reference page are made from them. */
+/** The schema of cluster.yaml. The JSON Schema and the reference page are generated from its descriptions. */
 export const clusterFile = z.strictObject({
   version: z
-    .literal(1, { error: 'wanted 1, the version of the format' })
+    .literal(1, { error: 'expected 1, the version of the format' })
     .describe('Version of the format: 1.'),
   include: z
     .array(localPath)
     .optional()
     .describe(
-      'Other files to read, relative to this one. Their entries join those of this file; none may stand twice.',
+      'Other files to read, relative to this one. Their entries are added to those of this file; an entry may exist only once.',
     ),
   cluster: entryName.describe('Name of the cluster.'),
   actor: z
     .string()
-    .regex(/^[ft]0\d+$/, { error: 'wanted an ID address such as f01000' })
+    .regex(/^[ft]0\d+$/, { error: 'expected an ID address such as f01000' })
     .describe("The storage provider's actor address, such as `f01000`."),
   sectorSize: sectorSizeName.describe('Size of the sectors the cluster seals.'),
   releases: z
@@ -197,7 +201,7 @@ export const clusterFile = z.strictObject({
   storageGroups: z
     .record(groupName, storageGroup)
     .optional()
-    .describe('Who seals together: compiled to `Groups` and `AllowTo` of each sealing path.'),
+    .describe('Hosts and workers that seal together; sets `Groups` and `AllowTo` of each sealing path.'),
   defaults: layer
     .extend({ profile: profileKey })
     .optional()
@@ -207,7 +211,7 @@ export const clusterFile = z.strictObject({
   rollout: rollout.optional().describe('How changes reach the hosts.'),
 });
 
-/** An included file may state any part. */
+/** The schema of an included file, which may contain any part. */
 export const clusterPart = clusterFile.partial();
 
 export type ClusterFile = z.input<typeof clusterFile>;

@@ -5,14 +5,16 @@ import { ownWorkerKeys, profileKey, workerLayerKeys } from './worker.ts';
 
 const ssh = z
   .strictObject({
-    user: account.optional().describe('Login name; absent means what ssh_config or the local login says.'),
-    port: port.optional().describe('Port of the SSH server; absent means what ssh_config says, or 22.'),
+    user: account
+      .optional()
+      .describe('Login name; absent means that of ssh_config, or the local login name.'),
+    port: port.optional().describe('Port of the SSH server; absent means that of ssh_config, or 22.'),
     identityFile: localPath
       .optional()
       .describe('Private key file, relative to this file; `~/` means the home directory.'),
     proxyJump: z
       .string()
-      .regex(/^[^\s-][^\s]*$/, { error: 'wanted [USER@]HOST[:PORT], several separated by commas' })
+      .regex(/^[^\s-][^\s]*$/, { error: 'expected [USER@]HOST[:PORT], several separated by commas' })
       .optional()
       .describe('Jump host to go through, as `[USER@]HOST[:PORT]`; several are separated by commas.'),
     become: z.enum(['sudo', 'none']).optional().meta({
@@ -22,41 +24,41 @@ const ssh = z
     hostKeys: z
       .enum(['strict', 'accept-new'], {
         error:
-          'only strict and accept-new are choices: without a check of the host key anyone on the way could pose as the host and take root commands and the admin token',
+          'expected strict or accept-new: without a check of the host key an attacker could impersonate the host and receive root commands and the admin token',
       })
       .optional()
       .meta({
         description:
-          '`strict` refuses a host whose key is not in known_hosts; `accept-new` records the key of a host never seen before. A changed key is always refused.',
+          '`strict` refuses a host whose key is not in known_hosts; `accept-new` records the key of an unknown host. A changed key is always refused.',
         default: 'strict',
       }),
     knownHosts: localPath
       .optional()
-      .describe('known_hosts file, relative to this file; absent means what ssh_config says.'),
+      .describe('known_hosts file, relative to this file; absent means that of ssh_config.'),
     transport: z.enum(['ssh2', 'openssh']).optional().meta({
-      description: '`ssh2` is built in and fast; `openssh` uses the installed `ssh`, with all it supports.',
+      description: '`ssh2` is built in and fast; `openssh` uses the installed `ssh` with all its features.',
       default: 'ssh2',
     }),
   })
-  .meta({ id: 'ssh', description: 'How sealctl reaches the host.' });
+  .meta({ id: 'ssh', description: 'The SSH connection to the host.' });
 
 /** Keys of a host that any layer may set: defaults, profile, host. */
 export const hostLayerKeys = {
   ssh: ssh.optional(),
   services: z.enum(['systemd', 'supervisor']).optional().meta({
     description:
-      '`systemd` writes units and needs root; `supervisor` is a small one of sealctl, for containers and hosts without root.',
+      "`systemd` writes units and needs root; `supervisor` is sealctl's own service manager, for containers and hosts without root.",
     default: 'systemd',
   }),
   root: absolutePath
     .optional()
-    .describe('Directory that holds everything sealctl puts on a host whose `services` is `supervisor`.'),
+    .describe('Directory of all files that sealctl writes on a host whose `services` is `supervisor`.'),
   gpuRuntime: z.enum(['bare-metal', 'container']).optional().meta({
     description: '`bare-metal` selects GPUs by CUDA_VISIBLE_DEVICES, `container` by NVIDIA_VISIBLE_DEVICES.',
     default: 'bare-metal',
   }),
   keepReleases: z.int().nonnegative().optional().meta({
-    description: 'How many replaced releases stay on the host. One that still runs always stays.',
+    description: 'Number of replaced releases to keep on the host. A release that still runs is always kept.',
     default: 2,
   }),
   ...hostSettingKeys,
@@ -71,7 +73,7 @@ export const host = z
     address: z
       .string()
       .regex(/^[A-Za-z0-9:][A-Za-z0-9.:_%-]*$/, {
-        error: 'wanted a host name or an IP address, without user and port',
+        error: 'expected a host name or an IP address, without user and port',
       })
       .optional()
       .describe('Host name or IP address; absent means the name of the entry, as in ssh_config.'),
@@ -83,7 +85,7 @@ export const host = z
       .record(entryName, worker.nullable())
       .optional()
       .describe(
-        'The workers of the host by name, where there are several. A host with one worker has its keys directly; it is called `main`.',
+        "The workers of the host by name. A host with one worker can have the worker's keys directly; that worker's name is `main`.",
       ),
   })
   .meta({ id: 'host' });

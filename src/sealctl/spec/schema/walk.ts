@@ -16,7 +16,7 @@ export function isSecretAt(schema: z.ZodType, path: Path, data: Plain): boolean 
   return schemasAt(schema, path, data).some((found) => unwrap(found) === secretRef);
 }
 
-/** The schemas of the value at a path, unions taken apart into those that fit the kind of value. */
+/** The schemas of the value at a path; a union is replaced by its options that match the kind of value. */
 function alternatives(schema: z.ZodType, path: Path, data: Plain): z.ZodType[] {
   const value = valueAt(data, path);
   return schemasAt(schema, path, data).flatMap((found) => branches(found, value));

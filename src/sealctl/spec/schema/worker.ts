@@ -13,7 +13,7 @@ import {
 
 const minerAddress = z
   .string()
-  .regex(/^[ft]0\d+$/, { error: 'wanted the ID address of a miner, such as f01000' });
+  .regex(/^[ft]0\d+$/, { error: 'expected the ID address of a miner, such as f01000' });
 const fileType = z.enum(['unsealed', 'sealed', 'cache', 'update', 'update-cache', 'piece']);
 
 const storagePath = z
@@ -21,7 +21,7 @@ const storagePath = z
     path: absolutePath.describe('Directory on the host.'),
     use: z
       .union([z.enum(['seal', 'store']), z.array(z.enum(['seal', 'store']))], {
-        error: 'wanted seal, store, [seal, store], or [] for a path that is only read',
+        error: 'expected seal, store, [seal, store], or [] for a path that is only read',
       })
       .describe(
         '`seal` for scratch space of running seals, `store` for finished sectors, a list for both, `[]` for a path that is only read.',
@@ -33,34 +33,34 @@ const storagePath = z
       .meta({ description: 'Preference among paths: Lotus sorts by free bytes times weight.', default: 10 }),
     maxStorage: byteSize.optional().meta({
       description:
-        'Most bytes the path may hold; 0 means no limit. Lotus fixes it when the path is attached.',
+        "Maximum size of the path's files; 0 means no limit. Lotus reads it only when the path is attached.",
       default: 0,
     }),
     mount: z.boolean().optional().meta({
       description:
-        'True when the path must be a mount point: if nothing is mounted there, that is an error instead of a new directory.',
+        'True when the path must be a mount point. A missing mount is then an error, and no directory is created.',
       default: false,
     }),
     groups: z
       .array(groupName)
       .optional()
-      .describe('Storage groups the path belongs to, in place of what `storageGroups` says.'),
+      .describe('Storage groups of the path, instead of those in `storageGroups`.'),
     allowTo: z
       .array(groupName)
       .optional()
       .describe(
-        'Groups that may fetch sectors from the path, in place of what `storageGroups` says; an empty list allows all.',
+        'Groups that may fetch sectors from the path, instead of those in `storageGroups`; an empty list allows all.',
       ),
-    allowTypes: z.array(fileType).optional().describe('File types the path takes; absent means all.'),
+    allowTypes: z.array(fileType).optional().describe('File types that the path accepts; absent means all.'),
     denyTypes: z
       .array(fileType)
       .optional()
-      .describe('File types the path never takes; wins over `allowTypes`.'),
+      .describe('File types that the path rejects; takes precedence over `allowTypes`.'),
     allowMiners: z
       .array(minerAddress)
       .optional()
-      .describe('Miners whose sectors the path takes; absent means all.'),
-    denyMiners: z.array(minerAddress).optional().describe('Miners whose sectors the path never takes.'),
+      .describe('Miners whose sectors the path accepts; absent means all.'),
+    denyMiners: z.array(minerAddress).optional().describe('Miners whose sectors the path rejects.'),
   })
   .meta({ id: 'storagePath' });
 
@@ -75,7 +75,7 @@ const resourceOverride = z
       .number()
       .nonnegative()
       .optional()
-      .describe('GPUs the task occupies (`GPU_UTILIZATION`).'),
+      .describe('Number of GPUs that the task uses (`GPU_UTILIZATION`).'),
     maxParallelism: z
       .int()
       .min(-1)
@@ -94,17 +94,17 @@ export const taskList = z.array(taskName);
 export const limits = z.record(taskName, z.int().nullable().meta({ minimum: 1 })).meta({
   id: 'limits',
   description:
-    'How many tasks of a type run at once, written as `<CODE>_<SIZE>_MAX_CONCURRENT`; at least 1. `null` takes away the limit of a weaker layer.',
+    'How many tasks of a type run at once, written as `<CODE>_<SIZE>_MAX_CONCURRENT`; at least 1. `null` removes the limit of a layer with lower precedence.',
 });
 export const resources = z.record(taskName, resourceOverride.nullable()).meta({
   id: 'resources',
   description:
-    "Overrides of Lotus's resource table, by task type. `null` takes away those of a weaker layer.",
+    "Overrides of Lotus's resource table, by task type. `null` removes those of a layer with lower precedence.",
 });
 export const env = z.record(z.string(), envValue.nullable()).meta({
   id: 'env',
   description:
-    'Further environment variables, values or references to secrets. Maps of all layers are merged; `null` takes a variable of a weaker layer away.',
+    'Additional environment variables: values or references to secrets. Maps of all layers are merged; `null` removes a variable of a layer with lower precedence.',
 });
 
 export const ulimits = z
@@ -121,17 +121,17 @@ export const ulimits = z
 export const workerLayerKeys = {
   release: entryName.optional().describe('Name of the release whose worker program runs.'),
   tasks: z
-    .union([z.string(), taskList], { error: 'wanted the name of a task set, or a list of tasks' })
+    .union([z.string(), taskList], { error: 'expected the name of a task set, or a list of tasks' })
     .optional()
     .describe(
-      'Task types the worker offers: the name of a task set or a list. `[]` fetches and finalizes only.',
+      'Task types the worker offers: the name of a task set or a list. With `[]` the worker only fetches and finalizes.',
     ),
   limits: limits.optional(),
   resources: resources.optional(),
   env: env.optional(),
   gpus: z
     .union([z.literal('all'), z.array(z.union([z.int().nonnegative(), z.string()]))], {
-      error: 'wanted a list of GPU indices and UUIDs, or all',
+      error: 'expected a list of GPU indices and UUIDs, or all',
     })
     .optional()
     .meta({
@@ -139,13 +139,13 @@ export const workerLayerKeys = {
       default: 'all',
     }),
   cpus: z
-    .union([z.string(), z.int().nonnegative()], { error: 'wanted a CPU list such as 0-31,64-95' })
+    .union([z.string(), z.int().nonnegative()], { error: 'expected a CPU list such as 0-31,64-95' })
     .optional()
     .describe('CPUs the worker may use, as a Linux CPU list such as `0-31,64-95`; absent means all.'),
   memory: byteSize.optional().describe('Memory the worker may use; absent means all.'),
   listen: hostPort.optional().meta({
     description:
-      'Address the worker listens on and tells the miner. With host 0.0.0.0 Lotus takes the local address of its connection to the miner.',
+      'Address on which the worker listens, and at which the miner reaches it. With host 0.0.0.0 Lotus advertises the local address of its connection to the miner.',
     default: '0.0.0.0:3456',
   }),
   repo: absolutePath
@@ -156,40 +156,40 @@ export const workerLayerKeys = {
   unit: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9:_.@-]*\.service$/, {
-      error: 'wanted the name of a systemd service, such as lotus-worker.service',
+      error: 'expected the name of a systemd service, such as lotus-worker.service',
     })
     .optional()
     .describe(
-      'Name of the systemd service, to keep the one a fleet is known by; absent means a name of sealctl. A service of that name that sealctl did not write is never overwritten: the plan says so until it is moved away.',
+      "Name of the systemd service, to keep an existing name; absent means a name of sealctl's own. sealctl never overwrites a service that it did not write: the plan reports the service until it is removed.",
     ),
   runAs: account
     .optional()
-    .describe('Account the worker runs as; absent means the one sealctl has on the host.'),
+    .describe("Account the worker runs as; absent means sealctl's own account on the host."),
   args: z
     .array(z.string())
     .optional()
-    .describe('Further words for the `run` command, such as `--parallel-fetch-limit=8`.'),
+    .describe('Additional arguments of the `run` command, such as `--parallel-fetch-limit=8`.'),
   storage: z.array(storagePath).optional().describe('Storage paths attached to the worker.'),
   ulimits: ulimits.optional(),
   drainTimeout: duration.optional().meta({
-    description: 'How long to wait for running tasks before a restart of the worker gives up.',
+    description: 'Maximum wait for running tasks before a restart of the worker is given up.',
     default: '12h',
   }),
 };
 
-/** Keys only a single worker can have. */
+/** Keys that only a worker itself can have. */
 export const ownWorkerKeys = {
   label: z
     .string()
-    .regex(/^[^\p{Cc}]{1,200}$/u, { error: 'wanted one line of text' })
+    .regex(/^[^\p{Cc}]{1,200}$/u, { error: 'expected one line of text' })
     .optional()
     .describe(
-      "What the worker calls itself in the miner's listing (`--name`), unique in the cluster; absent means HOST, or HOST-WORKER where a host names its workers or carries the miner, whose built-in worker bears the name of the machine.",
+      "Name of the worker in the miner's listing (`--name`), unique in the cluster; absent means HOST, or HOST-WORKER on a host that names its workers or runs the miner, whose built-in worker has the name of the machine.",
     ),
 };
 
-/** Which profiles apply. */
+/** The profiles to apply. */
 export const profileKey = z
-  .union([entryName, z.array(entryName)], { error: 'wanted the name of a profile, or a list of names' })
+  .union([entryName, z.array(entryName)], { error: 'expected the name of a profile, or a list of names' })
   .optional()
-  .describe('Profiles that apply; of several the later wins.');
+  .describe('Profiles to apply; later ones take precedence.');

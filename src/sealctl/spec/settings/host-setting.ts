@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 
 /**
- * A map of cluster.yaml that hosts may have and that one kind reads. Defaults, profiles and the host itself may each state a part of it;
- * the parts are merged entry by entry, a stronger layer replacing the entry of a weaker one.
+ * A map of cluster.yaml that hosts may have and that one kind reads. Defaults, profiles and the host itself may each set entries of it. The
+ * entries are merged; a stronger layer replaces an entry of a weaker one.
  */
 export interface HostSetting<Schema extends z.ZodObject, Value> {
-  /** The map as a layer states it; every entry is optional. Its descriptions are those of the reference page. */
+  /** The map in a layer; every entry is optional. The reference page shows its descriptions. */
   readonly schema: Schema;
-  /** Makes the value from the merged entries, with built-in values for those that no layer states. */
+  /** Makes the value from the merged entries, with built-in values for entries that no layer sets. */
   readonly read: (stated: z.input<Schema>) => Value;
 }
 

@@ -5,13 +5,13 @@ import { hostSetting } from './host-setting.ts';
 
 /** How much of the daemons' logs a host keeps. */
 export interface LogsSpec {
-  /** Size of a log file, in bytes, past which it is rotated. */
+  /** Size in bytes above which a log file is rotated. */
   readonly maxSizeBytes: number;
-  /** Rotated files that stay beside the current one. */
+  /** Number of rotated files to keep in addition to the current one. */
   readonly keep: number;
 }
 
-/** journald makes no file smaller than 512 KiB. Source: systemd, src/libsystemd/sd-journal/journal-file.h. */
+/** journald does not make files smaller than 512 KiB. Source: systemd, src/libsystemd/sd-journal/journal-file.h. */
 const minSizeBytes = 2 ** 20;
 const maxKeep = 1000;
 
@@ -19,15 +19,17 @@ export const logs = hostSetting({
   schema: z
     .strictObject({
       maxSize: byteSize
-        .refine((size) => (parseBytes(size) ?? 0) >= minSizeBytes, { error: 'wanted a size of 1MiB or more' })
+        .refine((size) => (parseBytes(size) ?? 0) >= minSizeBytes, {
+          error: 'expected a size of 1MiB or more',
+        })
         .optional()
-        .meta({ description: 'Size past which a log file is rotated.', default: '64MiB' }),
+        .meta({ description: 'Size above which a log file is rotated.', default: '64MiB' }),
       keep: z
         .int()
         .min(1)
         .max(maxKeep)
         .optional()
-        .meta({ description: 'Rotated files that stay beside the current one.', default: 1 }),
+        .meta({ description: 'Number of rotated files to keep in addition to the current one.', default: 1 }),
     })
     .meta({
       id: 'logs',

@@ -1,14 +1,14 @@
 import type { SourceRange } from '@sealctl/core/problem/problem';
 import { rangeOf, type SourceFile } from './source-file.ts';
 
-/** A stretch of a file: offsets of UTF-16 units, the end exclusive. */
+/** A span of a file: offsets in UTF-16 units, the end exclusive. */
 export interface Span {
   readonly file: SourceFile;
   readonly start: number;
   readonly end: number;
 }
 
-/** One entry of a map: where its key and its value stand. They share a file. */
+/** One entry of a map: the positions of its key and its value, which are in the same file. */
 export interface EntryMark {
   readonly key: string;
   readonly file: SourceFile;
@@ -20,7 +20,7 @@ export interface EntryMark {
 
 interface MapMark {
   readonly span: Span;
-  /** In the order of the file; they may come from several files. */
+  /** In the order of the file; entries may come from several files. */
   readonly entries: ReadonlyMap<string, EntryMark>;
 }
 
@@ -30,8 +30,8 @@ interface ListMark {
 }
 
 /**
- * Where the maps and lists of loaded data stand in their files. Places are found by the identity of the containing object, so data
- * reached through an alias or a merge leads to the text that was really written.
+ * Positions of the maps and lists of loaded data in their files, by the identity of the containing object. So data that is reached through
+ * an alias or a merge leads to the text that was written.
  */
 export class Marks {
   readonly #maps = new Map<object, MapMark>();
@@ -45,7 +45,7 @@ export class Marks {
     this.#lists.set(list, { span, items });
   }
 
-  /** The keys of a map in the order of the file; JavaScript would put keys that look like integers first. */
+  /** The keys of a map in the order of the file; JavaScript would sort keys that look like integers first. */
   keys(map: object | undefined): string[] {
     if (map === undefined) return [];
     const mark = this.#maps.get(map);
@@ -57,13 +57,13 @@ export class Marks {
     return this.#maps.get(map)?.entries.get(key);
   }
 
-  /** Where the key of an entry stands. */
+  /** The range of an entry's key. */
   keyRange(map: object, key: string): SourceRange | undefined {
     const entry = this.entry(map, key);
     return entry && rangeOf(entry.file, entry.keyStart, entry.keyEnd);
   }
 
-  /** Where the value of an entry stands. */
+  /** The range of an entry's value. */
   valueRange(container: object, key: string | number): SourceRange | undefined {
     const span = this.valueSpan(container, key);
     return span && rangeOf(span.file, span.start, span.end);
@@ -76,7 +76,7 @@ export class Marks {
     return entry && { file: entry.file, start: entry.valueStart, end: entry.valueEnd };
   }
 
-  /** Where a map or list as a whole stands. */
+  /** The range of a whole map or list. */
   range(container: object): SourceRange | undefined {
     const span = this.span(container);
     return span && rangeOf(span.file, span.start, span.end);
@@ -86,7 +86,7 @@ export class Marks {
     return (this.#maps.get(container) ?? this.#lists.get(container))?.span;
   }
 
-  /** The text of an entry's value as it was written, for scalars whose spelling matters. */
+  /** The source text of an entry's value, for scalars whose spelling matters. */
   writtenText(container: object, key: string | number): string | undefined {
     const span = this.valueSpan(container, key);
     return span?.file.text.slice(span.start, span.end);

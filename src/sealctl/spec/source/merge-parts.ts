@@ -3,15 +3,15 @@ import { isPlainMap, type Plain, type PlainMap } from './plain.ts';
 import type { ReadContext } from './read-yaml.ts';
 import { rangeOf } from './source-file.ts';
 
-/** A map under construction from several files, with the places of its entries. */
+/** A map being merged from several files, with the places of its entries. */
 interface Merged {
   readonly map: PlainMap;
   readonly entries: Map<string, EntryMark>;
 }
 
 /**
- * Joins included files into the first: maps such as `hosts` or `defaults` take the entries of all files, anything else may be said
- * once, or twice alike. What is said twice is reported where it stands the second time, and the first counts.
+ * Merges included files into the first. Maps such as `hosts` or `defaults` get the entries of all files. Any other value may be set only
+ * once, or several times to the same value. Reports a duplicate at its second place; the first counts.
  */
 export function mergeParts(first: PlainMap, others: readonly PlainMap[], context: ReadContext): PlainMap {
   const root = copyOf(first, context);

@@ -9,15 +9,15 @@ import { rangeOf, sourceFile, type SourceFile } from './source-file.ts';
 
 export interface FilesContext extends ReadContext {
   readonly files: FileReader;
-  /** Every file that was read or looked for, in that order. */
+  /** All files that were read or not found, in order. */
   readonly sources: Map<string, SourceFile>;
-  /** Where the syntax of a file breaks, by its path. */
+  /** The range of the first syntax error that breaks the structure of a file, by path. */
   readonly broken: Map<string, SourceRange>;
 }
 
 /**
- * Reads a cluster file with all it includes, as one map. Included paths are relative to the file that names them; a file reached on
- * two ways is read once; one that includes itself, however far around, is an error. Undefined when the first file holds no map.
+ * Reads a cluster file with its includes as one map. Included paths are relative to the including file. A file that is included twice is
+ * read once; a file that includes itself, directly or indirectly, is an error. Returns undefined when the first file is not a map.
  */
 export function readWithIncludes(path: string, context: FilesContext): PlainMap | undefined {
   const parts: PlainMap[] = [];
@@ -26,7 +26,7 @@ export function readWithIncludes(path: string, context: FilesContext): PlainMap 
   return first === undefined || parts.length === 1 ? first : mergeParts(first, parts.slice(1), context);
 }
 
-/** Reads one file as data, with its syntax problems and written-out tokens reported; undefined when it cannot be read or is empty. */
+/** Reads one file as data; reports syntax errors and tokens in plain text. Returns undefined when the file cannot be read or is empty. */
 export function readSource(
   path: string,
   context: FilesContext,

@@ -21,7 +21,7 @@ import type { EntryMark, Marks, Span } from './marks.ts';
 import { isPlainMap, type Plain, type PlainMap } from './plain.ts';
 import { rangeOf, type SourceFile } from './source-file.ts';
 
-/** What reading fills besides the data it returns. */
+/** The collectors that reading fills in addition to the data it returns. */
 export interface ReadContext {
   readonly marks: Marks;
   readonly report: Report;
@@ -29,14 +29,14 @@ export interface ReadContext {
 
 type YamlNode = ParsedNode | null;
 
-/** What was read of a file, and from where on its syntax was broken: nothing from there on can be relied on. */
+/** The data of a file, and the position from which on its broken syntax makes it unreliable. */
 export interface YamlReading {
-  /** Undefined when nothing could be read. */
+  /** Undefined when no data could be read. */
   readonly data: Plain | undefined;
   readonly brokenFrom: number | undefined;
 }
 
-/** Syntax problems that leave the structure around them whole. */
+/** Syntax errors that do not affect the structure around them. */
 const harmless: ReadonlySet<string> = new Set([
   'TAG_RESOLVE_FAILED',
   'BAD_ALIAS',
@@ -45,14 +45,14 @@ const harmless: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads one YAML 1.2 document, with anchors, aliases and `<<` merge keys. What is wrong with its syntax is reported, and what can
- * still be read is returned. Aliases share the object they name, so marks lead to its own text.
+ * Reads one YAML 1.2 document, with anchors, aliases and `<<` merge keys. Reports syntax errors and returns the data that can still be
+ * read. Aliases share the object of their anchor, so that marks lead to the text of the anchor.
  */
 export function readYaml(file: SourceFile, context: ReadContext): YamlReading {
   try {
     return readDocument(file, context);
   } catch (error) {
-    // The parser and the converter recurse as deep as the file is nested.
+    // Deeply nested files overflow the stack of the parser or the converter.
     if (!(error instanceof RangeError)) throw error;
     context.report.add({
       code: 'yaml-too-deep',
@@ -70,7 +70,7 @@ function readDocument(file: SourceFile, context: ReadContext): YamlReading {
   let brokenFrom: number | undefined;
   for (const issue of [...document.errors, ...document.warnings]) {
     const structural = !harmless.has(issue.code);
-    // Once the structure is lost, further complaints about it are echoes of the first.
+    // After the first structural error, further ones are consequences of it.
     if (structural && brokenFrom !== undefined) continue;
     const [start, end] = openedAt(document, issue) ?? issue.pos;
     if (structural) brokenFrom = start;
@@ -96,7 +96,7 @@ const fixes: Readonly<Record<string, string>> = {
   MISSING_CHAR: 'close what is opened here',
 };
 
-/** Where a quote that is never closed was opened; the parser complains only at the end of the file. */
+/** Finds the opening of an unclosed quote, since the parser reports the error only at the end of the file. */
 function openedAt(
   document: Document.Parsed,
   issue: YAMLParseError | YAMLWarning,
@@ -142,17 +142,17 @@ class Converter {
     return this.#scalar(node);
   }
 
-  /** The value an alias stands for; undefined, with a report, when there is none. */
+  /** Returns the value of an alias; reports and returns undefined when there is none. */
   #alias(node: Alias.Parsed): Plain | undefined {
     const target = this.#anchors.get(node.source);
     if (target === 'open') {
       const fix = 'name the parts of the value instead of the whole';
-      this.#complain('alias-cycle', `*${node.source} stands inside the value it names`, fix, node);
+      this.#complain('alias-cycle', `*${node.source} is inside the value of its own anchor`, fix, node);
       return null;
     }
     if (target === undefined) {
       const near = suggestion(node.source, [...this.#anchors.keys()]);
-      const fix = near ?? `write &${node.source} before the value it should stand for`;
+      const fix = near ?? `write &${node.source} before the value it should refer to`;
       this.#complain('unknown-alias', `no anchor before this place is called &${node.source}`, fix, node);
       return undefined;
     }
@@ -185,7 +185,7 @@ class Converter {
       const key = this.#key(pair.key);
       if (key === undefined) continue;
       const value = isAlias(pair.value) ? this.#alias(pair.value) : this.value(pair.value);
-      // Left out, so that one wrong alias is told once.
+      // Omitted, so that a wrong alias is reported once.
       if (value === undefined) continue;
       if (key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN') {
         merges.push({ pair, value });
@@ -213,7 +213,7 @@ class Converter {
     return map;
   }
 
-  /** Own keys win over merged ones, and earlier merged maps over later ones. */
+  /** Own keys have precedence over merged ones, and earlier merged maps over later ones. */
   #merge(
     map: PlainMap,
     entries: Map<string, EntryMark>,
@@ -280,7 +280,7 @@ class Converter {
     });
   }
 
-  /** Where a node stands; an absent one stands, empty, at `fallback`. Block collections end with their last line's newline, cut off here. */
+  /** The span of a node; an absent node has an empty span at `fallback`. Excludes the newline at the end of a block collection. */
   #span(node: YamlNode, fallback = 0): Span {
     if (node === null) return { file: this.#file, start: fallback, end: fallback };
     const [start] = node.range;

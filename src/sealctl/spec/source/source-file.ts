@@ -1,28 +1,28 @@
 import type { SourceRange } from '@sealctl/core/problem/problem';
 
-/** A file an operator wrote, with its line starts, so that offsets become lines and columns only where one is shown. */
+/** An operator's file with its line starts, so that offsets are converted to lines and columns only when they are shown. */
 export interface SourceFile {
-  /** As problems show it. */
+  /** The path as shown in problems. */
   readonly path: string;
   readonly text: string;
   /** Offset of the first character of each line. */
   readonly lineStarts: readonly number[];
 }
 
-/** The file of a text. */
+/** Makes a source file from a text. */
 export function sourceFile(path: string, text: string): SourceFile {
   const lineStarts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
   return { path, text, lineStarts };
 }
 
-/** The lines and columns of a stretch of the file; offsets beyond its end count as its end. */
+/** Converts offsets to lines and columns; offsets beyond the end of the file count as its end. */
 export function rangeOf(file: SourceFile, start: number, end: number): SourceRange {
   const { path, text, lineStarts } = file;
   const first = Math.min(Math.max(start, 0), text.length);
   const last = Math.min(Math.max(end, first), text.length);
   const line = lineOf(lineStarts, first);
-  // Most places lie in one line, and there are very many of them.
+  // Fast path: most ranges are within one line.
   const endLine = last < (lineStarts[line + 1] ?? Infinity) ? line : lineOf(lineStarts, last);
   return {
     file: path,
@@ -33,7 +33,7 @@ export function rangeOf(file: SourceFile, start: number, end: number): SourceRan
   };
 }
 
-/** Index of the line that holds an offset. */
+/** Index of the line that contains an offset. */
 function lineOf(lineStarts: readonly number[], offset: number): number {
   let low = 0;
   let high = lineStarts.length - 1;
