@@ -42,7 +42,7 @@ describe('the examples', () => {
     ]);
   });
 
-  it('are what the JSON schemas of editors take, and a misspelt key is not', () => {
+  it('are what the JSON schemas of editors take, and a misspelled key is not', () => {
     const ajv = new Ajv2020({ strictTypes: false, allErrors: true });
     const validator = (name: string) =>
       ajv.compile(JSON.parse(readFileSync(join(root, 'schemas', name), 'utf8')) as object);

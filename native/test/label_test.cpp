@@ -202,11 +202,11 @@ TEST_CASE("labeling stops when canceled, in both forms") {
   for (const LabelThreads& threads : {LabelThreads{}, LabelThreads{-1, 2, {}}}) {
     Layer labels(graph.nodes());
     const LabelLayer sector{Node{}, nullptr, labels.data()};
-    Control* cancelling = nullptr;
+    Control* canceling = nullptr;
     Control control([&](const Progress& progress) {
-      if (progress.done > 0) cancelling->cancel();
+      if (progress.done > 0) canceling->cancel();
     });
-    cancelling = &control;
+    canceling = &control;
     control.begin("layer-1", graph.nodes());
     CHECK_THROWS_AS(label_layer(std::span(&sector, 1), 1, {rows.data(), graph.nodes()}, threads, control),
                     Failure);

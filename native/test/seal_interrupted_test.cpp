@@ -56,11 +56,11 @@ TEST_CASE("canceling at any time leaves only complete files, from which sealing 
       // Number of reports before the cancellation. Stages report at their beginning and end; the cancellation
       // precedes the end of the last stage.
       auto reports = static_cast<std::int64_t>(random.below(second ? 3 : 5));
-      Control* cancelling = nullptr;
+      Control* canceling = nullptr;
       Control control([&](const Progress&) {
-        if (reports-- <= 0) cancelling->cancel();
+        if (reports-- <= 0) canceling->cancel();
       });
-      cancelling = &control;
+      canceling = &control;
       bool cancelled = false;
       try {
         if (!second) sealing.phase1(control);

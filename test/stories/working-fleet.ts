@@ -161,8 +161,8 @@ export function workingFleetStories(fixture: Fixture): void {
       const draining = testbed.start('drain', 'worker-2');
       await expect.poll(() => waits(draining), soon).toHaveLength(3);
       expect(draining.said()).toMatch(/^worker-2: resumes the drain started by \S+@\S+ at \S+Z$/m);
-      const cancelled = await testbed.sealctl('undrain', 'worker-2');
-      expect(cancelled.code, cancelled.out + cancelled.err).toBe(0);
+      const canceled = await testbed.sealctl('undrain', 'worker-2');
+      expect(canceled.code, canceled.out + canceled.err).toBe(0);
       const { code, err } = await draining.ended;
       expect(code).toBe(1);
       expect(err).toContain('worker-2: the drain was canceled (the hold was removed). Nothing was stopped\n');

@@ -86,7 +86,7 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
   const pollTimeoutMs = Math.round(interval / 2);
   const remote = new Map<string, RemoteWorker>();
   const local: RegisteredWorker[] = [];
-  const dialled = new Map<string, Promise<void>>();
+  const dialed = new Map<string, Promise<void>>();
   const closing = new AbortController();
   const heard = new Map<string, number>();
   const listeners = new Set<() => void>();
@@ -195,9 +195,9 @@ export function makeWorkerRegistry(options: WorkerRegistryOptions): WorkerRegist
 
   /** Dials a URL once at a time: concurrent requests share one registration. */
   function connect(url: string): Promise<void> {
-    const dialling = dialled.get(url) ?? dial(url).finally(() => dialled.delete(url));
-    dialled.set(url, dialling);
-    return dialling;
+    const dialing = dialed.get(url) ?? dial(url).finally(() => dialed.delete(url));
+    dialed.set(url, dialing);
+    return dialing;
   }
 
   const at = (url: string): RemoteWorker | undefined =>

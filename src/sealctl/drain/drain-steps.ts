@@ -22,8 +22,9 @@ export function endSteps(daemons: readonly DaemonState[]): ExecutableStep[] {
 }
 
 /**
- * Brings a drained host back: every worker that was stopped starts and is awaited, one that still runs, because the drain is cancelled,
- * accepts again what cluster.yaml says, and the hold goes. A worker that was removed from cluster.yaml stays as it is. `workers` is what the workers say of themselves.
+ * Brings a drained host back: starts every worker that was stopped and waits for it, lets a worker that still runs, because the drain was
+ * canceled, accept again what cluster.yaml says, and removes the hold. A worker that was removed from cluster.yaml stays as it is.
+ * `workers` is what the workers report.
  */
 export function undrainSteps(
   daemons: readonly DaemonState[],

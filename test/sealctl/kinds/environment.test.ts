@@ -157,7 +157,7 @@ describe('a plan for an environment', () => {
     expect(plan.document.hosts.map(({ host, blocked }) => [host, blocked])).toEqual([['worker-1', true]]);
   });
 
-  it('recognises its own file when the manifest was lost', async () => {
+  it('recognizes its own file when the manifest was lost', async () => {
     const fleet = await fleetOf(oneWorker());
     const host = fleet.host('worker-1');
     host.manifest = [];

@@ -39,7 +39,7 @@ const generated = `# Default config:
 `;
 
 describe("the miner's configuration", () => {
-  it('is written before the miner is initialised, with every switch off when all is delegated', async () => {
+  it('is written before the miner is initialized, with every switch off when all is delegated', async () => {
     const config = parse(textOf(await fleetOf(miner()), file, 'miner-1'));
     expect(config).toEqual({
       API: { ListenAddress: '/ip4/10.0.0.2/tcp/2345/http', RemoteListenAddress: '10.0.0.2:2345' },
@@ -128,7 +128,7 @@ describe("the miner's configuration", () => {
 });
 
 describe("the miner's repo", () => {
-  it('is initialised once, before the miner is started, and never again', async () => {
+  it('is initialized once, before the miner is started, and never again', async () => {
     const fleet = await fleetOf(miner());
     expect(steps(fleet.plan(miner()), 'miner-1')).toEqual([]);
     const fresh = new ModelFleet();

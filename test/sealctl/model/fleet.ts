@@ -63,13 +63,13 @@ export class ModelFleet {
     return done;
   }
 
-  /** The token is known as soon as the miner has been initialised. */
+  /** The token is known as soon as the miner has been initialized. */
   secrets(): SecretValues {
     const spec = this.#spec;
     if (spec === undefined) return this.otherSecrets;
     const { miner } = spec;
-    const initialised = this.hosts.get(miner.host)?.files.has(`${miner.repo}/keystore`) === true;
-    const known = miner.token.from !== 'miner-token' || !miner.managed || initialised;
+    const initialized = this.hosts.get(miner.host)?.files.has(`${miner.repo}/keystore`) === true;
+    const known = miner.token.from !== 'miner-token' || !miner.managed || initialized;
     return new Map([...this.otherSecrets, ...(known ? [[secretKey(miner.token), modelToken] as const] : [])]);
   }
 

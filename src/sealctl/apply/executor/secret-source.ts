@@ -7,7 +7,7 @@ import type { Spec } from '../../spec/spec.ts';
 
 /**
  * Secrets as an operation is about to need them, or whoever asks the miner something where there is none. The miner's own token cannot
- * be known before the miner is initialised, so it is read when it is first wanted; `learn` is told of it then.
+ * be known before the miner is initialized, so it is read when it is first wanted; `learn` is told of it then.
  */
 export function secretSource(
   spec: Spec,

@@ -36,7 +36,7 @@ export const minerRepo: ManagedKind<MinerRepo, 'miner-repo'> = {
   probe: ({ desired: { daemon } }) => [{ ask: 'directory', path: keystore(daemon) }],
   diff: ({ desired: { daemon, actor, sectorSize, env } }, { facts }) => {
     const found = facts.directories.get(probeKey({ ask: 'directory', path: keystore(daemon) }));
-    // Lotus takes a repo for initialised when it has a keystore.
+    // Lotus takes a repo for initialized when it has a keystore.
     if (found?.type === 'directory') return unchanged();
     return {
       action: 'create',
