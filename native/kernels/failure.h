@@ -10,14 +10,14 @@
 namespace seal {
 
 enum class FailureCode {
-  invalid_argument,  ///< the caller asked for something that has no meaning
-  io,                ///< the operating system refused: open, read, write, full disk
-  wrong_size,        ///< a file or buffer is not as long as its role demands
-  not_canonical,     ///< 32 bytes that are no field element (docs/spec/sealing.md section 1)
-  mismatch,          ///< a commitment or a proof is not what it must be
+  invalid_argument,  ///< invalid arguments of the caller
+  io,                ///< an error of the operating system: open, read, write, full disk
+  wrong_size,        ///< a file or buffer has the wrong size
+  not_canonical,     ///< 32 bytes that are not a field element (docs/spec/sealing.md section 1)
+  mismatch,          ///< a commitment or a proof is wrong
   malformed,         ///< bytes that do not parse
   out_of_memory,     ///< an allocation failed
-  internal,          ///< a mistake in the kernels themselves
+  internal,          ///< a bug in the kernels
   cancelled          ///< the caller asked to stop
 };
 
@@ -33,7 +33,7 @@ class Failure : public std::exception {
 
   const char* what() const noexcept override { return message_.c_str(); }
   FailureCode code() const noexcept { return code_; }
-  const std::string& file() const noexcept { return file_; }  ///< empty when no file is concerned
+  const std::string& file() const noexcept { return file_; }  ///< empty if there is no file
   std::optional<std::uint64_t> offset() const noexcept { return offset_; }
 
  private:

@@ -14,7 +14,7 @@ class File {
  public:
   static File open_read(const std::string& path);
   static File open_update(const std::string& path);     ///< read and write, must exist
-  static File open_or_create(const std::string& path);  ///< read and write, as it is when it exists
+  static File open_or_create(const std::string& path);  ///< read and write, created if missing
 
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;

@@ -16,7 +16,7 @@ constexpr unsigned label_parents = 37;
 /// layer.
 struct LabelLayer {
   Node replica_id;
-  const Node* previous;  ///< labels of the layer before; unused on layer 1
+  const Node* previous;  ///< labels of the previous layer; unused on layer 1
   Node* current;
 };
 
@@ -43,7 +43,7 @@ void label_nodes(std::span<const LabelLayer> sectors, unsigned layer, std::uint6
 /// Parent labels of one node of one sector, gathered ahead of time.
 struct GatheredParents {
   Node labels[graph_degree];
-  std::uint32_t missing;  ///< bit i: base parent i was not labeled yet and is to be read from the layer
+  std::uint32_t missing;  ///< bit i: base parent i was not labeled yet; read it from the layer
 };
 
 /// Like `label_nodes`, with gathered parents: for each node one entry for each sector. Stores the number of

@@ -11,7 +11,7 @@
 namespace seal {
 
 struct LabelThreads {
-  int consumer_cpu = -1;   ///< CPU of the hashing thread; -1 leaves it to the system
+  int consumer_cpu = -1;   ///< CPU of the hashing thread; -1: chosen by the system
   unsigned producers = 0;  ///< threads that fetch parents for the hashing thread; 0: the single-core form
   std::vector<int> producer_cpus;  ///< producer i runs on producer_cpus[i mod size]; empty: anywhere
 };

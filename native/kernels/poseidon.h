@@ -20,7 +20,7 @@ struct PoseidonConstants {
   unsigned full_rounds;     ///< R_F
   unsigned partial_rounds;  ///< R_P
 
-  std::vector<Fr> round_constants;  ///< section 8.2: round by round, `width` each
+  std::vector<Fr> round_constants;  ///< section 8.2: `width` for each round
   std::vector<Fr> mds;              ///< section 8.3, row-major
 
   std::vector<Fr> start;           ///< added before the first round

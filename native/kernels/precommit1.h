@@ -18,7 +18,7 @@ namespace seal {
 /// One sector to seal. Sectors of one graph may be sealed side by side.
 struct Precommit1Sector {
   std::string staged_path;  ///< fr32-padded data, at most the sector's size; empty for a sector of zeros
-  std::string sealed_path;  ///< becomes a copy of the data, extended with zeros to the sector's size
+  std::string sealed_path;  ///< output: a copy of the data, extended with zeros to the sector's size
   std::string cache_dir;
   std::uint64_t actor_id = 0;
   std::uint64_t sector_number = 0;

@@ -21,10 +21,10 @@ struct UpdateResult {
 
 struct UpdateRequest {
   std::string key_path;       ///< the sealed sector before the update
-  std::string key_cache_dir;  ///< its p_aux, and t_aux where there is one
+  std::string key_cache_dir;  ///< contains its p_aux, and t_aux if it has one
   std::string
-      data_path;  ///< fr32-padded new data, at least the sector's size; what lies beyond is not looked at
-  std::string replica_path;  ///< becomes the updated replica, and exists only when it is complete
+      data_path;  ///< fr32-padded new data, at least the sector's size; the rest is not read
+  std::string replica_path;  ///< the updated replica; gets its name when it is complete
   std::string update_cache_dir;
   std::optional<Node> expected_comm_d;  ///< from the piece list; another CommD of the data is a `mismatch`
 };
@@ -38,9 +38,9 @@ struct UpdateDecodeRequest {
   std::string replica_path;  ///< the updated replica
   std::string key_path;
   std::string
-      output_path;  ///< receives the unpadded bytes of the range, and exists only when they are complete
+      output_path;  ///< unpadded bytes of the range; gets its name when it is complete
   Node comm_d_new;
-  Node comm_r_old;       ///< CommR of the sector key, never of the updated replica
+  Node comm_r_old;       ///< CommR of the sector key, not of the updated replica
   std::uint64_t offset;  ///< unpadded bytes
   std::uint64_t bytes;   ///< unpadded bytes, at least 1
 };
@@ -52,12 +52,12 @@ void decode_update(const Shape& shape, const UpdateDecodeRequest& request, const
 
 struct RemoveUpdateRequest {
   std::string replica_path;   ///< the updated replica
-  std::string data_path;      ///< the fr32-padded data that it was updated with
-  std::string key_path;       ///< becomes the sector key, and exists only when it is complete
+  std::string data_path;      ///< the fr32-padded data of the update
+  std::string key_path;       ///< the sector key; gets its name when it is complete
   std::string key_cache_dir;  ///< receives tree R, t_aux and p_aux of the key
   Node comm_d_new;
   Node comm_c;      ///< shared by the key and the update
-  Node comm_r_old;  ///< CommR of the key: what comes out must have it, or the call is a `mismatch`
+  Node comm_r_old;  ///< expected CommR of the key; another one is a `mismatch`
 };
 
 /// Regenerates the sector key from an updated replica and its data. Progress stage "tree-r", in nodes.

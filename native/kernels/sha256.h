@@ -22,7 +22,7 @@ class Sha256 {
  public:
   Sha256();
   Sha256& update(const void* message, std::size_t bytes);
-  Node digest();  ///< once, at the end
+  Node digest();  ///< call it once, at the end
 
  private:
   std::uint32_t state_[8];

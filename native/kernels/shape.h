@@ -25,7 +25,7 @@ struct Shape {
   std::uint64_t base_leaves() const { return nodes / base_trees(); }
   unsigned base_levels() const;           ///< log8 of base_leaves: rows above the leaves
   std::uint64_t base_tree_nodes() const;  ///< all rows, leaves and root included
-  unsigned rows_to_discard() const;       ///< of a tree R file, besides the leaves (section 10)
+  unsigned rows_to_discard() const;       ///< of a tree R file, in addition to the leaves (section 10)
   std::uint64_t tree_d_nodes() const { return 2 * nodes - 1; }
   unsigned challenges_per_partition() const {
     return (minimum_challenges + porep_partitions - 1) / porep_partitions;
@@ -45,8 +45,8 @@ struct RegisteredProof {
   ApiVersion api_version;
   PorepFeature feature;
   Node porep_id;
-  std::string name;     ///< as Lotus spells it, such as StackedDrg32GiBV1_1
-  std::string v1_name;  ///< the name that JSON keys carry for every version, such as StackedDrg32GiBV1
+  std::string name;     ///< Lotus's name, such as StackedDrg32GiBV1_1
+  std::string v1_name;  ///< the name in JSON keys for every version, such as StackedDrg32GiBV1
 };
 
 /// The properties of a registered seal proof; throws `invalid_argument` for an unknown number.

@@ -12,12 +12,12 @@ namespace seal {
 
 struct StagePieceRequest {
   std::string payload_path;     ///< a file, or a device that can be read at offsets, such as /dev/zero
-  std::uint64_t payload_bytes;  ///< unpadded bytes to take from its beginning; fewer are a `wrong_size`
-  std::string staged_path;      ///< made when it is not there; never the payload itself
+  std::uint64_t payload_bytes;  ///< unpadded bytes to read from its beginning; fewer are a `wrong_size`
+  std::string staged_path;      ///< created if missing; must not be the payload file
   std::uint64_t staged_offset;  ///< padded bytes; a multiple of the padded piece size
   std::uint64_t
-      padded_bytes;      ///< padded piece size, a power of two; what the payload does not fill becomes zeros
-  bool replace = false;  ///< whether a new file with this piece alone takes the place of one that is there
+      padded_bytes;      ///< padded piece size, a power of two; filled with zeros after the payload
+  bool replace = false;  ///< whether a new file with only this piece replaces an existing one
 };
 
 /// Writes a piece, padded, to its offset in a staged file and returns its commitment. A new file gets its

@@ -15,7 +15,7 @@ namespace seal {
 
 struct Threads {
   unsigned count = 1;
-  std::vector<int> cpus;  ///< worker i runs on cpus[i mod size]; empty leaves placement to the system
+  std::vector<int> cpus;  ///< worker i runs on cpus[i mod size]; empty: chosen by the system
 };
 
 /// Runs `work(item, worker)` for every item below `items` on `threads.count` workers, which take items in

@@ -28,7 +28,7 @@ class TreeLayout {
 
   TreeHash hash() const { return hash_; }
   unsigned arity() const { return hash_ == TreeHash::sha254 ? 2 : 8; }
-  unsigned rows() const { return rows_; }  ///< leaves and root included
+  unsigned rows() const { return rows_; }  ///< including leaves and root
   unsigned skipped_rows() const { return skipped_rows_; }
   std::uint64_t leaves() const { return leaves_; }
   std::uint64_t row_nodes(unsigned row) const;

@@ -14,10 +14,10 @@ namespace seal {
 struct UnsealRequest {
   std::string sealed_path;
   std::string
-      output_path;  ///< receives the unpadded bytes of the range, and exists only when they are complete
-  std::string scratch_dir;  ///< two layer files lie here while the layers are computed again
+      output_path;  ///< unpadded bytes of the range; gets its name when it is complete
+  std::string scratch_dir;  ///< directory for two layer files while the layers are recomputed
   std::string
-      last_layer_path;  ///< the last layer, where it is at hand; empty to compute it from the replica id
+      last_layer_path;  ///< the last layer, if available; empty to compute it from the replica ID
   std::uint64_t actor_id;
   std::uint64_t sector_number;
   Node ticket;

@@ -17,7 +17,7 @@ struct UpdateParameters {
   unsigned partitions;
   unsigned challenges_per_partition;
   unsigned apex_leaves;  ///< of one partition
-  unsigned h;            ///< the default: how many high bits of a node number choose rho
+  unsigned h;            ///< default number of high bits of a node number that select rho
   unsigned h_select;     ///< one-hot position of h in the list of six
 };
 

@@ -19,7 +19,7 @@ void factor_limbs(const Fr& factor, std::uint64_t (&limbs)[limb_count][limb_coun
 /// A factor as vectors of an `Arch`.
 template <typename Arch>
 struct Factor {
-  typename Arch::Constant columns[limb_count][limb_count];  ///< as `factor_limbs` gives them
+  typename Arch::Constant columns[limb_count][limb_count];  ///< the result of `factor_limbs`
 
   explicit Factor(const Fr& factor) {
     std::uint64_t limbs[limb_count][limb_count];
