@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { execa } from 'execa';
+import { execa, type Result } from 'execa';
 import { messageOf, ProblemError, type Problem } from '../problem/problem.ts';
 import { lastLines } from './last-lines.ts';
 import { mask, maskTokens } from './literal.ts';
@@ -83,6 +83,11 @@ async function fromFile(path: string): Promise<string | Trouble> {
   return { summary: `the secret file ${path} is empty`, fix: 'write the secret to the file (mode 0600)' };
 }
 
+type Ending = Pick<
+  Result<{ reject: false }>,
+  'timedOut' | 'code' | 'originalMessage' | 'exitCode' | 'signal' | 'stderr' | 'stdout'
+>;
+
 async function fromCommand(argv: readonly string[], sources: SecretSources): Promise<string | Trouble> {
   const [program = '', ...words] = argv;
   const timeout = sources.commandTimeoutMs ?? 30_000;
@@ -98,19 +103,22 @@ async function fromCommand(argv: readonly string[], sources: SecretSources): Pro
   if (result.failed) {
     return {
       summary: `the command "${command}" did not print a secret`,
-      why: result.timedOut
-        ? `it did not end within ${timeout / 1000} s`
-        : [
-            result.exitCode === undefined ? result.shortMessage : `it exited with ${result.exitCode}`,
-            complaintOf(result.stderr, result.stdout),
-          ]
-            .filter((part) => part !== '')
-            .join(': '),
+      why: whyFailed(result, timeout),
       fix: 'run the command by hand to see why, or change the reference',
     };
   }
   if (result.stdout !== '') return result.stdout;
   return { summary: `the command "${command}" printed nothing`, fix: 'print the secret on standard output' };
+}
+
+function whyFailed(result: Ending, timeout: number): string {
+  if (result.timedOut) return `it did not end within ${timeout / 1000} s`;
+  // It was not started, and printed nothing.
+  if (result.code !== undefined) return result.originalMessage ?? result.code;
+  const end =
+    result.exitCode === undefined ? `it was ended by ${result.signal}` : `it exited with ${result.exitCode}`;
+  const complaint = complaintOf(result.stderr, result.stdout);
+  return complaint === '' ? end : `${end}: ${complaint}`;
 }
 
 /** The end of what a failed command complained of, without anything it may have given away. */

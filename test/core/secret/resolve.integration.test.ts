@@ -34,6 +34,11 @@ async function problemsOf(
   return [];
 }
 
+async function whyOf(argv: readonly string[]): Promise<string | undefined> {
+  const [problem] = await problemsOf([{ from: 'command', argv }]);
+  return problem?.why;
+}
+
 describe('resolving secrets', () => {
   it('takes a variable, a file without its last newline, or what a command writes', async () => {
     expect(await valueOf({ from: 'env', name: 'TOKEN' })).toBe('from the environment');
@@ -53,7 +58,7 @@ describe('resolving secrets', () => {
     expect(await resolveSecrets([{ from: 'miner-token' }], sources)).toEqual(new Map());
   });
 
-  it('tells of every reference that leads nowhere, at once', async () => {
+  it('tells of every reference that leads nowhere, at once, with the cause and what to do', async () => {
     const problems = await problemsOf([
       { from: 'env', name: 'UNSET' },
       { from: 'env', name: 'NONE' },
@@ -63,16 +68,74 @@ describe('resolving secrets', () => {
       { from: 'command', argv: ['sh', '-c', 'echo the vault is locked >&2; exit 3'] },
       { from: 'command', argv: ['true'] },
     ]);
-    expect(problems.map(({ summary }) => summary.replace(cwd, 'CWD'))).toEqual([
-      'the command "no-such-program-anywhere" did not print a secret',
-      'the command "sh -c echo the vault is locked >&2; exit 3" did not print a secret',
-      'the command "true" printed nothing',
-      'the environment variable NONE is empty',
-      'the environment variable UNSET is not set',
-      'the secret file CWD/empty is empty',
-      'the secret file CWD/missing cannot be read',
+    const byHand = 'run the command by hand to see why, or change the reference';
+    const all = { code: 'secret-unavailable', severity: 'error' };
+    expect(JSON.parse(JSON.stringify(problems).replaceAll(cwd, 'CWD'))).toStrictEqual([
+      {
+        ...all,
+        summary: 'the command "no-such-program-anywhere" did not print a secret',
+        why: 'spawn no-such-program-anywhere ENOENT',
+        fix: byHand,
+      },
+      {
+        ...all,
+        summary: 'the command "sh -c echo the vault is locked >&2; exit 3" did not print a secret',
+        why: 'it exited with 3: the vault is locked',
+        fix: byHand,
+      },
+      {
+        ...all,
+        summary: 'the command "true" printed nothing',
+        fix: 'print the secret on standard output',
+      },
+      {
+        ...all,
+        summary: 'the environment variable NONE is empty',
+        why: 'cluster.yaml reads a secret from it',
+        fix: 'set NONE in the environment of sealctl, or change the reference',
+      },
+      {
+        ...all,
+        summary: 'the environment variable UNSET is not set',
+        why: 'cluster.yaml reads a secret from it',
+        fix: 'set UNSET in the environment of sealctl, or change the reference',
+      },
+      {
+        ...all,
+        summary: 'the secret file CWD/empty is empty',
+        fix: 'write the secret to the file (mode 0600)',
+      },
+      {
+        ...all,
+        summary: 'the secret file CWD/missing cannot be read',
+        why: "ENOENT: no such file or directory, open 'CWD/missing'",
+        fix: 'write the secret to the file (mode 0600), or change the reference',
+      },
     ]);
-    expect(problems[1]?.why).toBe('it exited with 3: the vault is locked');
+  });
+
+  it('names how a command ended that said nothing, was killed or could not be started', async () => {
+    expect(await whyOf(['sh', '-c', 'exit 4'])).toBe('it exited with 4');
+    expect(await whyOf(['sh', '-c', 'kill -KILL $$'])).toBe('it was ended by SIGKILL');
+    expect(await whyOf(['sh', '-c', 'echo full >&2; kill -KILL $$'])).toBe('it was ended by SIGKILL: full');
+    expect(await whyOf([''])).toBe("The argument 'file' cannot be empty. Received ''");
+    expect(await whyOf([])).toBe("The argument 'file' cannot be empty. Received ''");
+  });
+
+  it('repeats the last three lines of what a failing command complained of, up to 300 characters', async () => {
+    expect(await whyOf(['sh', '-c', 'printf "%s\\n" one two three four >&2; exit 1'])).toBe(
+      'it exited with 1: two / three / four',
+    );
+    const long = 'n'.repeat(150);
+    expect(await whyOf(['sh', '-c', `printf "%s\\n" ${long} ${long} end >&2; exit 1`])).toBe(
+      `it exited with 1: ${long} / end`,
+    );
+  });
+
+  it('runs a command with the given environment and nothing else of its own', async () => {
+    const argv = ['sh', '-c', 'echo "$TOKEN, ${HOME-no home}"'];
+    expect(process.env['HOME']).toBeDefined();
+    expect(await valueOf({ from: 'command', argv })).toBe('from the environment, no home');
   });
 
   it('never repeats what a failing command gave away', async () => {
