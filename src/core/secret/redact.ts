@@ -59,12 +59,11 @@ export class Redactor {
 /** The texts by which a value may be met. */
 function formsOf(value: string): string[] {
   // Only a part of several lines may be met, such as the end of a log.
-  const texts = value.includes('\n') ? [value, ...value.split(/\r?\n/)] : [value];
-  return texts.flatMap(quotedAndEncoded).filter((form) => form.length >= minLength);
+  const texts = [value, ...value.split(/\r?\n/)];
+  return texts.filter((text) => text.length >= minLength).flatMap(quotedAndEncoded);
 }
 
 function quotedAndEncoded(text: string): string[] {
-  if (text.length < minLength) return [];
   const bytes = Buffer.from(text);
   // What follows the text decides on the digits of its last bytes.
   const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));

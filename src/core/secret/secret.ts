@@ -55,7 +55,7 @@ export function secretsOf(template: SecretTemplate): SecretRef[] {
 
 /** Escapes a value so that it stands for itself between double quotes, for a POSIX shell and for systemd's EnvironmentFile= alike. */
 export function escapeInDoubleQuotes(value: string): string {
-  return /["\\$`]/.test(value) ? value.replace(/["\\$`]/g, '\\$&') : value;
+  return value.replace(/["\\$`]/g, '\\$&');
 }
 
 function secretValue(part: SecretRef | QuotedSecret, values: SecretValues): string | undefined {

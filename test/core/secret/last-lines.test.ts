@@ -19,6 +19,19 @@ describe('the last lines of a text', () => {
     ]);
   });
 
+  it('may fill the limit of characters, each line with its line break, and not pass it', () => {
+    const text = 'one\ntwo\nthree';
+    const kept = [14, 13, 10, 9, 6, 5].map((characters) => lastLines(text, { lines: 9, characters }));
+    expect(kept).toEqual([
+      ['one', 'two', 'three'],
+      ['two', 'three'],
+      ['two', 'three'],
+      ['three'],
+      ['three'],
+      ['a line of 5 characters, which is left out'],
+    ]);
+  });
+
   it('have no part of a secret once they are masked, wherever it stands', () => {
     const secret = 'S3CRET-S3CRET-S3CRET';
     fc.assert(

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mask, maskTokens, tokensIn } from '../../../src/core/secret/literal.ts';
+import { mask, maskTokens, secretName, tokensIn } from '../../../src/core/secret/literal.ts';
 
 const part = fc.stringMatching(/^[A-Za-z0-9_-]{6,40}$/);
 const token = fc.tuple(part, part, part).map(([head, body, signature]) => `eyJ${head}.${body}.${signature}`);
@@ -26,5 +26,25 @@ describe('written-out tokens', () => {
       expect(tokensIn(text)).toEqual([]);
       expect(maskTokens(text)).toBe(text);
     }
+  });
+});
+
+describe('the name of a variable', () => {
+  it('gives away that its value is a secret', () => {
+    const names = [
+      'VAULT_TOKEN',
+      'DB_PASSWORD',
+      'PASSWD',
+      'GPG_PASSPHRASE',
+      'CLIENT_SECRET',
+      'APIKEY',
+      'API_KEY',
+    ];
+    const keys = ['ACCESS_KEY', 'ACCESSKEY', 'PRIVATE_KEY', 'SECRET_KEY'];
+    const harmless = ['TOKEN_FILE', 'RUST_LOG', 'PUBLIC_KEY', 'PASSWORD_POLICY', 'token'];
+    expect([...names, ...keys, ...harmless].filter((name) => secretName.test(name))).toEqual([
+      ...names,
+      ...keys,
+    ]);
   });
 });

@@ -39,6 +39,13 @@ describe('what is told of secrets whose values are known', () => {
     expect(text(`it said ${base64url}fn4`)).toBe(`it said ${mask}fn4`);
   });
 
+  it('is a mask in the midst of a longer text that was written as JSON', () => {
+    const { text } = new Redactor([hostile]);
+    expect(text(JSON.stringify({ said: `it has "${hostile}" in it` }))).toBe(
+      `{"said":"it has \\"${mask}\\" in it"}`,
+    );
+  });
+
   it('has no line of a secret of several lines, as the end of a log may begin amid them', () => {
     const { text } = new Redactor(['first line of it\nsecond line of it\n']);
     expect(text('says:\nsecond line of it\nand ends')).toBe(`says:\n${mask}\nand ends`);
@@ -52,6 +59,17 @@ describe('what is told of secrets whose values are known', () => {
 
   it('leaves words alone that are too short to be secrets', () => {
     expect(new Redactor(['', 'true', 'main']).text('main is true')).toBe('main is true');
+    expect(new Redactor(['seven77', 'PIN\nseven77']).text('seven77 of PIN')).toBe('seven77 of PIN');
+  });
+
+  it('masks a secret of just eight characters, also where nothing else is told', () => {
+    const { text } = new Redactor(['eight888']);
+    expect(text('eight888')).toBe(mask);
+    expect(text('it is eight888, as base64 ZWlnaHQ4')).toBe(`it is ${mask}, as base64 ${mask}`);
+  });
+
+  it('is all of it as long as no secret is known', () => {
+    expect(new Redactor([]).text('the answer is undefined')).toBe('the answer is undefined');
   });
 
   it('learns secrets that come to be known later', () => {
@@ -80,7 +98,9 @@ describe('what is told of secrets whose values are known', () => {
     expect(problem).toBeInstanceOf(ProblemError);
     expect(problem).toMatchObject({ problems: [{ code: 'a', summary: `no ${mask}`, why: mask, fix: 'b' }] });
     expect(redactor.thrown(new Error(`no ${hostile}`))).toMatchObject({ message: `no ${mask}` });
-    const harmless = new Error('no');
+    expect(redactor.thrown(`no ${hostile}`)).toBe(`no ${mask}`);
+    expect(redactor.thrown({ code: 3, said: hostile })).toEqual({ code: 3, said: mask });
+    const harmless = new Error('no secret is in this');
     expect(redactor.thrown(harmless)).toBe(harmless);
   });
 
