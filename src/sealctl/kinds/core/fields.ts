@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Origin } from '../../spec/spec.ts';
 import { sha256 } from './file.ts';
 import type { ChangeClass, FieldChange, DisplayValue } from '../../model/field-change.ts';
@@ -13,15 +14,17 @@ export interface WantedField {
  * What the manifest's note remembers of the fields last written: a short digest of each, marked when it was a secret. It tells, field
  * by field, whether cluster.yaml or the host changed, and which old values may be shown.
  */
-type FieldNote = Readonly<Record<string, string>>;
+type FieldNote = ReadonlyMap<string, string>;
+
+const noteSchema = z.record(z.string(), z.string());
 
 /** The note for the manifest; a secret that is not known yet is marked without a digest. */
 export function fieldNote(fields: ReadonlyMap<string, WantedField>): string {
-  const note: Record<string, string> = {};
-  for (const [name, { value, secret }] of fields) {
-    note[name] = `${secret ? 's' : 'p'}${value === undefined ? '' : shortDigest(value)}`;
-  }
-  return JSON.stringify(note);
+  const digests = [...fields].map(([name, { value, secret }]) => [
+    name,
+    `${secret ? 's' : 'p'}${value === undefined ? '' : shortDigest(value)}`,
+  ]);
+  return JSON.stringify(Object.fromEntries(digests));
 }
 
 export interface FieldComparison {
@@ -43,10 +46,12 @@ export function compareFields(comparison: FieldComparison): FieldChange[] {
   const changes: FieldChange[] = [];
   for (const [name, field] of wanted) {
     const before = present.get(name);
-    if (before === field.value) continue;
     // A secret that is not known now may well be the one that is there, unless what is there was no secret.
-    const unknown = field.value === undefined && before !== undefined;
-    if (unknown && note?.[name]?.startsWith('p') !== true) continue;
+    const same =
+      field.value === undefined
+        ? before !== undefined && note.get(name)?.startsWith('p') !== true
+        : before === field.value;
+    if (same) continue;
     changes.push({
       field: name,
       before: displayBefore(name, before, field.secret, note, comparison),
@@ -70,7 +75,7 @@ export function compareFields(comparison: FieldComparison): FieldChange[] {
 function verdict(
   name: string,
   before: string | undefined,
-  note: FieldNote | undefined,
+  note: FieldNote,
   { cause, classOf, reasonOf }: FieldComparison,
 ): Pick<FieldChange, 'class' | 'cause' | 'reason'> {
   return {
@@ -81,12 +86,8 @@ function verdict(
 }
 
 /** The host's value is what was last written: cluster.yaml changed. Anything else: the host did. */
-function causeByNote(
-  name: string,
-  before: string | undefined,
-  note: FieldNote | undefined,
-): FieldChange['cause'] {
-  const written = note?.[name]?.slice(1);
+function causeByNote(name: string, before: string | undefined, note: FieldNote): FieldChange['cause'] {
+  const written = note.get(name)?.slice(1);
   if (written === '') return 'change';
   return written === (before === undefined ? undefined : shortDigest(before)) ? 'change' : 'drift';
 }
@@ -95,11 +96,11 @@ function displayBefore(
   name: string,
   before: string | undefined,
   secret: boolean,
-  note: FieldNote | undefined,
+  note: FieldNote,
   { mayShow }: FieldComparison,
 ): DisplayValue {
   if (before === undefined) return { show: 'value', value: null };
-  const written = note?.[name];
+  const written = note.get(name);
   if (written?.startsWith('s') === true) return { show: 'secret' };
   const vouched = written === `p${shortDigest(before)}`;
   return secret && !vouched && !mayShow(name) ? { show: 'secret' } : { show: 'value', value: before };
@@ -113,15 +114,12 @@ function displayAfter(field: WantedField): DisplayValue {
   return { show: 'value', value: field.value ?? null };
 }
 
-function readNote(note: string | undefined): FieldNote | undefined {
-  if (note === undefined) return undefined;
+/** Reads a note. One that another version wrote in another form says nothing, so that no old value is vouched for. */
+function readNote(note: string | undefined): FieldNote {
   try {
-    const value: unknown = JSON.parse(note);
-    if (typeof value !== 'object' || value === null) return undefined;
-    return Object.fromEntries(Object.entries(value).map(([name, digest]) => [name, String(digest)]));
+    return new Map(Object.entries(noteSchema.parse(JSON.parse(note ?? '{}'))));
   } catch {
-    // Written by another version: nothing is known of single fields, and no old value is vouched for.
-    return undefined;
+    return new Map();
   }
 }
 
