@@ -98,6 +98,29 @@ describe('a plan for an environment', () => {
     expect(JSON.stringify(plan.document)).not.toContain('the-old-key');
   });
 
+  it('says of a secret that is not known yet when it will be', () => {
+    const plan = new ModelFleet().plan(oneWorker());
+    expect(planned(plan)).toContain('environment MINER_API_INFO: null -> unknown (live, change)');
+  });
+
+  it('tells drift from change also while a secret of the file is not known', async () => {
+    const fleet = await fleetOf(oneWorker({ env: { RUST_LOG: 'info', KEY: 'plain-1' } }));
+    fleet.host('worker-1').edit(file, textOf(fleet, file).replace('RUST_LOG="info"', 'RUST_LOG="trace"'));
+    const secret = { from: 'env', name: 'OUR_KEY' } as const;
+    expect(planned(fleet.plan(oneWorker({ env: { RUST_LOG: 'info', KEY: secret } })))).toEqual([
+      'environment RUST_LOG: "trace" -> "info" (live, drift)',
+      'environment KEY: "plain-1" -> unknown (restart, change)',
+    ]);
+  });
+
+  it('removes a variable whose name every object has, without showing it', async () => {
+    const fleet = await fleetOf(oneWorker());
+    fleet.host('worker-1').edit(file, `${textOf(fleet, file)}constructor="hunter2"\n`);
+    expect(planned(fleet.plan(oneWorker()))).toEqual([
+      'environment constructor: secret -> null (live, drift)',
+    ]);
+  });
+
   it('does not show what somebody put there that cluster.yaml never had', async () => {
     const fleet = await fleetOf(oneWorker());
     fleet

@@ -60,7 +60,7 @@ ${assignments({
 present=absent
 if [ -L "$path" ]; then fail foreign-file "$path is a symbolic link"
 elif [ -f "$path" ]; then digest "$path"; present=$digest
-elif [ -e "$path" ]; then fail foreign-file "$path is no regular file"
+elif [ -e "$path" ]; then fail foreign-file "$path is not a regular file"
 fi
 case $present in
   "$wanted" | "$expected") ;;
@@ -111,7 +111,7 @@ if [ -L "$path" ]; then
   present=$(readlink -n -- "$path" | sha256sum)
   present=\${present%% *}
 elif [ -f "$path" ]; then digest "$path"; present=$digest
-elif [ -e "$path" ]; then fail foreign-file "$path is no regular file"
+elif [ -e "$path" ]; then fail foreign-file "$path is not a regular file"
 fi
 case $present in
   absent) ;;

@@ -98,8 +98,9 @@ function causeOf(
   owned: ManifestEntry | undefined,
 ): FieldChange['cause'] | 'both' {
   if (owned === undefined) return 'change';
-  if (present === owned.sha256 || present === owned.pendingSha256) return 'change';
-  return wanted === owned.sha256 || wanted === owned.pendingSha256 ? 'drift' : 'both';
+  const written = [owned.sha256, owned.pendingSha256];
+  if (written.includes(present)) return 'change';
+  return wanted !== undefined && written.includes(wanted) ? 'drift' : 'both';
 }
 
 function accessDifference(wanted: WantedFile, fact: FileFact): { before: string; after: string } | undefined {
@@ -113,15 +114,10 @@ function accessDifference(wanted: WantedFile, fact: FileFact): { before: string;
   };
 }
 
-function notAFile(fact: FileFact): string {
-  switch (fact.type) {
-    case 'directory':
-      return 'it is a directory';
-    case 'link':
-      return `it is a symbolic link to ${fact.target ?? 'somewhere'}, which sealctl does not follow`;
-    case 'file':
-    case 'other':
-    case 'absent':
-      return 'it is no regular file';
+function notAFile({ type, target }: FileFact): string {
+  if (type === 'directory') return 'it is a directory';
+  if (type === 'link') {
+    return `it is a symbolic link to ${target ?? 'somewhere'}, which sealctl does not follow`;
   }
+  return 'it is not a regular file';
 }
