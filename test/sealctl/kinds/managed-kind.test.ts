@@ -30,10 +30,10 @@ describe('the order of kinds', () => {
   });
 
   it('refuses a name that two kinds have, a name that no kind has, and a cycle', () => {
-    expect(() => inOrder([kind('a'), kind('a')])).toThrow('two kinds have one name');
-    expect(() => inOrder([kind('a', ['b'])])).toThrow('kind a comes after b, which is not a kind');
+    expect(() => inOrder([kind('a'), kind('a')])).toThrow(new Error('two kinds have one name'));
+    expect(() => inOrder([kind('a', ['b'])])).toThrow(new Error('kind a comes after b, which is not a kind'));
     expect(() => inOrder([kind('a', ['b']), kind('b', ['a']), kind('c')])).toThrow(
-      'kinds wait for each other: a, b',
+      new Error('kinds wait for each other: a, b'),
     );
   });
 });

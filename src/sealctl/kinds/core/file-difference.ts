@@ -9,7 +9,7 @@ import type { DiffContext, Difference, StepPhase, StepTemplate } from '../../mod
 export function writeStep(
   wanted: WantedFile,
   replaces: WriteFile['replaces'],
-  options: { readonly phase: StepPhase; readonly note?: string },
+  options: { readonly phase: StepPhase; readonly note?: string | undefined },
 ): StepTemplate {
   return {
     title: `write ${wanted.path}`,
@@ -110,13 +110,7 @@ export function accessChange(
       },
     ],
     findings: [],
-    steps: [
-      writeStep(
-        wanted,
-        { sha256: found.sha256 },
-        { phase: 'configure', ...(note === undefined ? {} : { note }) },
-      ),
-    ],
+    steps: [writeStep(wanted, { sha256: found.sha256 }, { phase: 'configure', note })],
   };
 }
 
