@@ -1,26 +1,28 @@
 import { valueRange, type Loading } from './loading.ts';
 
 /** Flags of `run` that sealctl writes itself, each with its key in cluster.yaml. */
-const managed: Readonly<Record<string, string>> = {
-  listen: 'listen',
-  address: 'listen',
-  name: 'label',
-  'worker-repo': 'repo',
-  'no-default': 'tasks',
-  'no-local-storage': 'storage',
-  addpiece: 'tasks',
-  precommit1: 'tasks',
-  precommit2: 'tasks',
-  unseal: 'tasks',
-  commit: 'tasks',
-  'replica-update': 'tasks',
-  'prove-replica-update2': 'tasks',
-  'regen-sector-key': 'tasks',
-  'sector-download': 'tasks',
-  'data-cid': 'tasks',
-  windowpost: 'tasks',
-  winningpost: 'tasks',
-};
+const managed: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    listen: 'listen',
+    address: 'listen',
+    name: 'label',
+    'worker-repo': 'repo',
+    'no-default': 'tasks',
+    'no-local-storage': 'storage',
+    addpiece: 'tasks',
+    precommit1: 'tasks',
+    precommit2: 'tasks',
+    unseal: 'tasks',
+    commit: 'tasks',
+    'replica-update': 'tasks',
+    'prove-replica-update2': 'tasks',
+    'regen-sector-key': 'tasks',
+    'sector-download': 'tasks',
+    'data-cid': 'tasks',
+    windowpost: 'tasks',
+    winningpost: 'tasks',
+  }),
+);
 
 /**
  * Reports arguments of `run` that would have no effect. Lotus's flag parser stops at the first word that is not a flag, so a value that is
@@ -39,13 +41,13 @@ export function checkArgs(loading: Loading, args: readonly (string | undefined)[
         why: 'Lotus stops reading flags at the first word that is not a flag, and ignores the rest',
         fix: 'write a flag and its value as one word, such as --parallel-fetch-limit=8',
       });
-    } else if (managed[flag] !== undefined) {
+    } else if (managed.has(flag)) {
       loading.report.add({
         code: 'managed-argument',
         summary: `--${flag} is written by sealctl`,
         range,
-        why: `its value comes from "${managed[flag]}"`,
-        fix: `take it out and set "${managed[flag]}"`,
+        why: `its value comes from "${managed.get(flag)}"`,
+        fix: `take it out and set "${managed.get(flag)}"`,
       });
     }
   }

@@ -13,30 +13,33 @@ import { parseBytes } from '@sealctl/core/text/units';
 export type EnvEntry = Pick<Picked<unknown>, 'container' | 'key'> & { readonly value: string | SecretRef };
 
 /** Variables that sealctl writes from other keys, with which a value in `env` would conflict. */
-const managed: Readonly<Record<string, string>> = {
-  MINER_API_INFO: '"miner.token" and "miner.advertise"',
-  STORAGE_API_INFO: '"miner.token" and "miner.advertise"',
-  LOTUS_WORKER_PATH: '"repo"',
-  WORKER_PATH: '"repo"',
-  LOTUS_WORKER_NAME: '"label"',
-  LOTUS_WORKER_LISTEN: '"listen"',
-  LOTUS_WORKER_NO_DEFAULT: '"tasks"',
-  LOTUS_WORKER_NO_LOCAL_STORAGE: '"storage"',
-  LOTUS_WORKER_ADDPIECE: '"tasks"',
-  LOTUS_WORKER_PRECOMMIT1: '"tasks"',
-  LOTUS_WORKER_PRECOMMIT2: '"tasks"',
-  LOTUS_WORKER_UNSEAL: '"tasks"',
-  LOTUS_WORKER_COMMIT: '"tasks"',
-  LOTUS_WORKER_REPLICA_UPDATE: '"tasks"',
-  LOTUS_WORKER_PROVE_REPLICA_UPDATE2: '"tasks"',
-  LOTUS_WORKER_REGEN_SECTOR_KEY: '"tasks"',
-  LOTUS_WORKER_SECTOR_DOWNLOAD: '"tasks"',
-  LOTUS_WORKER_WINDOWPOST: '"tasks"',
-  LOTUS_WORKER_WINNINGPOST: '"tasks"',
-  CUDA_VISIBLE_DEVICES: '"gpus"',
-  NVIDIA_VISIBLE_DEVICES: '"gpus"',
-  LOTUS_MINER_PATH: '"miner.repo"',
-};
+/** A map, because a variable may be called `constructor`. */
+const managed: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    MINER_API_INFO: '"miner.token" and "miner.advertise"',
+    STORAGE_API_INFO: '"miner.token" and "miner.advertise"',
+    LOTUS_WORKER_PATH: '"repo"',
+    WORKER_PATH: '"repo"',
+    LOTUS_WORKER_NAME: '"label"',
+    LOTUS_WORKER_LISTEN: '"listen"',
+    LOTUS_WORKER_NO_DEFAULT: '"tasks"',
+    LOTUS_WORKER_NO_LOCAL_STORAGE: '"storage"',
+    LOTUS_WORKER_ADDPIECE: '"tasks"',
+    LOTUS_WORKER_PRECOMMIT1: '"tasks"',
+    LOTUS_WORKER_PRECOMMIT2: '"tasks"',
+    LOTUS_WORKER_UNSEAL: '"tasks"',
+    LOTUS_WORKER_COMMIT: '"tasks"',
+    LOTUS_WORKER_REPLICA_UPDATE: '"tasks"',
+    LOTUS_WORKER_PROVE_REPLICA_UPDATE2: '"tasks"',
+    LOTUS_WORKER_REGEN_SECTOR_KEY: '"tasks"',
+    LOTUS_WORKER_SECTOR_DOWNLOAD: '"tasks"',
+    LOTUS_WORKER_WINDOWPOST: '"tasks"',
+    LOTUS_WORKER_WINNINGPOST: '"tasks"',
+    CUDA_VISIBLE_DEVICES: '"gpus"',
+    NVIDIA_VISIBLE_DEVICES: '"gpus"',
+    LOTUS_MINER_PATH: '"miner.repo"',
+  }),
+);
 
 /** Reports variables that Lotus or the proofs libraries would ignore, misread or refuse. */
 export function checkEnvEntry(loading: Loading, name: string, entry: EnvEntry): void {
@@ -63,7 +66,7 @@ function findings(loading: Loading, name: string, value: string | SecretRef): Ru
     ];
   }
   if (typeof value === 'string' && holdsSecret(name, value)) return [writtenOut(name)];
-  const key = managed[name];
+  const key = managed.get(name);
   if (key !== undefined) {
     return [
       {
@@ -95,10 +98,9 @@ function writtenOut(name: string): Rule {
     at: 'value',
     summary: `the value of ${name} is written out here`,
     why: 'cluster.yaml is shared and kept in version control; secrets in it reach whoever reads it',
-    fix:
-      managed[name] === undefined
-        ? 'replace it by a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}'
-        : `take it out: sealctl writes ${name} from ${managed[name]}`,
+    fix: !managed.has(name)
+      ? 'replace it by a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}'
+      : `take it out: sealctl writes ${name} from ${managed.get(name)}`,
   };
 }
 

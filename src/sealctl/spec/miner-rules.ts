@@ -44,7 +44,7 @@ function checkUnmanaged(loading: Loading, draft: MinerDraft): void {
 }
 
 function checkConfig(loading: Loading, config: object, key: string, value: string | number | boolean): void {
-  const known = storageKeys[key];
+  const known = Object.hasOwn(storageKeys, key) ? storageKeys[key] : undefined;
   if (key.startsWith('Allow')) {
     loading.report.add({
       code: 'managed-setting',

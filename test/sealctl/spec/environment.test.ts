@@ -19,6 +19,14 @@ describe('env of cluster.yaml', () => {
     });
   });
 
+  it.each(['constructor', 'toString'])('takes a variable called %s like any other', (name) => {
+    const env = workerIn(specOf(workerOf(`env: {${name}: x, B: "2"}`)), 'w').env;
+    expect(Object.entries(env)).toEqual([
+      [name, 'x'],
+      ['B', '2'],
+    ]);
+  });
+
   it('takes references to secrets', () => {
     const spec = specOf(workerOf('env: {A: {env: X}, B: {file: s/x}, C: {command: [pass, show, x]}}'));
     expect(workerIn(spec, 'w').env).toEqual({
