@@ -75,10 +75,13 @@ export function countKey(task: TaskCode, proof: number): number {
   return (positions.get(task) ?? positions.size) * proofSpan + proof;
 }
 
+const idle: ResourceUsage = noUsage();
+
 /**
  * Returns why a machine with this usage cannot take one more task; undefined where it can. The rules are those of docs/spec/lotus.md
- * section 12.4, computed with signed numbers, so that an overcommitted machine takes no task that needs a resource it lacks. `fetchLimit`
- * is the GET limit, for a task whose files are fetched first.
+ * section 12.4, computed with signed numbers, so that an overcommitted machine takes no task that needs a resource it lacks. A machine
+ * that lacks a resource even when idle is too small, whatever else it lacks now: waiting for it is in vain. `fetchLimit` is the GET limit,
+ * for a task whose files are fetched first.
  */
 export function resourceReason(
   info: WorkerInfo,
@@ -88,12 +91,22 @@ export function resourceReason(
   demand: Demand,
   fetchLimit: number,
 ): WaitReason | undefined {
-  const { resources, threads, gpu } = demand;
-  const limit = resources.MaxConcurrent;
+  const tooSmall = lackOf(info, idle, demand);
+  if (tooSmall !== undefined) return tooSmall;
+  const limit = demand.resources.MaxConcurrent;
   if (limit > 0 && (usage.counts.get(countKey(task, proof)) ?? 0) >= limit)
     return { because: 'limit', task, limit };
   if (fetchLimit > 0 && (usage.counts.get(countKey('GET', proof)) ?? 0) >= fetchLimit)
     return { because: 'limit', task: 'GET', limit: fetchLimit };
+  return lackOf(info, usage, demand);
+}
+
+/** The first resource that a machine with this usage lacks. */
+function lackOf(
+  info: WorkerInfo,
+  usage: ResourceUsage,
+  { resources, threads, gpu }: Demand,
+): WaitReason | undefined {
   if (info.IgnoreResources) return undefined;
   const machine = info.Resources;
   const base = resources.BaseMinMemory;

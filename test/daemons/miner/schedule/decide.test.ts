@@ -102,6 +102,20 @@ describe('limits', () => {
     ]);
   });
 
+  it('a machine that is too small in one resource is not kept free while it is busy in another', () => {
+    // A C2 starts with 62 GiB, of which 61 GiB are free now, and takes up to 182 GiB.
+    const base = worker('a', { active: [running(pc1())] });
+    const Resources = { ...base.info.Resources, MemPhysical: 117 * GiB };
+    const small = { ...base, info: { ...base.info, Resources } };
+    const old = task('C2', { queuedAt: 0 });
+    const now = policy.patienceMs + 1;
+    const decision = decide(snapshot([small], [old, task('AP', { queuedAt: now })], { now }), policy);
+    expect(why(decision, old.id)).toEqual([
+      'a: needs 182 GiB of memory with swap; the machine has 117 GiB of memory with swap in all',
+    ]);
+    expect(decision.assignments).toHaveLength(1);
+  });
+
   it('an overcommitted machine is given no task', () => {
     const over = worker('a', { active: Array.from({ length: 12 }, () => running(pc1())) });
     expect(decide(snapshot([over], [pc1()]), policy).assignments).toEqual([]);
