@@ -244,7 +244,8 @@ function reserveWorker(
     soonest = { index, cost, ...(reason.because === 'limit' ? { only: task.task } : {}) };
   }
   if (soonest === undefined) {
-    if (group !== undefined) group.isReserved = true;
+    // One that avoids workers is not proof that there is none for its class.
+    if (group !== undefined && (task.avoid ?? []).length === 0) group.isReserved = true;
     return false;
   }
   const { index, only } = soonest;

@@ -37,4 +37,14 @@ describe('a task that failed on a worker', () => {
     expect(pc2([a, worker('b', { tasks: new Set(['AP']) })])).toBe('a');
     expect(pc2([a, b], false)).toBe('a');
   });
+
+  it('that starves does not keep a worker it avoids from being kept free for the next of its kind', () => {
+    const now = policy.patienceMs + 2;
+    const full = worker('a', { active: [running(task('PC2')), running(task('PC2'))] });
+    const avoiding = task('C2', { queuedAt: 0, avoid: [{ worker: 'a' }] });
+    const [next, young] = [task('C2', { queuedAt: 1 }), task('AP', { queuedAt: now })];
+    const { assignments, explain } = decide(snapshot([full], [avoiding, next, young], { now }), policy);
+    expect(assignments).toEqual([]);
+    expect(explain(young.id)).toMatchObject([{ reason: { because: 'reserved-for', taskId: next.id } }]);
+  });
 });
