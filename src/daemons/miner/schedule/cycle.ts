@@ -10,6 +10,7 @@ import {
   demandOf,
   noUsage,
   resourceReason,
+  tooSmallReason,
   utilizationOf,
   type Demand,
   type ResourceUsage,
@@ -121,6 +122,11 @@ export function staticReason({ worker }: WorkerCycle, task: QueuedTask): WaitRea
   if (!worker.enabled) return { because: 'disabled' };
   if (!worker.tasks.has(task.task)) return { because: 'not-accepted', task: task.task };
   return undefined;
+}
+
+/** Returns whether the machine has capacity for the task when idle. */
+export function isLargeEnough(cycle: SchedulingCycle, chosen: WorkerCycle, task: QueuedTask): boolean {
+  return tooSmallReason(chosen.worker.info, demandFor(chosen, task, cycle.policy)) === undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   reserve,
   loadReason,
   lockReason,
+  isLargeEnough,
   staticReason,
   waitFor,
   type SchedulingCycle,
@@ -147,6 +148,7 @@ function preferAvoiding(cycle: SchedulingCycle, classes: Classes, taskRequest: T
   const isOther = (index: number): boolean =>
     avoidedSession(task, cycle.workers[index]!.worker.id) === undefined &&
     staticReason(cycle.workers[index]!, task) === undefined &&
+    isLargeEnough(cycle, cycle.workers[index]!, task) &&
     storageReason(cycle, taskRequest, index) === undefined;
   const others = [
     ...taskRequest.near.map(({ worker }) => worker),

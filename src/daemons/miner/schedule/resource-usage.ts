@@ -77,6 +77,11 @@ export function countKey(task: TaskCode, proof: number): number {
 
 const idle: ResourceUsage = noUsage();
 
+/** What a machine lacks for a task even when idle. */
+export function tooSmallReason(info: WorkerInfo, demand: Demand): WaitReason | undefined {
+  return lackOf(info, idle, demand);
+}
+
 /**
  * Returns why a machine with this usage cannot take one more task; undefined where it can. The rules are those of docs/spec/lotus.md
  * section 12.4, computed with signed numbers, so that an overcommitted machine takes no task that needs a resource it lacks. A machine
@@ -91,7 +96,7 @@ export function resourceReason(
   demand: Demand,
   fetchLimit: number,
 ): WaitReason | undefined {
-  const tooSmall = lackOf(info, idle, demand);
+  const tooSmall = tooSmallReason(info, demand);
   if (tooSmall !== undefined) return tooSmall;
   const limit = demand.resources.MaxConcurrent;
   if (limit > 0 && (usage.counts.get(countKey(task, proof)) ?? 0) >= limit)

@@ -33,8 +33,10 @@ describe('a task that failed on a worker', () => {
     ]);
   });
 
-  it('goes back where no other takes such tasks, or only holders of its files may', () => {
+  it('goes back where no other takes such tasks or is large enough, or only holders of its files may', () => {
     expect(pc2([a, worker('b', { tasks: new Set(['AP']) })])).toBe('a');
+    const Resources = { ...b.info.Resources, MemPhysical: 2 ** 30 };
+    expect(pc2([a, { ...b, info: { ...b.info, Resources } }])).toBe('a');
     expect(pc2([a, b], false)).toBe('a');
   });
 
