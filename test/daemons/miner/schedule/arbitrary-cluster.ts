@@ -3,8 +3,10 @@ import { defaultResources, type Resources } from '../../../../src/core/lotus/res
 import { sectorName } from '../../../../src/core/lotus/sector-file.ts';
 import { taskTypes, type TaskCode } from '../../../../src/core/lotus/task-type.ts';
 import type { FileLocation } from '../../../../src/daemons/miner/file-index.ts';
+import { kindOf } from '../../../../src/daemons/miner/schedule/order.ts';
 import type {
   ActiveTask,
+  EndedTask,
   PathSnapshot,
   QueuedTask,
   SchedulePolicy,
@@ -12,6 +14,7 @@ import type {
   WorkerSnapshot,
 } from '../../../../src/daemons/miner/schedule/snapshot.ts';
 import { files, GiB, path, policy, running, worker } from './cluster.ts';
+import { fullHolder } from './full-holder.ts';
 import { kinds, layers, unsealed, updated } from './task-kinds.ts';
 
 const now = 7_200_000;
@@ -66,15 +69,20 @@ const limits = fc.array(
   { maxLength: 8 },
 );
 
+/** The kinds of task of which a few fill a machine. */
+const demanding = kinds.filter(({ task }) => ['PC1', 'PC2', 'C2', 'PR2'].includes(task));
+
 const taskArbitrary = fc.record({
-  kind: fc.constantFrom(...kinds),
+  kind: fc.oneof(fc.constantFrom(...kinds), fc.constantFrom(...demanding)),
   proof: fc.constantFrom(...proofs),
   sector: fc.nat({ max: 15 }),
   priority: fc.constantFrom(0, 1024),
-  age: fc.integer({ min: 0, max: now }),
+  // Often the same, so that something else must put tasks in order.
+  age: fc.oneof(fc.constantFrom(30_000, 3_600_000), fc.integer({ min: 0, max: now })),
   stage: fc.constantFrom('preparing' as const, 'running' as const),
   endsIn: fc.constantFrom(60_000, 1_800_000, Infinity),
-  pause: rarely(0, fc.constantFrom(-1000, 1000)),
+  // From now on. Patience begins with its end, so that hardly a task would ever be overdue if each had one.
+  pause: rarely<number | undefined>(undefined, fc.constantFrom(-3_600_000, 1000)),
   avoid: rarely<number[]>([], fc.array(fc.nat({ max: 4 }), { maxLength: 2 })),
   preferAvoid: rarely<number[]>([], fc.array(fc.nat({ max: 4 }), { maxLength: 2 })),
   reserves: fc.array(
@@ -88,19 +96,29 @@ const taskArbitrary = fc.record({
 });
 type TaskDraft = typeof taskArbitrary extends fc.Arbitrary<infer Draft> ? Draft : never;
 
+/** Of what fills machines, so that tasks of its kind are likely to wait. */
+const endedArbitrary = fc.record({
+  kind: fc.constantFrom(...demanding),
+  priority: fc.constantFrom(0, 1024),
+  age: fc.integer({ min: 0, max: now }),
+  endedAgo: fc.constantFrom(0, 60_000, 3_600_000),
+});
+type EndedDraft = typeof endedArbitrary extends fc.Arbitrary<infer Draft> ? Draft : never;
+
 const machine = fc.record({
   enabled: rarely(true, fc.constant(false)),
   ignores: rarely(false, fc.constant(true)),
-  cpus: fc.integer({ min: 1, max: 128 }),
-  memory: fc.integer({ min: 1, max: 768 }),
-  used: fc.integer({ min: 0, max: 99 }),
+  // Mostly enough for any task, so that a machine that refuses one is busy rather than too small.
+  cpus: rarely(64, fc.integer({ min: 1, max: 128 })),
+  memory: fc.oneof(fc.integer({ min: 200, max: 300 }), fc.integer({ min: 1, max: 768 })),
+  used: rarely(0, fc.integer({ min: 0, max: 99 })),
   swap: fc.constantFrom(0, 64, 512),
   swapUsed: fc.integer({ min: 0, max: 99 }),
   gpus: fc.integer({ min: 0, max: 3 }),
   limits,
   accepts: rarely<TaskCode[]>([...codes], fc.subarray([...codes])),
   serves: fc.uniqueArray(fc.nat({ max: 6 }), { maxLength: 4 }),
-  active: fc.array(taskArbitrary, { maxLength: 5 }),
+  active: fc.array(taskArbitrary, { maxLength: 5, size: 'max' }),
 });
 type Machine = typeof machine extends fc.Arbitrary<infer Draft> ? Draft : never;
 
@@ -118,13 +136,14 @@ export interface Cluster {
   readonly policy: SchedulePolicy;
 }
 
-/** Clusters at work: busy and odd machines, several paths a worker, some of them shared, ill or for others, and tasks of every kind. */
-export const cluster: fc.Arbitrary<Cluster> = fc
+/** Busy and odd machines, several paths a worker, some of them shared, ill or for others, and tasks of every kind. */
+const oddCluster: fc.Arbitrary<Cluster> = fc
   .record({
     machines: fc.array(machine, { minLength: 1, maxLength: 3 }),
     paths: fc.array(pathArbitrary, { minLength: 2, maxLength: 6 }),
     sectors: fc.array(locations, { minLength: 16, maxLength: 16 }),
-    queue: fc.array(taskArbitrary, { maxLength: 20 }),
+    queue: fc.array(taskArbitrary, { maxLength: 20, size: 'max' }),
+    ended: fc.array(endedArbitrary, { maxLength: 6 }),
     assigner: fc.constantFrom(
       'utilization',
       'spread',
@@ -137,7 +156,7 @@ export const cluster: fc.Arbitrary<Cluster> = fc
     bytesPerSecond: fc.constantFrom(2 ** 20, 2 ** 30),
     disallowRemoteFinalize: fc.boolean(),
   })
-  .map(({ machines, paths, sectors, queue, ...rules }) => ({
+  .map(({ machines, paths, sectors, queue, ended, ...rules }) => ({
     policy: { ...policy, ...rules },
     snapshot: {
       now,
@@ -157,9 +176,29 @@ export const cluster: fc.Arbitrary<Cluster> = fc
           ]),
         ),
       },
-      ended: new Map(),
+      ended: endedOf(ended),
     },
   }));
+
+/** Clusters at work. In some of them there is a task whose files are on a full worker while another worker is idle, which is rare otherwise. */
+export const cluster: fc.Arbitrary<Cluster> = fc.oneof(
+  { weight: 3, arbitrary: oddCluster },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(oddCluster, fullHolder)
+      .map(([odd, added]) => ({ ...odd, snapshot: added(odd.snapshot) })),
+  },
+);
+
+function endedOf(drafts: readonly EndedDraft[]): Snapshot['ended'] {
+  const ended = new Map<number, EndedTask[]>();
+  for (const { kind, priority, age, endedAgo } of drafts.toSorted((a, b) => b.endedAgo - a.endedAgo)) {
+    const of = kindOf({ task: kind.task, priority });
+    ended.set(of, [...(ended.get(of) ?? []), { queuedAt: now - age, endedAt: now - endedAgo }]);
+  }
+  return ended;
+}
 
 /** Every other sector is of another storage provider. */
 function sectorOf(number: number): QueuedTask['sector'] {
@@ -177,7 +216,7 @@ function queuedOf(draft: TaskDraft, id: string): QueuedTask {
     priority: draft.priority,
     queuedAt: now - draft.age,
     lasts: draft.endsIn,
-    notBefore: now + draft.pause,
+    ...(draft.pause === undefined ? {} : { notBefore: now + draft.pause }),
     avoid: workers(draft.avoid),
     preferAvoid: workers(draft.preferAvoid),
   };

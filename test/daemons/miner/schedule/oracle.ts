@@ -8,7 +8,7 @@ import type {
 } from '../../../../src/daemons/miner/schedule/snapshot.ts';
 import { makePathRules } from './path-oracle.ts';
 
-/** Why a worker may not have a task. `machine`: memory, threads or GPUs; `path`: no path for its files. */
+/** Why a worker may not have a task. `machine`: memory, threads or GPUs, `too-small` even when idle; `path`: no path for its files. */
 export type Refusal =
   | 'disabled'
   | 'not-accepted'
@@ -18,6 +18,7 @@ export type Refusal =
   | 'locked'
   | 'limit'
   | 'machine'
+  | 'too-small'
   | 'not-holder'
   | 'path';
 
@@ -34,9 +35,13 @@ type Placed = Pick<QueuedTask, 'task' | 'proof' | 'sector' | 'locks'> & { readon
 /**
  * docs/spec/lotus.md sections 12.3, 12.4 and 12.6, written as plainly as can be, to judge decisions by. It differs from Lotus
  * where this scheduler is meant to: preparation counts as execution does, moves ask for paths of the sector's own miner, and what a task does
- * not ask for cannot be lacking.
+ * not ask for cannot be lacking. `isKeptFree`: whether the decision keeps a worker free from a task, which is judged elsewhere.
  */
-export function oracleOf({ now, workers, queue, storage }: Snapshot, policy: SchedulePolicy): Oracle {
+export function oracleOf(
+  { now, workers, queue, storage }: Snapshot,
+  policy: SchedulePolicy,
+  isKeptFree: (task: QueuedTask, worker: WorkerSnapshot) => boolean = () => false,
+): Oracle {
   const paths = makePathRules({ now, workers, storage }, policy);
   const given = new Set<string>();
   const at = new Map<WorkerSnapshot, Placed[]>(
@@ -67,11 +72,11 @@ export function oracleOf({ now, workers, queue, storage }: Snapshot, policy: Sch
     );
   }
 
-  function isTooMuch(task: QueuedTask, worker: WorkerSnapshot): boolean {
+  function isTooMuch(task: QueuedTask, worker: WorkerSnapshot, beside: readonly Placed[]): boolean {
     if (worker.info.IgnoreResources) return false;
     const machine = worker.info.Resources;
     const wants = resourcesOf(worker, task.task, task.proof);
-    const taken = at.get(worker)!.map((each) => resourcesOf(worker, each.task, each.proof));
+    const taken = beside.map((each) => resourcesOf(worker, each.task, each.proof));
     const sum = (part: 'MinMemory' | 'MaxMemory' | 'threads' | 'gpu'): number =>
       taken.reduce((total, each) => total + each[part], 0);
     const others = machine.MemUsed + machine.MemSwapUsed;
@@ -102,6 +107,7 @@ export function oracleOf({ now, workers, queue, storage }: Snapshot, policy: Sch
     (list ?? []).some((each) => each.worker === id);
 
   function refusals(task: QueuedTask, worker: WorkerSnapshot): Refusal[] {
+    const isTooSmall = isTooMuch(task, worker, []);
     const broken: readonly (readonly [Refusal, boolean])[] = [
       ['disabled', !worker.enabled],
       ['not-accepted', !worker.tasks.has(task.task)],
@@ -109,7 +115,8 @@ export function oracleOf({ now, workers, queue, storage }: Snapshot, policy: Sch
       ['paused', (task.notBefore ?? 0) > now],
       ['locked', isLocked(task)],
       ['limit', isAtLimit(task, worker)],
-      ['machine', isTooMuch(task, worker)],
+      ['too-small', isTooSmall],
+      ['machine', !isTooSmall && isTooMuch(task, worker, at.get(worker)!)],
     ];
     return [
       ...broken.filter(([, isBroken]) => isBroken).map(([refusal]) => refusal),
@@ -139,7 +146,15 @@ export function oracleOf({ now, workers, queue, storage }: Snapshot, policy: Sch
       const worker = workers.find(({ id }) => id === assignment.workerId)!;
       const wrong: string[] = [...allRefusals(task, worker)];
       const able = workers.filter((each) => allRefusals(task, each).length === 0);
-      if (paths.isNearer(task, worker, able)) wrong.push('passes by a holder of its files');
+      if (
+        paths.isNearer(task, worker, able) &&
+        paths.isNearer(
+          task,
+          worker,
+          able.filter((each) => !isKeptFree(task, each)),
+        )
+      )
+        wrong.push('passes by a holder of its files');
       if (given.has(task.id)) wrong.push('given twice');
       given.add(task.id);
       wrong.push(...paths.follow(task, worker, assignment));
