@@ -157,19 +157,34 @@ describe('what keeps a host from being stopped', () => {
   });
 
   it('has a key that stays as time passes and changes with the phase', () => {
+    // One only copy in each phase: its task runs, waits in the queue, is not due yet, never comes.
+    const copies = [only(2), only(3), only(4), only(5)];
+    const usual = new Map(['PC1', 'PC2'].map((code) => [taskNameOf(code as TaskCode), 500_000]));
+    const blockersAt = (agoS: number, runWait: number) => {
+      const since = now - agoS * 1000;
+      return blockersOf({
+        ...nothing,
+        tasks: [task('PC1', 1, 'red', agoS, runWait), task('PC2', 2, 'blue', agoS)],
+        queue: [{ sector: sector(3), task: taskNameOf('PC2') }],
+        copies,
+        sectors: new Map(
+          copies.map((copy, at) => [
+            sectorName(copy.sector),
+            { state: 'PreCommit2', since, rests: at === copies.length - 1 },
+          ]),
+        ),
+        usual,
+      });
+    };
     fc.assert(
       fc.property(fc.nat(1000), fc.nat(1000), fc.integer({ min: -3, max: 4 }), (first, second, runWait) => {
-        const [a, b] = [first, second].map(
-          (ago) => blockersOf({ ...nothing, tasks: [task('PC1', 1, 'red', ago, runWait)] })[0],
-        );
-        if (a === undefined || b === undefined) throw new Error('a task of the host is a blocker');
-        expect(blockerKey(a)).toBe(blockerKey(b));
+        const [a, b] = [first, second].map((ago) => blockersAt(ago, runWait));
+        expect(a!.map(({ phase }) => phase).slice(1)).toEqual(['running', 'queued', 'waiting', 'finished']);
+        expect(a!.map(blockerKey)).toEqual(b!.map(blockerKey));
       }),
     );
-    const keys = [2, 1, 0, -1].flatMap((runWait) =>
-      blockersOf({ ...nothing, tasks: [task('PC1', 1, 'red', 1, runWait)] }).map(blockerKey),
-    );
-    expect(keys).toEqual([
+    const ofTask = [2, 1, 0, -1].flatMap((runWait) => blockersAt(1, runWait).slice(0, 1).map(blockerKey));
+    expect(ofTask).toEqual([
       'task 1000 1 PC1 red assigned',
       'task 1000 1 PC1 red prepared',
       'task 1000 1 PC1 red running',
