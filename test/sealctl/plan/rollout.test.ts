@@ -111,6 +111,20 @@ describe('a rollout', () => {
     );
   });
 
+  test('starts hosts that it does not interrupt while no other host may be interrupted', () => {
+    fc.assert(
+      fc.property(fleet, policies, random, (hosts, policy, numbers) => {
+        const free = { ...policy, canary: undefined, keepServing: {} };
+        const others = hosts.map((host) => ({ ...host, carriesMiner: false }));
+        runRollout(others, free, {}, picker(numbers), (running, done) => {
+          const left = others.filter((host) => !running.includes(host) && !done.has(host.host));
+          const harmless = left.filter((host) => host.interrupted.length === 0);
+          if (running.length < policy.inFlight) expect(harmless).toEqual([]);
+        });
+      }),
+    );
+  });
+
   test('works on the host of the miner alone and first, then on the canary alone', () => {
     fc.assert(
       fc.property(fleet, policies, random, (hosts, policy, numbers) => {
