@@ -38,17 +38,19 @@ function outcomesOf(tried: Cluster): ReadonlySet<string> {
     ...(assignments.some(({ moveBytes }) => moveBytes > 0) ? ['files moved'] : []),
     ...(assignments.some(({ reservations }) => reservations.length > 1) ? ['several paths'] : []),
     ...(holdsIn(tried.snapshot, { assignments, explain }).length > 1 ? ['several workers kept free'] : []),
-    ...(starvingIn(tried).length > 0 ? ['worker to be kept free'] : []),
   ]);
 }
 
 it('the clusters that decisions are tried on reach every outcome of a decision', () => {
-  const outcomes = fc.sample(cluster, { seed: 1, numRuns: 100 }).map(outcomesOf);
+  const clusters = fc.sample(cluster, { seed: 1, numRuns: 100 });
+  const outcomes = clusters.map(outcomesOf);
   const count = (outcome: string): number => outcomes.filter((each) => each.has(outcome)).length;
   const others = ['several assignments', 'files moved', 'several paths', 'several workers kept free'];
   const never = [...Object.keys(rulesOf), ...others].filter((outcome) => count(outcome) === 0);
-  const rare = ['reserved-for', 'worker to be kept free'].filter((outcome) => count(outcome) < 5);
-  expect([...never, ...rare]).toEqual([]);
+  expect(never).toEqual([]);
+  expect(count('reserved-for')).toBeGreaterThanOrEqual(5);
+  // Costly to find out, and more common among later ones.
+  expect(clusters.slice(-30).filter((tried) => starvingIn(tried).length > 0).length).toBeGreaterThan(1);
 });
 
 /** Whether a task lacks room on a worker. By the end of a decision other causes may have been added. */
@@ -147,7 +149,7 @@ describe('a decision', () => {
           decide(snapshot, policy).assignments,
         );
       }),
-      { numRuns: times(500) },
+      { numRuns: times(300) },
     );
   });
 });
