@@ -59,7 +59,6 @@ export function inventoryChange(
     id: `${minerHost}/inventory`,
     kind: 'inventory',
     daemon: undefined,
-    wanted: true,
     origins: {},
     difference:
       fields.length === 0

@@ -20,8 +20,6 @@ export interface ResourceDifference {
   readonly id: string;
   readonly kind: string;
   readonly daemon: DaemonRef | undefined;
-  /** False for an owned thing that was removed from cluster.yaml. */
-  readonly wanted: boolean;
   readonly difference: Difference;
   readonly origins: Origins;
 }
@@ -38,7 +36,6 @@ export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unkno
       id: resource.id,
       kind: resource.kind,
       daemon: resource.daemon,
-      wanted: true,
       difference: kindOf(kinds, resource.kind).diff(resource, contextOf(input, resource, entry)),
       origins: resource.origins,
     };
@@ -50,7 +47,6 @@ export function diffHost(input: HostInput, kinds: ReadonlyMap<string, Kind<unkno
       id: entry.id,
       kind: entry.kind,
       daemon: daemonOfId(entry.id),
-      wanted: false,
       difference: kindOf(kinds, entry.kind).remove(entry, facts),
       origins: {},
     }));
@@ -117,7 +113,6 @@ function renaming({ entry, id }: RenamedEntry): ResourceDifference {
     id,
     kind: entry.kind,
     daemon: daemonOfId(id),
-    wanted: true,
     origins: {},
     difference: {
       action: 'update',
