@@ -94,7 +94,7 @@ export class ModelDaemon {
   observed(): ObservedWorker | { readonly unreachable: string } {
     if (this.#process === undefined) return { unreachable: 'connection refused' };
     return {
-      session: `session-${this.#process.pid}`,
+      session: `session-${this.#host.name}-${this.#process.pid}`,
       label: this.#argv.find((word) => word.startsWith('--name='))?.slice('--name='.length) ?? '',
       tasks: inTaskOrder([...this.#tasks].flatMap((name) => taskByName(name)?.code ?? [])).map(taskNameOf),
       paths: [...this.#paths].map(([localPath, { id, weight, canSeal, canStore }]) => ({
