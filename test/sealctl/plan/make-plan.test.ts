@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../../src/sealctl/kinds/compile.ts';
 import { kinds } from '../../../src/sealctl/kinds/index.ts';
-import type { ObservedHost } from '../../../src/sealctl/model/observed.ts';
+import type { Observed, ObservedHost } from '../../../src/sealctl/model/observed.ts';
 import { secretDigests, specDigest } from '../../../src/sealctl/plan/diff/digest.ts';
 import { makePlan, type MadePlan } from '../../../src/sealctl/plan/make-plan.ts';
 import type { RolloutSpec, Spec, WorkerSpec } from '../../../src/sealctl/spec/spec.ts';
@@ -22,11 +22,15 @@ function clusterWith(workers: Readonly<Record<string, Worker>>, rollout: Partial
   return { ...spec, rollout: { ...spec.rollout, ...rollout } };
 }
 
-/** A plan in which hosts are found otherwise than the model fleet has them; undefined is one that was not read at all. */
+/**
+ * A plan in which hosts are found otherwise than the model fleet has them, and the miner has disabled the workers of some labels. A host
+ * that is undefined was not read at all.
+ */
 function planOf(
   fleet: ModelFleet,
   spec: Spec,
   otherwise: Readonly<Record<string, ObservedHost | undefined>> = {},
+  disabled: readonly string[] = [],
 ): MadePlan {
   const { hosts, miner } = fleet.observe(spec);
   const found = [...hosts].flatMap(([name, host]): [string, ObservedHost][] => {
@@ -36,12 +40,20 @@ function planOf(
   return makePlan({
     spec,
     resources: compile(spec),
-    observed: { hosts: new Map(found), miner },
+    observed: { hosts: new Map(found), miner: withDisabled(miner, disabled) },
     secrets: fleet.secrets(),
     kinds,
     salt: 'salt',
     now: new Date('2026-11-02T08:00:00Z'),
   });
+}
+
+function withDisabled(miner: Observed['miner'], labels: readonly string[]): Observed['miner'] {
+  if ('unreachable' in miner) return miner;
+  const listed = [...miner.workers].map(
+    ([session, worker]) => [session, { ...worker, enabled: !labels.includes(worker.label) }] as const,
+  );
+  return { ...miner, workers: new Map(listed) };
 }
 
 const two = clusterWith({ a: {}, b: {} });
@@ -101,9 +113,11 @@ describe('the plan of a cluster', () => {
     expect(made.document).toMatchObject({ unchangedHosts: 2, waves: [] });
   });
 
-  it('counts the workers that offer each task type now', async () => {
+  it('counts the enabled workers that offer each task type now', async () => {
     const fleet = await fleetOf(clusterWith({ a: {}, b: { tasks: ['PC1', 'PC2'] } }));
     expect(planOf(fleet, two).serving).toMatchObject({ PC1: 2, PC2: 1 });
+    expect(planOf(fleet, two, {}, ['b-main']).serving).toMatchObject({ PC1: 1 });
+    expect(planOf(fleet, two, {}, ['b-main']).serving).not.toHaveProperty('PC2');
     expect(planOf(new ModelFleet(), two).serving).toEqual({});
   });
 });
