@@ -87,7 +87,7 @@ export function stopSteps(state: DaemonState): ExecutableStep[] {
 export function startSteps(state: DaemonState): ExecutableStep[] {
   const { daemon, service, worker } = state;
   const start = hostStep(daemon, `start ${service.name}`, { do: 'service', ...service, verb: 'start' });
-  if (daemon.role === 'miner' || worker === undefined) {
+  if (worker === undefined) {
     return [
       start,
       workerStep(daemon, 'wait until the miner answers', {
@@ -139,7 +139,7 @@ function workerStep(
 }
 
 function changesSomething({ difference }: ResourceDifference): boolean {
-  return difference.action !== 'none' && difference.fields.length > 0;
+  return difference.fields.length > 0;
 }
 
 function isRestart(changeClass: string): boolean {
