@@ -11,7 +11,7 @@ export function formatValue(display: FieldChange['before']): string {
       const { value } = display;
       if (value === null) return '(none)';
       if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.join(' ')}]`;
-      return typeof value === 'string' ? JSON.stringify(value) : String(value);
+      return JSON.stringify(value);
     }
   }
 }
@@ -31,4 +31,9 @@ export function formatOrigin(origin: FieldChange['origin']): string {
   return range === undefined
     ? `${origin.layer} ${origin.path}`
     : `${range.file}:${range.line}:${range.column}`;
+}
+
+/** A resource below its host's name. One that was recorded under a name that the host had before keeps its whole id. */
+export function formatResource(host: string, resource: string): string {
+  return resource.startsWith(`${host}/`) ? resource.slice(host.length + 1) : resource;
 }

@@ -1,5 +1,5 @@
 import type { Change, HostPlan, PlanDocument } from '../../model/plan.ts';
-import { formatOrigin, formatChange } from './format-value.ts';
+import { formatChange, formatOrigin, formatResource } from './format-value.ts';
 import { counted, hostList, noHostReadable, isDrift, summarise } from '../summary.ts';
 
 /** The plan for a pull request: a summary that is seen at once, the fields in tables, one per host. */
@@ -48,7 +48,7 @@ function hostBlock(host: HostPlan): string {
       const kind = isDrift(change) ? 'drift' : change.action;
       const cells = [
         kind,
-        change.resource.slice(host.host.length + 1),
+        formatResource(host.host, change.resource),
         field.field,
         formatChange(field),
         field.class,

@@ -2,7 +2,7 @@ import { taskByName } from '@sealctl/core/lotus/task-type';
 import pc from 'picocolors';
 import type { FieldChange } from '../../model/field-change.ts';
 import type { Change, HostPlan, PlanDocument, PlannedFinding } from '../../model/plan.ts';
-import { formatOrigin, formatChange } from './format-value.ts';
+import { formatChange, formatOrigin, formatResource } from './format-value.ts';
 import { durationText } from '@sealctl/core/text/units';
 import {
   counted,
@@ -62,9 +62,7 @@ function hostLines(host: HostPlan, changes: readonly Change[], colors: Colors): 
 }
 
 function changeLines(host: HostPlan, change: Change, colors: Colors): string[] {
-  const name = change.resource.startsWith(`${host.host}/`)
-    ? change.resource.slice(host.host.length + 1)
-    : change.resource;
+  const name = formatResource(host.host, change.resource);
   const width = Math.min(40, Math.max(0, ...change.fields.map((field) => field.field.length)));
   return [
     `    ${symbol(change, colors)} ${name}  ${classMark(change.class, colors)}`,
