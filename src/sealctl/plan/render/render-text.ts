@@ -188,7 +188,7 @@ function closingLine(plan: PlanDocument, summary: PlanSummary, colors: Colors): 
     plan.unreachable.length > 0 ? `${counted(plan.unreachable.length, 'host')} unreachable` : '',
   ].filter((text) => text !== '');
   if (create + update + deleted === 0) {
-    return [nothingToDo(plan, colors), ...also].join(' ');
+    return [nothingToDo(plan, colors), ...(also.length === 0 ? [] : [also.join('; ')])].join(' ');
   }
   return (
     [
