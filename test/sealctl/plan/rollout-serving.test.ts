@@ -31,6 +31,26 @@ describe('hosts on which nothing is interrupted', () => {
     expect(waves(hosts, policy, {})).toEqual({ waves: [['a', 'c', 'e'], ['b'], ['d']], never: [] });
   });
 
+  it('are not searched for among thousands of hosts where there are none', () => {
+    let looked = 0;
+    const waiting: RolloutHost = {
+      host: 'b',
+      carriesMiner: false,
+      get interrupted() {
+        looked += 1;
+        return [{ before: [], after: [] }];
+      },
+    };
+    const rollout = new Rollout([interrupted('a'), waiting], policy, {});
+    expect(rollout.startNext()).toBe('a');
+    looked = 0;
+    expect(rollout.startNext()).toBeUndefined();
+    expect(looked).toBe(0);
+    rollout.end('a');
+    expect(rollout.startNext()).toBe('b');
+    expect(looked).toBeGreaterThan(0);
+  });
+
   it('take no place of a host that is', () => {
     expect(waves([harmless('a'), interrupted('b')], policy, {}).waves).toEqual([['a', 'b']]);
   });
@@ -88,6 +108,26 @@ describe('a host that the plan would have started', () => {
     rollout.see(listed('a', 'b'));
     expect(rollout.startNext()).toBeUndefined();
     expect(rollout.heldBack).toBe('interrupting b would leave fewer than 1 workers that offer PC1 now');
+  });
+});
+
+describe('a host that goes alone', () => {
+  const miner: RolloutHost = { ...interrupted('m'), carriesMiner: true };
+
+  it('is overtaken by no other while it must not start', () => {
+    const serving = { PC1: 1, PC2: 9 };
+    const others = [harmless('a'), interrupted('b', 'PC2')];
+    expect(waves([...others, miner], keepPc1, serving)).toEqual({ waves: [], never: ['m', 'a', 'b'] });
+    const canary = { ...keepPc1, canary: 'c' };
+    expect(waves([...others, interrupted('c')], canary, serving)).toEqual({
+      waves: [],
+      never: ['c', 'a', 'b'],
+    });
+  });
+
+  it('is the only one of its wave, though nothing on it is interrupted', () => {
+    const hosts = [harmless('a'), harmless('c'), { ...harmless('m'), carriesMiner: true }];
+    expect(waves(hosts, { ...policy, canary: 'c' }, {}).waves).toEqual([['m'], ['c'], ['a']]);
   });
 });
 

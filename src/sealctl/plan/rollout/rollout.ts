@@ -129,8 +129,9 @@ export class Rollout {
     if (!hasSlot && this.#harmless === 0) return undefined;
     for (const host of this.#waiting) {
       const may = !isInterrupted(host) || (hasSlot && this.#keepsServing(host));
-      if (goesAlone(host, canary)) return may && running.length === 0 ? host : undefined;
       if (may) return host;
+      // A host that goes alone waits at the head: no other overtakes it.
+      if (goesAlone(host, canary)) return undefined;
     }
     return undefined;
   }
