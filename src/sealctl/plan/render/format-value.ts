@@ -10,7 +10,7 @@ export function formatValue(display: FieldChange['before']): string {
     case 'value': {
       const { value } = display;
       if (value === null) return '(none)';
-      if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.join(' ')}]`;
+      if (Array.isArray(value)) return `[${value.join(' ')}]`;
       return JSON.stringify(value);
     }
   }
