@@ -82,7 +82,9 @@ describe('a host that the plan would have started', () => {
     const rollout = new Rollout([interrupted('a'), interrupted('b')], keepTwo, { PC1: 9 });
     rollout.see(listed('a', 'b'));
     expect(rollout.startNext()).toBeUndefined();
-    expect(rollout.heldBack).toBe('interrupting a would leave fewer than 2 workers that offer PC1 now');
+    expect(rollout.heldBack).toBe(
+      'interrupting a would leave fewer workers that offer PC1 now than keepServing demands (2)',
+    );
     rollout.see(listed('a', 'b', 'c'));
     expect(rollout.heldBack).toBeUndefined();
     expect(rollout.startNext()).toBe('a');
@@ -107,7 +109,9 @@ describe('a host that the plan would have started', () => {
     expect(rollout.startNext()).toBe('a');
     rollout.see(listed('a', 'b'));
     expect(rollout.startNext()).toBeUndefined();
-    expect(rollout.heldBack).toBe('interrupting b would leave fewer than 1 workers that offer PC1 now');
+    expect(rollout.heldBack).toBe(
+      'interrupting b would leave fewer workers that offer PC1 now than keepServing demands (1)',
+    );
   });
 });
 

@@ -65,7 +65,7 @@ function difference(
   action: Difference['action'] = 'update',
 ): ResourceDifference {
   const found = { action, fields: classes.map(field), findings: [], steps };
-  return { id: 'h/thing', kind: 'file', daemon, wanted: true, difference: found, origins: {} };
+  return { id: 'h/thing', kind: 'file', daemon, difference: found, origins: {} };
 }
 
 /** Steps in short: `*` interrupts, `after gate` waits for the gate. */

@@ -144,7 +144,7 @@ export class Rollout {
     if (now instanceof WorkersLeft) {
       const short = kept.find(([code, min]) => now.fallsBelow(min, code, host.interrupted));
       if (short === undefined) return true;
-      this.#heldBack ??= `interrupting ${host.host} would leave fewer than ${short[1]} workers that offer ${short[0]} now`;
+      this.#heldBack ??= `interrupting ${host.host} would leave fewer workers that offer ${short[0]} now than keepServing demands (${short[1]})`;
       return false;
     }
     // A restart of the miner alone may be what makes it answer.
