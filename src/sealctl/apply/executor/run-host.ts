@@ -178,7 +178,7 @@ function contextOf(host: string, index: number, ports: RolloutPorts, wait: boole
 }
 
 function isWait(step: ExecutableStep): boolean {
-  return step.on === 'worker' && (step.operation.do === 'drain' || step.operation.do.startsWith('await-'));
+  return step.operation.do === 'drain' || step.operation.do.startsWith('await-');
 }
 
 function failed(
