@@ -137,9 +137,7 @@ export function openFleet(
             .map(({ Info, Tasks }) => ({ label: Info.Hostname, tasks: taskCodes(Tasks ?? []) }));
         },
         now: options.clock.now,
-        pause: async (ms, signal) => {
-          if (ms > 0) await options.clock.sleep(ms, signal).catch(() => undefined);
-        },
+        pause: (ms, signal) => options.clock.sleep(ms, signal).catch(() => undefined),
         notify,
         stopping,
         aborting,

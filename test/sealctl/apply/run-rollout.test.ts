@@ -1,7 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ExecutableStep } from '../../../src/sealctl/model/plan.ts';
-import { run, work } from './scripted-hosts.ts';
+import { rolloutOf, run, work } from './scripted-hosts.ts';
 
 describe('carrying out a plan', () => {
   test('proves each host healthy before it takes away what could be rolled back to', async () => {
@@ -142,5 +143,98 @@ describe('carrying out a plan', () => {
         },
       ),
     );
+  });
+
+  test('tells which host failed, and which hosts did not start for it', async () => {
+    const { events } = await run({
+      hosts: ['a', 'b'],
+      policy: { maxUnavailable: 1 },
+      fails: (host, call) => host === 'a' && call === 'run',
+    });
+    expect(events.at(-1)).toEqual({ event: 'no-new-hosts', because: 'a failed', waiting: ['b'] });
+  });
+
+  test('says nothing of hosts that did not start when all did, whether they failed or not', async () => {
+    const { events } = await run({ hosts: ['a'], fails: () => true });
+    expect(events.at(-1)).toEqual({ event: 'host-failed', host: 'a' });
+  });
+
+  test('begins the next host as soon as one has ended, unless it must pause', async () => {
+    const { log } = await run({
+      hosts: ['a', 'b', 'c'],
+      steps: [work],
+      takes: async (label) => {
+        for (let turns = label === 'a run' ? 100 : 1; turns > 0; turns -= 1) await turn();
+      },
+    });
+    expect(log.filter((line) => /run|record/.test(line))).toEqual([
+      'a run',
+      'b run',
+      'b record done',
+      'c run',
+      'c record done',
+      'a record done',
+    ]);
+  });
+
+  test('does not pause between hosts unless it is told to', async () => {
+    const { result, log } = await run({ hosts: ['a', 'b'], policy: { maxUnavailable: 1 } });
+    expect(result.done).toEqual(['a', 'b']);
+    expect(log.filter((line) => line.startsWith('pause'))).toEqual([]);
+  });
+
+  test('does not ask the miner for its workers when none must keep serving', async () => {
+    let asked = 0;
+    const workers = () => Promise.resolve((asked += 1) > 0 ? [] : []);
+    const { result } = await run({ hosts: ['a', 'b'], workers });
+    expect(result.done).toEqual(['a', 'b']);
+    expect(asked).toBe(0);
+  });
+
+  test('does not ask the miner for its workers again after a host has failed', async () => {
+    let asked = 0;
+    const workers = () => {
+      asked += 1;
+      return Promise.resolve(['a', 'b', 'c'].map((label) => ({ label, tasks: ['PC1'] as const })));
+    };
+    const { result } = await run({
+      hosts: ['a', 'b', 'c'],
+      policy: { maxUnavailable: 1, keepServing: { PC1: 1 } },
+      workers,
+      fails: (_host, call) => call === 'run',
+    });
+    expect(result.notStarted).toEqual(['b', 'c']);
+    expect(asked).toBe(1);
+  });
+
+  test('does not begin a host that the workers of the plan cannot spare, whatever the miner lists', async () => {
+    const { result, events } = await run({
+      hosts: ['a'],
+      policy: { keepServing: { PC1: 99 } },
+      workers: () =>
+        Promise.resolve(
+          Array.from({ length: 200 }, (_, index) => ({ label: `w${index}`, tasks: ['PC1'] as const })),
+        ),
+    });
+    expect(result.notStarted).toEqual(['a']);
+    expect(events).toEqual([
+      { event: 'no-new-hosts', because: 'rollout.keepServing would be broken', waiting: ['a'] },
+    ]);
+  });
+
+  test('proves a host without steps healthy, and counts none when that is interrupted', async () => {
+    const stop = new AbortController();
+    const { result, log, events } = await run({
+      hosts: [],
+      rollout: rolloutOf(['a']),
+      stopping: stop.signal,
+      fails: (_host, call) => {
+        stop.abort();
+        return call === 'gate';
+      },
+    });
+    expect(events[0]).toEqual({ event: 'host-started', host: 'a', steps: 0 });
+    expect(log).toEqual(['a gate', 'a record interrupted']);
+    expect(result.interrupted).toEqual([{ host: 'a', stepsDone: 0, steps: 0 }]);
   });
 });

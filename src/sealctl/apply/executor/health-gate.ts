@@ -1,10 +1,10 @@
-import { probeKey, type ProbeRequest } from '../../host/probe/facts.ts';
+import { probeKey } from '../../host/probe/facts.ts';
 import type { HostReader } from '../../observe/fleet.ts';
 import type { ExecutableStep } from '../../model/plan.ts';
 import { fail } from '@sealctl/core/problem/problem';
 import type { HostExecutor, StepContext } from './ports.ts';
 import type { Clock } from '@sealctl/core/async/clock';
-import { servicesStarted } from '../rollback/rollback.ts';
+import { servicesStarted, type ServiceOperation } from '../rollback/rollback.ts';
 
 /** The interval at which a service is checked during `healthyFor`. */
 const everyMs = 1000;
@@ -28,7 +28,7 @@ export interface HealthGate {
 export async function healthGate(gate: HealthGate, context: StepContext): Promise<void> {
   await stayUp(gate, context);
   for (const step of gate.steps) {
-    if (step.on === 'worker' && step.operation.do === 'await-registered' && step.daemon !== undefined)
+    if (step.operation.do === 'await-registered' && step.daemon !== undefined)
       await gate.runOnWorker(step.daemon, { ...step.operation, timeoutMs: stillListedMs }, context);
   }
 }
@@ -37,22 +37,17 @@ async function stayUp(
   { host, reader, steps, healthyForMs, clock }: HealthGate,
   context: StepContext,
 ): Promise<void> {
-  const requests = servicesStarted(steps).map(({ manager, name }): ProbeRequest => ({
-    ask: 'service',
-    manager,
-    name,
-  }));
-  if (requests.length === 0) return;
+  const services = servicesStarted(steps);
+  if (services.length === 0) return;
   const until = clock.now() + healthyForMs;
-  const before = await readServices(reader, requests);
+  const before = await readServices(reader, services);
   context.progress(`must stay up for ${Math.round(healthyForMs / 1000)} s`);
   for (;;) {
     const left = until - clock.now();
     if (left <= 0) return;
     await clock.sleep(Math.min(left, everyMs), context.signal);
-    const now = await readServices(reader, requests);
-    for (const [index, request] of requests.entries()) {
-      const name = request.ask === 'service' ? request.name : '';
+    const now = await readServices(reader, services);
+    for (const [index, { name }] of services.entries()) {
       if (now[index] === undefined || now[index] !== before[index]) throw notHealthy(host, name, now[index]);
     }
   }
@@ -61,8 +56,9 @@ async function stayUp(
 /** Process ids; undefined for a service that does not run. */
 async function readServices(
   reader: HostReader,
-  requests: readonly ProbeRequest[],
+  services: readonly ServiceOperation[],
 ): Promise<(number | undefined)[]> {
+  const requests = services.map(({ manager, name }) => ({ ask: 'service', manager, name }) as const);
   const facts = await reader.probe(requests);
   return requests.map((request) => facts.services.get(probeKey(request))?.process?.pid);
 }

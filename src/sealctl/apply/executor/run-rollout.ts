@@ -67,11 +67,10 @@ export async function runRollout(input: RolloutInput, ports: RolloutPorts): Prom
       asked += 1;
       await ports.pause(askAgainMs, ports.stopping);
     } else {
-      if (waiting.length > 0) halted ??= heldBack ?? 'rollout.keepServing would be broken';
-      break;
+      const because = halted ?? heldBack ?? 'rollout.keepServing would be broken';
+      return resultOf(input, outcomes, because, ports);
     }
   }
-  return resultOf(input, outcomes, halted, ports);
 }
 
 async function servingNow(ports: RolloutPorts): Promise<ServingNow> {
@@ -85,13 +84,11 @@ async function servingNow(ports: RolloutPorts): Promise<ServingNow> {
 function resultOf(
   input: RolloutInput,
   outcomes: ReadonlyMap<string, HostOutcome>,
-  halted: string | undefined,
+  because: string,
   ports: RolloutPorts,
 ): ApplyResult {
   const notStarted = input.rollout.map(({ host }) => host).filter((host) => !outcomes.has(host));
-  if (halted !== undefined && notStarted.length > 0) {
-    ports.notify({ event: 'no-new-hosts', because: halted, waiting: notStarted });
-  }
+  if (notStarted.length > 0) ports.notify({ event: 'no-new-hosts', because, waiting: notStarted });
   const entries = [...outcomes];
   return {
     done: entries.flatMap(([host, { outcome }]) => (outcome === 'done' ? [host] : [])),

@@ -9,7 +9,8 @@ import type { HostConnection } from '../../ssh/connection.ts';
 
 const scriptTimeoutMs = 60_000;
 
-type ServiceOperation = Extract<Operation, { do: 'service' }>;
+/** An operation on a service. */
+export type ServiceOperation = Extract<Operation, { do: 'service' }>;
 
 /** The files and links that steps replace or remove, and the manifest that lists them. */
 export function pathsReplaced(steps: readonly ExecutableStep[], layout: HostLayout): string[] {
