@@ -1,5 +1,5 @@
 import { probeKey } from '../../host/probe/facts.ts';
-import type { Operation, WorkerOperation } from '../../host/operations/operation.ts';
+import type { Operation } from '../../host/operations/operation.ts';
 import type { FleetReader } from '../../observe/fleet.ts';
 import { tokenFile } from '@sealctl/core/lotus/repo-layout';
 import { secretKey, secretsOf, type SecretValues } from '@sealctl/core/secret/secret';
@@ -14,7 +14,7 @@ export function secretSource(
   fleet: FleetReader,
   known: SecretValues,
   learn: (values: Iterable<string>) => void,
-): (operation?: Operation | WorkerOperation) => Promise<SecretValues> {
+): (operation?: Operation) => Promise<SecretValues> {
   const key = secretKey(spec.miner.token);
   let values = known;
   return async (operation) => {
@@ -31,9 +31,9 @@ export function secretSource(
   };
 }
 
-/** Every operation on a worker speaks with the token; of those on a host, the ones that write it somewhere. */
-function needsToken(operation: Operation | WorkerOperation | undefined): boolean {
-  if (operation === undefined || isWorkerOperation(operation)) return true;
+/** Whoever asks the miner something speaks with the token; of the operations on a host, those need it that write it somewhere. */
+function needsToken(operation: Operation | undefined): boolean {
+  if (operation === undefined) return true;
   const texts =
     operation.do === 'write-file'
       ? [operation.content]
@@ -42,18 +42,3 @@ function needsToken(operation: Operation | WorkerOperation | undefined): boolean
         : [];
   return texts.flatMap(secretsOf).some((secret) => secret.from === 'miner-token');
 }
-
-function isWorkerOperation(operation: Operation | WorkerOperation): operation is WorkerOperation {
-  return workerOperations.has(operation.do);
-}
-
-const workerOperations: ReadonlySet<string> = new Set<WorkerOperation['do']>([
-  'cordon',
-  'drain',
-  'set-tasks',
-  'redeclare',
-  'attach',
-  'detach',
-  'await-registered',
-  'await-miner',
-]);

@@ -26,9 +26,7 @@ export async function assertWritable(
 /** The directories where steps write files and links, and that of the manifest that lists them. */
 export function directoriesWritten(steps: readonly ExecutableStep[], layout: HostLayout): string[] {
   const paths = steps.flatMap((step) =>
-    step.on === 'host' && (step.operation.do === 'write-file' || step.operation.do === 'link')
-      ? [step.operation.path]
-      : [],
+    step.operation.do === 'write-file' || step.operation.do === 'link' ? [step.operation.path] : [],
   );
   return paths.length === 0 ? [] : [...new Set([layout.manifest, ...paths].map((path) => dirname(path)))];
 }
