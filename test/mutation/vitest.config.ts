@@ -5,14 +5,18 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * The tests beside what is mutated, with the rooms resolved by path: mutated copies lie in a folder of their own, which no package link
- * names. Of core the integration tests run as well, for secrets come from files and commands.
+ * names. Of core and apply the integration tests run as well: secrets come from files and commands, and apply runs scripts on hosts.
  */
 export default defineConfig({
   root,
   resolve: { alias: [{ find: /^@sealctl\/core\/(.*)$/, replacement: `${root}src/core/$1.ts` }] },
   test: {
     include: ['test/{core,sealctl}/**/*.test.ts'],
-    exclude: ['test/sealctl/**/*.integration.test.ts', 'test/sealctl/spec/**', 'test/sealctl/cli/**'],
+    exclude: [
+      'test/sealctl/!(apply)/**/*.integration.test.ts',
+      'test/sealctl/spec/**',
+      'test/sealctl/cli/**',
+    ],
     setupFiles: ['test/projects/seed.ts'],
     testTimeout: 60_000,
   },
