@@ -5,7 +5,7 @@ import type { DaemonRef } from '../model/kind.ts';
 import type { ObservedHost } from '../model/observed.ts';
 import { rememberedHost, type FleetHost, type FleetReader } from '../observe/fleet.ts';
 import type { Observation } from '../observe/observe.ts';
-import { openConnections, type ConnectionsOptions } from '../observe/ssh-fleet.ts';
+import { openConnections, type Connections, type ConnectionsOptions } from '../observe/ssh-fleet.ts';
 import { taskCodes } from '../plan/order/serving.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { Redactor } from '@sealctl/core/secret/redact';
@@ -55,7 +55,11 @@ export function openFleet(
   spec: Spec,
   options: { readonly ssh: ConnectionsOptions; readonly clock: Clock },
 ): Fleet {
-  const connections = openConnections(options.ssh);
+  return fleetOver(spec, openConnections(options.ssh), options.clock);
+}
+
+/** The fleet of cluster.yaml over connections to its hosts. */
+export function fleetOver(spec: Spec, connections: Connections, clock: Clock): Fleet {
   return {
     reader: connections.reader,
     connection: connections.connection,
@@ -72,7 +76,7 @@ export function openFleet(
           const found = observation.observed.hosts.get(name);
           const link = async (daemon: DaemonRef, context: StepContext) =>
             linkTo(
-              { spec, fleet: connections, host, found, secrets: await secrets(), clock: options.clock },
+              { spec, fleet: connections, host, found, secrets: await secrets(), clock },
               daemon,
               context,
             );
@@ -96,7 +100,7 @@ export function openFleet(
                   reader: await connections.reader(host),
                   steps,
                   healthyForMs: spec.rollout.healthyForMs,
-                  clock: options.clock,
+                  clock,
                   runOnWorker,
                 },
                 context,
@@ -136,8 +140,8 @@ export function openFleet(
             .filter(({ Enabled }) => Enabled)
             .map(({ Info, Tasks }) => ({ label: Info.Hostname, tasks: taskCodes(Tasks ?? []) }));
         },
-        now: options.clock.now,
-        pause: (ms, signal) => options.clock.sleep(ms, signal).catch(() => undefined),
+        now: clock.now,
+        pause: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
         notify,
         stopping,
         aborting,
@@ -149,15 +153,13 @@ export function openFleet(
 function fleetHosts(spec: Spec, { observed }: Observation): ReadonlyMap<string, FleetHost> {
   const miner = spec.hosts.find(({ name }) => name === spec.miner.host);
   const found = observed.hosts.get(spec.miner.host);
+  const inventory = found?.reachable === true ? found.facts.inventory : undefined;
   const remembered =
-    found?.reachable === true && miner !== undefined ? (found.facts.inventory?.hosts ?? []) : [];
-  return new Map<string, FleetHost>([
-    ...remembered.map((host) => [host.name, rememberedHost(host, miner?.ssh ?? noSsh)] as const),
-    ...spec.hosts.map((host) => [host.name, host] as const),
-  ]);
+    miner === undefined || inventory === undefined
+      ? []
+      : inventory.hosts.map((host) => [host.name, rememberedHost(host, miner.ssh)] as const);
+  return new Map<string, FleetHost>([...remembered, ...spec.hosts.map((host) => [host.name, host] as const)]);
 }
-
-const noSsh = { become: 'none', hostKeys: 'strict', transport: 'ssh2' } as const;
 
 function ranBefore(found: ObservedHost | undefined, service: Extract<Operation, { do: 'service' }>): boolean {
   if (found?.reachable !== true) return false;
