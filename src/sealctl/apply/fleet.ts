@@ -107,13 +107,16 @@ export function fleetOver(spec: Spec, connections: Connections, clock: Clock): F
               ),
             snapshotFiles: (steps) => snapshotFiles(steps, connection, layout),
             drainWorkers: async (steps, context) => {
-              const workers = touchedDaemons(steps).flatMap(({ daemon, started, differs }) =>
-                started && differs && daemon?.role === 'worker' ? [daemon] : [],
+              const restarted = touchedDaemons(steps).flatMap(({ daemon, started, differs }) =>
+                started && differs && daemon?.role === 'worker' ? [daemon.name] : [],
               );
-              const workerSpecs = spec.hosts.find((each) => each.name === name)?.workers ?? [];
-              const links = workers.map(async (daemon) => ({
-                link: await link(daemon, context),
-                timeoutMs: workerSpecs.find((worker) => worker.name === daemon.name)?.drainTimeoutMs ?? 0,
+              const workers = spec.hosts
+                .filter((each) => each.name === name)
+                .flatMap((each) => each.workers)
+                .filter((worker) => restarted.includes(worker.name));
+              const links = workers.map(async (worker) => ({
+                link: await link({ role: 'worker', name: worker.name }, context),
+                timeoutMs: worker.drainTimeoutMs,
               }));
               await drainWorkers(await Promise.all(links), context);
             },

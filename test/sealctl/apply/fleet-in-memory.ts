@@ -39,10 +39,10 @@ export function listed(label: string, tasks: readonly string[] | null, enabled =
 }
 
 const main = workerSpec('worker-1', 'main', { drainTimeoutMs: 5000 });
-/** The miner on one host, and on another the worker `main`, below `/srv`. */
+/** The miner and a worker on one host, and on another the worker `main`, below `/srv`; both workers have the same name. */
 export const cluster: Spec = clusterSpec(
   [
-    hostSpec('miner-1', [], { address: '10.0.0.2' }),
+    hostSpec('miner-1', [workerSpec('miner-1', 'main')], { address: '10.0.0.2' }),
     hostSpec('worker-1', [main], { services: 'supervisor', root: '/srv' }),
   ],
   {
