@@ -107,13 +107,13 @@ export function fleetOver(spec: Spec, connections: Connections, clock: Clock): F
               ),
             snapshotFiles: (steps) => snapshotFiles(steps, connection, layout),
             drainWorkers: async (steps, context) => {
-              const restarted = touchedDaemons(steps).flatMap(({ daemon, started, differs }) =>
-                started && differs && daemon?.role === 'worker' ? [daemon.name] : [],
-              );
+              const restarted = touchedDaemons(steps).filter(({ started, differs }) => started && differs);
               const workers = spec.hosts
                 .filter((each) => each.name === name)
                 .flatMap((each) => each.workers)
-                .filter((worker) => restarted.includes(worker.name));
+                .filter((worker) =>
+                  restarted.some(({ daemon }) => daemon?.role === 'worker' && daemon.name === worker.name),
+                );
               const links = workers.map(async (worker) => ({
                 link: await link({ role: 'worker', name: worker.name }, context),
                 timeoutMs: worker.drainTimeoutMs,

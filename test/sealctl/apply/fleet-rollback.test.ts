@@ -65,7 +65,10 @@ describe('before a canary is rolled back', () => {
     ['a worker that was only stopped', [write(main, 'main'), onHost(main, service('main', 'stop'))]],
     ['a worker whose files are the same', [onHost(main, service('main', 'start'))]],
     ['a miner', [write({ role: 'miner' }, 'miner'), onHost({ role: 'miner' }, service('miner', 'start'))]],
-    ['a service of no daemon', [write(main, 'main'), onHost(undefined, service('exporter', 'start'))]],
+    [
+      'a service of no daemon',
+      [onHost(undefined, writing('/srv/env/exporter', 'x')), onHost(undefined, service('exporter', 'start'))],
+    ],
   ])('%s goes on without a word', async (_what, steps) => {
     const { rpc } = await drain(steps, 0);
     expect(rpc.called).toEqual([]);

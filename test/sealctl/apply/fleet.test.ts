@@ -169,7 +169,7 @@ describe('a host of the fleet', () => {
 
 describe('the fleet', () => {
   test('lists the enabled workers of the miner with the tasks they offer', async () => {
-    const { ports } = portsOver({
+    const { ports, rpc } = portsOver({
       miner: {
         WorkerStats: () => ({
           a: listed('worker-1', [task, 'seal/v0/commit/2', 'of a later Lotus']),
@@ -182,6 +182,7 @@ describe('the fleet', () => {
       { label: 'worker-1', tasks: ['PC1', 'C2'] },
       { label: 'worker-3', tasks: [] },
     ]);
+    expect(rpc.called).toEqual(['2345 WorkerStats()']);
   });
 
   test('does not wait for the miner once the apply is broken off', async () => {

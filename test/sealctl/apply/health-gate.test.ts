@@ -89,7 +89,7 @@ describe('the health gate', () => {
     const { daemon: _nobody, ...ofNobody } = registered as ExecutableStep;
     const cordon: ExecutableStep = { ...base, on: 'worker', operation: { do: 'cordon' } };
     await pass([7], {
-      steps: [start as ExecutableStep, cordon, ofNobody as ExecutableStep],
+      steps: [start as ExecutableStep, cordon, ofNobody],
       runOnWorker: () => expect.unreachable(),
     });
   });
