@@ -21,9 +21,7 @@ export function pathsReplaced(steps: readonly ExecutableStep[], layout: HostLayo
 /** The services that steps start: those that must be started again on the old state. */
 export function servicesStarted(steps: readonly ExecutableStep[]): ServiceOperation[] {
   return steps.flatMap((step) =>
-    step.on === 'host' && step.operation.do === 'service' && step.operation.verb === 'start'
-      ? [step.operation]
-      : [],
+    step.operation.do === 'service' && step.operation.verb === 'start' ? [step.operation] : [],
   );
 }
 
@@ -42,7 +40,7 @@ export function touchedDaemons(steps: readonly ExecutableStep[]): TouchedDaemon[
   const replacing = steps.filter((step) => step.on === 'host' && replacedBy(step.operation).length > 0);
   const touched = new Map<string, TouchedDaemon>();
   for (const { daemon, ...step } of steps) {
-    if (step.on !== 'host' || step.operation.do !== 'service' || step.operation.verb === 'reload') continue;
+    if (step.operation.do !== 'service' || step.operation.verb === 'reload') continue;
     const service = { ...step.operation, verb: 'start' } as const;
     const started = step.operation.verb === 'start' || touched.get(service.name)?.started === true;
     const differs = replacing.some((other) => other.daemon === undefined || isSame(other.daemon, daemon));
