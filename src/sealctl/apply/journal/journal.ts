@@ -74,7 +74,7 @@ export function readJournals(directory: string, limit: number): JournalEntry[] {
     return [];
   }
   return files
-    .sort((a, b) => (a < b ? -1 : 1))
+    .sort()
     .slice(-limit)
     .flatMap((file) => readEntry(join(directory, file)));
 }
