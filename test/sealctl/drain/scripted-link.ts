@@ -14,6 +14,8 @@ export interface Call {
   readonly method: string;
   readonly params: readonly unknown[];
   readonly signal: AbortSignal | undefined;
+  /** The limit that it has for itself. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** What a drain talks to, where it differs from a host with one worker, `red`, whose path is `own`. */
@@ -77,7 +79,12 @@ export function scriptedWorker(label: string, calls: Call[], answers: Answers): 
 function daemon<Api extends MethodTable>(name: string, calls: Call[], answers: Answers): RpcClient<Api> {
   return {
     call: (method, params, options) => {
-      calls.push({ method: `${name} ${method}`, params, signal: options?.signal });
+      calls.push({
+        method: `${name} ${method}`,
+        params,
+        signal: options?.signal,
+        timeoutMs: options?.timeoutMs,
+      });
       const answer = answers[method];
       const { code } = rpcErrorCodes.methodNotFound;
       if (answer === undefined)
