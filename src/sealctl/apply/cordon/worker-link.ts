@@ -95,7 +95,8 @@ function repoOfRunning(found: ObservedHost | undefined, name: string): string | 
   const entry = found.facts.manifest.find(
     (entry) => isOfKind(entry, 'service') && entry.id.endsWith(`/worker/${name}/service`),
   );
-  const service = [...found.facts.services].find(([key]) => key === `service ${entry?.path ?? ''}`)?.[1];
+  if (entry === undefined) return undefined;
+  const service = found.facts.services.get(`service ${entry.path}`);
   return service?.process?.environ.get('LOTUS_WORKER_PATH');
 }
 
