@@ -149,16 +149,17 @@ describe('waiting until a worker is idle', () => {
 
   test('takes until no task is listed twice in a row', async () => {
     const { run, texts, slept, calls, context } = stand({
-      miner: miner([job('PC1', 4)], [], [job('PC2', 5)], [], []),
+      miner: miner([], [job('PC1', 4)], [], [job('PC2', 5)], [], []),
     });
     await run({ do: 'drain', timeoutMs: 60_000 });
     expect(texts).toEqual([
+      'no task is listed; checking once more',
       'PC1 of sector 4 running (usually 40s)',
       'no task is listed; checking once more',
       'PC2 of sector 5 running',
       'no task is listed; checking once more',
     ]);
-    expect(slept).toEqual([500, 500, 500, 500]);
+    expect(slept).toEqual([500, 500, 500, 500, 500]);
     expect(calls.filter(({ signal }) => signal !== context.signal)).toEqual([]);
   });
 
