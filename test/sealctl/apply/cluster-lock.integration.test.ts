@@ -1,15 +1,15 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { getEventListeners } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { holdClusterLock, type HeldLock } from '../../../src/sealctl/apply/lock/cluster-lock.ts';
 import type { Clock } from '../../../src/core/async/clock.ts';
 import { layoutOf } from '../../../src/sealctl/host/layout.ts';
 import type { FleetHost } from '../../../src/sealctl/observe/fleet.ts';
 import { ProblemError } from '../../../src/core/problem/problem.ts';
-import type { ExecRequest, ExecResult, HostConnection } from '../../../src/sealctl/ssh/connection.ts';
+import { problemsOf } from '../ssh/reach.ts';
+import { HandClock, LockHost } from './lock-host.ts';
 
 let host: FleetHost;
 let path: string;
@@ -23,72 +23,10 @@ afterEach(() => rmSync(host.root, { recursive: true }));
 
 const never = new AbortController().signal;
 
-/** Time that passes only when it is told to. */
-class HandClock implements Clock {
-  #now = 0;
-  readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
-
-  readonly now = (): number => this.#now;
-
-  readonly sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const end = (): void => {
-        this.#sleepers.delete(sleeper);
-        reject(signal.reason as Error);
-      };
-      const wake = (): void => {
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const sleeper = { until: this.#now + ms, wake };
-      this.#sleepers.add(sleeper);
-      if (signal.aborted) end();
-      else signal.addEventListener('abort', end);
-    });
-
-  async pass(ms: number): Promise<void> {
-    const until = this.#now + ms;
-    while (this.#now < until) {
-      this.#now = Math.min(until, ...[...this.#sleepers].map((sleeper) => sleeper.until));
-      for (const sleeper of this.#sleepers) {
-        if (sleeper.until > this.#now) continue;
-        this.#sleepers.delete(sleeper);
-        sleeper.wake();
-      }
-      await turn();
-    }
-  }
-}
-
-/** A host that is this machine, until it hangs. */
-class Host {
-  hangs = false;
-  calls = 0;
-  answered = 0;
-
-  readonly connection = (): Promise<HostConnection> =>
-    Promise.resolve({ exec: this.#exec } as HostConnection);
-
-  readonly #exec = ({ argv, signal }: ExecRequest): Promise<ExecResult> =>
-    new Promise((resolve, reject) => {
-      this.calls += 1;
-      const breakOff = (): void => reject(new Error('broken off'));
-      signal?.addEventListener('abort', breakOff);
-      if (this.hangs) return;
-      const [program = '', ...words] = argv;
-      execFile(program, words, (error, stdout, stderr) => {
-        this.answered += 1;
-        signal?.removeEventListener('abort', breakOff);
-        const status = error === null ? 0 : Number(error.code);
-        resolve({ status, stdout: Buffer.from(stdout), stderr });
-      });
-    });
-}
-
 async function hold(
   who: string,
   clock: Clock,
-  machine: Host,
+  machine: LockHost,
   more: { readonly force?: boolean; readonly notices?: string[] } = {},
 ): Promise<HeldLock> {
   const lock = { id: `id of ${who}`, who, operation: 'apply', since: '2026-11-02T08:00:00.000Z' };
@@ -100,32 +38,103 @@ async function hold(
   });
 }
 
-function problemOf(lock: HeldLock) {
-  const reason: unknown = lock.lost.reason;
+/** The problems by which a lock was lost. */
+function lossOf({ lost }: HeldLock): ProblemError['problems'] {
+  const reason: unknown = lost.reason;
   if (!(reason instanceof ProblemError)) throw new Error(`not lost by a problem: ${String(reason)}`);
-  return reason.problems[0];
+  return reason.problems;
 }
+
+const anas = 'ana@desk (apply, since 2026-11-02T08:00:00.000Z)';
+const lostLock = { code: 'cluster-lock-lost', severity: 'error', where: { in: 'host', host: 'miner-1' } };
+
+describe('who asks for the cluster lock', () => {
+  const taken = {
+    code: 'cluster-locked',
+    severity: 'error',
+    summary: `the cluster is locked by ${anas}`,
+    where: { in: 'host', host: 'miner-1' },
+    why: expect.stringMatching(
+      /^it was last renewed \d s ago; after 45 s without renewal the lock can be taken over$/,
+    ),
+    fix: 'wait for it; if that run has ended, run the same command with --break-lock',
+  };
+
+  test('is told who holds it', async () => {
+    await hold('ana@desk', new HandClock(), new LockHost());
+    expect(await problemsOf(hold('ben@desk', new HandClock(), new LockHost()))).toEqual([taken]);
+  });
+
+  test('is told that its holder cannot be known when its file is broken', async () => {
+    mkdirSync(dirname(path));
+    writeFileSync(path, '{"id":"id of a');
+    expect(await problemsOf(hold('ben@desk', new HandClock(), new LockHost()))).toEqual([
+      { ...taken, summary: 'the cluster is locked by an unknown holder (the lock cannot be read)' },
+    ]);
+  });
+
+  test('takes it over from one who was silent for longer than 45 s, and is told so', async () => {
+    const notices: string[] = [];
+    await hold('ana@desk', new HandClock(), new LockHost(), { notices });
+    expect(notices).toEqual([]);
+    const minuteAgo = Date.now() / 1000 - 60;
+    utimesSync(path, minuteAgo, minuteAgo);
+    await hold('ben@desk', new HandClock(), new LockHost(), { notices });
+    expect(notices).toEqual([
+      expect.stringMatching(/^took over the lock of ana@desk \(apply, since .*\), not renewed for 6\d s$/),
+    ]);
+  });
+
+  test('is told why it cannot be taken', async () => {
+    writeFileSync(dirname(path), 'a file in place of the directory');
+    expect(await problemsOf(hold('ana@desk', new HandClock(), new LockHost()))).toEqual([
+      {
+        code: 'lock-failed',
+        severity: 'error',
+        summary: 'could not take the cluster lock',
+        where: { in: 'host', host: 'miner-1', path },
+        why: expect.stringMatching(/^mkdir: .*\S$/),
+        fix: 'fix the cause; nothing was changed',
+      },
+    ]);
+  });
+});
 
 describe('who holds the cluster lock', () => {
   test('is told who took it, within one heartbeat', async () => {
     const clock = new HandClock();
-    const anas = await hold('ana@desk', clock, new Host());
-    const bens = await hold('ben@desk', new HandClock(), new Host(), { force: true });
+    const first = await hold('ana@desk', clock, new LockHost());
+    const second = await hold('ben@desk', new HandClock(), new LockHost(), { force: true });
     await clock.pass(10_000);
-    await expect.poll(() => anas.lost.aborted).toBe(true);
-    expect(problemOf(anas)).toMatchObject({
-      code: 'cluster-lock-lost',
-      summary: 'the cluster lock was taken by ben@desk (apply, since 2026-11-02T08:00:00.000Z)',
-    });
-    await anas.release(never);
+    await expect.poll(() => first.lost.aborted).toBe(true);
+    expect(lossOf(first)).toEqual([
+      {
+        ...lostLock,
+        summary: 'the cluster lock was taken by ben@desk (apply, since 2026-11-02T08:00:00.000Z)',
+        fix: 'wait until the other run has ended, then run the same command again to resume',
+      },
+    ]);
+    expect(clock.waiting).toBe(0);
+    await first.release(never);
     expect(existsSync(path)).toBe(true);
-    await bens.release(never);
+    await second.release(never);
     expect(existsSync(path)).toBe(false);
+  });
+
+  test('is told that nobody holds it when its file is gone', async () => {
+    const clock = new HandClock();
+    const lock = await hold('ana@desk', clock, new LockHost());
+    rmSync(path);
+    await clock.pass(10_000);
+    await expect.poll(() => lock.lost.aborted).toBe(true);
+    expect(lossOf(lock)).toMatchObject([
+      { ...lostLock, summary: 'the cluster lock was released or removed by someone else' },
+    ]);
   });
 
   test('knows that it is lost 30 s after the last renewal while the host answers nothing, and not before', async () => {
     const clock = new HandClock();
-    const machine = new Host();
+    const machine = new LockHost();
     const lock = await hold('ana@desk', clock, machine);
     await clock.pass(10_000);
     await expect.poll(() => machine.answered).toBe(2);
@@ -133,39 +142,138 @@ describe('who holds the cluster lock', () => {
     await clock.pass(29_999);
     expect(lock.lost.aborted).toBe(false);
     await clock.pass(1);
-    expect(problemOf(lock)?.summary).toBe('the cluster lock could not be renewed for 30 s');
+    expect(lossOf(lock)).toEqual([
+      {
+        ...lostLock,
+        summary: 'the cluster lock could not be renewed for 30 s',
+        why: 'no answer',
+        fix: 'find out why miner-1 does not answer, then run the same command again to resume',
+      },
+    ]);
     const released = lock.release(AbortSignal.abort());
     await clock.pass(2_000);
     await released;
   });
 
-  test('keeps it as long as it is renewed', async () => {
+  test.each([
+    {
+      answer: 'fails',
+      instead: { status: 1, stdout: Buffer.from(''), stderr: 'cat: Input/output error\n' },
+      why: 'could not renew the cluster lock',
+    },
+    {
+      answer: 'is none',
+      instead: { status: 0, stdout: Buffer.from('Welcome to miner-1\n'), stderr: '' },
+      why: 'Welcome to miner-1',
+    },
+  ])(
+    'asks every two seconds once an answer $answer, and tells why when it is lost',
+    async ({ instead, why }) => {
+      const clock = new HandClock();
+      const machine = new LockHost();
+      const lock = await hold('ana@desk', clock, machine);
+      machine.instead = instead;
+      await clock.pass(29_999);
+      // After 10 s, and then every two seconds.
+      expect(machine.requests.length).toBe(1 + 10);
+      await clock.pass(1);
+      expect(lossOf(lock)).toMatchObject([{ ...lostLock, why }]);
+    },
+  );
+
+  test('renews it every ten seconds again after one renewal failed', async () => {
     const clock = new HandClock();
-    const machine = new Host();
+    const machine = new LockHost();
     const lock = await hold('ana@desk', clock, machine);
-    for (let beat = 1; beat <= 12; beat += 1) {
+    machine.instead = { status: 1, stdout: Buffer.from(''), stderr: '' };
+    await clock.pass(10_000);
+    machine.instead = { status: 0, stdout: Buffer.from('kept\n'), stderr: '' };
+    await clock.pass(2_000);
+    expect(machine.requests.length).toBe(3);
+    await clock.pass(9_999);
+    expect(machine.requests.length).toBe(3);
+    await clock.pass(1);
+    expect(machine.requests.length).toBe(4);
+    expect(lock.lost.aborted).toBe(false);
+  });
+
+  test('keeps it as long as it is renewed, and asks for nothing more once it is released', async () => {
+    const clock = new HandClock();
+    const machine = new LockHost();
+    const lock = await hold('ana@desk', clock, machine);
+    for (let beat = 1; beat <= 4; beat += 1) {
       await clock.pass(10_000);
       await expect.poll(() => machine.answered).toBe(1 + beat);
     }
     expect(lock.lost.aborted).toBe(false);
     await lock.release(never);
     expect(existsSync(path)).toBe(false);
+    await clock.pass(60_000);
+    expect(lock.lost.aborted).toBe(false);
+    expect(clock.waiting).toBe(0);
+    const renewal = ['renew the cluster lock', 10_000];
+    expect(machine.requests.map(({ step, timeoutMs }) => [step, timeoutMs])).toEqual([
+      ['take the cluster lock', 30_000],
+      renewal,
+      renewal,
+      renewal,
+      renewal,
+      ['release the cluster lock', 30_000],
+    ]);
+  });
+});
+
+describe('releasing the cluster lock', () => {
+  test('breaks off a renewal that hangs', async () => {
+    const clock = new HandClock();
+    const machine = new LockHost();
+    const lock = await hold('ana@desk', clock, machine);
+    machine.hangs = true;
+    await clock.pass(10_000);
+    machine.hangs = false;
+    await lock.release(never);
+    expect(machine.requests[1]?.signal?.aborted).toBe(true);
   });
 
-  test('who is in a hurry waits two seconds for a host that hangs, and is told when the lock goes stale', async () => {
+  test('waits two seconds in a hurry for a host that hangs, and tells when the lock goes stale', async () => {
     const clock = new HandClock();
-    const machine = new Host();
+    const machine = new LockHost();
     const notices: string[] = [];
     const hurry = new AbortController();
     const lock = await hold('ana@desk', clock, machine, { notices });
     machine.hangs = true;
     const released = lock.release(hurry.signal);
-    await expect.poll(() => machine.calls).toBe(2);
+    await clock.pass(20_000);
     hurry.abort();
-    await clock.pass(2_000);
+    await clock.pass(1_999);
+    expect(notices).toEqual([]);
+    await clock.pass(1);
     await released;
     expect(notices).toEqual([
       'cannot release the cluster lock on miner-1: broken off; it expires within 45 s',
     ]);
+  });
+
+  test('tells that it failed', async () => {
+    const machine = new LockHost();
+    const notices: string[] = [];
+    const lock = await hold('ana@desk', new HandClock(), machine, { notices });
+    machine.instead = { status: 1, stdout: Buffer.from(''), stderr: '' };
+    await lock.release(never);
+    expect(notices).toEqual([
+      'cannot release the cluster lock on miner-1: could not release the cluster lock; it expires within 45 s',
+    ]);
+  });
+
+  test('leaves nothing behind that waits, in a hurry or not', async () => {
+    const clock = new HandClock();
+    const idle = new AbortController();
+    const first = await hold('ana@desk', clock, new LockHost());
+    await first.release(idle.signal);
+    expect(getEventListeners(idle.signal, 'abort')).toEqual([]);
+    const second = await hold('ana@desk', clock, new LockHost());
+    await second.release(AbortSignal.abort());
+    expect(clock.waiting).toBe(0);
+    expect(existsSync(path)).toBe(false);
   });
 });

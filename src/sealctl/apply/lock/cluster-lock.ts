@@ -151,7 +151,7 @@ async function giveBack(
     );
   };
   if (hurry.aborted) onHurry();
-  else hurry.addEventListener('abort', onHurry, { once: true });
+  else hurry.addEventListener('abort', onHurry);
   try {
     await run(releaseLockScript, [lock.id], {
       step: 'release the cluster lock',
