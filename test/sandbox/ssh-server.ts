@@ -42,8 +42,8 @@ export async function serveSsh(options: SshServerOptions): Promise<SshServer> {
   let frozen = false;
   const serve = (socket: Socket) => {
     unserved.delete(socket);
+    // ssh2 reads once its cryptography is ready: what a socket resumed here receives before is lost, and the client waits for ever.
     ssh.injectSocket(socket);
-    socket.resume();
   };
   const listener = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
     sockets.add(socket);
