@@ -18,7 +18,7 @@ export interface HistoryLine {
 export const appendHistoryScript = `set -eu
 umask 077
 mkdir -p -- "$(dirname -- "$1")"
-{ tail -n "$3" -- "$1" 2>/dev/null || true; printf '%s\\n' "$2"; } > "$1.new"
+{ cat -- "$1" 2>/dev/null || true; printf '%s\\n' "$2"; } | tail -n "$3" > "$1.new"
 mv -f -- "$1.new" "$1"
 `;
 
