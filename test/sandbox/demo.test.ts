@@ -39,7 +39,7 @@ describe('the demo', () => {
       extendEnv: false,
       reject: false,
       all: true,
-      timeout: 120_000,
+      timeout: 280_000,
     });
     let text = '';
     child.all.on('data', (chunk: Buffer) => {
@@ -72,7 +72,7 @@ function expectNothingLeft({ marker, directory, pid }: ReturnType<typeof stateOf
 }
 
 async function said(text: () => string, pattern: RegExp): Promise<void> {
-  const deadline = Date.now() + 100_000;
+  const deadline = Date.now() + 200_000;
   while (!pattern.test(text())) {
     if (Date.now() > deadline) throw new Error(`the demo has not said ${pattern.source} but:\n${text()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -86,10 +86,15 @@ describe('a sandbox host', () => {
   });
 
   it('loses its processes and keeps its disk in a power cut', async () => {
-    await ssh('worker-2', 'echo kept > file; setsid env -i sleep 1001 >/dev/null 2>&1 </dev/null & true');
-    await ssh('worker-1', 'setsid sleep 1002 >/dev/null 2>&1 </dev/null & true');
-    const running = async () => (await ssh('worker-1', 'pgrep -f "^sleep 100[12]" | wc -l')).stdout.trim();
-    expect(await running()).toBe('2');
+    await ssh(
+      'worker-2',
+      `echo kept > file; setsid env -i sleep 1001.${process.pid} >/dev/null 2>&1 </dev/null & true`,
+    );
+    await ssh('worker-1', `setsid sleep 1002.${process.pid} >/dev/null 2>&1 </dev/null & true`);
+    const pattern = `^sleep 100[12].${process.pid}$`;
+    const running = async () => (await ssh('worker-1', `pgrep -f "${pattern}" | wc -l`)).stdout.trim();
+    // A command ends once its child has its output elsewhere, which is before the child runs its program.
+    await expect.poll(running, { timeout: 30_000 }).toBe('2');
     await sandbox.act('kill', 'worker-2');
     expect(await running()).toBe('1');
     expect(readFileSync(join(directory, 'hosts/worker-2/file'), 'utf8')).toBe('kept\n');
@@ -102,7 +107,7 @@ describe('stopping a sandbox', () => {
     const other = await startSandbox({ hosts: ['a'], directory: own, keep: true });
     const [host] = other.hosts;
     const daemon = "trap '' TERM; while :; do sleep 0.1; done";
-    const start = `setsid env -i sh -c ${JSON.stringify(daemon)} >/dev/null 2>&1 </dev/null & cd / && setsid sleep 1003 >/dev/null 2>&1 </dev/null & true`;
+    const start = `setsid env -i sh -c ${JSON.stringify(daemon)} >/dev/null 2>&1 </dev/null & cd / && setsid sleep 1003.${process.pid} >/dev/null 2>&1 </dev/null & true`;
     await execa('ssh', ['-F', other.sshConfigFile, '-o', 'BatchMode=yes', 'a', start], {
       stdin: 'ignore',
       timeout: 20_000,
@@ -111,7 +116,7 @@ describe('stopping a sandbox', () => {
     expect(processesOf(belonging).length).toBeGreaterThan(0);
     await stopSandbox(own);
     expect(processesOf(belonging)).toEqual([]);
-    expect((await execa('pgrep', ['-f', '^sleep 1003'], { reject: false })).stdout).toBe('');
+    expect((await execa('pgrep', ['-f', `^sleep 1003.${process.pid}$`], { reject: false })).stdout).toBe('');
     rmSync(own, { recursive: true });
   });
 

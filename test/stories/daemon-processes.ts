@@ -98,7 +98,7 @@ export async function newCluster(): Promise<Cluster> {
     worker: (name, ...words) => run('seal-worker', words, workerEnv(name)),
     async runMiner() {
       const daemon = start('seal-miner', ['run'], minerEnv);
-      const { code, err } = await run('seal-miner', ['wait-api', '--timeout=10s'], minerEnv);
+      const { code, err } = await run('seal-miner', ['wait-api', '--timeout=60s'], minerEnv);
       expect(`${code} ${err}`).toBe('0 ');
       return daemon;
     },

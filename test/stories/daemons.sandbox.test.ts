@@ -10,8 +10,8 @@ import type { WorkerApi } from '../../src/core/lotus/worker-api.ts';
 import { newCluster, type Cluster, type DaemonProcess } from './daemon-processes.ts';
 
 /** A miner notices a lost worker at its next poll, every ten seconds. */
-const soon = { timeout: 10_000, interval: 50 };
-const afterPoll = { timeout: 25_000, interval: 200 };
+const soon = { timeout: 60_000, interval: 50 };
+const afterPoll = { timeout: 60_000, interval: 200 };
 
 let cluster: Cluster;
 let miner: DaemonProcess;

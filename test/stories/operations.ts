@@ -149,6 +149,7 @@ export function operationStories(fixture: Fixture): void {
         const before = plans();
         writeFileSync(join(testbed.workspace, 'cluster.yaml'), 'hosts: [');
         await expect.poll(plans, soon).toBe(before + 1);
+        await expect.poll(watching.warned, soon).toContain('cluster.yaml:');
         writeFileSync(join(testbed.workspace, 'cluster.yaml'), clusterText(cluster.now()));
         await expect.poll(plans, soon).toBe(before + 2);
         await expect.poll(() => watching.said().match(/Plan for demo/g)?.length, soon).toBe(2);

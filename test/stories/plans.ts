@@ -41,6 +41,17 @@ export async function apply(testbed: Testbed, ...words: string[]): Promise<strin
   return out;
 }
 
+/**
+ * Repairs a daemon in a restart loop. It lives for a moment between two restarts, and the plan of that moment is incomplete, because it
+ * does not answer: then apply is tried again.
+ */
+export async function applyRepair(testbed: Testbed): Promise<void> {
+  await expect
+    .poll(() => testbed.sealctl('apply', '--yes'), { timeout: 90_000, interval: 250 })
+    .toMatchObject({ code: 0 });
+  await expectNothingToDo(testbed);
+}
+
 /** The plan is empty, and says so. */
 export async function expectNothingToDo(testbed: Testbed): Promise<void> {
   const { code, document } = await plan(testbed);

@@ -55,9 +55,10 @@ export function sealingFaultStories(
       const after = await testbed.shell('worker-1', identity);
       await lab.accept('worker-2', 'PC2', true);
       const { Log } = await lab.status(sector);
-      expect(Log.filter(({ Kind }) => Kind === 'failed;PC1').map(({ Message }) => Message)).toEqual([
-        'worker [name: worker-1] restarted',
-      ]);
+      const messages = Log.filter(({ Kind }) => Kind === 'failed;PC1').map(({ Message }) => Message);
+      // On a machine so slow that the lease ends before the worker is back, the miner takes the task back itself.
+      const expected = (await lab.takenBack(sector, 'PC1')) > 0 ? [] : ['worker [name: worker-1] restarted'];
+      expect(messages).toEqual(expected);
       expect(after).toBe(before);
       expect(await testbed.pid('worker-1', serviceOf('worker-1'))).not.toBe(pid);
     });

@@ -65,7 +65,7 @@ export async function openLab(testbed: SealingTestbed): Promise<SealingLab> {
   const status = (sector: number) => miner.call('SectorsStatus', [sector, false]);
   const times = async (sector: number, kind: string) =>
     (await status(sector)).Log.filter(({ Kind }) => Kind === kind).length;
-  const withinMs = 60_000;
+  const withinMs = 120_000;
   /** Those lines of a daemon's log that tell this message, of all its runs. */
   const logged = async <Line>(host: SealingHost, message: string): Promise<Line[]> => {
     const service = serviceOf(host);
@@ -127,7 +127,7 @@ export async function openLab(testbed: SealingTestbed): Promise<SealingLab> {
       await until(
         () => Promise.all(sectors.map(async (sector) => (await status(sector)).State)),
         (states) => states.every((state) => state === 'Proving'),
-        90_000,
+        180_000,
       );
     },
     async accept(host, task, accepted) {

@@ -27,7 +27,7 @@ export function onTerminal(
     extendEnv: false,
     reject: false,
     stdin: 'pipe',
-    timeout: 240_000,
+    timeout: 280_000,
   });
   let drawn = '';
   child.stdout.on('data', (chunk: Buffer) => {
