@@ -160,14 +160,15 @@ describe('a running task', { timeout: 240_000 }, () => {
     const Info = `http://127.0.0.1:${(source.address() as AddressInfo).port}/piece`;
     const client = await lab.miner.worker();
     const call = await client.call('DataCid', [127, { Type: 'http', Info }]);
-    const stopping = lab.command('a', 'stop');
-    for (let enabled = true; enabled;) enabled = await client.call('Enabled', []);
+    const stopping = lab.begin('a', 'stop');
+    await until(
+      () => (stopping.said().includes('waiting for 1 running tasks') ? true : undefined),
+      'the wait for the running task',
+    );
+    expect(await client.call('Enabled', [])).toBe(false);
     expect(await client.call('RunningCalls', [])).toMatchObject([{ ID: call, Method: 'DataCid' }]);
     finish();
-    expect(await stopping).toMatchObject({
-      code: 0,
-      out: expect.stringContaining('waiting for 1 running tasks'),
-    });
+    expect(await stopping.ended).toMatchObject({ code: 0 });
     expect(await lab.miner.result(call)).toMatchObject({ error: null, value: { Size: 128 } });
     await until(() => (worker.process.exitCode === 0 ? true : undefined), 'the end of the worker');
     expect(lab.miner.index.list()).toEqual({});

@@ -14,13 +14,25 @@ export interface WorkerProcess {
   readonly end: (signal: NodeJS.Signals) => Promise<void>;
 }
 
+export interface CommandResult {
+  readonly code: number | null;
+  readonly out: string;
+}
+
+export interface StartedCommand {
+  readonly said: () => string;
+  readonly ended: Promise<CommandResult>;
+}
+
 /** A small miner and workers in processes of their own. */
 export interface WorkerLab {
   readonly home: string;
   readonly miner: SmallMiner;
   /** Starts a worker in the repo of this name, and waits until it is registered. */
   readonly start: (name: string, words?: readonly string[]) => Promise<WorkerProcess>;
-  readonly command: (name: string, ...words: string[]) => Promise<{ code: number | null; out: string }>;
+  readonly command: (name: string, ...words: string[]) => Promise<CommandResult>;
+  /** The same, with what it has said so far. */
+  readonly begin: (name: string, ...words: string[]) => StartedCommand;
   readonly tidy: () => Promise<void>;
 }
 
@@ -42,6 +54,14 @@ export async function workerLab(sectorBytes = 2048): Promise<WorkerLab> {
       env: envOf(name),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+  const begin = (name: string, words: readonly string[]): StartedCommand => {
+    const child = launch(name, words);
+    let out = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { said: () => out, ended: closed.then((code) => ({ code, out })) };
+  };
 
   return {
     home,
@@ -69,14 +89,8 @@ export async function workerLab(sectorBytes = 2048): Promise<WorkerLab> {
       }, `the registration of ${name}: ${text}`);
       return worker;
     },
-    async command(name, ...words) {
-      const child = launch(name, words);
-      let out = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk: Buffer) => (out += chunk.toString()));
-      const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-      return { code, out };
-    },
+    command: (name, ...words) => begin(name, words).ended,
+    begin: (name, ...words) => begin(name, words),
     async tidy() {
       for (const worker of running) await worker.end('SIGKILL');
       await miner.close();

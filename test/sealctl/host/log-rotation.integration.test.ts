@@ -75,13 +75,13 @@ describe('the supervisor', () => {
     async () => {
       await service.remove();
       service = new SupervisedService(new RealHost({ root: mkdtempSync('/dev/shm/sealctl-host-') }));
-      limitLogs(10_000, 50);
+      limitLogs(1_000, 50);
       service.define(['/bin/sh', '-c', 'i=0; while :; do echo "line $i"; i=$((i+1)); sleep 0.001; done']);
       await service.run('start');
       const { process: writer } = await service.fact();
       await until('a rotated log', () => {
         service.lookAtLog();
-        return rotatedLogs().length > 0 && statSync(`${service.directory}/log`).size < 10_000;
+        return rotatedLogs().length > 0 && statSync(`${service.directory}/log`).size < 1_000;
       });
       expect(readFileSync(`${service.directory}/${rotatedLogs().at(-1)}`, 'utf8')).toMatch(
         /^line 0\nline 1\n/,
@@ -112,7 +112,7 @@ describe('the supervisor', () => {
     rmSync(`${service.host.layout.services}/log-limits`);
     await until('a log that grows past the former limit', () => {
       service.lookAtLog();
-      return statSync(`${service.directory}/log`).size > 20_000;
+      return statSync(`${service.directory}/log`).size > 5_000;
     });
     expect((await service.fact()).process?.pid).toBe(writer?.pid);
   });

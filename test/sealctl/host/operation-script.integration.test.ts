@@ -101,6 +101,8 @@ describe('remove-release', () => {
       encoding: 'utf8',
     }).trim();
     try {
+      // The shell's child is there before it runs the program.
+      await expect.poll(() => readlinkSync(`/proc/${pid}/exe`), { timeout: 30_000 }).toBe(running);
       expect(await codeOf(host.run({ do: 'remove-release', sha256: sha }))).toBe('release-in-use');
       expect(existsSync(running)).toBe(true);
     } finally {

@@ -62,9 +62,9 @@ export class SupervisedService {
   }
 }
 
-/** Waits until a condition holds, or fails after 15 seconds. */
+/** Waits until a condition holds, or fails after a minute. */
 export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`${what} did not happen in time`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -106,7 +106,8 @@ describe('the supervisor', () => {
   });
 
   it('starts a repaired service that was in a loop, and does not hold the loop against it', async () => {
-    service.define(['/bin/sh', '-c', 'exit 3']);
+    // The supervisor does not start the repaired one by itself before it is told to.
+    service.define(['/bin/sh', '-c', 'exit 3'], ['restart_delay_s=30']);
     await expect(service.run('start')).rejects.toMatchObject({ problems: [{ code: 'start-failed' }] });
     service.define(['/bin/sleep', '1000']);
     await service.run('start');

@@ -90,7 +90,7 @@ describe('seal-bench sealing', () => {
         },
       },
     );
-    expect(performance.now() - at).toBeLessThan(1000);
+    expect(performance.now() - at).toBeLessThan(5000);
     expect(code).toBe(1);
     expect(err).toMatch(/stopped by SIGINT/);
     expect(err).not.toMatch(/PreCommit1 done/);
