@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { fail, messageOf, ProblemError, type Problem } from '@sealctl/core/problem/problem';
+import { messageOf, ProblemError, type Problem } from '@sealctl/core/problem/problem';
 import {
   fileMaskOf,
   sectorName,
@@ -10,7 +10,7 @@ import {
 import type { FsStat, StorageInfo, StoragePath } from '@sealctl/core/lotus/rpc-values';
 import type { SectorStore } from '@sealctl/core/lotus/storage-files';
 import { exists } from '../repo-files.ts';
-import { changedId, duplicate, noFreeSpaceFor, unknownId } from './path-problems.ts';
+import { changedId, duplicate, noFreeSpaceFor, unknownId, unknownPath } from './path-problems.ts';
 import { makeReservations, type Reservations } from './reservations.ts';
 import type { FreeSpaceMeter } from './free-space.ts';
 import { scanStoragePath, type SectorFile } from './scan.ts';
@@ -210,12 +210,8 @@ export function makeLocalStorage({ repo, url, index, freeSpace, log }: LocalStor
     async detach(path) {
       const entry = [...open.values()].find((candidate) => candidate.path === path);
       const listed = await removeFromStorageList(repo, path);
-      if (entry === undefined && !listed)
-        throw fail({
-          code: 'unknown-storage-path',
-          summary: `${path} is not a storage path of this daemon`,
-          fix: `use a path from the list: ${[...open.values()].map((other) => other.path).join(', ') || 'there is none'}`,
-        });
+      const attached = [...open.values()].map((other) => other.path);
+      if (entry === undefined && !listed) throw unknownPath(path, attached);
       if (entry === undefined) return;
       open.delete(entry.store.ID);
       await index.detach(entry.store.ID, url());

@@ -36,3 +36,11 @@ export function changedId(path: string, was: string, id: string) {
     fix: `restore the ID ${was} in ${path}/sectorstore.json`,
   });
 }
+
+export function unknownPath(path: string, attached: readonly string[]) {
+  return fail({
+    code: 'unknown-storage-path',
+    summary: `${path} is not a storage path of this daemon`,
+    fix: `use a path from the list: ${attached.join(', ') || 'there is none'}`,
+  });
+}
